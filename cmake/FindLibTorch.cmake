@@ -1,0 +1,56 @@
+# Finds LibTorch in a pip wheel or in an unpacked archive, without TorchConfig.cmake: that file stops where
+# the wheel was built with CUDA and no toolkit is installed, though the CPU part works.
+#
+# Searched: LIBTORCH_PREFIX, Torch_DIR and CMAKE_PREFIX_PATH (variable and environment).
+# Defines: LibTorch::CPU, LibTorch::CUDA (where present), LibTorch_CUDA_FOUND, LibTorch_PREFIX, LibTorch_VERSION.
+set(_candidates ${LIBTORCH_PREFIX})
+foreach(_prefix ${Torch_DIR} ${CMAKE_PREFIX_PATH} $ENV{LIBTORCH_PREFIX} $ENV{CMAKE_PREFIX_PATH})
+  foreach(_up "" /../.. /../../..)
+    list(APPEND _candidates ${_prefix}${_up})
+  endforeach()
+endforeach()
+find_path(LibTorch_INCLUDE torch/csrc/api/include/torch/version.h
+          HINTS ${_candidates} PATH_SUFFIXES include NO_DEFAULT_PATH)
+find_path(LibTorch_INCLUDE torch/csrc/api/include/torch/version.h)
+
+if(LibTorch_INCLUDE)
+  get_filename_component(LibTorch_PREFIX ${LibTorch_INCLUDE} DIRECTORY)
+  file(GLOB _headers ${LibTorch_INCLUDE}/torch/headeronly/version.h
+       ${LibTorch_INCLUDE}/torch/csrc/api/include/torch/version.h)
+  foreach(_header ${_headers})
+    file(STRINGS ${_header} _lines REGEX "#define TORCH_VERSION_(MAJOR|MINOR|PATCH) +[0-9]+")
+    foreach(_line ${_lines})
+      string(REGEX MATCH "TORCH_VERSION_([A-Z]+) +([0-9]+)" _ ${_line})
+      set(_version_${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+    endforeach()
+  endforeach()
+  set(LibTorch_VERSION ${_version_MAJOR}.${_version_MINOR}.${_version_PATCH})
+  foreach(_name torch_cpu c10 torch_cuda c10_cuda)
+    find_library(LibTorch_${_name} ${_name} HINTS ${LibTorch_PREFIX}/lib NO_DEFAULT_PATH)
+  endforeach()
+endif()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(
+  LibTorch REQUIRED_VARS LibTorch_torch_cpu LibTorch_c10 LibTorch_INCLUDE VERSION_VAR LibTorch_VERSION
+  REASON_FAILURE_MESSAGE
+    "set CMAKE_PREFIX_PATH to an unpacked LibTorch, or to the output of python3 -c 'import torch; print(torch.utils.cmake_prefix_path)', or run scripts/setup.sh")
+
+if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
+  add_library(LibTorch::CPU INTERFACE IMPORTED)
+  target_include_directories(LibTorch::CPU SYSTEM INTERFACE
+    ${LibTorch_INCLUDE} ${LibTorch_INCLUDE}/torch/csrc/api/include)
+  target_link_libraries(LibTorch::CPU INTERFACE ${LibTorch_torch_cpu} ${LibTorch_c10})
+  # The wheel's own dependencies are found at run time beside it; ld must not chase them at link time.
+  target_link_options(LibTorch::CPU INTERFACE
+    LINKER:--allow-shlib-undefined LINKER:-rpath,${LibTorch_PREFIX}/lib)
+  set(LibTorch_CUDA_FOUND OFF)
+  if(LibTorch_torch_cuda AND LibTorch_c10_cuda)
+    set(LibTorch_CUDA_FOUND ON)
+    add_library(LibTorch::CUDA INTERFACE IMPORTED)
+    # --no-as-needed: nothing refers to torch_cuda by symbol, it registers itself when it is loaded.
+    target_link_libraries(LibTorch::CUDA INTERFACE
+      LibTorch::CPU -Wl,--no-as-needed,${LibTorch_torch_cuda},${LibTorch_c10_cuda},--as-needed)
+  endif()
+endif()
+mark_as_advanced(LibTorch_INCLUDE LibTorch_torch_cpu LibTorch_c10 LibTorch_torch_cuda LibTorch_c10_cuda)

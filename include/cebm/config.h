@@ -1,0 +1,71 @@
+/// YAML configuration files: loading with `extends` and overrides, strict reading into Options, resolved dump,
+/// reference page.
+///
+/// A file may start from another one with `extends: other.yaml` (path relative to the file); maps are merged key by
+/// key, scalars and lists are replaced. When a merged map changes the `name` of a variant, the keys of the base's
+/// variant are dropped: they belong to another component.
+#pragma once
+
+#include <cebm/options.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cebm {
+
+/// Where a value was written: file and 1-based line, or the command line.
+struct SourceLocation {
+  std::string file;  ///< "--set" for overrides
+  int line = 0;      ///< 0: not in a file
+  std::string describe() const;  ///< "configs/a.yaml:12" or "--set train.steps=x"
+};
+
+/// A parsed configuration value: scalar, list of scalars, or map; every value remembers where it was written.
+struct ConfigNode {
+  enum class Kind { scalar, list, map };
+  Kind kind = Kind::map;
+  std::string scalar;
+  std::vector<ConfigNode> items;                             ///< list
+  std::vector<std::pair<std::string, ConfigNode>> children;  ///< map, in file order
+  SourceLocation where;
+
+  const ConfigNode* find(const std::string& key) const;
+};
+
+/// Reads `file`, its `extends` chain, and applies overrides "a.b.c=value" (value in YAML syntax) in order.
+/// Throws ConfigError naming file and line: missing file, YAML syntax, duplicate keys, extends loops, malformed
+/// overrides, files over 1 MiB, nesting deeper than 32.
+ConfigNode load_config(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+
+/// The same from a string, for tests and programs; `name` stands for the file in messages.
+ConfigNode parse_config(const std::string& yaml, const std::string& name = "config");
+
+/// Reads `node` into `options`. Unknown keys, wrong types and values out of range throw ConfigError with file, line,
+/// the full key (train.batch_size), what was expected, what was found and, for unknown keys, the nearest known key.
+void read_options(const ConfigNode& node, Options& options);
+
+/// The complete configuration as YAML, defaults included; read_options of it gives equal options.
+std::string dump_options(const Options& options);
+
+/// One documented key.
+struct FieldDoc {
+  std::string key;      ///< full key; for a variant's own keys "model[name=cebm].bias..."
+  std::string type;     ///< "integer in [1, 1000000]", "one of a, b", ...
+  std::string value;    ///< default
+  std::string help;
+};
+
+/// Every key of `options` and of all alternatives of its variants.
+std::vector<FieldDoc> document_options(const Options& options);
+
+/// The reference as plain text for a terminal and as Markdown.
+std::string reference_text(const std::vector<FieldDoc>& docs);
+std::string reference_markdown(const std::vector<FieldDoc>& docs);
+
+/// The word of `known` nearest to `word` by edit distance, or "" when none is near enough to be meant.
+std::string nearest_name(const std::string& word, const std::vector<std::string>& known);
+
+}  // namespace cebm

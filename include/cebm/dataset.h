@@ -1,0 +1,92 @@
+/// Labelled image sets held in memory as bytes.
+#pragma once
+
+#include <cebm/encoder.h>
+#include <cebm/random.h>
+#include <cebm/registry.h>
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// A whole set in memory.
+struct Dataset {
+  std::string name;
+  std::string split;
+  torch::Tensor images;  ///< [N, C, H, W] uint8
+  torch::Tensor labels;  ///< [N] int64, -1 where there is none
+  std::vector<std::string> classes;
+  std::vector<std::filesystem::path> files;  ///< what was read
+
+  std::int64_t size() const { return images.size(0); }
+  ImageShape image_shape() const { return {images.size(1), images.size(2), images.size(3)}; }
+};
+
+struct DataContext {
+  std::filesystem::path root;  ///< --data-root or $CEBM_DATA; may be empty
+  std::string split = "train";
+  std::uint64_t seed = 1;
+};
+
+using DatasetEntry = Entry<Dataset, DataContext>;
+
+/// Folders in which the set `name` is looked for, in order: root/name, root, data/name under the working directory,
+/// data/name beside the sources, and where Debian packages put it.
+std::vector<std::filesystem::path> data_folders(const std::string& name, const DataContext& context);
+
+/// Reads one IDX file (LeCun's format: magic 0x00 0x00 type rank, big-endian sizes), plain or gz, of unsigned bytes.
+/// Returns a uint8 tensor. Throws DataError naming file, offset, expected and found: wrong magic, rank other than
+/// `rank`, sizes that overflow or do not match the bytes that follow (too few or too many), broken gz.
+torch::Tensor read_idx(const std::filesystem::path& file, int rank);
+
+/// Which images make up batch number `step`: the set is shuffled anew every epoch and batches run on across the end
+/// of an epoch, so no image is left out. A pure function of its arguments but for a cache of the current epochs.
+class BatchOrder {
+ public:
+  BatchOrder(std::int64_t dataset_size, std::int64_t batch_size, std::uint64_t seed);
+  /// [batch_size] int64 on the CPU.
+  torch::Tensor indices(std::uint64_t step);
+
+ private:
+  const std::vector<std::int64_t>& epoch_order(std::uint64_t epoch);
+
+  std::int64_t dataset_size_;
+  std::int64_t batch_size_;
+  std::uint64_t seed_;
+  std::uint64_t cached_epoch_ = ~std::uint64_t{0};
+  std::vector<std::int64_t> cached_order_;
+};
+
+/// Range of pixel values a model is trained on.
+enum class PixelRange { symmetric /* [-1, 1] */, unit /* [0, 1] */ };
+
+/// uint8 images to float32, channels-last: x = 2 p / 255 - 1 or p / 255.
+torch::Tensor to_float(const torch::Tensor& bytes, PixelRange range = PixelRange::symmetric);
+
+/// The images of a set on the model's device; batches are sliced there by index.
+class BatchSource {
+ public:
+  BatchSource(std::shared_ptr<const Dataset> dataset, PixelRange range, double noise_std, std::int64_t batch_size,
+              std::uint64_t seed, torch::Device device);
+  /// Batch number `step` as float images with Gaussian noise of std noise_std added (paper, Appendix D).
+  torch::Tensor batch(std::uint64_t step);
+  const Dataset& dataset() const { return *dataset_; }
+
+ private:
+  std::shared_ptr<const Dataset> dataset_;
+  torch::Tensor images_;  ///< uint8 on the device
+  PixelRange range_;
+  double noise_std_;
+  std::uint64_t seed_;
+  BatchOrder order_;
+};
+
+Registry<DatasetEntry> built_in_datasets();
+
+}  // namespace cebm

@@ -1,0 +1,69 @@
+/// Networks from images to unconstrained statistics.
+#pragma once
+
+#include <cebm/registry.h>
+
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace cebm {
+
+/// Channels, height and width of an image.
+struct ImageShape {
+  std::int64_t channels = 1;
+  std::int64_t height = 28;
+  std::int64_t width = 28;
+  std::int64_t numel() const { return channels * height * width; }
+  bool operator==(const ImageShape&) const = default;
+};
+
+/// A network's value at x together with its transposed Jacobian there.
+struct Linearization {
+  torch::Tensor output;                                                ///< [B, F]
+  std::function<torch::Tensor(const torch::Tensor& gradient)> pull_back;  ///< [B, F] -> [B, C, H, W]
+};
+
+class Encoder : public torch::nn::Module {
+ public:
+  /// [B, C, H, W] -> [B, F], differentiable in x and in the weights.
+  virtual torch::Tensor forward(const torch::Tensor& x) = 0;
+
+  /// Value and pull-back without gradients of the weights. The default records autograd's graph for x alone;
+  /// encoders with a backward-data path of their own override it. The result is detached from any graph.
+  virtual Linearization linearize(const torch::Tensor& x);
+};
+
+struct EncoderContext {
+  ImageShape image;
+  std::int64_t outputs = 0;  ///< F
+  std::uint64_t seed = 1;
+};
+
+using EncoderEntry = Entry<Encoder, EncoderContext>;
+
+/// Elementwise non-linearities with the derivative that a backward pass needs.
+enum class Activation { relu, leaky_relu, silu };
+
+/// Convolutional network: convolutions with an activation after each, flattening, hidden fully connected layers with
+/// the same activation, and a linear output layer (paper, Appendix C, Tables 2-4).
+struct CnnOptions final : Options {
+  std::vector<std::int64_t> channels{32, 32, 64, 64};
+  std::vector<std::int64_t> kernels{3, 4, 4, 4};
+  std::vector<std::int64_t> strides{1, 2, 2, 2};
+  std::vector<std::int64_t> paddings{1, 1, 1, 1};
+  Activation activation = Activation::silu;
+  double leaky_slope = 0.2;
+  std::vector<std::int64_t> hidden;  ///< widths of the hidden fully connected layers, may be empty
+  void fields(Fields& visit) override;
+};
+
+/// Throws ConfigError if the lists differ in length or an image of that shape does not fit through the layers.
+std::shared_ptr<Encoder> make_cnn(const CnnOptions& options, const EncoderContext& context);
+
+Registry<EncoderEntry> built_in_encoders();
+
+}  // namespace cebm

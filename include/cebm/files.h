@@ -1,0 +1,29 @@
+/// Files that appear whole under their final name or not at all.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace cebm {
+
+/// Writes `content` to a temporary name beside `file`, flushes it to disk and renames it.
+/// Throws IoError naming the file and the system's reason; then nothing is left under either name.
+void write_file_atomically(const std::filesystem::path& file, std::string_view content);
+
+/// The same where the content is produced in pieces: `produce` is given a function that appends bytes.
+using Append = std::function<void(std::string_view)>;
+void write_file_atomically(const std::filesystem::path& file, const std::function<void(const Append&)>& produce);
+
+/// The whole file. Throws IoError if it is missing, unreadable or larger than `limit` bytes.
+std::string read_file(const std::filesystem::path& file, std::uintmax_t limit = std::uintmax_t{1} << 32);
+
+/// Makes the folder and proves that a file can be written in it. Throws IoError.
+void require_writable_directory(const std::filesystem::path& directory);
+
+/// SHA-256 as 64 hexadecimal digits.
+std::string sha256(std::string_view bytes);
+std::string sha256_of_file(const std::filesystem::path& file);
+
+}  // namespace cebm

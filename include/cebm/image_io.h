@@ -1,0 +1,40 @@
+/// Pictures: grids of images, PNG files, NumPy arrays.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// An 8-bit picture, row by row, 1 (grey) or 3 (RGB) channels.
+struct Picture {
+  std::int64_t width = 0;
+  std::int64_t height = 0;
+  std::int64_t channels = 1;
+  std::vector<std::uint8_t> pixels;
+};
+
+struct GridOptions {
+  std::int64_t columns = 0;  ///< 0: as square as possible
+  std::int64_t gap = 2;      ///< pixels between images
+  std::int64_t scale = 2;    ///< each pixel becomes scale x scale
+};
+
+/// Lays images [N, C, H, W] out row by row. Floats are taken from [-1, 1] and clamped, uint8 as they are.
+/// Throws std::invalid_argument on no images or on C other than 1 or 3.
+Picture make_grid(const torch::Tensor& images, const GridOptions& options = {});
+
+/// PNG encoding, and the same to a file (whole or not at all; IoError).
+std::string encode_png(const Picture& picture);
+void write_png(const std::filesystem::path& file, const Picture& picture);
+
+/// NumPy .npy (version 1.0, C order) of float32, float64, int64 or uint8; CPU result on reading.
+/// read_npy throws DataError naming file, expected and found.
+void write_npy(const std::filesystem::path& file, const torch::Tensor& tensor);
+torch::Tensor read_npy(const std::filesystem::path& file);
+
+}  // namespace cebm

@@ -1,0 +1,34 @@
+/// A mixture of factorised exponential-family distributions over z: what posteriors and biases are.
+#pragma once
+
+#include <cebm/exponential_family.h>
+#include <cebm/random.h>
+
+#include <memory>
+
+namespace cebm {
+
+/// p(z) = sum_l exp(log_weights_l) prod_k p(z_k | natural_lk), batched.
+/// Shapes: log_weights [B, L] (normalised), natural [B, L, P, K] (B or L may be 1 through broadcasting).
+struct LatentDistribution {
+  std::shared_ptr<const ExponentialFamily> family;
+  torch::Tensor log_weights;
+  torch::Tensor natural;
+
+  /// Probability of each component, [B, L]; for a posterior these are the responsibilities p(y = l | x).
+  torch::Tensor responsibilities() const;
+  /// Index of the most probable component, [B].
+  torch::Tensor most_responsible() const;
+  /// Mean and variance of the most probable component, [B, K].
+  torch::Tensor component_mean() const;
+  torch::Tensor component_variance() const;
+  /// Mean and variance of the whole mixture, [B, K].
+  torch::Tensor mean() const;
+  torch::Tensor variance() const;
+  /// log p(z), z [..., B, K] -> [..., B].
+  torch::Tensor log_prob(const torch::Tensor& z) const;
+  /// One draw for each row, [B, K]; row b uses chain `first_chain` + b of `key`.
+  torch::Tensor sample(RandomKey key, std::uint32_t first_chain = 0) const;
+};
+
+}  // namespace cebm

@@ -1,0 +1,91 @@
+/// Typed configuration. A component describes its settings once, in `fields`; reading, range checks, the resolved
+/// dump and the reference page all come from that one description.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cebm {
+
+class Fields;
+
+/// A group of settings: plain members with defaults, named and documented in `fields`.
+class Options {
+ public:
+  virtual ~Options() = default;
+  virtual void fields(Fields& visit) = 0;
+
+ protected:
+  Options() = default;
+  Options(const Options&) = default;
+  Options& operator=(const Options&) = default;
+};
+
+/// Closed range of a number, by default everything.
+template <class T>
+struct Range {
+  T low = std::numeric_limits<T>::lowest();
+  T high = std::numeric_limits<T>::max();
+};
+
+/// A setting whose value names one row of a registry and carries that row's own options: in YAML a map with the key
+/// `name` and the row's keys beside it.
+class Variant {
+ public:
+  /// A row as far as configuration is concerned.
+  struct Alternative {
+    std::string name;
+    std::string summary;
+  };
+
+  virtual ~Variant() = default;
+  virtual const std::string& name() const = 0;
+  virtual Options& options() = 0;
+  virtual const Options& options() const = 0;
+  /// Chooses another row and sets its options to their defaults. Throws ConfigError with the nearest name.
+  virtual void select(const std::string& name) = 0;
+  virtual std::vector<Alternative> alternatives() const = 0;
+  /// Options of the row `name` with their defaults (for the reference page).
+  virtual std::unique_ptr<Options> defaults_of(const std::string& name) const = 0;
+};
+
+/// Visitor over the settings of an Options object. Implementations read YAML into the members, write the members
+/// out, or print the reference page.
+class Fields {
+ public:
+  virtual ~Fields() = default;
+
+  virtual void integer(const char* name, std::int64_t& value, Range<std::int64_t> range, const char* help) = 0;
+  virtual void real(const char* name, double& value, Range<double> range, const char* help) = 0;
+  virtual void boolean(const char* name, bool& value, const char* help) = 0;
+  virtual void text(const char* name, std::string& value, const char* help) = 0;
+  /// One word out of `allowed`.
+  virtual void word(const char* name, std::string& value, std::span<const std::string> allowed, const char* help) = 0;
+  virtual void integers(const char* name, std::vector<std::int64_t>& value, Range<std::int64_t> range,
+                        const char* help) = 0;
+  virtual void section(const char* name, Options& value, const char* help) = 0;
+  virtual void variant(const char* name, Variant& value, const char* help) = 0;
+
+  /// An enumeration, given as pairs of the word in the file and the value.
+  template <class Enum>
+  void enumeration(const char* name, Enum& value, std::span<const std::pair<const char*, Enum>> names,
+                   const char* help) {
+    std::vector<std::string> allowed;
+    std::string chosen;
+    for (const auto& [label, meaning] : names) {
+      allowed.emplace_back(label);
+      if (meaning == value) chosen = label;
+    }
+    word(name, chosen, allowed, help);
+    for (const auto& [label, meaning] : names) {
+      if (chosen == label) value = meaning;
+    }
+  }
+};
+
+}  // namespace cebm

@@ -1,0 +1,67 @@
+/// Counter-based random numbers (Philox4x32-10, Salmon et al. 2011: "Parallel random numbers: as easy as 1, 2, 3").
+///
+/// Every number is a pure function of (seed, stream, chain, step, element). There is no generator object and no
+/// state: a result does not depend on batch size, thread count, device or rank, and a resumed run needs nothing but
+/// its step number to go on with the same numbers.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cebm {
+
+/// What a random number is used for. Streams with the same seed are independent of each other.
+/// The values are part of the checkpoint format: never renumber, only append.
+enum class Stream : std::uint8_t {
+  weights = 1,       ///< initial weights; chain = index of the parameter
+  bias = 2,          ///< initial parameters of a bias
+  data_order = 3,    ///< shuffling; step = epoch
+  data_noise = 4,    ///< noise added to images; chain = row of the batch
+  buffer_draw = 5,   ///< which slots are drawn, which are restarted
+  chain_start = 6,   ///< uniform noise that chains start from; chain = slot
+  langevin = 7,      ///< noise of the Langevin steps; chain = slot
+  latent = 8,        ///< samples of latent variables
+  synthetic_data = 9,///< data sets that are drawn, not read
+  evaluation = 10,   ///< draws made by evaluators
+  user = 64,         ///< first value free for code outside the library
+};
+
+/// Names one stream of numbers at one step.
+struct RandomKey {
+  std::uint64_t seed = 0;
+  Stream stream = Stream::user;
+  std::uint64_t step = 0;  ///< below 2^56
+};
+
+/// Writes U[low, high) into `out` [B, ...] (float32, dense; 4-D tensors channels-last). Row b uses chain chains[b];
+/// the element index is the offset inside the row in memory, so in NHWC order for images.
+/// `chains` is an int64 tensor [B] on the device of `out`, values in [0, 2^32).
+/// Throws std::invalid_argument if shapes, types, devices or memory formats do not fit.
+void fill_uniform(const torch::Tensor& out, RandomKey key, const torch::Tensor& chains, float low = 0.0F,
+                  float high = 1.0F);
+
+/// Writes N(0, 1) into `out`; otherwise as fill_uniform.
+void fill_normal(const torch::Tensor& out, RandomKey key, const torch::Tensor& chains);
+
+/// A new float32 tensor of U[low, high) or N(0, 1) with the given shape on the CPU; row b uses chain `first_chain` + b.
+torch::Tensor uniform(torch::IntArrayRef shape, RandomKey key, float low = 0.0F, float high = 1.0F,
+                      std::uint32_t first_chain = 0);
+torch::Tensor normal(torch::IntArrayRef shape, RandomKey key, std::uint32_t first_chain = 0);
+
+/// 64 random bits number `index` of chain `chain`.
+std::uint64_t random_bits(RandomKey key, std::uint32_t chain, std::uint32_t index);
+
+/// Uniform double in [0, 1) from random_bits.
+double random_unit(RandomKey key, std::uint32_t chain, std::uint32_t index);
+
+/// A uniform permutation of 0 .. n-1 (Fisher-Yates, unbiased bounded integers).
+std::vector<std::int64_t> random_permutation(std::int64_t n, RandomKey key);
+
+/// `count` different numbers of 0 .. n-1 in random order, in O(count) time and memory.
+/// Throws std::invalid_argument if count > n.
+std::vector<std::int64_t> random_subset(std::int64_t n, std::int64_t count, RandomKey key);
+
+}  // namespace cebm

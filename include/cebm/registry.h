@@ -1,0 +1,130 @@
+/// One explicit table per family of components. A row feeds configuration, `--list`, the reference page and the
+/// contract tests; programs add their own rows to a copy.
+#pragma once
+
+#include <cebm/config.h>
+#include <cebm/errors.h>
+#include <cebm/options.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cebm {
+
+struct Catalog;
+
+/// A row: how the component is called, what it is, what it can be told, and how it is built.
+/// Args are what the family gives every factory besides the options.
+template <class Product, class... Args>
+struct Entry {
+  using Pointer = std::shared_ptr<Product>;
+
+  std::string name;
+  std::string summary;
+  /// The smallest useful configuration as YAML, used by the contract tests and the docs.
+  std::string example;
+  /// Options with their defaults; the catalog is for options that contain variants themselves.
+  std::function<std::unique_ptr<Options>(const Catalog&)> options;
+  std::function<Pointer(const Options&, Args...)> build;
+};
+
+/// Makes a row whose options are of type T (default-constructible, or constructible from a Catalog).
+template <class T, class EntryType, class Build>
+EntryType make_entry(std::string name, std::string summary, std::string example, Build build) {
+  EntryType row;
+  row.name = std::move(name);
+  row.summary = std::move(summary);
+  row.example = std::move(example);
+  row.options = [](const Catalog& catalog) -> std::unique_ptr<Options> {
+    if constexpr (std::is_constructible_v<T, const Catalog&>) {
+      return std::make_unique<T>(catalog);
+    } else {
+      (void)catalog;
+      return std::make_unique<T>();
+    }
+  };
+  row.build = [build](const Options& options, auto&&... args) {
+    return build(dynamic_cast<const T&>(options), std::forward<decltype(args)>(args)...);
+  };
+  return row;
+}
+
+template <class EntryType>
+class Registry {
+ public:
+  /// `family` is how messages call it: "bias", "encoder", ...
+  explicit Registry(std::string family) : family_(std::move(family)) {}
+
+  /// Throws ConfigError if the name is taken.
+  void add(EntryType row) {
+    for (const auto& other : rows_) {
+      if (other.name == row.name) throw ConfigError(family_ + " '" + row.name + "' is registered twice");
+    }
+    rows_.push_back(std::move(row));
+  }
+
+  /// Throws ConfigError that lists the known names and suggests the nearest.
+  const EntryType& find(const std::string& name) const {
+    std::vector<std::string> names;
+    for (const auto& row : rows_) {
+      if (row.name == name) return row;
+      names.push_back(row.name);
+    }
+    std::string message = "unknown " + family_ + " '" + name + "'";
+    const std::string near = nearest_name(name, names);
+    if (!near.empty()) message += "; did you mean '" + near + "'?";
+    message += " Known:";
+    for (const auto& known : names) message += " " + known;
+    throw ConfigError(message);
+  }
+
+  const std::vector<EntryType>& rows() const { return rows_; }
+  const std::string& family() const { return family_; }
+
+ private:
+  std::string family_;
+  std::vector<EntryType> rows_;
+};
+
+/// A Variant over the rows of a registry. The registry must outlive it.
+template <class EntryType>
+class Choice final : public Variant {
+ public:
+  Choice(const Registry<EntryType>& registry, const Catalog& catalog, const std::string& name)
+      : registry_(&registry), catalog_(&catalog) {
+    select(name);
+  }
+
+  const std::string& name() const override { return row_->name; }
+  Options& options() override { return *options_; }
+  const Options& options() const override { return *options_; }
+  void select(const std::string& name) override {
+    row_ = &registry_->find(name);
+    options_ = row_->options(*catalog_);
+  }
+  std::vector<Alternative> alternatives() const override {
+    std::vector<Alternative> all;
+    for (const auto& row : registry_->rows()) all.push_back({row.name, row.summary});
+    return all;
+  }
+  std::unique_ptr<Options> defaults_of(const std::string& name) const override {
+    return registry_->find(name).options(*catalog_);
+  }
+
+  /// Builds the chosen component.
+  template <class... Args>
+  typename EntryType::Pointer build(Args&&... args) const {
+    return row_->build(*options_, std::forward<Args>(args)...);
+  }
+
+ private:
+  const Registry<EntryType>* registry_;
+  const Catalog* catalog_;
+  const EntryType* row_ = nullptr;
+  std::unique_ptr<Options> options_;
+};
+
+}  // namespace cebm

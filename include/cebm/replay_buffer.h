@@ -1,0 +1,53 @@
+/// Replay buffer of persistent chains (Du and Mordatch 2019; paper, Appendix E).
+#pragma once
+
+#include <cebm/options.h>
+#include <cebm/sampler.h>
+#include <cebm/state.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace cebm {
+
+struct BufferOptions final : Options {
+  std::int64_t size = 5000;
+  double reuse_probability = 0.95;
+  void fields(Fields& visit) override;
+};
+
+/// `size` chains that live on between gradient steps. A chain's id is its slot. draw() picks different slots, restarts
+/// each from uniform noise with probability 1 - reuse_probability, and store() puts the advanced chains back into the
+/// same slots, so every slot is one chain, continued in place.
+class ReplayBuffer {
+ public:
+  /// All slots start as U[-1, 1) noise.
+  ReplayBuffer(const BufferOptions& options, ImageShape image, std::uint64_t seed, torch::Device device);
+
+  /// `count` chains for gradient step `step`; the draw depends only on (seed, step).
+  /// Throws ConfigError if count is larger than the buffer.
+  Chains draw(std::int64_t count, std::uint64_t step);
+  /// Writes the chains back to their slots.
+  void store(const Chains& chains, std::uint64_t step);
+
+  /// How many of the last drawn chains were restarted from noise.
+  std::int64_t restarted() const { return restarted_; }
+  /// Mean number of gradient steps since the chains in the buffer last started from noise.
+  double mean_age(std::uint64_t step) const;
+  /// [size, C, H, W].
+  const torch::Tensor& images() const { return images_; }
+  std::int64_t size() const { return images_.size(0); }
+
+  void save(State& state) const;
+  /// Throws CheckpointError if the shapes do not fit.
+  void load(const State& state);
+
+ private:
+  double reuse_probability_;
+  std::uint64_t seed_;
+  torch::Tensor images_;
+  std::vector<std::int64_t> born_;  ///< gradient step at which each slot's chain started from noise
+  std::int64_t restarted_ = 0;
+};
+
+}  // namespace cebm

@@ -1,0 +1,82 @@
+/// Markov-chain samplers of energy-based models. A sampler knows nothing of a model but EnergyModel.
+#pragma once
+
+#include <cebm/model.h>
+#include <cebm/random.h>
+#include <cebm/registry.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace cebm {
+
+/// A batch of chains: where they are and who they are.
+struct Chains {
+  torch::Tensor x;    ///< [B, C, H, W] float32, channels-last
+  torch::Tensor ids;  ///< [B] int64 on x's device, in [0, 2^32): identity of each chain in the random stream
+};
+
+/// Makes chains with ids 0 .. B-1 from images (any layout, copied).
+Chains make_chains(const torch::Tensor& images);
+/// B chains of U[-1, 1) noise (Algorithm 1's start), ids 0 .. B-1.
+Chains noise_chains(std::int64_t count, ImageShape image, std::uint64_t seed, torch::Device device);
+
+class Sampler {
+ public:
+  /// Called after each step with its 1-based number and the chains; used for traces and progress bars.
+  using Observer = std::function<void(std::int64_t step, const Chains& chains)>;
+
+  virtual ~Sampler() = default;
+  /// Steps that one call of advance() makes unless told otherwise.
+  virtual std::int64_t default_steps() const = 0;
+  /// Moves the chains `steps` steps on, in place. The noise of step t is that of (seed, Stream::langevin, chain,
+  /// first_step + t), so two calls of 10 steps equal one of 20 where no schedule is in use.
+  virtual void advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed,
+                       std::uint64_t first_step, const Observer& observer = {}) const = 0;
+};
+
+using SamplerEntry = Entry<Sampler>;
+
+/// What happens to a pixel that leaves [-1, 1].
+enum class Boundary { none, clamp, reflect };
+/// How a quantity changes over the T steps of one call.
+///   constant:   f_t = 1
+///   linear:     f_t = 1 + (final - 1) t / (T - 1)
+///   polynomial: f_t = (1 + t / offset)^(-power), Welling and Teh (2011), a (b + t)^(-gamma) scaled to f_0 = 1
+enum class ScheduleKind { constant, linear, polynomial };
+
+struct ScheduleOptions final : Options {
+  ScheduleKind kind = ScheduleKind::constant;
+  double final = 0.1;
+  double offset = 1.0;
+  double power = 0.55;
+  void fields(Fields& visit) override;
+  /// The factor at step t = 0 .. steps-1.
+  double factor(std::int64_t t, std::int64_t steps) const;
+};
+
+enum class NoiseScale { sqrt_alpha, fixed };
+enum class GradientClip { none, value, norm };
+
+/// Stochastic gradient Langevin dynamics (Welling and Teh 2011; paper, Section 2.1 and Algorithm 1):
+///   x <- x - (alpha_t / 2) dE/dx + s_t eps,  eps ~ N(0, 1),
+/// s_t = sqrt(alpha_t) in the paper, a constant of its own in the authors' code.
+struct SgldOptions final : Options {
+  std::int64_t steps = 60;
+  double alpha = 0.075;
+  NoiseScale noise = NoiseScale::sqrt_alpha;
+  double noise_std = 0.0075;  ///< used when noise is fixed
+  Boundary boundary = Boundary::none;
+  GradientClip gradient_clip = GradientClip::none;  ///< value: every pixel's; norm: every image's L2 norm
+  double gradient_clip_at = 1.0;
+  ScheduleOptions step_schedule;   ///< multiplies alpha
+  ScheduleOptions noise_schedule;  ///< multiplies s_t
+  void fields(Fields& visit) override;
+};
+
+std::shared_ptr<Sampler> make_sgld(const SgldOptions& options);
+
+Registry<SamplerEntry> built_in_samplers();
+
+}  // namespace cebm

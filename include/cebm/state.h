@@ -1,0 +1,21 @@
+/// Tensors and values of a run as they go into a checkpoint.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <torch/types.h>
+
+#include <map>
+#include <string>
+
+namespace cebm {
+
+/// Named tensors plus JSON values. Names are unique; tensors are written in name order.
+struct State {
+  std::map<std::string, torch::Tensor> tensors;
+  nlohmann::json values = nlohmann::json::object();
+
+  /// The tensor `name`, checked against the wanted shape and type. Throws CheckpointError naming both.
+  const torch::Tensor& tensor(const std::string& name, torch::IntArrayRef shape, torch::ScalarType type) const;
+};
+
+}  // namespace cebm

@@ -1,0 +1,43 @@
+/// Maps from the encoder's unconstrained outputs to sufficient statistics that keep lambda + t(x) inside the domain.
+#pragma once
+
+#include <cebm/exponential_family.h>
+
+#include <torch/types.h>
+
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// An elementwise map and its derivative, with the domain its values are sure to lie in. A value of exactly zero
+/// counts as negative here: lambda itself is inside the open domain, so lambda + 0 is as well.
+struct StatisticMap {
+  std::string name;
+  Domain image = Domain::real;
+  torch::Tensor (*value)(const torch::Tensor& n) = nullptr;
+  torch::Tensor (*derivative)(const torch::Tensor& n) = nullptr;
+};
+
+/// identity: n; negative_square: -n^2 (the authors' code); negative_softplus: -log(1 + e^n).
+const std::vector<StatisticMap>& statistic_maps();
+/// Throws ConfigError with the nearest name.
+const StatisticMap& find_statistic_map(const std::string& name);
+
+/// One map per statistic p of [B, S, P, K].
+class StatisticMaps {
+ public:
+  /// Uses the identity where the domain is all reals and `constrained` elsewhere.
+  /// Throws ConfigError if `constrained` could leave the domain.
+  StatisticMaps(const std::vector<Domain>& domain, const StatisticMap& constrained);
+
+  /// t = map(n), [B, S, P, K] -> the same.
+  torch::Tensor operator()(const torch::Tensor& raw) const;
+  /// dL/dn from dL/dt.
+  torch::Tensor pull_back(const torch::Tensor& raw, const torch::Tensor& gradient) const;
+
+ private:
+  std::vector<const StatisticMap*> maps_;
+};
+
+}  // namespace cebm

@@ -1,0 +1,51 @@
+// Launchers of the random and Langevin kernels, one set per back end. Torch-free: raw pointers in, nothing out.
+#pragma once
+
+#include <cstdint>
+
+namespace cebm::kernels {
+
+/// Names the random numbers of a launch; see cebm/random.h. `chains` [rows] lives where the data lives.
+struct Counter {
+  std::uint64_t seed = 0;
+  std::uint32_t stream = 0;
+  std::uint64_t step = 0;
+  const std::int64_t* chains = nullptr;
+};
+
+/// Rows of equal length, one chain each, dense.
+struct Rows {
+  std::int64_t count = 0;
+  std::int64_t length = 0;
+};
+
+enum class Edge : std::uint32_t { none, clamp, reflect };
+
+/// x <- edge(x - half_step * clip(g) * row_scale + noise * eps).
+struct Langevin {
+  float half_step = 0.0F;
+  float noise = 0.0F;
+  float clip = 0.0F;  ///< each gradient entry into [-clip, clip]; infinity: off
+  Edge edge = Edge::none;
+};
+
+namespace cpu {
+void fill_uniform(float* out, Rows rows, const Counter& counter, float low, float high);
+void fill_normal(float* out, Rows rows, const Counter& counter);
+/// `row_scale` [rows] multiplies the gradient of each row; may be null.
+void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
+                     const Langevin& update);
+}  // namespace cpu
+
+namespace cuda {
+/// True where the CUDA back end was compiled in.
+bool compiled();
+/// As on the CPU, asynchronous on `stream` (a cudaStream_t). Throw std::runtime_error quoting a failed CUDA call,
+/// or saying that the program was built without CUDA.
+void fill_uniform(float* out, Rows rows, const Counter& counter, float low, float high, void* stream);
+void fill_normal(float* out, Rows rows, const Counter& counter, void* stream);
+void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
+                     const Langevin& update, void* stream);
+}  // namespace cuda
+
+}  // namespace cebm::kernels
