@@ -1,7 +1,7 @@
 /// Labelled image sets held in memory as bytes.
 #pragma once
 
-#include <cebm/encoder.h>
+#include <cebm/image.h>
 #include <cebm/random.h>
 #include <cebm/registry.h>
 
@@ -62,9 +62,6 @@ class BatchOrder {
   std::uint64_t cached_epoch_ = ~std::uint64_t{0};
   std::vector<std::int64_t> cached_order_;
 };
-
-/// Range of pixel values a model is trained on.
-enum class PixelRange { symmetric /* [-1, 1] */, unit /* [0, 1] */ };
 
 /// uint8 images to float32, channels-last: x = 2 p / 255 - 1 or p / 255.
 torch::Tensor to_float(const torch::Tensor& bytes, PixelRange range = PixelRange::symmetric);

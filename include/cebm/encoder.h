@@ -1,6 +1,8 @@
 /// Networks from images to unconstrained statistics.
 #pragma once
 
+#include <cebm/activation.h>
+#include <cebm/image.h>
 #include <cebm/registry.h>
 
 #include <torch/nn/module.h>
@@ -11,15 +13,6 @@
 #include <vector>
 
 namespace cebm {
-
-/// Channels, height and width of an image.
-struct ImageShape {
-  std::int64_t channels = 1;
-  std::int64_t height = 28;
-  std::int64_t width = 28;
-  std::int64_t numel() const { return channels * height * width; }
-  bool operator==(const ImageShape&) const = default;
-};
 
 /// A network's value at x together with its transposed Jacobian there.
 struct Linearization {
@@ -45,9 +38,6 @@ struct EncoderContext {
 
 using EncoderEntry = Entry<Encoder, EncoderContext>;
 
-/// Elementwise non-linearities with the derivative that a backward pass needs.
-enum class Activation { relu, leaky_relu, silu };
-
 /// Convolutional network: convolutions with an activation after each, flattening, hidden fully connected layers with
 /// the same activation, and a linear output layer (paper, Appendix C, Tables 2-4).
 struct CnnOptions final : Options {
@@ -55,8 +45,7 @@ struct CnnOptions final : Options {
   std::vector<std::int64_t> kernels{3, 4, 4, 4};
   std::vector<std::int64_t> strides{1, 2, 2, 2};
   std::vector<std::int64_t> paddings{1, 1, 1, 1};
-  Activation activation = Activation::silu;
-  double leaky_slope = 0.2;
+  Activation activation;
   std::vector<std::int64_t> hidden;  ///< widths of the hidden fully connected layers, may be empty
   void fields(Fields& visit) override;
 };

@@ -17,6 +17,8 @@ class Model : public torch::nn::Module {
  public:
   explicit Model(ImageShape image) : image_(image) {}
   ImageShape image_shape() const { return image_; }
+  /// The values of its images' pixels.
+  virtual PixelRange pixel_range() const { return PixelRange::symmetric; }
   /// The code used for few-label classification and nearest neighbours: [B, C, H, W] -> [B, K].
   virtual torch::Tensor latent(const torch::Tensor& x) = 0;
 
@@ -66,8 +68,8 @@ class Cebm final : public EnergyModel {
 class Igebm final : public EnergyModel {
  public:
   /// The encoder's outputs [B, K] pass through `activation` to give h(x).
-  Igebm(ImageShape image, std::shared_ptr<Encoder> encoder, Activation activation, double leaky_slope,
-        std::int64_t latent_dim, std::uint64_t seed);
+  Igebm(ImageShape image, std::shared_ptr<Encoder> encoder, Activation activation, std::int64_t latent_dim,
+        std::uint64_t seed);
 
   torch::Tensor energy(const torch::Tensor& x) override;
   torch::Tensor input_gradient(const torch::Tensor& x) override;
@@ -76,7 +78,6 @@ class Igebm final : public EnergyModel {
  private:
   std::shared_ptr<Encoder> encoder_;
   Activation activation_;
-  double leaky_slope_;
   torch::Tensor weight_;  ///< w, [1, K]
   torch::Tensor offset_;  ///< c, [1]
 };

@@ -1,0 +1,25 @@
+/// Elementwise non-linearities with the derivative that a backward pass needs.
+#pragma once
+
+#include <cebm/options.h>
+
+#include <torch/types.h>
+
+namespace cebm {
+
+enum class ActivationKind { relu, leaky_relu, silu };
+
+/// relu: max(0, a); leaky_relu: a or slope * a below zero; silu: a / (1 + e^-a).
+struct Activation {
+  ActivationKind kind = ActivationKind::silu;
+  double slope = 0.2;
+
+  /// f(a), differentiable.
+  torch::Tensor operator()(const torch::Tensor& a) const;
+  /// f'(a) * gradient without a graph.
+  torch::Tensor pull_back(const torch::Tensor& a, const torch::Tensor& gradient) const;
+  /// The keys `activation` and `leaky_slope`.
+  void fields(Fields& visit);
+};
+
+}  // namespace cebm

@@ -1,0 +1,23 @@
+/// Shape and value range of the images a model works on.
+#pragma once
+
+#include <cstdint>
+
+namespace cebm {
+
+/// Channels, height and width of an image.
+struct ImageShape {
+  std::int64_t channels = 1;
+  std::int64_t height = 28;
+  std::int64_t width = 28;
+  std::int64_t numel() const { return channels * height * width; }
+  bool operator==(const ImageShape&) const = default;
+};
+
+/// Range of pixel values a model is trained on.
+enum class PixelRange {
+  symmetric,  ///< [-1, 1]: energy-based models
+  unit,       ///< [0, 1]: Bernoulli likelihoods
+};
+
+}  // namespace cebm

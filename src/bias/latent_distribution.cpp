@@ -1,0 +1,62 @@
+#include <cebm/latent_distribution.h>
+
+#include <numbers>
+
+namespace cebm {
+
+namespace {
+
+/// Picks entry index[b] of dimension 1: [B, L, ...], [B] -> [B, ...].
+torch::Tensor pick(const torch::Tensor& values, const torch::Tensor& index) {
+  std::vector<std::int64_t> shape = values.sizes().vec();
+  shape[0] = index.size(0);
+  const torch::Tensor all = values.expand(shape);
+  shape[1] = 1;
+  const std::vector<std::int64_t> ones(shape.size() - 1, 1);
+  std::vector<std::int64_t> view{index.size(0)};
+  view.insert(view.end(), ones.begin(), ones.end());
+  return all.gather(1, index.reshape(view).expand(shape)).squeeze(1);
+}
+
+}  // namespace
+
+torch::Tensor LatentDistribution::responsibilities() const { return log_weights.exp(); }
+
+torch::Tensor LatentDistribution::most_responsible() const { return log_weights.argmax(1); }
+
+torch::Tensor LatentDistribution::component_mean() const { return family->mean(pick(natural, most_responsible())); }
+
+torch::Tensor LatentDistribution::component_variance() const {
+  return family->variance(pick(natural, most_responsible()));
+}
+
+torch::Tensor LatentDistribution::mean() const {
+  return (responsibilities().unsqueeze(-1) * family->mean(natural)).sum(1);
+}
+
+torch::Tensor LatentDistribution::variance() const {
+  const torch::Tensor weights = responsibilities().unsqueeze(-1);
+  const torch::Tensor means = family->mean(natural);
+  const torch::Tensor spread = (means - mean().unsqueeze(1)).square();
+  return (weights * (family->variance(natural) + spread)).sum(1);
+}
+
+torch::Tensor LatentDistribution::log_prob(const torch::Tensor& z) const {
+  const torch::Tensor statistics = family->sufficient_statistics(z).unsqueeze(-3);
+  const torch::Tensor inner = (natural * statistics).sum(-2) - family->log_partition(natural);
+  const torch::Tensor log_density = inner.sum(-1) + family->log_base_measure(z).sum(-1, /*keepdim=*/true);
+  return torch::logsumexp(log_weights + log_density, -1);
+}
+
+torch::Tensor LatentDistribution::sample(RandomKey key, std::uint32_t first_chain) const {
+  const std::int64_t rows = std::max(natural.size(0), log_weights.size(0));
+  const std::int64_t dims = natural.size(-1);
+  const torch::Tensor noise = normal({rows, dims + 1}, key, first_chain).to(natural.options());
+  // One more normal per row, turned uniform, chooses the component.
+  const torch::Tensor unit = 0.5 * torch::erfc(noise.narrow(1, dims, 1) * (-1.0 / std::numbers::sqrt2));
+  const torch::Tensor below = responsibilities().cumsum(1) < unit;
+  const torch::Tensor component = below.sum(1).clamp_max(log_weights.size(1) - 1);
+  return family->sample(pick(natural, component), noise.narrow(1, 0, dims));
+}
+
+}  // namespace cebm

@@ -1,0 +1,45 @@
+#include <cebm/activation.h>
+
+#include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/leaky_relu_backward.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/silu_backward.h>
+#include <ATen/ops/threshold_backward.h>
+
+#include <utility>
+
+namespace cebm {
+
+torch::Tensor Activation::operator()(const torch::Tensor& a) const {
+  switch (kind) {
+    case ActivationKind::relu:
+      return at::relu(a);
+    case ActivationKind::leaky_relu:
+      return at::leaky_relu(a, slope);
+    case ActivationKind::silu:
+      return at::silu(a);
+  }
+  return a;
+}
+
+torch::Tensor Activation::pull_back(const torch::Tensor& a, const torch::Tensor& gradient) const {
+  switch (kind) {
+    case ActivationKind::relu:
+      return at::threshold_backward(gradient, a, 0.0);
+    case ActivationKind::leaky_relu:
+      return at::leaky_relu_backward(gradient, a, slope, /*self_is_result=*/false);
+    case ActivationKind::silu:
+      return at::silu_backward(gradient, a);
+  }
+  return gradient;
+}
+
+void Activation::fields(Fields& visit) {
+  static constexpr std::pair<const char*, ActivationKind> names[] = {
+      {"relu", ActivationKind::relu}, {"leaky_relu", ActivationKind::leaky_relu}, {"silu", ActivationKind::silu}};
+  visit.enumeration<ActivationKind>("activation", kind, names, "non-linearity after every layer but the last");
+  visit.real("leaky_slope", slope, {0.0, 1.0}, "slope of leaky_relu below zero (the paper gives none)");
+}
+
+}  // namespace cebm

@@ -1,0 +1,151 @@
+#include <cebm/encoder.h>
+
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+#include <string>
+
+namespace cebm {
+
+namespace {
+
+/// Uniform on +-1/sqrt(fan_in), PyTorch's default for convolutions and linear layers.
+torch::Tensor initial_values(torch::IntArrayRef shape, std::int64_t fan_in, std::uint64_t seed, std::uint64_t index) {
+  const float bound = 1.0F / std::sqrt(static_cast<float>(fan_in));
+  return uniform(shape, {seed, Stream::weights, index}, -bound, bound);
+}
+
+/// A convolution or a fully connected layer: value, and gradient with respect to its input.
+struct Layer {
+  torch::Tensor weight;
+  torch::Tensor bias;
+  std::int64_t stride = 1;
+  std::int64_t padding = 0;
+
+  bool is_convolution() const { return weight.dim() == 4; }
+
+  torch::Tensor operator()(const torch::Tensor& x) const {
+    if (is_convolution()) return at::conv2d(x, weight, bias, stride, padding);
+    return at::linear(x.flatten(1), weight, bias);
+  }
+
+  torch::Tensor pull_back(const torch::Tensor& x, const torch::Tensor& gradient) const {
+    if (!is_convolution()) return gradient.matmul(weight).view(x.sizes());
+    const std::int64_t two[] = {stride, stride};
+    const std::int64_t pad[] = {padding, padding};
+    const std::int64_t one[] = {1, 1};
+    const std::int64_t zero[] = {0, 0};
+    return std::get<0>(at::convolution_backward(gradient, x, weight, at::OptionalIntArrayRef{}, two, pad, one,
+                                                /*transposed=*/false, zero, /*groups=*/1, {true, false, false}));
+  }
+};
+
+class Cnn final : public Encoder {
+ public:
+  Cnn(const CnnOptions& options, const EncoderContext& context) : activation_(options.activation), seed_(context.seed) {
+    std::int64_t channels = context.image.channels;
+    std::int64_t height = context.image.height;
+    std::int64_t width = context.image.width;
+    for (std::size_t i = 0; i < options.channels.size(); ++i) {
+      const std::int64_t kernel = options.kernels[i];
+      height = (height + 2 * options.paddings[i] - kernel) / options.strides[i] + 1;
+      width = (width + 2 * options.paddings[i] - kernel) / options.strides[i] + 1;
+      add_layer({options.channels[i], channels, kernel, kernel}, options.strides[i], options.paddings[i]);
+      channels = options.channels[i];
+    }
+    std::int64_t features = channels * height * width;
+    for (const std::int64_t hidden : options.hidden) {
+      add_layer({hidden, features});
+      features = hidden;
+    }
+    add_layer({context.outputs, features});
+  }
+
+  torch::Tensor forward(const torch::Tensor& x) override {
+    torch::Tensor h = x;
+    for (const Layer* layer : hidden_layers()) h = activation_((*layer)(h));
+    return layers_.back()(h);
+  }
+
+  Linearization linearize(const torch::Tensor& x) override {
+    const torch::NoGradGuard no_graph;
+    std::vector<torch::Tensor> inputs;  // of each layer
+    std::vector<torch::Tensor> sums;    // before each activation
+    torch::Tensor h = x;
+    for (const Layer* layer : hidden_layers()) {
+      inputs.push_back(h);
+      sums.push_back((*layer)(h));
+      h = activation_(sums.back());
+    }
+    inputs.push_back(h);
+    return {layers_.back()(h), [this, inputs = std::move(inputs), sums = std::move(sums)](const torch::Tensor& g) {
+              const torch::NoGradGuard no_graph_back;
+              torch::Tensor gradient = layers_.back().pull_back(inputs.back(), g);
+              for (std::size_t i = sums.size(); i-- > 0;) {
+                gradient = activation_.pull_back(sums[i], gradient);
+                gradient = layers_[i].pull_back(inputs[i], gradient);
+              }
+              return gradient;
+            }};
+  }
+
+ private:
+  void add_layer(const std::vector<std::int64_t>& shape, std::int64_t stride = 1, std::int64_t padding = 0) {
+    const std::string name = std::to_string(layers_.size());
+    const std::uint64_t index = 2 * layers_.size();
+    std::int64_t fan_in = 1;
+    for (std::size_t d = 1; d < shape.size(); ++d) fan_in *= shape[d];
+    torch::Tensor weight = initial_values(shape, fan_in, seed_, index);
+    // Channels-last weights keep every activation channels-last, also for one-channel images.
+    if (weight.dim() == 4) weight = weight.contiguous(torch::MemoryFormat::ChannelsLast);
+    layers_.push_back({register_parameter("weight" + name, weight),
+                       register_parameter("bias" + name, initial_values({shape[0]}, fan_in, seed_, index + 1)), stride,
+                       padding});
+  }
+
+  std::vector<const Layer*> hidden_layers() const {
+    std::vector<const Layer*> all;
+    for (std::size_t i = 0; i + 1 < layers_.size(); ++i) all.push_back(&layers_[i]);
+    return all;
+  }
+
+  Activation activation_;
+  std::uint64_t seed_;
+  std::vector<Layer> layers_;
+};
+
+void check(const CnnOptions& options, const EncoderContext& context) {
+  const std::size_t count = options.channels.size();
+  if (options.kernels.size() != count || options.strides.size() != count || options.paddings.size() != count) {
+    throw ConfigError("encoder cnn: channels, kernels, strides and paddings must have the same length, found " +
+                      std::to_string(count) + ", " + std::to_string(options.kernels.size()) + ", " +
+                      std::to_string(options.strides.size()) + " and " + std::to_string(options.paddings.size()));
+  }
+  std::int64_t size = std::min(context.image.height, context.image.width);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (size + 2 * options.paddings[i] < options.kernels[i]) {
+      throw ConfigError("encoder cnn: layer " + std::to_string(i) + " has a kernel of " +
+                        std::to_string(options.kernels[i]) + ", but its input is only " + std::to_string(size) +
+                        " pixels wide with padding " + std::to_string(options.paddings[i]));
+    }
+    size = (size + 2 * options.paddings[i] - options.kernels[i]) / options.strides[i] + 1;
+  }
+}
+
+}  // namespace
+
+void CnnOptions::fields(Fields& visit) {
+  visit.integers("channels", channels, {1, 65536}, "output channels of each convolution");
+  visit.integers("kernels", kernels, {1, 64}, "kernel sizes");
+  visit.integers("strides", strides, {1, 64}, "strides");
+  visit.integers("paddings", paddings, {0, 63}, "zero padding on each side");
+  activation.fields(visit);
+  visit.integers("hidden", hidden, {1, 65536}, "widths of the hidden fully connected layers, may be empty");
+}
+
+std::shared_ptr<Encoder> make_cnn(const CnnOptions& options, const EncoderContext& context) {
+  check(options, context);
+  return std::make_shared<Cnn>(options, context);
+}
+
+}  // namespace cebm

@@ -1,0 +1,13 @@
+#include <cebm/encoder.h>
+
+namespace cebm {
+
+Registry<EncoderEntry> built_in_encoders() {
+  Registry<EncoderEntry> registry("encoder");
+  registry.add(make_entry<CnnOptions, EncoderEntry>(
+      "cnn", "convolutions, then fully connected layers (paper, Tables 2-4)",
+      "{channels: [4, 8], kernels: [3, 4], strides: [1, 2], paddings: [1, 1], hidden: [16]}", make_cnn));
+  return registry;
+}
+
+}  // namespace cebm
