@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cebm/options.h>
-
 #include <torch/types.h>
 
 namespace cebm {

@@ -8,7 +8,6 @@
 
 #include <cebm/latent_distribution.h>
 #include <cebm/registry.h>
-
 #include <torch/nn/module.h>
 
 #include <cstdint>

@@ -4,7 +4,6 @@
 #include <cebm/activation.h>
 #include <cebm/image.h>
 #include <cebm/registry.h>
-
 #include <torch/nn/module.h>
 
 #include <cstdint>
@@ -16,7 +15,7 @@ namespace cebm {
 
 /// A network's value at x together with its transposed Jacobian there.
 struct Linearization {
-  torch::Tensor output;                                                ///< [B, F]
+  torch::Tensor output;                                                   ///< [B, F]
   std::function<torch::Tensor(const torch::Tensor& gradient)> pull_back;  ///< [B, F] -> [B, C, H, W]
 };
 

@@ -44,7 +44,8 @@ class ExponentialFamily {
   virtual torch::Tensor natural_from_unconstrained(const torch::Tensor& parameters) const = 0;
 };
 
-/// Normal distribution, eta(z) = (z, z^2), lambda = (mu / sigma^2, -1 / (2 sigma^2)), lambda_2 < 0, h(z) = 1/sqrt(2 pi).
+/// Normal distribution, eta(z) = (z, z^2), lambda = (mu / sigma^2, -1 / (2 sigma^2)), lambda_2 < 0, h(z) = 1/sqrt(2
+/// pi).
 ///   A(lambda) = -lambda_1^2 / (4 lambda_2) - 1/2 log(-2 lambda_2)          (paper, Appendix A, Eq. 11; the paper
 /// drops the constant inside the logarithm; with it A(0, -1/2) = 0).
 ///   m(lambda) = (mu, mu^2 + sigma^2).

@@ -5,7 +5,6 @@
 #include <cebm/encoder.h>
 #include <cebm/registry.h>
 #include <cebm/statistic_map.h>
-
 #include <torch/nn/module.h>
 
 #include <memory>

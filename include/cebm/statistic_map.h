@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cebm/exponential_family.h>
-
 #include <torch/types.h>
 
 #include <string>
@@ -37,7 +36,7 @@ class StatisticMaps {
   torch::Tensor pull_back(const torch::Tensor& raw, const torch::Tensor& gradient) const;
 
  private:
-  std::vector<const StatisticMap*> maps_;
+  std::vector<StatisticMap> maps_;
 };
 
 }  // namespace cebm

@@ -1,6 +1,5 @@
-#include <cebm/bias.h>
-
 #include <c10/util/StringUtil.h>
+#include <cebm/bias.h>
 
 #include <cmath>
 #include <stdexcept>

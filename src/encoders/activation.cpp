@@ -1,11 +1,10 @@
-#include <cebm/activation.h>
-
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/leaky_relu_backward.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/silu_backward.h>
 #include <ATen/ops/threshold_backward.h>
+#include <cebm/activation.h>
 
 #include <utility>
 

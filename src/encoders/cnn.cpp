@@ -1,6 +1,6 @@
-#include <cebm/encoder.h>
-
 #include <c10/core/GradMode.h>
+#include <cebm/encoder.h>
+#include <cebm/random.h>
 
 #include <cmath>
 #include <string>

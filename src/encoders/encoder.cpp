@@ -1,5 +1,4 @@
 #include <cebm/encoder.h>
-
 #include <torch/csrc/autograd/autograd.h>
 
 namespace cebm {

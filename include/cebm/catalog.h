@@ -1,0 +1,26 @@
+/// All registries in one value. Programs that add components extend a copy and hand it to the functions that build
+/// from a configuration.
+#pragma once
+
+#include <cebm/bias.h>
+#include <cebm/dataset.h>
+#include <cebm/encoder.h>
+#include <cebm/evaluator.h>
+#include <cebm/model.h>
+#include <cebm/objective.h>
+#include <cebm/sampler.h>
+
+namespace cebm {
+
+/// Options built from a catalog refer to it: it must outlive them.
+struct Catalog {
+  Registry<DatasetEntry> datasets = built_in_datasets();
+  Registry<EncoderEntry> encoders = built_in_encoders();
+  Registry<BiasEntry> biases = built_in_biases();
+  Registry<ModelEntry> models = built_in_models();
+  Registry<SamplerEntry> samplers = built_in_samplers();
+  Registry<ObjectiveEntry> objectives = built_in_objectives();
+  Registry<EvaluatorEntry> evaluators = built_in_evaluators();
+};
+
+}  // namespace cebm

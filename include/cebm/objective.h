@@ -1,0 +1,60 @@
+/// What a training step minimises, together with the state that lives on between steps.
+#pragma once
+
+#include <cebm/model.h>
+#include <cebm/replay_buffer.h>
+#include <cebm/sampler.h>
+#include <cebm/state.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cebm {
+
+/// The loss of one step and the quantities worth watching, all scalars on the model's device.
+struct Loss {
+  torch::Tensor value;  ///< differentiable
+  std::vector<std::pair<std::string, torch::Tensor>> terms;
+};
+
+class Objective {
+ public:
+  virtual ~Objective() = default;
+  /// The loss on `batch` [B, C, H, W] at gradient step `step` (from 0). May advance chains.
+  virtual Loss loss(const torch::Tensor& batch, std::uint64_t step) = 0;
+  /// Names of Loss::terms and of statistics(), in order.
+  virtual std::vector<std::string> metric_names() const = 0;
+  /// Further quantities read only when metrics are written (buffer statistics, ...).
+  virtual std::vector<double> statistics(std::uint64_t step) const = 0;
+  /// Up to `count` images that show what the model has learned so far; may be undefined.
+  virtual torch::Tensor showcase(std::int64_t count) const = 0;
+
+  virtual void save(State& state) const = 0;
+  virtual void load(const State& state) = 0;
+};
+
+struct ObjectiveContext {
+  std::shared_ptr<Model> model;
+  std::shared_ptr<Sampler> sampler;
+  BufferOptions buffer;
+  std::uint64_t seed = 1;
+  torch::Device device = torch::kCPU;
+};
+
+using ObjectiveEntry = Entry<Objective, const ObjectiveContext&>;
+
+/// Persistent contrastive divergence (paper, Algorithm 1).
+struct PcdOptions final : Options {
+  double energy_l2 = 0.1;
+  void fields(Fields& visit) override;
+};
+
+/// Throws ConfigError if the model has no energy.
+std::shared_ptr<Objective> make_pcd(const PcdOptions& options, const ObjectiveContext& context);
+
+Registry<ObjectiveEntry> built_in_objectives();
+
+}  // namespace cebm

@@ -1,0 +1,76 @@
+#include <cebm/catalog.h>
+#include <cebm/model.h>
+
+namespace cebm {
+
+namespace {
+
+struct CebmOptions final : Options {
+  explicit CebmOptions(const Catalog& catalog, const std::string& default_bias = "gaussian")
+      : encoder(catalog.encoders, catalog, "cnn"), bias(catalog.biases, catalog, default_bias) {
+    for (const StatisticMap& map : statistic_maps()) map_names.push_back(map.name);
+  }
+
+  std::int64_t latent_dim = 128;
+  std::string statistic_map = "negative_square";
+  Choice<EncoderEntry> encoder;
+  Choice<BiasEntry> bias;
+  std::vector<std::string> map_names;
+
+  void fields(Fields& visit) override {
+    visit.integer("latent_dim", latent_dim, {1, 65536}, "K, dimensions of the latent variable z");
+    visit.word("statistic_map", statistic_map, map_names,
+               "how the encoder's outputs become the statistics that must stay negative");
+    visit.variant("bias", bias, "conjugate bias b(z)");
+    visit.variant("encoder", encoder, "network that gives t(x)");
+  }
+};
+
+std::shared_ptr<Model> make_cebm(const CebmOptions& options, const ModelContext& context) {
+  const auto bias = options.bias.build(BiasContext{options.latent_dim, context.seed});
+  const std::vector<Domain> domain = bias->domain();
+  const StatisticMaps maps(domain, find_statistic_map(options.statistic_map));
+  const std::int64_t outputs = bias->statistic_sets() * static_cast<std::int64_t>(domain.size()) * bias->latent_dim();
+  const auto encoder = options.encoder.build(EncoderContext{context.image, outputs, context.seed});
+  return std::make_shared<Cebm>(context.image, encoder, maps, bias);
+}
+
+struct IgebmOptions final : Options {
+  explicit IgebmOptions(const Catalog& catalog) : encoder(catalog.encoders, catalog, "cnn") {}
+
+  std::int64_t latent_dim = 128;
+  Activation activation;
+  Choice<EncoderEntry> encoder;
+
+  void fields(Fields& visit) override {
+    visit.integer("latent_dim", latent_dim, {1, 65536}, "width of the layer before the energy, the latent code h(x)");
+    activation.fields(visit);
+    visit.variant("encoder", encoder, "network up to h(x), whose last activation is this model's");
+  }
+};
+
+std::shared_ptr<Model> make_igebm(const IgebmOptions& options, const ModelContext& context) {
+  const auto encoder = options.encoder.build(EncoderContext{context.image, options.latent_dim, context.seed});
+  return std::make_shared<Igebm>(context.image, encoder, options.activation, options.latent_dim, context.seed);
+}
+
+constexpr const char* kSmallEncoder =
+    "encoder: {name: cnn, channels: [4, 8], kernels: [3, 4], strides: [1, 2], paddings: [1, 1]}";
+
+}  // namespace
+
+Registry<ModelEntry> built_in_models() {
+  Registry<ModelEntry> registry("model");
+  registry.add(make_entry<CebmOptions, ModelEntry>("cebm", "conjugate EBM, Gaussian bias unless another is chosen",
+                                                   std::string("{latent_dim: 6, ") + kSmallEncoder + "}", make_cebm));
+  auto cebmm = make_entry<CebmOptions, ModelEntry>(
+      "cebmm", "conjugate EBM with a mixture bias",
+      std::string("{latent_dim: 6, bias: {name: gaussian_mixture, components: 3}, ") + kSmallEncoder + "}", make_cebm);
+  cebmm.options = [](const Catalog& catalog) { return std::make_unique<CebmOptions>(catalog, "gaussian_mixture"); };
+  registry.add(std::move(cebmm));
+  registry.add(make_entry<IgebmOptions, ModelEntry>("igebm", "EBM with a linear energy head, no latent variable",
+                                                    std::string("{latent_dim: 6, ") + kSmallEncoder + "}", make_igebm));
+  return registry;
+}
+
+}  // namespace cebm
