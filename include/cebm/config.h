@@ -18,8 +18,8 @@ namespace cebm {
 
 /// Where a value was written: file and 1-based line, or the command line.
 struct SourceLocation {
-  std::string file;  ///< "--set" for overrides
-  int line = 0;      ///< 0: not in a file
+  std::string file;              ///< "--set" for overrides
+  int line = 0;                  ///< 0: not in a file
   std::string describe() const;  ///< "configs/a.yaml:12" or "--set train.steps=x"
 };
 
@@ -52,9 +52,9 @@ std::string dump_options(const Options& options);
 
 /// One documented key.
 struct FieldDoc {
-  std::string key;      ///< full key; for a variant's own keys "model[name=cebm].bias..."
-  std::string type;     ///< "integer in [1, 1000000]", "one of a, b", ...
-  std::string value;    ///< default
+  std::string key;    ///< full key; for a variant's own keys "model[name=cebm].bias..."
+  std::string type;   ///< "integer in [1, 1000000]", "one of a, b", ...
+  std::string value;  ///< default
   std::string help;
 };
 

@@ -4,7 +4,6 @@
 #include <cebm/image.h>
 #include <cebm/random.h>
 #include <cebm/registry.h>
-
 #include <torch/types.h>
 
 #include <cstdint>

@@ -1,10 +1,10 @@
 /// Tensors and values of a run as they go into a checkpoint.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <torch/types.h>
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace cebm {
