@@ -24,3 +24,14 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_path(CEBM_STB_INCLUDE stb_image_write.h PATH_SUFFIXES stb REQUIRED)
 find_path(CEBM_RANDOM123_INCLUDE Random123/philox.h REQUIRED)
+
+# cebm_spdlog: spdlog for the programs. LibTorch's headers bring an fmt newer than the one that the system's spdlog was
+# built with; a folder that holds only a link to the system's goes before them: name cebm_spdlog before cebm.
+add_library(cebm_spdlog INTERFACE)
+if(TARGET fmt::fmt)
+  get_target_property(_fmt_include fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/system_fmt)
+  file(CREATE_LINK ${_fmt_include}/fmt ${CMAKE_BINARY_DIR}/system_fmt/fmt SYMBOLIC)
+  target_include_directories(cebm_spdlog SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/system_fmt)
+endif()
+target_link_libraries(cebm_spdlog INTERFACE spdlog::spdlog)

@@ -1,14 +1,17 @@
 # Finds LibTorch in a pip wheel or in an unpacked archive, without TorchConfig.cmake: that file stops where
 # the wheel was built with CUDA and no toolkit is installed, though the CPU part works.
 #
-# Searched: LIBTORCH_PREFIX, Torch_DIR and CMAKE_PREFIX_PATH (variable and environment).
+# Searched: LIBTORCH_PREFIX, Torch_DIR and CMAKE_PREFIX_PATH (variable and environment), then what scripts/setup.sh
+# installed.
 # Defines: LibTorch::CPU, LibTorch::CUDA (where present), LibTorch_CUDA_FOUND, LibTorch_PREFIX, LibTorch_VERSION.
 set(_candidates ${LIBTORCH_PREFIX})
-foreach(_prefix ${Torch_DIR} ${CMAKE_PREFIX_PATH} $ENV{LIBTORCH_PREFIX} $ENV{CMAKE_PREFIX_PATH})
+file(TO_CMAKE_PATH "$ENV{CMAKE_PREFIX_PATH}" _environment)
+foreach(_prefix ${Torch_DIR} ${CMAKE_PREFIX_PATH} $ENV{LIBTORCH_PREFIX} ${_environment})
   foreach(_up "" /../.. /../../..)
     list(APPEND _candidates ${_prefix}${_up})
   endforeach()
 endforeach()
+list(APPEND _candidates ${PROJECT_SOURCE_DIR}/build/libtorch)
 find_path(LibTorch_INCLUDE torch/csrc/api/include/torch/version.h
           HINTS ${_candidates} PATH_SUFFIXES include NO_DEFAULT_PATH)
 find_path(LibTorch_INCLUDE torch/csrc/api/include/torch/version.h)
@@ -34,7 +37,7 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(
   LibTorch REQUIRED_VARS LibTorch_torch_cpu LibTorch_c10 LibTorch_INCLUDE VERSION_VAR LibTorch_VERSION
   REASON_FAILURE_MESSAGE
-    "set CMAKE_PREFIX_PATH to an unpacked LibTorch, or to the output of python3 -c 'import torch; print(torch.utils.cmake_prefix_path)', or run scripts/setup.sh")
+    "run scripts/setup.sh, or set CMAKE_PREFIX_PATH to an unpacked LibTorch or to torch.utils.cmake_prefix_path of a Python environment with torch")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
   add_library(LibTorch::CPU INTERFACE IMPORTED)
@@ -49,8 +52,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
     set(LibTorch_CUDA_FOUND ON)
     add_library(LibTorch::CUDA INTERFACE IMPORTED)
     # --no-as-needed: nothing refers to torch_cuda by symbol, it registers itself when it is loaded.
-    target_link_libraries(LibTorch::CUDA INTERFACE
-      LibTorch::CPU -Wl,--no-as-needed,${LibTorch_torch_cuda},${LibTorch_c10_cuda},--as-needed)
+    target_link_options(LibTorch::CUDA INTERFACE LINKER:--no-as-needed)
+    target_link_libraries(LibTorch::CUDA INTERFACE LibTorch::CPU ${LibTorch_torch_cuda} ${LibTorch_c10_cuda})
   endif()
 endif()
 mark_as_advanced(LibTorch_INCLUDE LibTorch_torch_cpu LibTorch_c10 LibTorch_torch_cuda LibTorch_c10_cuda)

@@ -1,0 +1,25 @@
+# `cmake --install`: programs, library, headers, configs and a package for find_package(cebm).
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(_package ${CMAKE_INSTALL_LIBDIR}/cmake/cebm)
+
+get_property(_programs DIRECTORY apps PROPERTY BUILDSYSTEM_TARGETS)
+foreach(_program ${_programs})
+  get_target_property(_type ${_program} TYPE)
+  if(_type STREQUAL "EXECUTABLE")
+    install(TARGETS ${_program})
+  endif()
+endforeach()
+
+install(TARGETS cebm cebm_options EXPORT cebm INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT cebm NAMESPACE cebm:: FILE cebm-targets.cmake DESTINATION ${_package})
+install(DIRECTORY include/cebm DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/cebm)
+
+configure_package_config_file(
+  cmake/cebm-config.cmake.in ${CMAKE_BINARY_DIR}/cebm-config.cmake INSTALL_DESTINATION ${_package}
+  NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/cebm-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/cebm-config.cmake ${CMAKE_BINARY_DIR}/cebm-config-version.cmake
+              cmake/FindLibTorch.cmake
+        DESTINATION ${_package})

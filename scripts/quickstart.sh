@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# From a fresh clone to pictures: sets up, trains a CEBM on Fashion-MNIST, draws samples, writes a report.
+# Run again, it goes on with a run that was interrupted and reuses one that is finished.
+#
+#   scripts/quickstart.sh [RUN_FOLDER]        default: runs/quickstart beside this folder
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+run=${1:-$root/runs/quickstart}
+train=(--config "$root/configs/fashion_mnist_cebm_quick.yaml" --out "$run")
+if compgen -G "$run/checkpoints/step_*" >/dev/null; then
+  say "$run holds a run already: going on with it (delete the folder to start anew)"
+  train+=(--resume)
+fi
+
+"$root/scripts/setup.sh" apps/all
+step "Training" "$build/bin/cebm-train" "${train[@]}"
+step "Sampling from the replay buffer" "$build/bin/cebm-sample" --run "$run" --init buffer --out "$run/buffer.png"
+step "Sampling from noise, 500 steps" "$build/bin/cebm-sample" --run "$run" --init noise --steps 500 \
+  --out "$run/noise.png"
+
+say ""
+say "Finished in $((SECONDS / 60)) min $((SECONDS % 60)) s."
+say "  samples, chains of the training   $run/buffer.png"
+say "  samples, 500 steps from noise     $run/noise.png"
+say "  report, open it in a browser      $run/report.html"

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# Installs what a build needs (system packages, LibTorch, CMake), configures and builds into build/.
+# Run it as often as you like: what is done is skipped, what was interrupted goes on.
+#
+#   scripts/setup.sh [TARGET]...        CMake targets, for example apps/all; default: all
+#
+# Environment:  CMAKE_PREFIX_PATH  a LibTorch (2.11 or newer) of your own, used instead of the pinned wheel
+#               CEBM_CUDA=OFF      build for the CPU only although there is a CUDA toolkit
+#               CEBM_JOBS=N        compile N files at a time; default: one a core, at 1.5 GB of memory each
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+torch_version=2.15.0
+packages=(g++ git ca-certificates python3 python3-venv ninja-build libyaml-cpp-dev libspdlog-dev libcli11-dev
+  libstb-dev nlohmann-json3-dev librandom123-dev zlib1g-dev libssl-dev libgtest-dev libgmock-dev)
+
+system_packages() {
+  install_packages "${packages[@]}"
+  [[ -d $root/data/fashion_mnist ]] || install_packages dataset-fashion-mnist ||
+    say "    warning: no package dataset-fashion-mnist; data/README.md says where else to get Fashion-MNIST"
+}
+
+check_compiler() {
+  local compiler=${CXX:-c++} major
+  major=$("$compiler" -dumpversion) || die "the C++ compiler $compiler does not run"
+  if "$compiler" --version | grep -q 'Free Software Foundation' && [[ ${major%%.*} -lt 11 ]]; then
+    die "g++ 11 or newer is needed for C++20, $compiler is $major; set CXX to another"
+  fi
+}
+
+# The CUDA compiler, or nothing.
+find_nvcc() {
+  [[ ${CEBM_CUDA:-} != OFF ]] || return 0
+  command -v "${CUDACXX:-nvcc}" || command -v /usr/local/cuda/bin/nvcc || true
+}
+
+# The user's own LibTorch in CMAKE_PREFIX_PATH, or nothing. The same places as in cmake/FindLibTorch.cmake.
+own_libtorch() {
+  local entries entry up
+  IFS=':;' read -ra entries <<<"${CMAKE_PREFIX_PATH:-}"
+  for entry in ${entries[@]+"${entries[@]}"}; do
+    for up in . ../.. ../../..; do
+      if [[ -e $entry/$up/lib/libtorch_cpu.so ]]; then
+        (cd "$entry/$up" && pwd -P)
+        return
+      fi
+    done
+  done
+}
+
+check_disk() {
+  local free
+  free=$(($(df --output=avail -k "$build" | tail -n 1) / 1048576))
+  [[ $free -ge $1 ]] || die "$1 GB of disk space are needed in $build, $free GB are free"
+}
+
+# --ignore-installed: an installation that was interrupted may look complete to pip.
+pip_install() {
+  local quiet=()
+  [[ -t 1 ]] || quiet=(--quiet)
+  "$venv/bin/python" -I -m pip install ${quiet[@]+"${quiet[@]}"} --disable-pip-version-check --no-warn-conflicts \
+    --ignore-installed "$@"
+}
+site_packages() { "$venv/bin/python" -I -c 'import sysconfig; print(sysconfig.get_path("platlib"))'; }
+
+make_venv() {
+  rm -rf "$venv"
+  python3 -I -m venv "$venv"
+}
+
+# What the wheel's libraries load, at the versions that the wheel names: for the CPU only the CUDA run time and CUPTI.
+torch_requirements() {
+  local all
+  all=$(sed -n 's/^Requires-Dist: *\(\(cuda-toolkit\|nvidia-\).*\)/\1/p' "$1"/torch-*.dist-info/METADATA)
+  if [[ $2 == ON ]]; then
+    printf '%s\n' "$all"
+  else
+    sed -n '/^cuda-toolkit/ s/\[[^]]*\]/[cudart,cupti]/p' <<<"$all"
+  fi
+}
+
+torch_libraries() {
+  torch_requirements "$1" "$2" >"$venv/requirements.txt"
+  [[ ! -s $venv/requirements.txt ]] || pip_install -r "$venv/requirements.txt"
+  if ldd "$1/torch/lib/libtorch_cpu.so" | grep 'not found'; then
+    die "LibTorch lacks the libraries above"
+  fi
+  ln -sfn "$1/torch" "$build/libtorch"
+}
+
+install_wheel() {
+  check_disk "$([[ -n $nvcc ]] && echo 12 || echo 3)"
+  pip_install --no-deps "torch==$torch_version"
+}
+
+# The wheel's LibTorch, with CUDA's libraries where nvcc is of the same major version as the wheel.
+wheel_libtorch() {
+  local site toolkit wheel
+  "$venv/bin/python" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    die "the wheel of LibTorch $torch_version needs Python 3.11; or name a LibTorch of your own in CMAKE_PREFIX_PATH"
+  once "$venv/.torch" "$torch_version" "LibTorch $torch_version" install_wheel
+  site=$(site_packages)
+  cuda=OFF
+  if [[ -n $nvcc ]]; then
+    toolkit=$("$nvcc" --version | sed -n 's/.*release \([0-9]*\).*/\1/p')
+    wheel=$(torch_requirements "$site" ON | sed -n 's/^cuda-toolkit[^=]*==\([0-9]*\).*/\1/p')
+    if [[ $toolkit == "$wheel" ]]; then
+      cuda=ON
+    else
+      say "    the toolkit is CUDA ${toolkit:-?}, this LibTorch CUDA ${wheel:-none}: building for the CPU only"
+    fi
+  fi
+  once "$venv/.libraries" "$torch_version CUDA=$cuda" "Libraries that LibTorch loads (CUDA=$cuda)" \
+    torch_libraries "$site" "$cuda"
+  libtorch=$site/torch
+}
+
+configure() (
+  cd "$root"
+  "$cmake" --preset release --fresh -DCEBM_CUDA="$cuda" -DLIBTORCH_PREFIX="$libtorch" >"$build/configure.log" 2>&1 || {
+    cat "$build/configure.log" >&2
+    exit 1
+  }
+)
+
+parallel_jobs() {
+  local memory cores
+  memory=$(awk '/^MemAvailable/ {print int($2 / 1572864)}' /proc/meminfo)
+  cores=$(nproc)
+  echo $((memory < 1 ? 1 : memory < cores ? memory : cores))
+}
+
+advice=$'The same command goes on from there.\n'
+mkdir -p "$build"
+exec 9>"$build/.setup.lock"
+flock -n 9 || { say "waiting for another set-up to finish"; flock 9; }
+
+step "System packages" system_packages
+check_compiler
+nvcc=$(find_nvcc)
+[[ -z $nvcc ]] || export CUDACXX=$nvcc
+libtorch=$(own_libtorch)
+find_cmake
+if [[ -z $libtorch || $cmake == "$venv"/* ]]; then
+  once "$venv/.made" "$root $(python3 -I --version)" "Private Python environment build/venv" make_venv
+fi
+if [[ $cmake == "$venv"/* ]]; then
+  once "$venv/.cmake" 4 "CMake (the system's is older than 3.26)" pip_install --no-deps 'cmake>=3.28,<5'
+fi
+if [[ -n $libtorch ]]; then
+  say "==> LibTorch in $libtorch (from CMAKE_PREFIX_PATH)"
+  cuda=$([[ -n $nvcc ]] && echo AUTO || echo OFF)
+else
+  wheel_libtorch
+fi
+once "$build/.configured" "$root|$libtorch|CUDA=$cuda|${CXX:-}|$("$cmake" --version | head -n 1)" "Configuring" configure
+[[ $# -gt 0 ]] || set -- all
+step "Building $*" "$cmake" --build "$build" --parallel "${CEBM_JOBS:-$(parallel_jobs)}" --target "$@"
