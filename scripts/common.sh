@@ -20,12 +20,12 @@ trap report_exit EXIT
 
 # step TITLE COMMAND...: runs the command and tells how long it took.
 step() {
-  local start=$SECONDS
+  local start=$SECONDS outer=$current_step
   current_step=$1
   say "==> $1"
   "${@:2}"
   say "    done in $((SECONDS - start)) s"
-  current_step=''
+  current_step=$outer
 }
 
 # once STAMP KEY TITLE COMMAND...: a step that is skipped while the file STAMP holds KEY.
@@ -82,7 +82,7 @@ install_packages() {
 find_cmake() {
   local version
   cmake=$venv/bin/cmake ctest=$venv/bin/ctest
-  version=$(command cmake --version 2>/dev/null | sed -n '1s/[^0-9]*\([0-9.]*\).*/\1/p')
+  version=$({ cmake --version 2>/dev/null || true; } | sed -n '1s/[^0-9]*\([0-9.]*\).*/\1/p')
   if printf '%s\n' 3.26 "${version:-0}" | sort --check=quiet --version-sort; then
     cmake=cmake ctest=ctest
   fi

@@ -131,7 +131,7 @@ parallel_jobs() {
   echo $((memory < 1 ? 1 : memory < cores ? memory : cores))
 }
 
-advice=$'The same command goes on from there.\n'
+current_step="set-up" advice=$'The same command goes on from there.\n'
 mkdir -p "$build"
 exec 9>"$build/.setup.lock"
 flock -n 9 || { say "waiting for another set-up to finish"; flock 9; }
