@@ -43,6 +43,9 @@ ConfigNode load_config(const std::filesystem::path& file, const std::vector<std:
 /// The same from a string, for tests and programs; `name` stands for the file in messages.
 ConfigNode parse_config(const std::string& yaml, const std::string& name = "config");
 
+/// Applies overrides "a.b.c=value" to a parsed configuration; as in load_config.
+void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides);
+
 /// Reads `node` into `options`. Unknown keys, wrong types and values out of range throw ConfigError with file, line,
 /// the full key (train.batch_size), what was expected, what was found and, for unknown keys, the nearest known key.
 void read_options(const ConfigNode& node, Options& options);

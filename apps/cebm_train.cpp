@@ -1,0 +1,128 @@
+// cebm-train: runs one configured training.
+#include <cebm/config.h>
+#include <cebm/device.h>
+#include <cebm/errors.h>
+#include <cebm/trainer.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "support/listing.h"
+#include "support/log.h"
+#include "support/program.h"
+#include "support/progress.h"
+
+namespace {
+
+using namespace cebm;
+
+struct Flags {
+  app::CommonFlags common;
+  std::string config;
+  std::vector<std::string> overrides;
+  std::filesystem::path out;
+  bool resume = false;
+  bool dry_run = false;
+  bool help_config = false;
+  bool markdown = false;
+  bool list = false;
+};
+
+void add_flags(CLI::App& cli, Flags& flags) {
+  cli.add_option("-c,--config", flags.config, "configuration file, or the name of one that comes with the program");
+  cli.add_option("-s,--set", flags.overrides, "override a key: --set train.batch_size=64 (repeatable)")
+      ->take_all()
+      ->allow_extra_args(false);
+  cli.add_option("-o,--out", flags.out, "run directory; default runs/<config name>");
+  cli.add_flag("--resume", flags.resume, "go on from the newest whole checkpoint in the run directory");
+  cli.add_flag("--dry-run", flags.dry_run, "check the configuration, print it resolved, and stop");
+  cli.add_flag("--help-config", flags.help_config, "print every configuration key");
+  cli.add_flag("--markdown", flags.markdown, "with --help-config: as Markdown");
+  cli.add_flag("--list", flags.list, "print models, biases, encoders, samplers and data sets");
+  flags.common.add_to(cli);
+}
+
+std::string metrics_line(const MetricsRow& row, std::uint64_t steps) {
+  char head[96];
+  std::snprintf(head, sizeof head, "step %llu/%llu", static_cast<unsigned long long>(row.step),
+                static_cast<unsigned long long>(steps));
+  std::string line = head;
+  for (const auto& [name, value] : row.values) {
+    if (name != "energy_data" && name != "energy_model" && name != "energy_gap" && name != "gradient_norm" &&
+        name != "loss" && name != "sample_spread") {
+      continue;
+    }
+    char text[64];
+    std::snprintf(text, sizeof text, "  %s %.4g", name.c_str(), value);
+    line += text;
+  }
+  char speed[48];
+  std::snprintf(speed, sizeof speed, "  %.2f steps/s", row.steps_per_second);
+  return line + speed;
+}
+
+int run_training(const Flags& flags, const RunConfig& config, torch::Device device) {
+  TrainPlan plan;
+  plan.directory =
+      flags.out.empty() ? std::filesystem::path("runs") / std::filesystem::path(flags.config).stem() : flags.out;
+  plan.data.root = flags.common.data_root;
+  plan.data.seed = static_cast<std::uint64_t>(config.train.seed);
+  plan.device = device;
+  plan.resume = flags.resume;
+
+  const auto steps = static_cast<std::uint64_t>(config.train.steps);
+  app::info("training " + config.model.name() + " on " + config.data.name() + " for " + std::to_string(steps) +
+            " steps into " + plan.directory.string());
+  app::info(describe_device(device));
+  app::watch_stop_signals();
+  std::unique_ptr<app::Progress> progress;
+  TrainCallbacks callbacks;
+  callbacks.on_message = [](const std::string& text) { app::info(text); };
+  callbacks.on_step = [&](std::uint64_t step, std::uint64_t total) {
+    if (!progress) progress = std::make_unique<app::Progress>("train", "step", total, step - 1);
+    progress->update(step);
+  };
+  callbacks.on_metrics = [&](const MetricsRow& row) { app::info(metrics_line(row, steps)); };
+  callbacks.should_stop = [] { return app::stop_signal() != 0; };
+
+  const TrainOutcome outcome = train(config, plan, callbacks);
+  progress.reset();
+  const std::string report = (plan.directory / "report.html").string();
+  if (outcome == TrainOutcome::stopped) {
+    app::warn("stopped by a signal after saving; go on with --resume");
+    return 128 + app::stop_signal();
+  }
+  app::info("done; report: " + report);
+  std::cout << report << "\n";
+  return 0;
+}
+
+int run(const Flags& flags) {
+  const Catalog catalog;
+  if (flags.list) {
+    std::cout << app::list_catalog(catalog);
+    return 0;
+  }
+  RunConfig config(catalog);
+  if (flags.help_config) {
+    const auto docs = document_options(config);
+    std::cout << (flags.markdown ? reference_markdown(docs) : reference_text(docs));
+    return 0;
+  }
+  if (flags.config.empty()) throw ConfigError("--config is missing; see cebm-train --help");
+  read_options(load_config(find_config(flags.config), flags.overrides), config);
+  if (flags.dry_run) {
+    std::cout << dump_options(config);
+    return 0;
+  }
+  return run_training(flags, config, flags.common.apply());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App cli("Trains conjugate energy-based models and their baselines from a YAML configuration.", "cebm-train");
+  Flags flags;
+  add_flags(cli, flags);
+  return cebm::app::run_program(cli, argc, argv, [&] { return run(flags); });
+}

@@ -1,0 +1,16 @@
+// Logging of the programs: plain lines on standard error. Standard output is for results.
+#pragma once
+
+#include <string>
+
+namespace cebm::app {
+
+/// 0: warnings and errors, 1: the usual, 2: everything.
+void set_verbosity(int level);
+
+void debug(const std::string& text);
+void info(const std::string& text);
+void warn(const std::string& text);
+void error(const std::string& text);
+
+}  // namespace cebm::app

@@ -1,0 +1,58 @@
+#include "support/progress.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "support/progress_line.h"
+
+namespace cebm::app {
+
+namespace {
+
+std::size_t terminal_columns() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+}  // namespace
+
+std::string format_duration(double seconds) {
+  const auto total = static_cast<long long>(std::max(0.0, seconds) + 0.5);
+  char text[32];
+  if (total >= 3600) {
+    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", total / 3600, total / 60 % 60, total % 60);
+  } else {
+    std::snprintf(text, sizeof text, "%lld:%02lld", total / 60, total % 60);
+  }
+  return text;
+}
+
+Progress::Progress(std::string label, std::string unit, std::uint64_t total, std::uint64_t done)
+    : label_(std::move(label)), unit_(std::move(unit)), total_(total), first_(done) {}
+
+Progress::~Progress() { clear_progress_line(); }
+
+void Progress::update(std::uint64_t done) {
+  const auto now = Clock::now();
+  if (!progress_line_available() || (done < total_ && now - drawn_ < std::chrono::milliseconds(100))) return;
+  drawn_ = now;
+  const double elapsed = std::chrono::duration<double>(now - start_).count();
+  const double rate = elapsed > 0.0 ? static_cast<double>(done - first_) / elapsed : 0.0;
+  const double left = rate > 0.0 ? static_cast<double>(total_ - done) / rate : 0.0;
+  constexpr std::size_t kWidth = 24;
+  const std::size_t filled = total_ == 0 ? kWidth : static_cast<std::size_t>(kWidth * done / total_);
+  char numbers[96];
+  std::snprintf(numbers, sizeof numbers, " %llu/%llu  %.3g %ss/s  %s left  ", static_cast<unsigned long long>(done),
+                static_cast<unsigned long long>(total_), rate, unit_.c_str(), format_duration(left).c_str());
+  std::string line =
+      label_ + " [" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "]" + numbers + note_;
+  const std::size_t columns = terminal_columns();
+  if (line.size() >= columns) line.resize(columns - 1);
+  set_progress_line(line);
+}
+
+}  // namespace cebm::app

@@ -1,0 +1,86 @@
+/// A run: its configuration, its directory, and putting a trained model back together.
+///
+///   config.yaml       resolved configuration            metrics.csv   one row per train.log_every steps
+///   checkpoints/      see checkpoint.h                  timing.csv    wall-clock time of the same rows
+///   samples/*.png     replay buffer over time           report.html   a page to look at
+#pragma once
+
+#include <cebm/catalog.h>
+#include <cebm/checkpoint.h>
+#include <cebm/optimizer.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+struct TrainOptions final : Options {
+  std::int64_t steps = 90000;
+  std::int64_t batch_size = 128;
+  std::int64_t seed = 1;
+  double data_noise_std = 0.173205;
+  double ema_decay = 0.0;   ///< 0: no moving average
+  double max_energy = 1e6;  ///< a larger mean energy counts as divergence
+  std::int64_t log_every = 50;
+  std::int64_t sample_every = 1000;
+  std::int64_t sample_count = 64;
+  AdamOptions optimizer;
+  void fields(Fields& visit) override;
+};
+
+struct CheckpointOptions final : Options {
+  std::int64_t every = 1000;
+  std::int64_t keep_last = 2;
+  void fields(Fields& visit) override;
+};
+
+/// Everything a run can be told. The catalog must outlive it.
+struct RunConfig final : Options {
+  explicit RunConfig(const Catalog& catalog);
+
+  Choice<DatasetEntry> data;
+  Choice<ModelEntry> model;
+  Choice<ObjectiveEntry> objective;
+  Choice<SamplerEntry> sampler;
+  BufferOptions buffer;
+  TrainOptions train;
+  CheckpointOptions checkpoint;
+
+  void fields(Fields& visit) override;
+};
+
+/// A config by path or bare name ("fashion_mnist_cebm.yaml", the suffix may be left out): as given from the working
+/// directory, then in the folders of configs that come with the program.
+/// Throws ConfigError that lists the places searched.
+std::filesystem::path find_config(const std::string& name_or_path);
+
+/// Names of a module's parameters and buffers with their tensors.
+NamedTensors named_parameters(const torch::nn::Module& module);
+State module_state(const torch::nn::Module& module);
+/// Copies tensors into the module. Throws CheckpointError for a missing name or another shape.
+void load_module_state(torch::nn::Module& module, const State& state);
+
+enum class Weights { live, average };
+
+/// A finished or running training, opened for sampling or evaluation.
+struct OpenedRun {
+  std::unique_ptr<RunConfig> config;
+  std::shared_ptr<Model> model;
+  Checkpoint checkpoint;
+  std::vector<SkippedCheckpoint> skipped;
+  bool averaged = false;  ///< the moving average's weights are in the model
+};
+
+/// Loads the newest whole checkpoint of a run. `weights` average falls back to the live ones with
+/// OpenedRun::averaged false where the run keeps none.
+/// Throws CheckpointError if the directory is missing, is not a run, or has no whole checkpoint.
+OpenedRun open_run(const std::filesystem::path& directory, const Catalog& catalog, torch::Device device,
+                   Weights weights = Weights::average);
+
+/// Writes report.html (and curves/*.png) from what is in the run's directory: configuration, curves, sample grids over
+/// time, data beside samples. Returns the page's path.
+std::filesystem::path write_run_report(const std::filesystem::path& directory);
+
+}  // namespace cebm

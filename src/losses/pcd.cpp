@@ -1,0 +1,79 @@
+#include <c10/core/GradMode.h>
+#include <cebm/errors.h>
+#include <cebm/losses.h>
+#include <cebm/objective.h>
+
+namespace cebm {
+
+namespace {
+
+class Pcd final : public Objective {
+ public:
+  Pcd(const PcdOptions& options, const ObjectiveContext& context, std::shared_ptr<EnergyModel> model)
+      : energy_l2_(options.energy_l2),
+        seed_(context.seed),
+        model_(std::move(model)),
+        sampler_(context.sampler),
+        buffer_(context.buffer, model_->image_shape(), context.seed, context.device) {}
+
+  Loss loss(const torch::Tensor& batch, std::uint64_t step) override {
+    Chains chains = buffer_.draw(batch.size(0), step);
+    const std::int64_t sampler_steps = sampler_->default_steps();
+    sampler_->advance(*model_, chains, sampler_steps, seed_, step * static_cast<std::uint64_t>(sampler_steps));
+    buffer_.store(chains, step);
+    last_samples_ = chains.x;
+
+    // One pass over data and samples together: larger convolutions, half the launches.
+    const torch::Tensor energies = model_->energy(torch::cat({batch, chains.x}));
+    const auto split = energies.split(batch.size(0));
+    const ContrastiveDivergence cd = contrastive_divergence(split[0], split[1], energy_l2_);
+    return {cd.loss,
+            {{"loss", cd.loss.detach()},
+             {"energy_data", cd.energy_data.detach()},
+             {"energy_model", cd.energy_model.detach()},
+             {"energy_gap", cd.gap.detach()},
+             {"energy_l2", cd.regularizer.detach()}}};
+  }
+
+  std::vector<std::string> metric_names() const override {
+    return {"loss",      "energy_data",      "energy_model", "energy_gap", "energy_l2", "chains_restarted",
+            "chain_age", "pixels_saturated", "sample_spread"};
+  }
+
+  std::vector<double> statistics(std::uint64_t step) const override {
+    const torch::NoGradGuard no_graph;
+    const double saturated = last_samples_.abs().ge(1.0).to(torch::kFloat).mean().item<double>();
+    // Root mean squared difference between two chains per pixel: falls to zero when all chains look alike.
+    const double spread = last_samples_.var(0, /*unbiased=*/false).mean().mul(2.0).sqrt().item<double>();
+    return {static_cast<double>(buffer_.restarted()), buffer_.mean_age(step + 1), saturated, spread};
+  }
+
+  torch::Tensor showcase(std::int64_t count) const override {
+    return buffer_.images().narrow(0, 0, std::min(count, buffer_.size())).clone();
+  }
+
+  void save(State& state) const override { buffer_.save(state); }
+  void load(const State& state) override { buffer_.load(state); }
+
+ private:
+  double energy_l2_;
+  std::uint64_t seed_;
+  std::shared_ptr<EnergyModel> model_;
+  std::shared_ptr<Sampler> sampler_;
+  ReplayBuffer buffer_;
+  torch::Tensor last_samples_;
+};
+
+}  // namespace
+
+void PcdOptions::fields(Fields& visit) {
+  visit.real("energy_l2", energy_l2, {0.0, 1e6}, "coefficient of the squared energies (Du and Mordatch 2019)");
+}
+
+std::shared_ptr<Objective> make_pcd(const PcdOptions& options, const ObjectiveContext& context) {
+  auto model = std::dynamic_pointer_cast<EnergyModel>(context.model);
+  if (!model) throw ConfigError("objective.name: pcd trains energy-based models, and this model has no energy");
+  return std::make_shared<Pcd>(options, context, std::move(model));
+}
+
+}  // namespace cebm

@@ -1,0 +1,76 @@
+#include <ATen/ops/_fused_adam.h>
+#include <c10/core/GradMode.h>
+#include <cebm/optimizer.h>
+
+namespace cebm {
+
+void AdamOptions::fields(Fields& visit) {
+  visit.real("learning_rate", learning_rate, {0.0, 10.0}, "Adam's step size");
+  visit.real("beta1", beta1, {0.0, 0.999999}, "decay of the gradient's mean");
+  visit.real("beta2", beta2, {0.0, 0.999999}, "decay of the gradient's square");
+  visit.real("epsilon", epsilon, {1e-16, 1.0}, "added to the denominator");
+  visit.integer("warmup_steps", warmup_steps, {0, 100000000}, "learning rate rises linearly over this many steps");
+  visit.real("gradient_clip", gradient_clip, {0.0, 1e12}, "largest L2 norm of the whole weight gradient; 0: off");
+}
+
+double AdamOptions::learning_rate_at(std::uint64_t step) const {
+  if (warmup_steps == 0) return learning_rate;
+  const double share = static_cast<double>(step + 1) / static_cast<double>(warmup_steps);
+  return learning_rate * std::min(1.0, share);
+}
+
+Adam::Adam(NamedTensors parameters, const AdamOptions& options)
+    : parameters_(std::move(parameters)), options_(options) {
+  for (const auto& [name, parameter] : parameters_) {
+    first_moments_.push_back(torch::zeros_like(parameter).detach());
+    second_moments_.push_back(torch::zeros_like(parameter).detach());
+  }
+}
+
+torch::Tensor Adam::step(std::uint64_t step) {
+  const torch::NoGradGuard no_graph;
+  std::vector<torch::Tensor> weights;
+  std::vector<torch::Tensor> gradients;
+  std::vector<torch::Tensor> counts;
+  std::vector<torch::Tensor> squares;
+  const auto count =
+      torch::full({}, static_cast<double>(step + 1), parameters_.front().second.options().dtype(torch::kFloat));
+  for (const auto& [name, parameter] : parameters_) {
+    torch::Tensor gradient = parameter.grad();
+    if (!gradient.defined()) gradient = torch::zeros_like(parameter);
+    // The fused update walks memory: a gradient must lie as its parameter does.
+    if (gradient.strides() != parameter.strides()) gradient = torch::empty_like(parameter).copy_(gradient);
+    weights.push_back(parameter);
+    gradients.push_back(gradient);
+    counts.push_back(count);
+    squares.push_back(gradient.square().sum());
+  }
+  const torch::Tensor norm = torch::stack(squares).sum().sqrt();
+  if (options_.gradient_clip > 0.0) {
+    const torch::Tensor scale = (options_.gradient_clip / (norm + 1e-12)).clamp_max(1.0);
+    for (auto& gradient : gradients) gradient.mul_(scale);
+  }
+  at::_fused_adam_(weights, gradients, first_moments_, second_moments_, /*max_exp_avg_sqs=*/{}, counts,
+                   options_.learning_rate_at(step), options_.beta1, options_.beta2, /*weight_decay=*/0.0,
+                   options_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  for (auto& [name, parameter] : parameters_) parameter.mutable_grad() = torch::Tensor();
+  return norm;
+}
+
+void Adam::save(State& state) const {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    state.tensors["m." + parameters_[i].first] = first_moments_[i].clone();
+    state.tensors["v." + parameters_[i].first] = second_moments_[i].clone();
+  }
+}
+
+void Adam::load(const State& state) {
+  const torch::NoGradGuard no_graph;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const auto& [name, parameter] = parameters_[i];
+    first_moments_[i].copy_(state.tensor("m." + name, parameter.sizes(), parameter.scalar_type()));
+    second_moments_[i].copy_(state.tensor("v." + name, parameter.sizes(), parameter.scalar_type()));
+  }
+}
+
+}  // namespace cebm

@@ -1,0 +1,90 @@
+#include "train/metrics_log.h"
+
+#include <cebm/errors.h>
+#include <cebm/files.h>
+
+#include <charconv>
+#include <limits>
+#include <sstream>
+
+namespace cebm {
+
+namespace {
+
+std::string number(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value);
+  return {text, end.ptr};
+}
+
+std::vector<std::string> split(const std::string& line) {
+  std::vector<std::string> cells;
+  std::istringstream in(line);
+  for (std::string cell; std::getline(in, cell, ',');) cells.push_back(cell);
+  return cells;
+}
+
+double parse(const std::string& cell) {
+  double value = std::numeric_limits<double>::quiet_NaN();
+  std::from_chars(cell.data(), cell.data() + cell.size(), value);
+  return value;
+}
+
+std::string header_of(const std::vector<std::string>& columns) {
+  std::string header = "step";
+  for (const auto& column : columns) header += "," + column;
+  return header + "\n";
+}
+
+}  // namespace
+
+MetricsLog::MetricsLog(std::filesystem::path file, const std::vector<std::string>& columns, std::uint64_t resume_at)
+    : file_(std::move(file)) {
+  const std::string header = header_of(columns);
+  std::string kept = header;
+  if (resume_at > 0 && std::filesystem::exists(file_)) {
+    std::istringstream in(read_file(file_));
+    std::string line;
+    std::getline(in, line);
+    if (line + "\n" != header) {
+      throw CheckpointError(file_.string() + ":1: expected columns " + header + "found " + line);
+    }
+    while (std::getline(in, line)) {
+      if (parse(line.substr(0, line.find(','))) <= static_cast<double>(resume_at)) kept += line + "\n";
+    }
+  }
+  write_file_atomically(file_, kept);
+  out_.open(file_, std::ios::app | std::ios::binary);
+  if (!out_) throw IoError(file_.string() + ": cannot be opened for appending");
+}
+
+void MetricsLog::append(std::uint64_t step, const std::vector<double>& values) {
+  std::string row = std::to_string(step);
+  for (const double value : values) row += "," + number(value);
+  out_ << row << '\n' << std::flush;
+  if (!out_) throw IoError(file_.string() + ": cannot append a row (disk full?)");
+}
+
+const std::vector<double>& MetricsTable::column(const std::string& name) const {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i] == name) return values[i];
+  }
+  throw IoError("the metrics have no column '" + name + "'");
+}
+
+MetricsTable read_metrics(const std::filesystem::path& file) {
+  std::istringstream in(read_file(file));
+  MetricsTable table;
+  std::string line;
+  std::getline(in, line);
+  table.columns = split(line);
+  table.values.resize(table.columns.size());
+  while (std::getline(in, line)) {
+    std::vector<std::string> cells = split(line);
+    cells.resize(table.columns.size());
+    for (std::size_t i = 0; i < cells.size(); ++i) table.values[i].push_back(parse(cells[i]));
+  }
+  return table;
+}
+
+}  // namespace cebm

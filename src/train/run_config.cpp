@@ -1,0 +1,63 @@
+#include <cebm/errors.h>
+#include <cebm/run.h>
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+
+void TrainOptions::fields(Fields& visit) {
+  visit.integer("steps", steps, {1, 1000000000}, "gradient steps");
+  visit.integer("batch_size", batch_size, {1, 1000000}, "data images and chains per gradient step");
+  visit.integer("seed", seed, {0, std::numeric_limits<std::int64_t>::max()}, "seed of everything random in the run");
+  visit.real("data_noise_std", data_noise_std, {0.0, 10.0}, "std of the Gaussian noise added to data images");
+  visit.real("ema_decay", ema_decay, {0.0, 0.9999999}, "decay of the moving average of the weights; 0: none");
+  visit.real("max_energy", max_energy, {1.0, 1e30}, "a mean energy beyond this counts as divergence");
+  visit.integer("log_every", log_every, {1, 1000000000}, "steps between rows of metrics.csv");
+  visit.integer("sample_every", sample_every, {1, 1000000000}, "steps between sample grids");
+  visit.integer("sample_count", sample_count, {1, 10000}, "images in a sample grid");
+  visit.section("optimizer", optimizer, "Adam");
+}
+
+void CheckpointOptions::fields(Fields& visit) {
+  visit.integer("every", every, {1, 1000000000}, "steps between checkpoints; the last step always has one");
+  visit.integer("keep_last", keep_last, {0, 1000000}, "checkpoints to keep; 0: all");
+}
+
+RunConfig::RunConfig(const Catalog& catalog)
+    : data(catalog.datasets, catalog, "fashion_mnist"),
+      model(catalog.models, catalog, "cebm"),
+      objective(catalog.objectives, catalog, "pcd"),
+      sampler(catalog.samplers, catalog, "sgld") {}
+
+void RunConfig::fields(Fields& visit) {
+  visit.variant("data", data, "training images");
+  visit.variant("model", model, "what is trained");
+  visit.variant("objective", objective, "what is minimised");
+  visit.variant("sampler", sampler, "how chains move");
+  visit.section("buffer", buffer, "replay buffer of persistent chains");
+  visit.section("train", train, "training loop");
+  visit.section("checkpoint", checkpoint, "what is saved for going on later");
+}
+
+std::filesystem::path find_config(const std::string& name_or_path) {
+  const fs::path given(name_or_path);
+  std::vector<fs::path> candidates{given};
+  if (given.is_relative()) {
+    std::error_code ignored;
+    const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+    candidates.push_back(fs::path(CEBM_SOURCE_DIR) / "configs" / given);
+    candidates.push_back(program / ".." / "share" / "cebm" / "configs" / given);
+  }
+  std::string searched;
+  for (const fs::path& candidate : candidates) {
+    for (const char* suffix : {"", ".yaml"}) {
+      const fs::path file = candidate.string() + suffix;
+      std::error_code ignored;
+      if (fs::is_regular_file(file, ignored)) return file;
+    }
+    searched += "\n  " + candidate.lexically_normal().string();
+  }
+  throw ConfigError("no configuration '" + name_or_path + "'; looked for (with and without .yaml):" + searched);
+}
+
+}  // namespace cebm

@@ -1,0 +1,137 @@
+#include <cebm/errors.h>
+#include <cebm/files.h>
+#include <cebm/image_io.h>
+#include <cebm/report.h>
+#include <cebm/run.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "train/metrics_log.h"
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct ChartPlan {
+  const char* file;
+  const char* title;
+  const char* y_label;
+  std::vector<std::pair<const char*, const char*>> curves;  ///< column, label
+};
+
+const std::vector<ChartPlan>& chart_plans() {
+  static const std::vector<ChartPlan> plans{
+      {"energies",
+       "Energy of data and of samples",
+       "mean energy",
+       {{"energy_data", "data"}, {"energy_model", "samples"}}},
+      {"gap", "Energy gap (data - samples)", "gap", {{"energy_gap", "gap"}}},
+      {"spread", "Variety of the samples", "RMS difference of two chains, per pixel", {{"sample_spread", "samples"}}},
+      {"gradient", "Norm of the weight gradient", "L2 norm", {{"gradient_norm", "gradient"}}},
+  };
+  return plans;
+}
+
+bool has_column(const MetricsTable& table, const std::string& name) {
+  return std::find(table.columns.begin(), table.columns.end(), name) != table.columns.end();
+}
+
+/// Charts of the columns that this run has.
+std::vector<std::pair<std::string, Chart>> charts_of(const MetricsTable& metrics) {
+  std::vector<std::pair<std::string, Chart>> charts;
+  for (const ChartPlan& plan : chart_plans()) {
+    Chart chart{plan.title, "gradient step", plan.y_label, {}};
+    for (const auto& [column, label] : plan.curves) {
+      if (has_column(metrics, column)) chart.curves.push_back({label, metrics.column("step"), metrics.column(column)});
+    }
+    if (!chart.curves.empty()) charts.emplace_back(plan.file, std::move(chart));
+  }
+  return charts;
+}
+
+std::vector<fs::path> sample_grids(const fs::path& directory) {
+  std::vector<fs::path> grids;
+  if (!fs::is_directory(directory)) return grids;
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("step_") && name.ends_with(".png")) grids.push_back(entry.path());
+  }
+  std::sort(grids.begin(), grids.end());
+  return grids;
+}
+
+/// At most `count` of the grids, evenly spread, the first and the last among them.
+std::vector<fs::path> spread_out(const std::vector<fs::path>& grids, std::size_t count) {
+  if (grids.size() <= count) return grids;
+  std::vector<fs::path> chosen;
+  for (std::size_t i = 0; i < count; ++i) chosen.push_back(grids[i * (grids.size() - 1) / (count - 1)]);
+  return chosen;
+}
+
+std::string format(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5g", value);
+  return text;
+}
+
+void add_summary(HtmlReport& report, const MetricsTable& metrics, const MetricsTable& timing) {
+  if (metrics.values.front().empty()) {
+    report.paragraph("No metrics were written yet.");
+    return;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t i = 0; i < metrics.columns.size(); ++i) {
+    rows.push_back({metrics.columns[i], format(metrics.values[i].back())});
+  }
+  const auto& speeds = timing.column("steps_per_second");
+  if (!speeds.empty()) rows.push_back({"steps per second", format(speeds.back())});
+  report.table({"quantity", "last value"}, rows);
+}
+
+void add_samples(HtmlReport& report, const fs::path& directory) {
+  const std::vector<fs::path> grids = sample_grids(directory / "samples");
+  const fs::path data = directory / "samples" / "data.png";
+  if (grids.empty()) return;
+  report.heading("Data beside samples");
+  std::vector<std::pair<Picture, std::string>> pair;
+  if (fs::exists(data)) pair.emplace_back(read_png(data), "training data");
+  pair.emplace_back(read_png(grids.back()), "samples, " + grids.back().stem().string());
+  report.pictures(pair);
+  for (const auto& [file, caption] :
+       {std::pair{"buffer.png", "replay buffer, by cebm-sample --init buffer"},
+        std::pair{"noise.png", "chains from uniform noise, by cebm-sample --init noise"}}) {
+    if (fs::exists(directory / file)) report.picture(read_png(directory / file), caption);
+  }
+  report.heading("Samples over time");
+  std::vector<std::pair<Picture, std::string>> history;
+  for (const fs::path& grid : spread_out(grids, 12)) history.emplace_back(read_png(grid), grid.stem().string());
+  report.pictures(history);
+}
+
+}  // namespace
+
+fs::path write_run_report(const fs::path& directory) {
+  if (!fs::exists(directory / "config.yaml") || !fs::exists(directory / "metrics.csv")) {
+    throw CheckpointError(directory.string() + ": expected a run (config.yaml and metrics.csv), found none");
+  }
+  const MetricsTable metrics = read_metrics(directory / "metrics.csv");
+  const MetricsTable timing = read_metrics(directory / "timing.csv");
+  HtmlReport report("cebm run " + fs::absolute(directory).lexically_normal().filename().string());
+  add_summary(report, metrics, timing);
+  add_samples(report, directory);
+  report.heading("Curves");
+  fs::create_directories(directory / "curves");
+  for (const auto& [file, chart] : charts_of(metrics)) {
+    report.chart(chart);
+    write_png(directory / "curves" / (file + ".png"), chart_picture(chart));
+  }
+  report.heading("Configuration");
+  report.code(read_file(directory / "config.yaml"));
+  report.write(directory / "report.html");
+  return directory / "report.html";
+}
+
+}  // namespace cebm

@@ -1,0 +1,112 @@
+#include <c10/core/GradMode.h>
+#include <cebm/errors.h>
+#include <cebm/image_io.h>
+#include <cebm/sampling.h>
+
+#include <algorithm>
+
+namespace cebm {
+
+namespace {
+
+/// `count` different images of `images` [N, C, H, W], by seed.
+torch::Tensor choose(const torch::Tensor& images, const SampleRequest& request, const std::string& source) {
+  if (request.count > images.size(0)) {
+    throw ConfigError("--count " + std::to_string(request.count) + ": " + source + " has only " +
+                      std::to_string(images.size(0)) + " images");
+  }
+  const auto chosen = random_subset(images.size(0), request.count, {request.seed, Stream::evaluation, 0});
+  return images.index_select(0, torch::tensor(chosen, torch::kLong));
+}
+
+torch::Tensor read_start(const std::string& file, ImageShape image) {
+  torch::Tensor images = read_npy(file);
+  if (images.dim() != 4 || images.size(1) != image.channels || images.size(2) != image.height ||
+      images.size(3) != image.width || !images.is_floating_point()) {
+    throw DataError(file + ": expected float images of shape [N, " + std::to_string(image.channels) + ", " +
+                    std::to_string(image.height) + ", " + std::to_string(image.width) + "], found " +
+                    c10::str(images.sizes(), " of ", images.scalar_type()));
+  }
+  return images.to(torch::kFloat);
+}
+
+torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request) {
+  const ImageShape image = run.model->image_shape();
+  if (request.init == "noise") return noise_chains(request.count, image, request.seed, torch::kCPU).x;
+  if (request.init == "buffer") {
+    const auto& tensors = run.checkpoint.part("objective").tensors;
+    const auto images = tensors.find("images");
+    if (images == tensors.end()) throw ConfigError("--init buffer: this run keeps no replay buffer");
+    return choose(images->second, request, "the replay buffer");
+  }
+  if (request.init == "data") {
+    const auto data = run.config->data.build(DataContext{request.data_root, "train", request.seed});
+    return to_float(choose(data->images, request, "the data set"));
+  }
+  if (request.init.ends_with(".npy")) return choose(read_start(request.init, image), request, request.init);
+  throw ConfigError("--init: expected noise, buffer, data or an .npy file, found '" + request.init + "'");
+}
+
+/// Remembers where the first chains are at evenly spaced steps, the start and the end among them.
+class Trace {
+ public:
+  Trace(std::int64_t chains, std::int64_t points, std::int64_t steps)
+      : chains_(chains), points_(std::min(points, steps + 1)), steps_(steps) {}
+
+  void record(std::int64_t step, const torch::Tensor& x) {
+    const auto taken = static_cast<std::int64_t>(frames_.size());
+    if (taken >= points_ || step < taken * steps_ / std::max<std::int64_t>(1, points_ - 1)) return;
+    frames_.push_back(x.narrow(0, 0, chains_).to(torch::kCPU).clone());
+  }
+
+  torch::Tensor images() const { return torch::stack(frames_, 1).flatten(0, 1); }
+
+ private:
+  std::int64_t chains_;
+  std::int64_t points_;
+  std::int64_t steps_;
+  std::vector<torch::Tensor> frames_;
+};
+
+}  // namespace
+
+SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
+                          const SampleProgress& progress) {
+  const torch::NoGradGuard no_graph;
+  if (request.count < 1) throw ConfigError("--count: expected at least 1, found " + std::to_string(request.count));
+  if (request.steps < 0) throw ConfigError("--steps: expected at least 0, found " + std::to_string(request.steps));
+  const auto model = std::dynamic_pointer_cast<EnergyModel>(run.model);
+  if (!model) throw ConfigError("this run's model has no energy to sample from");
+  const auto sampler = run.config->sampler.build();
+  // Chain steps beyond the training's own, so that no noise is used twice.
+  const std::uint64_t first_step = run.checkpoint.step * static_cast<std::uint64_t>(sampler->default_steps());
+  const auto total = static_cast<std::uint64_t>(request.count * request.steps);
+
+  const Chains all = make_chains(starting_images(run, request));
+  SampleResult result;
+  std::vector<torch::Tensor> finished;
+  std::uint64_t done = 0;
+  for (std::int64_t begin = 0; begin < request.count; begin += request.batch_size) {
+    const std::int64_t size = std::min(request.batch_size, request.count - begin);
+    Chains part{all.x.narrow(0, begin, size).clone().to(device), all.ids.narrow(0, begin, size).clone().to(device)};
+    Trace trace(begin == 0 ? std::min(request.trace_chains, size) : 0, request.trace_points, request.steps);
+    const bool traced = begin == 0 && request.trace_chains > 0;
+    if (traced) trace.record(0, part.x);
+    sampler->advance(*model, part, request.steps, request.seed, first_step,
+                     [&](std::int64_t step, const Chains& chains) {
+                       if (traced) trace.record(step, chains.x);
+                       done += static_cast<std::uint64_t>(size);
+                       if (progress) progress(done, total);
+                     });
+    if (traced) result.trace = trace.images();
+    finished.push_back(part.x.to(torch::kCPU));
+  }
+  result.images = torch::cat(finished);
+  if (!result.images.isfinite().all().item<bool>()) {
+    throw NumericsError("sampling left the finite numbers: the model's energy is not one that can be sampled with " +
+                        std::to_string(request.steps) + " steps of this size; lower sampler.alpha or clamp");
+  }
+  return result;
+}
+
+}  // namespace cebm
