@@ -146,7 +146,7 @@ if [[ -z $libtorch || $cmake == "$venv"/* ]]; then
   once "$venv/.made" "$root $(python3 -I --version)" "Private Python environment build/venv" make_venv
 fi
 if [[ $cmake == "$venv"/* ]]; then
-  once "$venv/.cmake" 4 "CMake (the system's is older than 3.26)" pip_install --no-deps 'cmake>=3.28,<5'
+  once "$venv/.cmake" 4 "CMake (the system has none of 3.26 or newer)" pip_install --no-deps 'cmake>=3.28,<5'
 fi
 if [[ -n $libtorch ]]; then
   say "==> LibTorch in $libtorch (from CMAKE_PREFIX_PATH)"
