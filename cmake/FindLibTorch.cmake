@@ -3,7 +3,7 @@
 #
 # Searched: LIBTORCH_PREFIX, Torch_DIR and CMAKE_PREFIX_PATH (variable and environment), then what scripts/setup.sh
 # installed.
-# Defines: LibTorch::CPU, LibTorch::CUDA (where present), LibTorch_CUDA_FOUND, LibTorch_PREFIX, LibTorch_VERSION.
+# Defines: LibTorch::CPU, LibTorch::CUDA (where present), LibTorch::OpenMP, LibTorch_CUDA_FOUND, LibTorch_PREFIX, LibTorch_VERSION.
 set(_candidates ${LIBTORCH_PREFIX})
 file(TO_CMAKE_PATH "$ENV{CMAKE_PREFIX_PATH}" _environment)
 foreach(_prefix ${Torch_DIR} ${CMAKE_PREFIX_PATH} $ENV{LIBTORCH_PREFIX} ${_environment})
@@ -47,6 +47,17 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
   # The wheel's own dependencies are found at run time beside it; ld must not chase them at link time.
   target_link_options(LibTorch::CPU INTERFACE
     LINKER:--allow-shlib-undefined LINKER:-rpath,${LibTorch_PREFIX}/lib)
+  # LibTorch brings a libgomp of its own; linking that one keeps a second out of the process.
+  add_library(LibTorch::OpenMP INTERFACE IMPORTED)
+  file(GLOB _gomp ${LibTorch_PREFIX}/lib/libgomp*.so*)
+  if(_gomp)
+    list(GET _gomp 0 _gomp)
+    set_target_properties(LibTorch::OpenMP PROPERTIES
+      INTERFACE_COMPILE_OPTIONS $<$<COMPILE_LANGUAGE:CXX>:-fopenmp> INTERFACE_LINK_LIBRARIES ${_gomp})
+  else()
+    find_package(OpenMP REQUIRED COMPONENTS CXX)
+    target_link_libraries(LibTorch::OpenMP INTERFACE OpenMP::OpenMP_CXX)
+  endif()
   set(LibTorch_CUDA_FOUND OFF)
   if(LibTorch_torch_cuda AND LibTorch_c10_cuda)
     set(LibTorch_CUDA_FOUND ON)
