@@ -21,6 +21,8 @@ function(cebm_test name)
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE cebm cebm_options GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
+  # The precompiled header is only valid with the definitions it was made with.
+  target_compile_definitions(${name} PRIVATE $<TARGET_PROPERTY:cebm,COMPILE_DEFINITIONS>)
   target_precompile_headers(${name} REUSE_FROM cebm)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/bin)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
