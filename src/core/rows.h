@@ -1,0 +1,16 @@
+// Torch tensors as the kernels see them: rows, one chain each.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+
+#include "kernels/kernels.h"
+
+namespace cebm {
+
+/// The rows of `out` [B, ...], chain chains[b] each. Throws std::invalid_argument, naming `function`, unless `out` is
+/// float32 and dense (4-D: channels-last) and `chains` is int64 [B] beside it.
+kernels::Rows rows_of(const torch::Tensor& out, const torch::Tensor& chains, const char* function);
+
+}  // namespace cebm

@@ -1,0 +1,104 @@
+#include <algorithm>
+
+#include "kernels/arithmetic.h"
+
+// One body, compiled for several instruction sets and chosen at run time; without contraction all of them round alike.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define CEBM_MULTIVERSION __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define CEBM_MULTIVERSION
+#endif
+
+namespace cebm::kernels::cpu {
+
+namespace {
+
+constexpr int block_quads = 64;
+constexpr int block_length = 4 * block_quads;  // a block's numbers stay in the first-level cache
+constexpr std::int64_t parallel_length = 1 << 14;
+
+/// Always whole blocks: the tail of a row uses the first numbers of its last block.
+CEBM_MULTIVERSION void uniform_block(float* out, RowKey key, std::uint32_t first_quad, float low, float high) {
+  for (int i = 0; i < block_quads; ++i) {
+    const philox4x32_ctr_t bits = random_quad(key, first_quad + static_cast<std::uint32_t>(i));
+    out[4 * i] = uniform_of(bits.v[0], low, high);
+    out[4 * i + 1] = uniform_of(bits.v[1], low, high);
+    out[4 * i + 2] = uniform_of(bits.v[2], low, high);
+    out[4 * i + 3] = uniform_of(bits.v[3], low, high);
+  }
+}
+
+CEBM_MULTIVERSION void normal_block(float* out, RowKey key, std::uint32_t first_quad) {
+  for (int i = 0; i < block_quads; ++i) {
+    const philox4x32_ctr_t bits = random_quad(key, first_quad + static_cast<std::uint32_t>(i));
+    const Pair a = normals_of(bits.v[0], bits.v[1]);
+    const Pair b = normals_of(bits.v[2], bits.v[3]);
+    out[4 * i] = a.first;
+    out[4 * i + 1] = a.second;
+    out[4 * i + 2] = b.first;
+    out[4 * i + 3] = b.second;
+  }
+}
+
+template <Edge edge>
+[[gnu::always_inline]] inline void langevin_loop(float* __restrict x, const float* __restrict gradient,
+                                                 const float* __restrict noise, int length, float row_scale,
+                                                 const Langevin& update) {
+  for (int i = 0; i < length; ++i) x[i] = langevin_step<edge>(x[i], gradient[i], row_scale, noise[i], update);
+}
+
+CEBM_MULTIVERSION void langevin_block(float* x, const float* gradient, const float* noise, int length, float row_scale,
+                                      Langevin update) {
+  switch (update.edge) {
+    case Edge::none:
+      return langevin_loop<Edge::none>(x, gradient, noise, length, row_scale, update);
+    case Edge::clamp:
+      return langevin_loop<Edge::clamp>(x, gradient, noise, length, row_scale, update);
+    case Edge::reflect:
+      return langevin_loop<Edge::reflect>(x, gradient, noise, length, row_scale, update);
+  }
+}
+
+/// Calls body(row, offset of the block in the row, its length, its first quad) for every block, on all threads.
+template <class Body>
+void for_each_block(Rows rows, const Body& body) {
+  const std::int64_t blocks = (rows.length + block_length - 1) / block_length;
+  const std::int64_t total = rows.count * blocks;
+#pragma omp parallel for schedule(static) if (rows.count * rows.length >= parallel_length)
+  for (std::int64_t i = 0; i < total; ++i) {
+    const std::int64_t row = i / blocks;
+    const std::int64_t offset = (i % blocks) * block_length;
+    const int length = static_cast<int>(std::min<std::int64_t>(block_length, rows.length - offset));
+    body(row, offset, length, static_cast<std::uint32_t>(offset / 4));
+  }
+}
+
+}  // namespace
+
+void fill_uniform(float* out, Rows rows, const Counter& counter, float low, float high) {
+  for_each_block(rows, [&](std::int64_t row, std::int64_t offset, int length, std::uint32_t quad) {
+    float block[block_length];
+    uniform_block(block, row_key(counter, row), quad, low, high);
+    std::copy_n(block, length, out + row * rows.length + offset);
+  });
+}
+
+void fill_normal(float* out, Rows rows, const Counter& counter) {
+  for_each_block(rows, [&](std::int64_t row, std::int64_t offset, int length, std::uint32_t quad) {
+    float block[block_length];
+    normal_block(block, row_key(counter, row), quad);
+    std::copy_n(block, length, out + row * rows.length + offset);
+  });
+}
+
+void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
+                     const Langevin& update) {
+  for_each_block(rows, [&](std::int64_t row, std::int64_t offset, int length, std::uint32_t quad) {
+    float noise[block_length];
+    normal_block(noise, row_key(counter, row), quad);
+    const std::int64_t begin = row * rows.length + offset;
+    langevin_block(x + begin, gradient + begin, noise, length, row_scale == nullptr ? 1.0F : row_scale[row], update);
+  });
+}
+
+}  // namespace cebm::kernels::cpu

@@ -1,0 +1,146 @@
+// Device kernels and their launchers. A thread makes one quad of numbers; blockIdx.y strides over the rows, so that
+// no index needs a division.
+#include <cuda_runtime.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "kernels/arithmetic.h"
+
+namespace cebm::kernels::cuda {
+
+namespace {
+
+constexpr int max_threads = 256;
+constexpr std::int64_t max_grid_rows = 65535;
+
+/// Calls body(row, index of the row's first element, quad) for the quads of all rows.
+template <class Body>
+__device__ __forceinline__ void for_each_quad(Rows rows, const Body& body) {
+  const std::int64_t quads = (rows.length + 3) / 4;
+  for (std::int64_t row = blockIdx.y; row < rows.count; row += gridDim.y) {
+    const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+    for (std::int64_t quad = first; quad < quads; quad += static_cast<std::int64_t>(gridDim.x) * blockDim.x) {
+      body(row, row * rows.length, static_cast<std::uint32_t>(quad));
+    }
+  }
+}
+
+/// Four floats of a row in one access where `aligned`; at an unaligned row's end only those that exist.
+template <bool aligned>
+__device__ __forceinline__ float4 load_quad(const float* row, std::uint32_t quad, std::int64_t length) {
+  if constexpr (aligned) return reinterpret_cast<const float4*>(row)[quad];
+  const std::int64_t i = static_cast<std::int64_t>(quad) * 4;
+  return {row[i], i + 1 < length ? row[i + 1] : 0.0F, i + 2 < length ? row[i + 2] : 0.0F,
+          i + 3 < length ? row[i + 3] : 0.0F};
+}
+
+template <bool aligned>
+__device__ __forceinline__ void store_quad(float* row, std::uint32_t quad, std::int64_t length, float4 values) {
+  if constexpr (aligned) {
+    reinterpret_cast<float4*>(row)[quad] = values;
+  } else {
+    const std::int64_t i = static_cast<std::int64_t>(quad) * 4;
+    row[i] = values.x;
+    if (i + 1 < length) row[i + 1] = values.y;
+    if (i + 2 < length) row[i + 2] = values.z;
+    if (i + 3 < length) row[i + 3] = values.w;
+  }
+}
+
+__device__ __forceinline__ float4 normal_quad(const RowKey& key, std::uint32_t quad) {
+  const philox4x32_ctr_t bits = random_quad(key, quad);
+  const Pair a = normals_of(bits.v[0], bits.v[1]);
+  const Pair b = normals_of(bits.v[2], bits.v[3]);
+  return {a.first, a.second, b.first, b.second};
+}
+
+template <bool aligned>
+__global__ void __launch_bounds__(max_threads)
+    uniform_kernel(float* __restrict__ out, Rows rows, Counter counter, float low, float high) {
+  for_each_quad(rows, [&](std::int64_t row, std::int64_t begin, std::uint32_t quad) {
+    const philox4x32_ctr_t bits = random_quad(row_key(counter, row), quad);
+    store_quad<aligned>(out + begin, quad, rows.length,
+                        {uniform_of(bits.v[0], low, high), uniform_of(bits.v[1], low, high),
+                         uniform_of(bits.v[2], low, high), uniform_of(bits.v[3], low, high)});
+  });
+}
+
+template <bool aligned>
+__global__ void __launch_bounds__(max_threads) normal_kernel(float* __restrict__ out, Rows rows, Counter counter) {
+  for_each_quad(rows, [&](std::int64_t row, std::int64_t begin, std::uint32_t quad) {
+    store_quad<aligned>(out + begin, quad, rows.length, normal_quad(row_key(counter, row), quad));
+  });
+}
+
+template <Edge edge, bool aligned>
+__global__ void __launch_bounds__(max_threads)
+    langevin_kernel(float* __restrict__ x, const float* __restrict__ gradient, const float* __restrict__ row_scale,
+                    Rows rows, Counter counter, Langevin update) {
+  for_each_quad(rows, [&](std::int64_t row, std::int64_t begin, std::uint32_t quad) {
+    const float scale = row_scale == nullptr ? 1.0F : row_scale[row];
+    const float4 noise = normal_quad(row_key(counter, row), quad);
+    const float4 g = load_quad<aligned>(gradient + begin, quad, rows.length);
+    float4 v = load_quad<aligned>(x + begin, quad, rows.length);
+    v.x = langevin_step<edge>(v.x, g.x, scale, noise.x, update);
+    v.y = langevin_step<edge>(v.y, g.y, scale, noise.y, update);
+    v.z = langevin_step<edge>(v.z, g.z, scale, noise.z, update);
+    v.w = langevin_step<edge>(v.w, g.w, scale, noise.w, update);
+    store_quad<aligned>(x + begin, quad, rows.length, v);
+  });
+}
+
+template <class Kernel, class... Args>
+void launch(Kernel kernel, Rows rows, void* stream, Args... args) {
+  if (rows.count == 0 || rows.length == 0) return;
+  const std::int64_t quads = (rows.length + 3) / 4;
+  const auto threads = static_cast<unsigned>(std::min<std::int64_t>(max_threads, (quads + 31) / 32 * 32));
+  const dim3 grid(static_cast<unsigned>(std::min<std::int64_t>((quads + threads - 1) / threads, 1 << 20)),
+                  static_cast<unsigned>(std::min(rows.count, max_grid_rows)));
+  kernel<<<grid, threads, 0, static_cast<cudaStream_t>(stream)>>>(args...);
+  const cudaError_t status = cudaGetLastError();
+  if (status != cudaSuccess) {
+    throw std::runtime_error("CUDA kernel launch over " + std::to_string(rows.count) + " x " +
+                             std::to_string(rows.length) + " numbers failed: " + cudaGetErrorString(status));
+  }
+}
+
+bool is_aligned(const void* pointer, Rows rows) {
+  return rows.length % 4 == 0 && reinterpret_cast<std::uintptr_t>(pointer) % alignof(float4) == 0;
+}
+
+template <Edge edge>
+void launch_langevin(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
+                     const Langevin& update, void* stream) {
+  const bool aligned = is_aligned(x, rows) && is_aligned(gradient, rows);
+  launch(aligned ? langevin_kernel<edge, true> : langevin_kernel<edge, false>, rows, stream, x, gradient, row_scale,
+         rows, counter, update);
+}
+
+}  // namespace
+
+bool compiled() { return true; }
+
+void fill_uniform(float* out, Rows rows, const Counter& counter, float low, float high, void* stream) {
+  launch(is_aligned(out, rows) ? uniform_kernel<true> : uniform_kernel<false>, rows, stream, out, rows, counter, low,
+         high);
+}
+
+void fill_normal(float* out, Rows rows, const Counter& counter, void* stream) {
+  launch(is_aligned(out, rows) ? normal_kernel<true> : normal_kernel<false>, rows, stream, out, rows, counter);
+}
+
+void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
+                     const Langevin& update, void* stream) {
+  switch (update.edge) {
+    case Edge::none:
+      return launch_langevin<Edge::none>(x, gradient, row_scale, rows, counter, update, stream);
+    case Edge::clamp:
+      return launch_langevin<Edge::clamp>(x, gradient, row_scale, rows, counter, update, stream);
+    case Edge::reflect:
+      return launch_langevin<Edge::reflect>(x, gradient, row_scale, rows, counter, update, stream);
+  }
+}
+
+}  // namespace cebm::kernels::cuda

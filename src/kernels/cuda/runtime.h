@@ -1,0 +1,15 @@
+// What the device-free code needs to know of CUDA at run time; answers "no GPU" where CUDA was not compiled in.
+#pragma once
+
+#include <string>
+
+namespace cebm::kernels::cuda {
+
+/// GPUs that can be used now; 0 without a driver.
+int device_count();
+/// For example "NVIDIA H100, compute capability 9.0".
+std::string device_name(int device);
+/// LibTorch's current stream of a device, a cudaStream_t.
+void* current_stream(int device);
+
+}  // namespace cebm::kernels::cuda
