@@ -17,6 +17,8 @@ report_exit() {
     printf 'cebm: stopped (status %d) in: %s\n%s' "$status" "$current_step" "$advice" >&2
 }
 trap report_exit EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # step TITLE COMMAND...: runs the command and tells how long it took.
 step() {
