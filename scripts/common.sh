@@ -48,13 +48,13 @@ missing_packages() {
   done
 }
 
+# An installation that was interrupted leaves packages unpacked or half-configured: those first, as far as it goes.
 apt_install() {
   local as_root=()
   [[ $EUID -eq 0 ]] || as_root=(sudo)
-  # An installation that was interrupted leaves packages to configure.
-  "${as_root[@]}" dpkg --configure -a &&
-    "${as_root[@]}" apt-get update &&
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+  "${as_root[@]}" dpkg --configure -a || true
+  "${as_root[@]}" apt-get update &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --fix-broken --no-install-recommends \
       -o DPkg::Lock::Timeout=600 "$@"
 }
 
