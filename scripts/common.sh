@@ -14,8 +14,9 @@ current_step='' advice=''
 report_exit() {
   local status=$?
   [[ $status -eq 0 || -z $current_step ]] ||
-    printf 'cebm: stopped (status %d) in: %s\n%s' "$status" "$current_step" "$advice" >&2
+    printf 'cebm: stopped (status %d) in: %s\n%s' "$status" "$current_step" "$advice" >&8
 }
+exec 8>&2  # the message must not end up in a log that a command writes to
 trap report_exit EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
