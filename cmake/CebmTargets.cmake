@@ -15,15 +15,19 @@ if(CEBM_SANITIZE)
   target_link_options(cebm_options INTERFACE -fsanitize=${CEBM_SANITIZE})
 endif()
 
+# The library's precompiled header, valid only with the definitions it was made with.
+function(cebm_reuse_precompiled_header target)
+  target_compile_definitions(${target} PRIVATE $<TARGET_PROPERTY:cebm,COMPILE_DEFINITIONS>)
+  target_precompile_headers(${target} REUSE_FROM cebm)
+endfunction()
+
 # cebm_test(NAME sources... [LABELS labels...]): links cebm and GoogleTest and registers every TEST with CTest.
 function(cebm_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LABELS")
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE cebm cebm_options GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
-  # The precompiled header is only valid with the definitions it was made with.
-  target_compile_definitions(${name} PRIVATE $<TARGET_PROPERTY:cebm,COMPILE_DEFINITIONS>)
-  target_precompile_headers(${name} REUSE_FROM cebm)
+  cebm_reuse_precompiled_header(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/bin)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
 endfunction()

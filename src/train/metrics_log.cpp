@@ -49,7 +49,8 @@ MetricsLog::MetricsLog(std::filesystem::path file, const std::vector<std::string
     if (line + "\n" != header) {
       throw CheckpointError(file_.string() + ":1: expected columns " + header + "found " + line);
     }
-    while (std::getline(in, line)) {
+    // A last line without its end is a row cut short: even its step cannot be trusted.
+    while (std::getline(in, line) && !in.eof()) {
       if (parse(line.substr(0, line.find(','))) <= static_cast<double>(resume_at)) kept += line + "\n";
     }
   }
@@ -60,7 +61,7 @@ MetricsLog::MetricsLog(std::filesystem::path file, const std::vector<std::string
 
 void MetricsLog::append(std::uint64_t step, const std::vector<double>& values) {
   std::string row = std::to_string(step);
-  for (const double value : values) row += "," + number(value);
+  for (const double value : values) row.append(1, ',').append(number(value));
   out_ << row << '\n' << std::flush;
   if (!out_) throw IoError(file_.string() + ": cannot append a row (disk full?)");
 }

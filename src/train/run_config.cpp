@@ -1,6 +1,8 @@
 #include <cebm/errors.h>
 #include <cebm/run.h>
 
+#include <sstream>
+
 namespace cebm {
 
 namespace fs = std::filesystem;
@@ -41,23 +43,22 @@ void RunConfig::fields(Fields& visit) {
 
 std::filesystem::path find_config(const std::string& name_or_path) {
   const fs::path given(name_or_path);
-  std::vector<fs::path> candidates{given};
+  std::vector<std::string> folders{""};
   if (given.is_relative()) {
     std::error_code ignored;
     const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-    candidates.push_back(fs::path(CEBM_SOURCE_DIR) / "configs" / given);
-    candidates.push_back(program / ".." / "share" / "cebm" / "configs" / given);
+    folders.emplace_back(CEBM_SOURCE_DIR "/configs");
+    folders.emplace_back(program.string() + "/../share/cebm/configs");
   }
-  std::string searched;
-  for (const fs::path& candidate : candidates) {
-    for (const char* suffix : {"", ".yaml"}) {
-      const fs::path file = candidate.string() + suffix;
-      std::error_code ignored;
-      if (fs::is_regular_file(file, ignored)) return file;
-    }
-    searched += "\n  " + candidate.lexically_normal().string();
+  std::ostringstream searched;
+  for (const std::string& folder : folders) {
+    const fs::path file = fs::path(folder) / given;
+    const fs::path with_suffix = fs::path(file).concat(".yaml");
+    if (fs::is_regular_file(file)) return file;
+    if (fs::is_regular_file(with_suffix)) return with_suffix;
+    searched << "\n  " << file.lexically_normal().string();
   }
-  throw ConfigError("no configuration '" + name_or_path + "'; looked for (with and without .yaml):" + searched);
+  throw ConfigError("no configuration '" + name_or_path + "'; looked for (with and without .yaml):" + searched.str());
 }
 
 }  // namespace cebm
