@@ -3,7 +3,8 @@
 ///
 /// A file may start from another one with `extends: other.yaml` (path relative to the file); maps are merged key by
 /// key, scalars and lists are replaced. When a merged map changes the `name` of a variant, the keys of the base's
-/// variant are dropped: they belong to another component.
+/// variant are dropped: they belong to another component. `bias: gaussian` is short for `bias: {name: gaussian}`.
+/// A key without a value stands for an empty section. YAML aliases, tags and several documents are refused.
 #pragma once
 
 #include <cebm/options.h>
@@ -18,12 +19,13 @@ namespace cebm {
 
 /// Where a value was written: file and 1-based line, or the command line.
 struct SourceLocation {
-  std::string file;              ///< "--set" for overrides
+  std::string file;              ///< "--set train.steps=x" for overrides
   int line = 0;                  ///< 0: not in a file
   std::string describe() const;  ///< "configs/a.yaml:12" or "--set train.steps=x"
 };
 
-/// A parsed configuration value: scalar, list of scalars, or map; every value remembers where it was written.
+/// A parsed configuration value: scalar, list, or map (an empty one where no value was written). Every value remembers
+/// where it was written; in a map that is the line of its key.
 struct ConfigNode {
   enum class Kind { scalar, list, map };
   Kind kind = Kind::map;
@@ -37,23 +39,24 @@ struct ConfigNode {
 
 /// Reads `file`, its `extends` chain, and applies overrides "a.b.c=value" (value in YAML syntax) in order.
 /// Throws ConfigError naming file and line: missing file, YAML syntax, duplicate keys, extends loops, malformed
-/// overrides, files over 1 MiB, nesting deeper than 32.
+/// overrides, files over 1 MiB or 10,000 values, nesting or chains deeper than 32.
 ConfigNode load_config(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 
-/// The same from a string, for tests and programs; `name` stands for the file in messages.
+/// The same from a string, for tests and programs, without `extends`; `name` stands for the file in messages.
 ConfigNode parse_config(const std::string& yaml, const std::string& name = "config");
 
 /// Applies overrides "a.b.c=value" to a parsed configuration; as in load_config.
 void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides);
 
-/// Reads `node` into `options`. Unknown keys, wrong types and values out of range throw ConfigError with file, line,
-/// the full key (train.batch_size), what was expected, what was found and, for unknown keys, the nearest known key.
+/// Reads `node` into `options`; what it does not mention keeps its value. Unknown keys, wrong types and values out of
+/// range throw ConfigError with file, line, the full key (train.batch_size), what was expected, what was found and, for
+/// unknown keys, the nearest known key.
 void read_options(const ConfigNode& node, Options& options);
 
 /// The complete configuration as YAML, defaults included; read_options of it gives equal options.
 std::string dump_options(const Options& options);
 
-/// One documented key.
+/// One documented key. Sections and the alternatives of a variant have a line of their own, of type "section".
 struct FieldDoc {
   std::string key;    ///< full key; for a variant's own keys "model[name=cebm].bias..."
   std::string type;   ///< "integer in [1, 1000000]", "one of a, b", ...

@@ -83,7 +83,7 @@ class Fields {
     }
     word(name, chosen, allowed, help);
     for (const auto& [label, meaning] : names) {
-      if (chosen == label) value = meaning;
+      if (chosen == label && value != meaning) value = meaning;  // a visitor that only looks changes nothing
     }
   }
 };

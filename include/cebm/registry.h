@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -89,7 +90,8 @@ class Registry {
   std::vector<EntryType> rows_;
 };
 
-/// A Variant over the rows of a registry. The registry must outlive it.
+/// A Variant over the rows of a registry. Registry and catalog must outlive it, and the registry may not grow
+/// meanwhile.
 template <class EntryType>
 class Choice final : public Variant {
  public:
@@ -102,8 +104,9 @@ class Choice final : public Variant {
   Options& options() override { return *options_; }
   const Options& options() const override { return *options_; }
   void select(const std::string& name) override {
-    row_ = &registry_->find(name);
-    options_ = row_->options(*catalog_);
+    const EntryType& row = registry_->find(name);
+    options_ = row.options(*catalog_);
+    row_ = &row;
   }
   std::vector<Alternative> alternatives() const override {
     std::vector<Alternative> all;

@@ -1,0 +1,91 @@
+#include <cebm/config.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/option_text.h"
+
+namespace cebm {
+
+namespace {
+
+std::vector<std::string> names_of(const std::vector<Variant::Alternative>& alternatives) {
+  std::vector<std::string> names;
+  for (const auto& alternative : alternatives) names.push_back(alternative.name);
+  return names;
+}
+
+class Documenter final : public Fields {
+ public:
+  void integer(const char* name, std::int64_t& value, Range<std::int64_t> range, const char* help) override {
+    add(name, integer_type(range), std::to_string(value), help);
+  }
+  void real(const char* name, double& value, Range<double> range, const char* help) override {
+    add(name, number_type(range), number_text(value), help);
+  }
+  void boolean(const char* name, bool& value, const char* help) override {
+    add(name, "true or false", value ? "true" : "false", help);
+  }
+  void text(const char* name, std::string& value, const char* help) override {
+    add(name, "text", "\"" + value + "\"", help);
+  }
+  void word(const char* name, std::string& value, std::span<const std::string> allowed, const char* help) override {
+    add(name, word_type(allowed), value, help);
+  }
+  void integers(const char* name, std::vector<std::int64_t>& value, Range<std::int64_t> range,
+                const char* help) override {
+    add(name, integers_type(range), list_text(value), help);
+  }
+  void section(const char* name, Options& value, const char* help) override {
+    add(name, "section", "", help);
+    descend(key(name), value);
+  }
+
+  void variant(const char* name, Variant& value, const char* help) override {
+    const auto alternatives = value.alternatives();
+    const auto names = names_of(alternatives);
+    add(name, word_type(names), value.name(), help);
+    // A component that contains another of its own family would go on for ever.
+    if (std::find(open_.begin(), open_.end(), names) != open_.end()) return;
+    open_.push_back(names);
+    for (const auto& alternative : alternatives) {
+      const std::string row = key(name) + "[name=" + alternative.name + "]";
+      docs_.push_back({row, "section", "", alternative.summary});
+      if (alternative.name == value.name()) {
+        descend(row, value.options());
+      } else {
+        descend(row, *value.defaults_of(alternative.name));
+      }
+    }
+    open_.pop_back();
+  }
+
+  std::vector<FieldDoc> take() { return std::move(docs_); }
+
+ private:
+  std::string key(const std::string& name) const { return key_.empty() ? name : key_ + "." + name; }
+
+  void add(const char* name, std::string type, std::string value, const char* help) {
+    docs_.push_back({key(name), std::move(type), std::move(value), help});
+  }
+
+  void descend(const std::string& into, const Options& options) {
+    const std::string above = std::exchange(key_, into);
+    look_at_fields(options, *this);
+    key_ = above;
+  }
+
+  std::string key_;
+  std::vector<std::vector<std::string>> open_;  // names of the variants that are being documented
+  std::vector<FieldDoc> docs_;
+};
+
+}  // namespace
+
+std::vector<FieldDoc> document_options(const Options& options) {
+  Documenter documenter;
+  look_at_fields(options, documenter);
+  return documenter.take();
+}
+
+}  // namespace cebm

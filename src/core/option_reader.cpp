@@ -1,0 +1,183 @@
+#include <cebm/config.h>
+#include <cebm/errors.h>
+#include <yaml-cpp/node/convert.h>
+#include <yaml-cpp/node/node.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <stdexcept>
+
+#include "core/option_text.h"
+#include "core/text_check.h"
+
+namespace cebm {
+
+namespace {
+
+using Kind = ConfigNode::Kind;
+
+// "file:line: key: " with what is known of it.
+std::string prefix_of(const SourceLocation& where, const std::string& key) {
+  std::string prefix = where.describe();
+  if (!prefix.empty()) prefix += ": ";
+  if (!key.empty()) prefix += key + ": ";
+  return prefix;
+}
+
+std::string describe_found(const ConfigNode& node) {
+  if (node.kind == Kind::scalar) return "'" + clip(node.scalar) + "'";
+  if (node.kind == Kind::list) return "a list";
+  return node.children.empty() ? "nothing" : "a map";
+}
+
+[[noreturn]] void fail(const ConfigNode& node, const std::string& key, const std::string& expected) {
+  throw ConfigError(prefix_of(node.where, key) + "expected " + expected + ", found " + describe_found(node));
+}
+
+// The whole scalar as a number; locale-independent, no leading or trailing characters.
+template <class T>
+std::optional<T> parse_number(const ConfigNode& node) {
+  T value{};
+  const char* end = node.scalar.data() + node.scalar.size();
+  const auto result = std::from_chars(node.scalar.data(), end, value);
+  if (node.kind != Kind::scalar || result.ec != std::errc() || result.ptr != end) return std::nullopt;
+  return value;
+}
+
+std::int64_t read_integer(const ConfigNode& node, const std::string& key, Range<std::int64_t> range,
+                          const std::string& expected) {
+  const auto value = parse_number<std::int64_t>(node);
+  if (!value || *value < range.low || *value > range.high) fail(node, key, expected);
+  return *value;
+}
+
+void read_map(const ConfigNode& map, const std::string& key, Options& options, std::vector<std::string> known);
+
+class OptionReader final : public Fields {
+ public:
+  // `known` are keys that the caller has dealt with.
+  OptionReader(const ConfigNode& map, std::string key, std::vector<std::string> known)
+      : map_(map), key_(std::move(key)), known_(std::move(known)) {}
+
+  void integer(const char* name, std::int64_t& value, Range<std::int64_t> range, const char*) override {
+    if (const auto* node = find(name)) value = read_integer(*node, key(name), range, integer_type(range));
+  }
+
+  void real(const char* name, double& value, Range<double> range, const char*) override {
+    const auto* node = find(name);
+    if (!node) return;
+    const auto number = parse_number<double>(*node);
+    if (!number || !std::isfinite(*number) || *number < range.low || *number > range.high) {
+      fail(*node, key(name), number_type(range));
+    }
+    value = *number;
+  }
+
+  void boolean(const char* name, bool& value, const char*) override {
+    const auto* node = find(name);
+    if (!node) return;
+    if (node->kind != Kind::scalar || !YAML::convert<bool>::decode(YAML::Node(node->scalar), value)) {
+      fail(*node, key(name), "true or false");
+    }
+  }
+
+  void text(const char* name, std::string& value, const char*) override {
+    const auto* node = find(name);
+    if (!node) return;
+    if (node->kind != Kind::scalar) fail(*node, key(name), "text");
+    value = node->scalar;
+  }
+
+  void word(const char* name, std::string& value, std::span<const std::string> allowed, const char*) override {
+    const auto* node = find(name);
+    if (!node) return;
+    if (node->kind != Kind::scalar) fail(*node, key(name), word_type(allowed));
+    if (std::find(allowed.begin(), allowed.end(), node->scalar) == allowed.end()) {
+      const std::string near = nearest_name(node->scalar, {allowed.begin(), allowed.end()});
+      throw ConfigError(prefix_of(node->where, key(name)) + "expected " + word_type(allowed) + ", found " +
+                        describe_found(*node) + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+    }
+    value = node->scalar;
+  }
+
+  void integers(const char* name, std::vector<std::int64_t>& value, Range<std::int64_t> range, const char*) override {
+    const auto* node = find(name);
+    if (!node) return;
+    if (node->kind != Kind::list) fail(*node, key(name), integers_type(range));
+    std::vector<std::int64_t> read;
+    for (const ConfigNode& item : node->items) {
+      const std::string item_key = key(name) + "[" + std::to_string(read.size()) + "]";
+      read.push_back(read_integer(item, item_key, range, integer_type(range)));
+    }
+    value = std::move(read);
+  }
+
+  void section(const char* name, Options& value, const char*) override {
+    if (const auto* node = find(name)) read_map(*node, key(name), value, {});
+  }
+
+  void variant(const char* name, Variant& value, const char*) override {
+    const auto* node = find(name);
+    if (!node) return;
+    if (node->kind == Kind::scalar) {
+      select(value, *node, key(name));
+    } else {
+      if (node->kind != Kind::map) fail(*node, key(name), "a name, or a map with the key 'name'");
+      if (const auto* chosen = node->find("name")) select(value, *chosen, key(name) + ".name");
+      read_map(*node, key(name), value.options(), {"name"});
+    }
+  }
+
+  void refuse_unknown() const {
+    for (const auto& [name, node] : map_.children) {
+      if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+      // `section: word` may have become {name: word} where files were merged.
+      if (name == "name" && node.kind == Kind::scalar && !key_.empty()) {
+        fail(node, key_, "a section with the keys " + join(known_) + " and no name");
+      }
+      const std::string near = nearest_name(name, known_);
+      throw ConfigError(prefix_of(node.where, key(clip(name))) + "unknown key; " +
+                        (near.empty() ? "known keys: " + join(known_) : "did you mean '" + near + "'?"));
+    }
+  }
+
+ private:
+  std::string key(const std::string& name) const { return key_.empty() ? name : key_ + "." + name; }
+
+  const ConfigNode* find(const char* name) {
+    if (std::find(known_.begin(), known_.end(), name) != known_.end()) {
+      throw std::logic_error("two settings are called " + key(name));
+    }
+    known_.emplace_back(name);
+    return map_.find(name);
+  }
+
+  static void select(Variant& value, const ConfigNode& node, const std::string& key) {
+    if (node.kind != Kind::scalar) fail(node, key, "a name");
+    if (node.scalar == value.name()) return;  // keeps what the options already say, as a section does
+    try {
+      value.select(node.scalar);
+    } catch (const ConfigError& error) {
+      throw ConfigError(prefix_of(node.where, key) + error.what());
+    }
+  }
+
+  const ConfigNode& map_;
+  std::string key_;
+  std::vector<std::string> known_;
+};
+
+void read_map(const ConfigNode& map, const std::string& key, Options& options, std::vector<std::string> known) {
+  if (map.kind != Kind::map) fail(map, key, "a section of keys");
+  OptionReader reader(map, key, std::move(known));
+  options.fields(reader);
+  reader.refuse_unknown();
+}
+
+}  // namespace
+
+void read_options(const ConfigNode& node, Options& options) { read_map(node, "", options, {}); }
+
+}  // namespace cebm

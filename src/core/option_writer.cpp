@@ -1,0 +1,58 @@
+#include <cebm/config.h>
+#include <yaml-cpp/emitter.h>
+#include <yaml-cpp/emittermanip.h>
+#include <yaml-cpp/stlemitter.h>
+
+#include "core/option_text.h"
+
+namespace cebm {
+
+namespace {
+
+class OptionWriter final : public Fields {
+ public:
+  explicit OptionWriter(YAML::Emitter& out) : out_(out) {}
+
+  void integer(const char* name, std::int64_t& value, Range<std::int64_t>, const char*) override {
+    key(name) << std::to_string(value);
+  }
+  void real(const char* name, double& value, Range<double>, const char*) override { key(name) << number_text(value); }
+  void boolean(const char* name, bool& value, const char*) override { key(name) << (value ? "true" : "false"); }
+  // Quoted always: free text may look like any other type.
+  void text(const char* name, std::string& value, const char*) override { key(name) << YAML::DoubleQuoted << value; }
+  void word(const char* name, std::string& value, std::span<const std::string>, const char*) override {
+    key(name) << value;
+  }
+  void integers(const char* name, std::vector<std::int64_t>& value, Range<std::int64_t>, const char*) override {
+    key(name) << YAML::Flow << value;
+  }
+  void section(const char* name, Options& value, const char*) override {
+    key(name) << YAML::BeginMap;
+    value.fields(*this);
+    out_ << YAML::EndMap;
+  }
+  void variant(const char* name, Variant& value, const char*) override {
+    key(name) << YAML::BeginMap;
+    key("name") << value.name();
+    value.options().fields(*this);
+    out_ << YAML::EndMap;
+  }
+
+ private:
+  YAML::Emitter& key(const char* name) { return out_ << YAML::Key << name << YAML::Value; }
+
+  YAML::Emitter& out_;
+};
+
+}  // namespace
+
+std::string dump_options(const Options& options) {
+  YAML::Emitter out;
+  OptionWriter writer(out);
+  out << YAML::BeginMap;
+  look_at_fields(options, writer);
+  out << YAML::EndMap;
+  return std::string(out.c_str()) + "\n";
+}
+
+}  // namespace cebm
