@@ -11,6 +11,7 @@ if(CEBM_WITH_CUDA)
   if(NOT CMAKE_CUDA_ARCHITECTURES)
     set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 100-real 120)
   endif()
+  set(CMAKE_CUDA_RUNTIME_LIBRARY None)  # LibTorch::CUDA brings it
   enable_language(CUDA)
   find_package(CUDAToolkit REQUIRED)
 endif()

@@ -64,7 +64,12 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
     add_library(LibTorch::CUDA INTERFACE IMPORTED)
     # --no-as-needed: nothing refers to torch_cuda by symbol, it registers itself when it is loaded.
     target_link_options(LibTorch::CUDA INTERFACE LINKER:--no-as-needed)
-    target_link_libraries(LibTorch::CUDA INTERFACE LibTorch::CPU ${LibTorch_torch_cuda} ${LibTorch_c10_cuda})
+    # One CUDA run time in the process: the one that LibTorch loads, which a self-built one takes from the toolkit.
+    file(GLOB _cudart ${LibTorch_PREFIX}/lib/libcudart*.so* ${LibTorch_PREFIX}/../nvidia/*/lib/libcudart.so*)
+    list(APPEND _cudart CUDA::cudart)
+    list(GET _cudart 0 _cudart)
+    target_link_libraries(LibTorch::CUDA INTERFACE
+      LibTorch::CPU ${LibTorch_torch_cuda} ${LibTorch_c10_cuda} ${_cudart})
   endif()
 endif()
 mark_as_advanced(LibTorch_INCLUDE LibTorch_torch_cpu LibTorch_c10 LibTorch_torch_cuda LibTorch_c10_cuda)
