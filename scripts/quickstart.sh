@@ -9,15 +9,16 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 run=${1:-$root/runs/quickstart}
 train=(--config "$root/configs/fashion_mnist_cebm_quick.yaml" --out "$run")
-if compgen -G "$run/checkpoints/step_*" >/dev/null; then
+if [[ -e $run/config.yaml ]]; then
   say "$run holds a run already: going on with it (delete the folder to start anew)"
   train+=(--resume)
 fi
 
 "$root/scripts/setup.sh" apps/all
 step "Training" "$build/bin/cebm-train" "${train[@]}"
-step "Sampling from the replay buffer" "$build/bin/cebm-sample" --run "$run" --init buffer --out "$run/buffer.png"
-step "Sampling from noise, 500 steps" "$build/bin/cebm-sample" --run "$run" --init noise --steps 500 \
+step "Samples in the replay buffer" "$build/bin/cebm-sample" --run "$run" --init buffer --steps 0 \
+  --out "$run/buffer.png"
+step "Samples from noise, 500 steps" "$build/bin/cebm-sample" --run "$run" --init noise --steps 500 \
   --out "$run/noise.png"
 
 say ""
