@@ -2,9 +2,9 @@
 ///
 ///   step_000001000/
 ///     <part>.safetensors     one per part: model, ema, optimizer, buffer
-///     state.json             values of every part, step, format version
+///     state.json             values of every part, step
 ///     config.yaml            the resolved configuration
-///     manifest.json          size and SHA-256 of every other file, written last
+///     manifest.json          format version, size and SHA-256 of every other file; written last
 #pragma once
 
 #include <cebm/state.h>

@@ -1,6 +1,7 @@
 /// Files that appear whole under their final name or not at all.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -9,7 +10,8 @@
 namespace cebm {
 
 /// Writes `content` to a temporary name beside `file`, flushes it to disk and renames it.
-/// Throws IoError naming the file and the system's reason; then nothing is left under either name.
+/// Throws IoError naming the file and the system's reason; then nothing new is left and an older file stays.
+/// Whatever is there and is not a regular file (a folder, a device) is never replaced.
 void write_file_atomically(const std::filesystem::path& file, std::string_view content);
 
 /// The same where the content is produced in pieces: `produce` is given a function that appends bytes.

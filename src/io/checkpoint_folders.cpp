@@ -1,0 +1,66 @@
+#include <cebm/checkpoint.h>
+#include <cebm/errors.h>
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
+#include "io/checkpoint_files.h"
+#include "io/scratch_folder.h"
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+
+namespace {
+constexpr std::string_view kPrefix = "step_";
+}  // namespace
+
+namespace checkpoint_files {
+
+std::string tensor_file(const std::string& part) { return part + ".safetensors"; }
+
+std::optional<std::uint64_t> step_of(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  std::uint64_t step = 0;
+  const auto [end, error] = std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), step);
+  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  return step;
+}
+
+}  // namespace checkpoint_files
+
+const State& Checkpoint::part(const std::string& name) const {
+  const auto found = parts.find(name);
+  if (found == parts.end())
+    throw CheckpointError("the checkpoint of step " + std::to_string(step) + " has no part '" + name + "'");
+  return found->second;
+}
+
+std::string checkpoint_name(std::uint64_t step) {
+  const std::string digits = std::to_string(step);
+  return std::string(kPrefix) + std::string(9 - std::min<std::size_t>(digits.size(), 9), '0') + digits;
+}
+
+std::vector<fs::path> list_checkpoints(const fs::path& directory) {
+  std::vector<fs::path> folders;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error))
+    if (std::error_code unreadable; entry->is_directory(unreadable) && checkpoint_files::step_of(entry->path()))
+      folders.push_back(entry->path());
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw IoError(directory.string() + ": cannot be listed: " + error.message());
+  std::ranges::sort(folders, {}, [](const fs::path& folder) { return checkpoint_files::step_of(folder); });
+  return folders;
+}
+
+void prune_checkpoints(const fs::path& directory, std::int64_t keep_last) {
+  if (keep_last <= 0) return;
+  std::vector<fs::path> folders = list_checkpoints(directory);
+  const auto kept = std::min(folders.size(), static_cast<std::size_t>(keep_last));
+  folders.resize(folders.size() - kept);
+  for (const fs::path& folder : folders) ScratchFolder::remove(folder);
+}
+
+}  // namespace cebm

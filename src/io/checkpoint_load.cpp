@@ -1,0 +1,127 @@
+#include <cebm/checkpoint.h>
+#include <cebm/errors.h>
+#include <cebm/files.h>
+#include <cebm/safetensors.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <system_error>
+
+#include "io/checkpoint_files.h"
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::uintmax_t kMaxTextBytes = std::uintmax_t{1} << 28;  // of a JSON or YAML file
+
+[[noreturn]] void fail(const fs::path& file, const std::string& what) {
+  throw CheckpointError(file.string() + ": " + what);
+}
+
+void require_file(const fs::path& file) {
+  std::error_code error;
+  if (!fs::is_regular_file(file, error)) fail(file, "missing from the checkpoint");
+}
+
+json read_json(const fs::path& file) {
+  require_file(file);
+  try {
+    return json::parse(read_file(file, kMaxTextBytes));
+  } catch (const json::exception& cause) {
+    fail(file, std::string("damaged: not JSON (") + cause.what() + ")");
+  }
+}
+
+/// The value of `key`, which must be there and of the type that `is` accepts.
+const json& member(const fs::path& file, const json& object, const std::string& key, bool (json::*is)() const) {
+  if (!object.is_object() || !object.contains(key) || !(object[key].*is)())
+    fail(file, "damaged: '" + key + "' is missing or of the wrong type");
+  return object[key];
+}
+
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." &&
+         name.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
+}
+
+void verify_file(const fs::path& file, const fs::path& manifest, const json& entry) {
+  require_file(file);
+  const auto bytes = member(manifest, entry, "bytes", &json::is_number_unsigned).get<std::uintmax_t>();
+  const auto digest = member(manifest, entry, "sha256", &json::is_string).get<std::string>();
+  const std::uintmax_t found = fs::file_size(file);
+  if (found != bytes)
+    fail(file, "damaged: expected " + std::to_string(bytes) + " bytes, found " + std::to_string(found));
+  if (const std::string actual = sha256_of_file(file); actual != digest)
+    fail(file, "damaged: expected SHA-256 " + digest + ", found " + actual);
+}
+
+/// Verifies every file the manifest lists and returns their names.
+std::set<std::string> verify(const fs::path& folder) {
+  const fs::path manifest = folder / checkpoint_files::kManifest;
+  const json content = read_json(manifest);
+  if (member(manifest, content, "format", &json::is_string) != checkpoint_files::kFormatName)
+    fail(manifest,
+         "expected format '" + std::string(checkpoint_files::kFormatName) + "', found " + content["format"].dump());
+  if (const json& version = member(manifest, content, "version", &json::is_number_integer);
+      version != checkpoint_files::kFormatVersion)
+    fail(manifest, "expected checkpoint format version " + std::to_string(checkpoint_files::kFormatVersion) +
+                       ", found version " + version.dump());
+  std::set<std::string> names;
+  for (const auto& [name, entry] : member(manifest, content, "files", &json::is_object).items()) {
+    if (!is_plain_name(name)) fail(manifest, "'" + name + "' is not a plain file name");
+    verify_file(folder / name, manifest, entry);
+    names.insert(name);
+  }
+  return names;
+}
+
+Checkpoint read(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) fail(folder, "no such checkpoint folder");
+  const std::set<std::string> verified = verify(folder);
+  const auto file = [&](const std::string& name) {
+    if (!verified.contains(name)) fail(folder / checkpoint_files::kManifest, "'" + name + "' is not listed");
+    return folder / name;
+  };
+
+  const fs::path state_file = file(std::string(checkpoint_files::kState));
+  const json state = read_json(state_file);
+  Checkpoint checkpoint;
+  checkpoint.step = member(state_file, state, "step", &json::is_number_unsigned).get<std::uint64_t>();
+  checkpoint.config = read_file(file(std::string(checkpoint_files::kConfig)), kMaxTextBytes);
+  for (const auto& [name, values] : member(state_file, state, "parts", &json::is_object).items())
+    checkpoint.parts[name] = {load_safetensors(file(checkpoint_files::tensor_file(name))), values};
+  return checkpoint;
+}
+
+}  // namespace
+
+Checkpoint load_checkpoint(const fs::path& folder) {
+  try {
+    return read(folder);
+  } catch (const fs::filesystem_error& cause) {
+    fail(folder, std::string("cannot be read: ") + cause.code().message());
+  } catch (const IoError& cause) {
+    throw CheckpointError(cause.what());
+  }
+}
+
+std::optional<Checkpoint> load_newest_checkpoint(const fs::path& directory, std::vector<SkippedCheckpoint>& skipped) {
+  std::vector<fs::path> folders = list_checkpoints(directory);
+  std::ranges::reverse(folders);
+  for (const fs::path& folder : folders) {
+    try {
+      return load_checkpoint(folder);
+    } catch (const CheckpointError& cause) {
+      skipped.push_back({folder, cause.what()});
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace cebm

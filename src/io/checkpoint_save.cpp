@@ -1,0 +1,89 @@
+#include <cebm/checkpoint.h>
+#include <cebm/errors.h>
+#include <cebm/files.h>
+#include <cebm/safetensors.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <system_error>
+
+#include "io/checkpoint_files.h"
+#include "io/scratch_folder.h"
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::uint64_t kSpareBytes = 1 << 20;  ///< headers, JSON and the file system's own needs
+
+void require_file_name(const std::string& part) {
+  const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; };
+  if (part.empty() || !std::ranges::all_of(part, allowed))
+    throw std::invalid_argument("checkpoint part '" + part + "': expected a name of letters, digits, '_' and '-'");
+}
+
+void require_space(const fs::path& directory, const Checkpoint& checkpoint) {
+  std::uint64_t needed = kSpareBytes + checkpoint.config.size();
+  for (const auto& [name, state] : checkpoint.parts)
+    for (const auto& [tensor_name, tensor] : state.tensors) needed += tensor.defined() ? tensor.nbytes() : 0;
+  std::error_code error;
+  const fs::space_info space = fs::space(directory, error);
+  if (!error && space.available < needed)
+    throw IoError(directory.string() + ": a checkpoint of " + std::to_string(needed >> 20) + " MiB does not fit, " +
+                  std::to_string(space.available >> 20) + " MiB are free");
+}
+
+std::string state_text(const Checkpoint& checkpoint) {
+  json parts = json::object();
+  for (const auto& [name, state] : checkpoint.parts) {
+    const std::string text = state.values.dump();
+    // JSON has no NaN or infinity: they would come back as null.
+    if (json::parse(text) != state.values)
+      throw IoError("checkpoint part '" + name + "': its values hold a number that is not finite");
+    parts[name] = state.values;
+  }
+  return json{{"step", checkpoint.step}, {"parts", parts}}.dump(2) + "\n";
+}
+
+std::string manifest_text(const fs::path& folder) {
+  json files = json::object();
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+    files[entry.path().filename().string()] = {{"bytes", entry.file_size()}, {"sha256", sha256_of_file(entry.path())}};
+  return json{
+             {"format", checkpoint_files::kFormatName}, {"version", checkpoint_files::kFormatVersion}, {"files", files}}
+             .dump(2) +
+         "\n";
+}
+
+}  // namespace
+
+fs::path save_checkpoint(const fs::path& directory, const Checkpoint& checkpoint) {
+  for (const auto& [name, state] : checkpoint.parts) require_file_name(name);
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) throw IoError(directory.string() + ": the folder cannot be made: " + error.message());
+  ScratchFolder::clean_up(directory);
+  require_space(directory, checkpoint);
+
+  const fs::path target = directory / checkpoint_name(checkpoint.step);
+  try {
+    ScratchFolder scratch(target);
+    for (const auto& [name, state] : checkpoint.parts)
+      save_safetensors(scratch.path() / checkpoint_files::tensor_file(name), state.tensors);
+    write_file_atomically(scratch.path() / checkpoint_files::kState, state_text(checkpoint));
+    write_file_atomically(scratch.path() / checkpoint_files::kConfig, checkpoint.config);
+    write_file_atomically(scratch.path() / checkpoint_files::kManifest, manifest_text(scratch.path()));
+    scratch.publish();
+  } catch (const fs::filesystem_error& cause) {
+    throw IoError(target.string() + ": cannot be written: " + cause.code().message());
+  } catch (const json::exception& cause) {
+    throw IoError(target.string() + ": its values are not JSON: " + cause.what());
+  }
+  return target;
+}
+
+}  // namespace cebm
