@@ -14,18 +14,16 @@
 
 namespace cebm {
 
-/// The loss of one step and the quantities worth watching, all scalars on the model's device.
-struct Loss {
-  torch::Tensor value;  ///< differentiable
-  std::vector<std::pair<std::string, torch::Tensor>> terms;
-};
+/// Quantities of one step worth watching, scalars on the model's device.
+using LossTerms = std::vector<std::pair<std::string, torch::Tensor>>;
 
 class Objective {
  public:
   virtual ~Objective() = default;
-  /// The loss on `batch` [B, C, H, W] at gradient step `step` (from 0). May advance chains.
-  virtual Loss loss(const torch::Tensor& batch, std::uint64_t step) = 0;
-  /// Names of Loss::terms and of statistics(), in order.
+  /// Computes the loss on `batch` [B, C, H, W] at gradient step `step` (from 0) and adds its gradient to the grad() of
+  /// the model's parameters. May advance chains.
+  virtual LossTerms add_gradient(const torch::Tensor& batch, std::uint64_t step) = 0;
+  /// Names of the terms and of statistics(), in order.
   virtual std::vector<std::string> metric_names() const = 0;
   /// Further quantities read only when metrics are written (buffer statistics, ...).
   virtual std::vector<double> statistics(std::uint64_t step) const = 0;

@@ -2,6 +2,7 @@
 #include <cebm/errors.h>
 #include <cebm/losses.h>
 #include <cebm/objective.h>
+#include <cebm/tiles.h>
 
 namespace cebm {
 
@@ -16,7 +17,7 @@ class Pcd final : public Objective {
         sampler_(context.sampler),
         buffer_(context.buffer, model_->image_shape(), context.seed, context.device) {}
 
-  Loss loss(const torch::Tensor& batch, std::uint64_t step) override {
+  LossTerms add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
     Chains chains = buffer_.draw(batch.size(0), step);
     const std::int64_t sampler_steps = sampler_->default_steps();
     sampler_->advance(*model_, chains, sampler_steps, seed_, step * static_cast<std::uint64_t>(sampler_steps));
@@ -24,15 +25,17 @@ class Pcd final : public Objective {
     last_samples_ = chains.x;
 
     // One pass over data and samples together: larger convolutions, half the launches.
-    const torch::Tensor energies = model_->energy(torch::cat({batch, chains.x}));
-    const auto split = energies.split(batch.size(0));
-    const ContrastiveDivergence cd = contrastive_divergence(split[0], split[1], energy_l2_);
-    return {cd.loss,
-            {{"loss", cd.loss.detach()},
-             {"energy_data", cd.energy_data.detach()},
-             {"energy_model", cd.energy_model.detach()},
-             {"energy_gap", cd.gap.detach()},
-             {"energy_l2", cd.regularizer.detach()}}};
+    ContrastiveDivergence cd;
+    add_energy_loss_gradient(*model_, torch::cat({batch, chains.x}), [&](const torch::Tensor& energies) {
+      const auto split = energies.split(batch.size(0));
+      cd = contrastive_divergence(split[0], split[1], energy_l2_);
+      return cd.loss;
+    });
+    return {{"loss", cd.loss.detach()},
+            {"energy_data", cd.energy_data.detach()},
+            {"energy_model", cd.energy_model.detach()},
+            {"energy_gap", cd.gap.detach()},
+            {"energy_l2", cd.regularizer.detach()}};
   }
 
   std::vector<std::string> metric_names() const override {

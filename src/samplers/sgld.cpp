@@ -2,7 +2,9 @@
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/GradMode.h>
 #include <cebm/sampler.h>
+#include <cebm/tiles.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -47,18 +49,29 @@ class Sgld final : public Sampler {
     if (steps < 0) throw std::invalid_argument("sgld: expected steps >= 0, found " + std::to_string(steps));
     const at::NoGradGuard no_grad;
     const c10::OptionalDeviceGuard device(chains.x.device());
-    const kernels::Rows rows = rows_of(chains.x, chains.ids, "sgld");
-    kernels::Counter counter{.seed = seed,
-                             .stream = static_cast<std::uint32_t>(Stream::langevin),
-                             .step = first_step,
-                             .chains = chains.ids.const_data_ptr<std::int64_t>()};
-    for (std::int64_t t = 0; t < steps; ++t, ++counter.step) {
-      update(chains.x, gradient_at(model, chains.x), rows, counter, step_sizes(t, steps));
-      if (observer) observer(t + 1, chains);
+    rows_of(chains.x, chains.ids, "sgld");  // refuses chains that do not fit
+    // Chains are independent: a tile goes all its steps at once unless somebody watches every step.
+    const std::int64_t stride = observer ? 1 : std::max<std::int64_t>(steps, 1);
+    for (std::int64_t t = 0; t < steps; t += stride) {
+      for_each_tile(chains.x.device(), chains.x.size(0), [&](const Tile& tile) {
+        const Chains part{chains.x.narrow(0, tile.begin, tile.size), chains.ids.narrow(0, tile.begin, tile.size)};
+        for (std::int64_t s = t; s < t + stride; ++s) step(model, part, s, steps, seed, first_step);
+      });
+      if (observer) observer(t + stride, chains);
     }
   }
 
  private:
+  void step(EnergyModel& model, const Chains& chains, std::int64_t t, std::int64_t steps, std::uint64_t seed,
+            std::uint64_t first_step) const {
+    const kernels::Counter counter{.seed = seed,
+                                   .stream = static_cast<std::uint32_t>(Stream::langevin),
+                                   .step = first_step + static_cast<std::uint64_t>(t),
+                                   .chains = chains.ids.const_data_ptr<std::int64_t>()};
+    update(chains.x, gradient_at(model, chains.x), rows_of(chains.x, chains.ids, "sgld"), counter,
+           step_sizes(t, steps));
+  }
+
   static torch::Tensor gradient_at(EnergyModel& model, const torch::Tensor& x) {
     const torch::Tensor gradient = model.input_gradient(x);
     if (gradient.sizes() != x.sizes()) {

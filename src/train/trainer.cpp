@@ -116,10 +116,8 @@ class Training {
 
   void train_step() {
     const torch::Tensor batch = source_.batch(step_);
-    const Loss loss = objective_->loss(batch, step_);
     std::vector<torch::Tensor> scalars;
-    for (const auto& [name, value] : loss.terms) scalars.push_back(value);
-    loss.value.backward();
+    for (const auto& [name, value] : objective_->add_gradient(batch, step_)) scalars.push_back(value);
     const torch::Tensor gradient_norm = adam_->step(step_);
     scalars.push_back(gradient_norm);
     if (average_) average_->update(step_);

@@ -1,0 +1,85 @@
+#include <c10/core/GradMode.h>
+#include <cebm/tiles.h>
+#include <omp.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <exception>
+
+namespace cebm {
+
+namespace {
+
+std::int64_t tile_size(torch::Device device, std::int64_t count) {
+  return device.is_cpu() ? kTileSize : std::max<std::int64_t>(count, 1);
+}
+
+}  // namespace
+
+std::int64_t tile_count(torch::Device device, std::int64_t count) {
+  const std::int64_t size = tile_size(device, count);
+  return (count + size - 1) / size;
+}
+
+void for_each_tile(torch::Device device, std::int64_t count, const std::function<void(const Tile&)>& body) {
+  const std::int64_t size = tile_size(device, count);
+  const std::int64_t tiles = tile_count(device, count);
+  const bool record = torch::GradMode::is_enabled();
+  std::exception_ptr failure;
+#pragma omp parallel if (device.is_cpu())
+  {
+    // oneDNN sizes its team by this number even inside a parallel region, and would wait for threads that never come.
+    if (device.is_cpu()) omp_set_num_threads(1);
+    const torch::AutoGradMode mode(record);  // worker threads start with a mode of their own
+#pragma omp for schedule(dynamic)
+    for (std::int64_t i = 0; i < tiles; ++i) {
+      try {
+        body({i, i * size, std::min(size, count - i * size)});
+      } catch (...) {
+#pragma omp critical
+        failure = std::current_exception();
+      }
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+torch::Tensor add_energy_loss_gradient(EnergyModel& model, const torch::Tensor& x,
+                                       const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) {
+  const torch::AutoGradMode record(true);
+  const std::vector<torch::Tensor> parameters = model.parameters();
+  const auto tiles = static_cast<std::size_t>(tile_count(x.device(), x.size(0)));
+  std::vector<torch::Tensor> energies(tiles);
+  for_each_tile(x.device(), x.size(0), [&](const Tile& tile) {
+    energies[static_cast<std::size_t>(tile.index)] = model.energy(x.narrow(0, tile.begin, tile.size));
+  });
+
+  const torch::Tensor all = torch::cat(energies).detach().requires_grad_(true);
+  const torch::Tensor value = loss(all);
+  const torch::Tensor derivative = torch::autograd::grad({value}, {all})[0];
+
+  std::vector<torch::autograd::variable_list> gradients(tiles);
+  for_each_tile(x.device(), x.size(0), [&](const Tile& tile) {
+    const auto index = static_cast<std::size_t>(tile.index);
+    gradients[index] = torch::autograd::grad({energies[index]}, parameters,
+                                             {derivative.narrow(0, tile.begin, tile.size)}, /*retain_graph=*/false,
+                                             /*create_graph=*/false, /*allow_unused=*/true);
+    energies[index] = torch::Tensor();  // frees the tile's graph
+  });
+
+  const torch::NoGradGuard no_graph;
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    for (const auto& tile : gradients) {
+      if (!tile[p].defined()) continue;
+      torch::Tensor& sum = parameters[p].mutable_grad();
+      if (sum.defined()) {
+        sum.add_(tile[p]);
+      } else {
+        sum = tile[p].clone();
+      }
+    }
+  }
+  return value.detach();
+}
+
+}  // namespace cebm
