@@ -4,13 +4,11 @@
 // to fused multiply-adds, every IEEE machine rounds alike, and g++ vectorises loops over these functions.
 #pragma once
 
-#include <Random123/philox.h>
-
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 
-#include "kernels/cuda/host_device.h"
+#include "kernels/cuda/philox.h"
 #include "kernels/kernels.h"
 
 namespace cebm::kernels {
@@ -105,7 +103,7 @@ CEBM_HOST_DEVICE inline float clamp_to(float value, float bound) {
   return value < -bound ? -bound : value > bound ? bound : value;  // lets NaN through
 }
 
-/// Folds the line onto [-1, 1] as mirrors at both ends would; points inside stay exactly where they are.
+/// Folds the line onto [-1, 1] as mirrors at both ends would, exactly below 2^22; points inside stay where they are.
 CEBM_HOST_DEVICE inline float reflect(float x) {
   const float fold = std::floor((x + 1.0F) * 0.5F);
   const float inside = x - 2.0F * fold;
