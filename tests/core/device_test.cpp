@@ -1,0 +1,37 @@
+#include <ATen/Parallel.h>
+#include <cebm/device.h>
+#include <cebm/errors.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cebm {
+namespace {
+
+TEST(ParseDevice, KnowsTheCpu) { EXPECT_TRUE(parse_device("cpu").is_cpu()); }
+
+TEST(ParseDevice, RefusesWhatIsNotADevice) {
+  for (const char* name : {"", "gpu", "cpu:0", "cuda:", "cuda:x", "cuda:1x", "cuda:-1", "CUDA"}) {
+    EXPECT_THROW((void)parse_device(name), ConfigError) << name;
+  }
+}
+
+TEST(ParseDevice, RefusesAGpuThatDoesNotExistByName) {
+  try {
+    (void)parse_device("cuda:99");
+    FAIL() << "expected ConfigError";
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("cuda:99"));
+  }
+}
+
+TEST(DescribeDevice, CountsTheThreadsOfTheCpu) {
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  EXPECT_EQ(describe_device(torch::kCPU), "CPU, 1 thread");
+  at::set_num_threads(2);
+  EXPECT_EQ(describe_device(torch::kCPU), "CPU, 2 threads");
+  at::set_num_threads(threads);
+}
+
+}  // namespace
+}  // namespace cebm
