@@ -1,0 +1,257 @@
+#include <ATen/ATen.h>
+#include <cebm/checkpoint.h>
+#include <cebm/errors.h>
+#include <cebm/files.h>
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "support/file_size_limit.h"
+#include "support/folder_test.h"
+
+namespace cebm {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+Checkpoint example(std::uint64_t step) {
+  Checkpoint checkpoint;
+  checkpoint.step = step;
+  checkpoint.config = "model:\n  kind: cebm\n";
+  checkpoint.parts["model"].tensors = {{"w", at::arange(6, at::kFloat).view({2, 3}) + static_cast<double>(step)},
+                                       {"b", at::ones({2}, at::kDouble)}};
+  checkpoint.parts["buffer"].tensors = {{"images", at::full({3, 1, 2, 2}, 7, at::kByte)}};
+  checkpoint.parts["buffer"].values = {{"seed", std::numeric_limits<std::uint64_t>::max()}, {"reuse", 0.1 + 0.2}};
+  checkpoint.parts["empty"];
+  return checkpoint;
+}
+
+/// The id of a process that has ended.
+pid_t dead_process() {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  return child;
+}
+
+class Checkpoints : public FolderTest {
+ protected:
+  fs::path save(std::uint64_t step) const { return save_checkpoint(folder_, example(step)); }
+};
+
+TEST_F(Checkpoints, WhatWasSavedIsLoadedBitForBit) {
+  const fs::path folder = save(1000);
+  EXPECT_EQ(folder, folder_ / "step_000001000");
+  const Checkpoint found = load_checkpoint(folder);
+  const Checkpoint expected = example(1000);
+  EXPECT_EQ(found.step, 1000U);
+  EXPECT_EQ(found.config, expected.config);
+  ASSERT_THAT(found.parts, SizeIs(3));
+  for (const auto& [name, state] : expected.parts) {
+    EXPECT_EQ(found.part(name).values, state.values);
+    ASSERT_EQ(found.part(name).tensors.size(), state.tensors.size());
+    for (const auto& [key, tensor] : state.tensors) {
+      EXPECT_EQ(found.part(name).tensors.at(key).scalar_type(), tensor.scalar_type());
+      EXPECT_TRUE(at::equal(found.part(name).tensors.at(key), tensor)) << name << " " << key;
+    }
+  }
+  EXPECT_EQ(found.part("buffer").values["reuse"].get<double>(), 0.1 + 0.2);
+}
+
+TEST_F(Checkpoints, OnlyTheDocumentedFilesAreWritten) {
+  EXPECT_THAT(names_in(save(1)), UnorderedElementsAre("model.safetensors", "buffer.safetensors", "empty.safetensors",
+                                                      "state.json", "config.yaml", "manifest.json"));
+  EXPECT_THAT(names_in(folder_), ElementsAre("step_000000001"));
+}
+
+TEST_F(Checkpoints, SavingTheSameStepAgainReplacesIt) {
+  save(5);
+  Checkpoint changed = example(5);
+  changed.config = "other: 1\n";
+  changed.parts.erase("empty");
+  save_checkpoint(folder_, changed);
+  EXPECT_THAT(names_in(folder_), ElementsAre("step_000000005"));
+  const Checkpoint found = load_checkpoint(folder_ / "step_000000005");
+  EXPECT_EQ(found.config, "other: 1\n");
+  EXPECT_THAT(found.parts, SizeIs(2));
+}
+
+TEST_F(Checkpoints, AMissingPartIsNamed) {
+  EXPECT_THAT(message_of<CheckpointError>([] { (void)example(3).part("ema"); }),
+              AllOf(HasSubstr("'ema'"), HasSubstr("step 3")));
+}
+
+TEST_F(Checkpoints, EveryDamagedFileIsNoticedNamedAndPassedOver) {
+  save(1);
+  const fs::path newest = save(2);
+  for (const std::string& name : names_in(newest)) {
+    const std::string good = contents(newest / name);
+    std::vector<std::optional<std::string>> damages{std::nullopt, good.substr(0, good.size() - 1), "", good + "\n"};
+    for (const std::size_t at : {std::size_t{0}, good.size() / 2, good.size() - 1}) {
+      damages.emplace_back(good);
+      (*damages.back())[at] ^= 0x10;
+    }
+    for (const std::optional<std::string>& damage : damages) {
+      // White space after the manifest changes nothing that it says.
+      if (name == "manifest.json" && (damage == good + "\n" || damage == good.substr(0, good.size() - 1))) continue;
+      if (damage)
+        write("step_000000002/" + name, *damage);
+      else
+        fs::remove(newest / name);
+      std::vector<SkippedCheckpoint> skipped;
+      const std::optional<Checkpoint> found = load_newest_checkpoint(folder_, skipped);
+      ASSERT_TRUE(found.has_value());
+      EXPECT_EQ(found->step, 1U) << name;
+      ASSERT_THAT(skipped, SizeIs(1)) << name;
+      EXPECT_EQ(skipped[0].folder, newest);
+      // A changed manifest may blame the file that no longer matches it.
+      const fs::path blamed = damage && name == "manifest.json" ? newest : newest / name;
+      EXPECT_THAT(skipped[0].reason, HasSubstr(blamed.string()));
+    }
+    write("step_000000002/" + name, good);
+  }
+  EXPECT_EQ(load_checkpoint(newest).step, 2U);
+}
+
+TEST_F(Checkpoints, AChangeOfAnyByteOfTheManifestIsNoticed) {
+  const fs::path folder = save(1);
+  const std::string good = contents(folder / "manifest.json");
+  for (std::size_t at = 0; at + 1 < good.size(); ++at)
+    for (const int change : {0x01, 0x20}) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(bad[at] ^ change);
+      write("step_000000001/manifest.json", bad);
+      EXPECT_THROW(load_checkpoint(folder), CheckpointError) << "byte " << at << " change " << change;
+    }
+}
+
+TEST_F(Checkpoints, AnotherFormatVersionIsRefusedByName) {
+  const fs::path folder = save(1);
+  nlohmann::json manifest = nlohmann::json::parse(contents(folder / "manifest.json"));
+  manifest["version"] = 2;
+  write("step_000000001/manifest.json", manifest.dump());
+  EXPECT_THAT(message_of<CheckpointError>([&] { load_checkpoint(folder); }),
+              HasSubstr("expected checkpoint format version 1, found version 2"));
+}
+
+TEST_F(Checkpoints, AManifestThatPointsElsewhereIsRefused) {
+  const fs::path folder = save(1);
+  const nlohmann::json good = nlohmann::json::parse(contents(folder / "manifest.json"));
+  for (const std::string name : {"../secret", "/etc/passwd", "a/b", "..", "", "c:\\x"}) {
+    nlohmann::json manifest = good;
+    manifest["files"][name] = good["files"]["config.yaml"];
+    write("step_000000001/manifest.json", manifest.dump());
+    EXPECT_THAT(message_of<CheckpointError>([&] { load_checkpoint(folder); }), HasSubstr("not a plain file name"));
+  }
+}
+
+TEST_F(Checkpoints, AFileThatTheManifestDoesNotVouchForIsNotUsed) {
+  const fs::path folder = save(1);
+  nlohmann::json manifest = nlohmann::json::parse(contents(folder / "manifest.json"));
+  manifest["files"].erase("model.safetensors");
+  write("step_000000001/manifest.json", manifest.dump());
+  EXPECT_THAT(message_of<CheckpointError>([&] { load_checkpoint(folder); }),
+              HasSubstr("'model.safetensors' is not listed"));
+}
+
+TEST_F(Checkpoints, AFolderThatIsNotThereIsNamed) {
+  EXPECT_THAT(message_of<CheckpointError>([&] { load_checkpoint(folder_ / "step_9"); }), HasSubstr("step_9"));
+  std::vector<SkippedCheckpoint> skipped;
+  EXPECT_FALSE(load_newest_checkpoint(folder_ / "missing", skipped).has_value());
+  EXPECT_THAT(skipped, IsEmpty());
+}
+
+TEST_F(Checkpoints, AreListedByStepWhateverElseIsThere) {
+  for (const char* name : {"step_10", "step_000000009", "step_1000000000000", "step_", "step_1x", "step_-1", "other",
+                           "step_99999999999999999999", ".step_000000001.tmp-1"})
+    fs::create_directory(folder_ / name);
+  write("step_7", "a file");
+  EXPECT_THAT(list_checkpoints(folder_),
+              ElementsAre(folder_ / "step_000000009", folder_ / "step_10", folder_ / "step_1000000000000"));
+}
+
+TEST_F(Checkpoints, PruningKeepsTheNewest) {
+  for (const std::uint64_t step : {1, 2, 3, 10}) save(step);
+  prune_checkpoints(folder_, 0);
+  EXPECT_THAT(names_in(folder_), SizeIs(4));
+  prune_checkpoints(folder_, 2);
+  EXPECT_THAT(names_in(folder_), UnorderedElementsAre("step_000000003", "step_000000010"));
+  prune_checkpoints(folder_, 5);
+  EXPECT_THAT(names_in(folder_), SizeIs(2));
+}
+
+TEST_F(Checkpoints, AFailedSaveLeavesNothingAndKeepsTheOldOne) {
+  save(1);
+  Checkpoint large = example(1);
+  large.parts["buffer"].tensors["images"] = at::zeros({100'000});
+  const FileSizeLimit limit(50'000);
+  EXPECT_THAT(message_of<IoError>([&] { save_checkpoint(folder_, large); }),
+              AllOf(HasSubstr("buffer.safetensors"), HasSubstr("File too large")));
+  EXPECT_THAT(names_in(folder_), ElementsAre("step_000000001"));
+  EXPECT_EQ(load_checkpoint(folder_ / "step_000000001").part("buffer").tensors.at("images").numel(), 12);
+}
+
+TEST_F(Checkpoints, AFolderUnderAFileIsRefused) {
+  write("plain", "");
+  EXPECT_THAT(message_of<IoError>([&] { save_checkpoint(folder_ / "plain" / "checkpoints", example(1)); }),
+              HasSubstr((folder_ / "plain").string()));
+}
+
+TEST_F(Checkpoints, ThatCannotFitOnTheDiskAreRefusedBeforeAnythingIsWritten) {
+  Checkpoint huge = example(1);
+  huge.parts["buffer"].tensors["images"] = at::zeros({1}).expand({std::int64_t{1} << 50});  // 4 PiB, without memory
+  EXPECT_THAT(message_of<IoError>([&] { save_checkpoint(folder_, huge); }),
+              AllOf(HasSubstr(folder_.string()), HasSubstr("MiB does not fit")));
+  EXPECT_THAT(names_in(folder_), IsEmpty());
+}
+
+TEST_F(Checkpoints, NumbersThatJsonCannotHoldAreRefused) {
+  Checkpoint checkpoint = example(1);
+  checkpoint.parts["buffer"].values["nested"]["x"] = std::nan("");
+  EXPECT_THAT(message_of<IoError>([&] { save_checkpoint(folder_, checkpoint); }),
+              AllOf(HasSubstr("'buffer'"), HasSubstr("not finite")));
+  checkpoint.parts["buffer"].values["nested"]["x"] = "\xff";
+  EXPECT_THROW(save_checkpoint(folder_, checkpoint), IoError);
+  EXPECT_THAT(names_in(folder_), IsEmpty());
+}
+
+TEST_F(Checkpoints, APartWhoseNameIsNoFileNameIsRefused) {
+  for (const std::string name : {"", "../x", "a.b", "a b"}) {
+    Checkpoint checkpoint = example(1);
+    checkpoint.parts[name];
+    EXPECT_THROW(save_checkpoint(folder_, checkpoint), std::invalid_argument) << name;
+  }
+}
+
+TEST_F(Checkpoints, WhatDeadProcessesLeftIsRemovedAndWhatLivingOnesWriteIsNot) {
+  const std::string dead = std::to_string(dead_process());
+  const std::string living = std::to_string(getppid());
+  fs::create_directory(folder_ / (".step_000000003.tmp-" + dead));
+  fs::create_directory(folder_ / (".step_000000004.tmp-" + living));
+  fs::create_directory(folder_ / ".hidden");
+  save(1);
+  EXPECT_THAT(names_in(folder_), UnorderedElementsAre("step_000000001", ".step_000000004.tmp-" + living, ".hidden"));
+}
+
+TEST_F(Checkpoints, AReplacementCutShortGivesTheOldOneBack) {
+  const std::string dead = std::to_string(dead_process());
+  fs::rename(save(3), folder_ / (".step_000000003.old-" + dead));
+  save(4);
+  EXPECT_EQ(load_checkpoint(folder_ / "step_000000003").step, 3U);
+  fs::copy(folder_ / "step_000000003", folder_ / (".step_000000003.old-" + dead));
+  save(4);
+  EXPECT_THAT(names_in(folder_), UnorderedElementsAre("step_000000003", "step_000000004"));
+}
+
+}  // namespace
+}  // namespace cebm
