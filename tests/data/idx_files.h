@@ -1,50 +1,17 @@
-// IDX files made by the tests, in a folder that goes away with the test.
+// IDX files made by the tests.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <cstdint>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "support/folder_test.h"
+
 namespace cebm {
-
-/// Message of the error of type E that `call` throws; a failure where it throws none.
-template <class E, class Call>
-std::string message_of(Call&& call) {
-  try {
-    call();
-  } catch (const E& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "expected an exception";
-  return {};
-}
-
-/// A fixture with an empty folder of its own.
-class FolderTest : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "cebm_data_XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr) << std::strerror(errno);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::filesystem::path write(const std::string& name, std::string_view bytes) const {
-    const auto file = folder_ / name;
-    std::ofstream(file, std::ios::binary) << bytes;
-    return file;
-  }
-
-  std::filesystem::path folder_;
-};
 
 /// Magic number and big-endian sizes.
 inline std::string idx_header(const std::vector<std::uint32_t>& sizes, char type = 0x08) {

@@ -1,0 +1,74 @@
+#include "apps/program.h"
+
+namespace cebm {
+
+using testing::HasSubstr;
+
+/// A finished run to sample from and to evaluate.
+class Sample : public ProgramTest {
+ protected:
+  void SetUp() override {
+    ProgramTest::SetUp();
+    const Outcome outcome = train("-q");
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+  }
+  Outcome sample(const std::string& arguments) const {
+    return run("cebm-sample --run run --data-root data --steps 4 --count 9 " + arguments);
+  }
+};
+
+TEST_F(Sample, EveryStartGivesAGridAndRawSamples) {
+  for (const std::string init : {"noise", "buffer", "data"}) {
+    const Outcome outcome = sample("--init " + init + " --out " + init + ".png");
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr(init + ".png\nvariety: mean distance between samples"));
+    EXPECT_EQ(contents(folder_ / (init + ".png")).substr(1, 3), "PNG");
+    EXPECT_THAT(contents(folder_ / (init + ".npy")), HasSubstr("(9, 1, 12, 12)"));
+  }
+  EXPECT_EQ(sample("--init noise.npy --out again.png").code, 0);
+}
+
+TEST_F(Sample, ZeroStepsShowTheStartAsItIs) {
+  ASSERT_EQ(sample("--init data --out a.png").code, 0);
+  ASSERT_EQ(run("cebm-sample --run run --steps 0 --count 9 --init a.npy --out b.png").code, 0);
+  ASSERT_EQ(run("cebm-sample --run run --steps 0 --count 9 --init b.npy --seed 1 --out c.png").code, 0);
+  // Both choose all nine images, in an order that depends on the seed alone.
+  EXPECT_EQ(contents(folder_ / "b.npy").size(), contents(folder_ / "a.npy").size());
+  EXPECT_NE(contents(folder_ / "c.npy"), "");
+}
+
+TEST_F(Sample, TheSameSeedGivesTheSameSamplesForAnyNumberOfThreads) {
+  ASSERT_EQ(sample("--seed 5 --threads 1 --out a.png").code, 0);
+  ASSERT_EQ(sample("--seed 5 --threads 2 --out b.png").code, 0);
+  ASSERT_EQ(sample("--seed 6 --out c.png").code, 0);
+  EXPECT_EQ(contents(folder_ / "a.npy"), contents(folder_ / "b.npy"));
+  EXPECT_NE(contents(folder_ / "a.npy"), contents(folder_ / "c.npy"));
+}
+
+TEST_F(Sample, TraceShowsHowChainsGotThere) {
+  const Outcome outcome = sample("--trace --out grid.png");
+  EXPECT_THAT(outcome.out, HasSubstr("grid_trace.png"));
+  EXPECT_EQ(contents(folder_ / "grid_trace.png").substr(1, 3), "PNG");
+}
+
+TEST_F(Sample, ScoresOfEveryImageAreWritten) {
+  const Outcome outcome = run("cebm-eval scores --run run --data-root data --split test");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "run/eval/scores/mnist_test\n");
+  EXPECT_THAT(contents(folder_ / "run/eval/scores/mnist_test/latent.npy"), HasSubstr("(20, 4)"));
+  for (const char* name : {"energy", "gradient_norm", "label"}) {
+    EXPECT_TRUE(exists(std::string("run/eval/scores/mnist_test/") + name + ".npy"));
+  }
+}
+
+TEST_F(Sample, TheReportCanBeWrittenAnew) {
+  std::filesystem::remove(folder_ / "run/report.html");
+  const Outcome outcome = run("cebm-eval report --run run");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::string page = contents(folder_ / "run/report.html");
+  EXPECT_THAT(page, HasSubstr("data:image/png;base64"));
+  EXPECT_THAT(page, HasSubstr("<svg"));
+  EXPECT_THAT(page, testing::Not(HasSubstr("http://")));
+}
+
+}  // namespace cebm
