@@ -20,6 +20,7 @@ step "Samples in the replay buffer" "$build/bin/cebm-sample" --run "$run" --init
   --out "$run/buffer.png"
 step "Samples from noise, 500 steps" "$build/bin/cebm-sample" --run "$run" --init noise --steps 500 \
   --out "$run/noise.png"
+step "Report" "$build/bin/cebm-eval" report --run "$run"
 
 say ""
 say "Finished in $((SECONDS / 60)) min $((SECONDS % 60)) s."

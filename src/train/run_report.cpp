@@ -100,10 +100,14 @@ void add_samples(HtmlReport& report, const fs::path& directory) {
   if (fs::exists(data)) pair.emplace_back(read_png(data), "training data");
   pair.emplace_back(read_png(grids.back()), "samples, " + grids.back().stem().string());
   report.pictures(pair);
+  std::vector<std::pair<Picture, std::string>> drawn;
   for (const auto& [file, caption] :
-       {std::pair{"buffer.png", "replay buffer, by cebm-sample --init buffer"},
-        std::pair{"noise.png", "chains from uniform noise, by cebm-sample --init noise"}}) {
-    if (fs::exists(directory / file)) report.picture(read_png(directory / file), caption);
+       {std::pair{"buffer.png", "replay buffer"}, std::pair{"noise.png", "chains from uniform noise"}}) {
+    if (fs::exists(directory / file)) drawn.emplace_back(read_png(directory / file), caption);
+  }
+  if (!drawn.empty()) {
+    report.heading("Drawn by cebm-sample");
+    report.pictures(drawn);
   }
   report.heading("Samples over time");
   std::vector<std::pair<Picture, std::string>> history;
