@@ -28,7 +28,7 @@ class ReplayBuffer {
   /// Throws ConfigError if count is larger than the buffer.
   Chains draw(std::int64_t count, std::uint64_t step);
   /// Writes the chains back to their slots.
-  void store(const Chains& chains, std::uint64_t step);
+  void store(const Chains& chains);
 
   /// How many of the last drawn chains were restarted from noise.
   std::int64_t restarted() const { return restarted_; }

@@ -21,7 +21,7 @@ class Pcd final : public Objective {
     Chains chains = buffer_.draw(batch.size(0), step);
     const std::int64_t sampler_steps = sampler_->default_steps();
     sampler_->advance(*model_, chains, sampler_steps, seed_, step * static_cast<std::uint64_t>(sampler_steps));
-    buffer_.store(chains, step);
+    buffer_.store(chains);
     last_samples_ = chains.x;
 
     // One pass over data and samples together: larger convolutions, half the launches.

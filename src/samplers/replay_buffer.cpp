@@ -70,7 +70,7 @@ Chains ReplayBuffer::draw(std::int64_t count, std::uint64_t step) {
   return {as_images(rows, images_), ids};
 }
 
-void ReplayBuffer::store(const Chains& chains, std::uint64_t) {
+void ReplayBuffer::store(const Chains& chains) {
   const at::NoGradGuard no_grad;
   as_rows(images_).index_copy_(0, chains.ids, as_rows(chains.x));
 }

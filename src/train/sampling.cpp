@@ -32,7 +32,11 @@ torch::Tensor read_start(const std::string& file, ImageShape image) {
 
 torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request) {
   const ImageShape image = run.model->image_shape();
-  if (request.init == "noise") return noise_chains(request.count, image, request.seed, torch::kCPU).x;
+  if (request.init == "noise") {
+    // A stream of its own: the noise that the replay buffer started from has the training's seed too.
+    return uniform({request.count, image.channels, image.height, image.width},
+                   {request.seed, Stream::evaluation, /*step=*/1}, -1.0F, 1.0F);
+  }
   if (request.init == "buffer") {
     const auto& tensors = run.checkpoint.part("objective").tensors;
     const auto images = tensors.find("images");

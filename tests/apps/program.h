@@ -21,7 +21,7 @@ struct Outcome {
   std::string err;
 };
 
-/// A folder with 40 + 20 images of 12 x 12 in IDX files under data/mnist and a configuration tiny.yaml that trains a
+/// A folder with 40 + 20 images of 28 x 28 in IDX files under data/mnist and a configuration tiny.yaml that trains a
 /// small CEBM on them in a second.
 class ProgramTest : public FolderTest {
  protected:
@@ -72,10 +72,10 @@ checkpoint: {every: 2}
 
  private:
   void write_set(const std::string& prefix, std::uint32_t count) const {
-    std::string images = idx_header({count, 12, 12});
+    std::string images = idx_header({count, 28, 28});
     std::string labels = idx_header({count});
     for (std::uint32_t i = 0; i < count; ++i) {
-      for (std::uint32_t p = 0; p < 144; ++p) images += static_cast<char>((p * (i % 10 + 1) * 7 + i) % 256);
+      for (std::uint32_t p = 0; p < 784; ++p) images += static_cast<char>((p * (i % 10 + 1) * 7 + i) % 256);
       labels += static_cast<char>(i % 10);
     }
     write("data/mnist/" + prefix + "-images-idx3-ubyte", images);

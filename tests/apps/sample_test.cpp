@@ -23,7 +23,7 @@ TEST_F(Sample, EveryStartGivesAGridAndRawSamples) {
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_THAT(outcome.out, HasSubstr(init + ".png\nvariety: mean distance between samples"));
     EXPECT_EQ(contents(folder_ / (init + ".png")).substr(1, 3), "PNG");
-    EXPECT_THAT(contents(folder_ / (init + ".npy")), HasSubstr("(9, 1, 12, 12)"));
+    EXPECT_THAT(contents(folder_ / (init + ".npy")), HasSubstr("(9, 1, 28, 28)"));
   }
   EXPECT_EQ(sample("--init noise.npy --out again.png").code, 0);
 }

@@ -77,7 +77,7 @@ TEST(ReplayBuffer, ContinuesChainsInPlaceAndLeavesTheOthersAlone) {
   const Chains chains = buffer.draw(12, 3);
   EXPECT_TRUE(torch::equal(buffer.images(), before)) << "a draw is a copy";
   chains.x.add_(5);
-  buffer.store(chains, 3);
+  buffer.store(chains);
   torch::Tensor expected = before.clone();
   expected.index_add_(0, chains.ids, torch::full({12, 2, 3, 4}, 5.0F));
   EXPECT_TRUE(torch::equal(buffer.images(), expected));
@@ -85,7 +85,7 @@ TEST(ReplayBuffer, ContinuesChainsInPlaceAndLeavesTheOthersAlone) {
 
 TEST(ReplayBuffer, RestartsFromFreshNoiseOfItsOwnForEverySlotAndStep) {
   ReplayBuffer buffer = make_buffer(20, 0.5);
-  buffer.store({torch::full({20, 2, 3, 4}, 7.0F).contiguous(torch::MemoryFormat::ChannelsLast), torch::arange(20)}, 0);
+  buffer.store({torch::full({20, 2, 3, 4}, 7.0F).contiguous(torch::MemoryFormat::ChannelsLast), torch::arange(20)});
   std::set<double> first_pixels;
   std::int64_t restarted = 0;
   for (std::uint64_t step = 0; step < 20; ++step) {
@@ -129,7 +129,7 @@ TEST(ReplayBuffer, GoesOnAfterSaveAndLoadAsIfNothingHappened) {
   ReplayBuffer original = make_buffer(40, 0.8);
   const Chains chains = original.draw(20, 1);
   chains.x.mul_(0.5);
-  original.store(chains, 1);
+  original.store(chains);
   State state;
   original.save(state);
   ReplayBuffer resumed = make_buffer(40, 0.8);
@@ -146,7 +146,7 @@ TEST(ReplayBuffer, SavesACopyThatLaterStepsDoNotChange) {
   const torch::Tensor saved = state.tensors.at("images").clone();
   const Chains chains = buffer.draw(10, 1);
   chains.x.zero_();
-  buffer.store(chains, 1);
+  buffer.store(chains);
   EXPECT_TRUE(torch::equal(state.tensors.at("images"), saved));
 }
 
