@@ -35,6 +35,9 @@ void CommonFlags::add_to(CLI::App& app) {
 torch::Device CommonFlags::apply() const {
   set_verbosity(quiet ? 0 : verbose ? 2 : 1);
   if (threads > 0) at::set_num_threads(threads);
+  if (!data_root.empty() && !std::filesystem::is_directory(data_root)) {
+    throw ConfigError("--data-root (or CEBM_DATA): no such folder: " + data_root.string());
+  }
   return parse_device(device);
 }
 

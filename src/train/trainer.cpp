@@ -47,6 +47,7 @@ class Training {
   }
 
   TrainOutcome run() {
+    for (const auto& file : dataset_->files) message("read " + file.string());
     open_outputs();
     const auto steps = static_cast<std::uint64_t>(config_.train.steps);
     if (step_ >= steps) message("nothing left to do: the run has done all " + std::to_string(steps) + " steps");

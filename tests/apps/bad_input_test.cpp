@@ -60,6 +60,10 @@ TEST_F(BadInput, MissingDataSaysHowToGetIt) {
   EXPECT_FALSE(exists("run/checkpoints"));
 }
 
+TEST_F(BadInput, ADataRootThatDoesNotExistIsRefused) {
+  expect_refused(run("cebm-train --config tiny.yaml --data-root nowhere --out run"), 2, {"--data-root", "nowhere"});
+}
+
 TEST_F(BadInput, DamagedDataIsNamedWithWhatWasExpected) {
   const std::string good = images();
   const std::string file = "data/mnist/train-images-idx3-ubyte";
