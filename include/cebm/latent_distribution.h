@@ -9,7 +9,7 @@
 namespace cebm {
 
 /// p(z) = sum_l exp(log_weights_l) prod_k p(z_k | natural_lk), batched.
-/// Shapes: log_weights [B, L] (normalised), natural [B, L, P, K] (B or L may be 1 through broadcasting).
+/// Shapes: log_weights [B, L] (normalised), natural [B, L, P, K]; either B may be 1 through broadcasting.
 struct LatentDistribution {
   std::shared_ptr<const ExponentialFamily> family;
   torch::Tensor log_weights;

@@ -1,21 +1,17 @@
 #include <cebm/latent_distribution.h>
 
+#include <algorithm>
 #include <numbers>
 
 namespace cebm {
 
 namespace {
 
-/// Picks entry index[b] of dimension 1: [B, L, ...], [B] -> [B, ...].
+/// Picks entry index[b] of dimension 1: [B, L, P, K], [B] -> [B, P, K]; either B may be 1.
 torch::Tensor pick(const torch::Tensor& values, const torch::Tensor& index) {
-  std::vector<std::int64_t> shape = values.sizes().vec();
-  shape[0] = index.size(0);
-  const torch::Tensor all = values.expand(shape);
-  shape[1] = 1;
-  const std::vector<std::int64_t> ones(shape.size() - 1, 1);
-  std::vector<std::int64_t> view{index.size(0)};
-  view.insert(view.end(), ones.begin(), ones.end());
-  return all.gather(1, index.reshape(view).expand(shape)).squeeze(1);
+  const std::int64_t rows = std::max(values.size(0), index.size(0));
+  const torch::Tensor chosen = index.reshape({-1, 1, 1, 1}).expand({rows, 1, values.size(2), values.size(3)});
+  return values.expand({rows, -1, -1, -1}).gather(1, chosen).squeeze(1);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ Linearization Encoder::linearize(const torch::Tensor& x) {
   const torch::Tensor input = x.detach().requires_grad_(true);
   const torch::Tensor output = forward(input);
   return {output.detach(), [input, output](const torch::Tensor& gradient) {
-            return torch::autograd::grad({output}, {input}, {gradient})[0];
+            return torch::autograd::grad({output}, {input}, {gradient}, /*retain_graph=*/true)[0];
           }};
 }
 

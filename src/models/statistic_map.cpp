@@ -18,7 +18,9 @@ const std::vector<StatisticMap>& statistic_maps() {
        [](const Tensor& n) { return torch::ones_like(n); }},
       {"negative_square", Domain::negative, [](const Tensor& n) { return -n.square(); },
        [](const Tensor& n) { return -2.0 * n; }},
-      {"negative_softplus", Domain::negative, [](const Tensor& n) { return -at::softplus(n); },
+      // Linear only from 40 on, where e^-n is below float64's rounding: the default, 20, is for float32 alone.
+      {"negative_softplus", Domain::negative,
+       [](const Tensor& n) { return -at::softplus(n, /*beta=*/1.0, /*threshold=*/40.0); },
        [](const Tensor& n) { return -torch::sigmoid(n); }},
   };
   return maps;

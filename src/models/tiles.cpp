@@ -1,3 +1,4 @@
+#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <cebm/tiles.h>
 #include <omp.h>
@@ -14,6 +15,14 @@ std::int64_t tile_size(torch::Device device, std::int64_t count) {
   return device.is_cpu() ? kTileSize : std::max<std::int64_t>(count, 1);
 }
 
+/// Makes every library called by this thread, for the rest of the parallel region, use this thread alone.
+void work_alone() {
+  // LibTorch sets a thread's number on its first operation there; it must not do so after us.
+  at::internal::lazy_init_num_threads();
+  // oneDNN sizes its team by this number even inside a parallel region, and would wait for threads that never come.
+  omp_set_num_threads(1);
+}
+
 }  // namespace
 
 std::int64_t tile_count(torch::Device device, std::int64_t count) {
@@ -28,8 +37,7 @@ void for_each_tile(torch::Device device, std::int64_t count, const std::function
   std::exception_ptr failure;
 #pragma omp parallel if (device.is_cpu())
   {
-    // oneDNN sizes its team by this number even inside a parallel region, and would wait for threads that never come.
-    if (device.is_cpu()) omp_set_num_threads(1);
+    if (device.is_cpu()) work_alone();
     const torch::AutoGradMode mode(record);  // worker threads start with a mode of their own
 #pragma omp for schedule(dynamic)
     for (std::int64_t i = 0; i < tiles; ++i) {

@@ -3,6 +3,7 @@
 #include <cebm/config.h>
 
 #include <map>
+#include <set>
 
 namespace cebm {
 
@@ -19,7 +20,9 @@ void flatten(const ConfigNode& node, const std::string& key, std::map<std::strin
 }
 
 bool may_change(const std::string& key) {
-  return key == "train.steps" || key == "train.max_energy" || key.starts_with("checkpoint.");
+  static const std::set<std::string> keys{"train.steps", "train.max_energy", "train.log_every", "train.sample_every",
+                                          "train.sample_count"};
+  return keys.contains(key) || key.starts_with("checkpoint.");
 }
 
 }  // namespace

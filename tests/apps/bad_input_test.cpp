@@ -70,7 +70,7 @@ TEST_F(BadInput, DamagedDataIsNamedWithWhatWasExpected) {
   write(file, good.substr(0, good.size() - 100));
   expect_refused(train(), 1, {"train-images-idx3-ubyte"});
   write(file, "\x01" + good.substr(1));
-  expect_refused(train(), 1, {"train-images-idx3-ubyte", "offset 0"});
+  expect_refused(train(), 1, {"train-images-idx3-ubyte", "at byte 0"});
   write(file, good + "x");
   expect_refused(train(), 1, {"train-images-idx3-ubyte"});
   write(file, gz(good).substr(0, 200));

@@ -1,0 +1,170 @@
+// Laws of samplers, objectives, evaluators and data sets, over every registered one.
+#include <cebm/errors.h>
+#include <cebm/evaluation.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "contract/rows.h"
+#include "samplers/quadratic_energy.h"
+
+namespace cebm {
+namespace {
+
+namespace fs = std::filesystem;
+
+Chains copy_of(const Chains& chains) { return {chains.x.clone(torch::MemoryFormat::ChannelsLast), chains.ids.clone()}; }
+
+class EverySampler : public testing::TestWithParam<std::string> {
+ protected:
+  const std::shared_ptr<Sampler> sampler_ = build_example(catalog().samplers, GetParam());
+  const ImageShape image_{2, 5, 4};
+  const Chains start_ = noise_chains(6, image_, 1, torch::kCPU);
+  QuadraticEnergy energy_{image_, 0.3, 0.8};
+};
+
+TEST_P(EverySampler, LeavesTheChainsWhereTheyAreWithoutSteps) {
+  Chains chains = copy_of(start_);
+  sampler_->advance(energy_, chains, 0, 1, 0);
+  EXPECT_TRUE(chains.x.equal(start_.x));
+  EXPECT_TRUE(chains.ids.equal(start_.ids));
+}
+
+TEST_P(EverySampler, MovesTheChainsInPlaceByItsArgumentsAlone) {
+  const auto run = [&](std::uint64_t seed, std::uint64_t first_step) {
+    Chains chains = copy_of(start_);
+    const torch::Tensor place = chains.x;
+    sampler_->advance(energy_, chains, 3, seed, first_step);
+    EXPECT_TRUE(chains.x.is_same(place));
+    EXPECT_TRUE(chains.x.isfinite().all().item<bool>());
+    EXPECT_TRUE(chains.ids.equal(start_.ids));
+    return chains.x;
+  };
+  const torch::Tensor once = run(1, 0);
+  EXPECT_FALSE(once.equal(start_.x));
+  EXPECT_TRUE(run(1, 0).equal(once));
+  EXPECT_FALSE(run(2, 0).equal(once));
+  EXPECT_FALSE(run(1, 3).equal(once));
+}
+
+TEST_P(EverySampler, MovesAChainAlikeInEveryBatch) {
+  Chains all = copy_of(start_);
+  sampler_->advance(energy_, all, 3, 1, 0);
+  const torch::Tensor chosen = torch::tensor({4, 1}, torch::kInt64);
+  Chains some{start_.x.index_select(0, chosen).contiguous(torch::MemoryFormat::ChannelsLast), chosen.clone()};
+  sampler_->advance(energy_, some, 3, 1, 0);
+  EXPECT_TRUE(some.x.equal(all.x.index_select(0, chosen)));
+}
+
+TEST_P(EverySampler, TellsItsObserverEveryStep) {
+  Chains chains = copy_of(start_);
+  std::vector<std::int64_t> steps;
+  torch::Tensor last;
+  sampler_->advance(energy_, chains, 4, 1, 0, [&](std::int64_t step, const Chains& now) {
+    steps.push_back(step);
+    last = now.x.clone();
+  });
+  EXPECT_EQ(steps, (std::vector<std::int64_t>{1, 2, 3, 4}));
+  EXPECT_TRUE(last.equal(chains.x));
+  EXPECT_GE(sampler_->default_steps(), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, EverySampler, testing::ValuesIn(row_names(catalog().samplers)), test_name);
+
+class EveryObjective : public testing::TestWithParam<std::string> {
+ protected:
+  std::shared_ptr<Objective> build(const std::shared_ptr<Model>& model) const {
+    BufferOptions buffer;
+    buffer.size = 20;
+    return build_example(
+        catalog().objectives, GetParam(),
+        ObjectiveContext{model,
+                         catalog().samplers.find("sgld").build(*example_options(catalog().samplers.find("sgld"))),
+                         buffer, 1, torch::kCPU});
+  }
+  const std::shared_ptr<Model> model_ = example_model("cebm");
+};
+
+TEST_P(EveryObjective, GivesTheWeightsAGradientAndTheMetricsItNames) {
+  const auto objective = build(model_);
+  const LossTerms terms = objective->add_gradient(test_images(4), 0);
+  for (const auto& parameter : model_->parameters()) {
+    ASSERT_TRUE(parameter.grad().defined());
+    EXPECT_GT(parameter.grad().abs().max().item<double>(), 0.0);
+  }
+  const std::vector<std::string> names = objective->metric_names();
+  ASSERT_EQ(names.size(), terms.size() + objective->statistics(0).size());
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    EXPECT_EQ(terms[i].first, names[i]);
+    EXPECT_EQ(terms[i].second.dim(), 0);
+    EXPECT_FALSE(terms[i].second.requires_grad());
+  }
+}
+
+TEST_P(EveryObjective, ContinuesFromItsSavedState) {
+  const auto straight = build(model_);
+  for (std::uint64_t step = 0; step < 3; ++step) straight->add_gradient(test_images(4), step);
+  State state;
+  straight->save(state);
+  const auto resumed = build(model_);
+  resumed->load(state);
+  for (std::uint64_t step = 3; step < 5; ++step) {
+    const LossTerms found = resumed->add_gradient(test_images(4), step);
+    const LossTerms expected = straight->add_gradient(test_images(4), step);
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(found[i].second.equal(expected[i].second)) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, EveryObjective, testing::ValuesIn(row_names(catalog().objectives)), test_name);
+
+class EveryEvaluator : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryEvaluator, WritesTheSameFilesHoweverTheImagesAreBatched) {
+  const Dataset data{"toy",
+                     "test",
+                     uniform({10, 1, 12, 10}, {.seed = 1}, 0.0F, 255.0F).to(torch::kUInt8),
+                     torch::arange(10, torch::kInt64).remainder(3),
+                     {"a", "b", "c"},
+                     {}};
+  std::string pattern = (fs::temp_directory_path() / "cebm_evaluator_XXXXXX").string();
+  const fs::path folder = mkdtemp(pattern.data());
+  const auto model = example_model("cebmm");
+  const auto run = [&](std::int64_t batch) {
+    const auto evaluator = build_example(catalog().evaluators, GetParam(), EvaluatorContext{model});
+    evaluate(*model, *evaluator, data, batch, torch::kCPU);
+    const fs::path target = folder / std::to_string(batch);
+    EXPECT_TRUE(evaluator->finish(target).is_object());
+    std::map<std::string, std::uintmax_t> files;
+    for (const auto& file : fs::directory_iterator(target)) {
+      if (file.path().extension() == ".npy") files[file.path().filename().string()] = file.file_size();
+    }
+    EXPECT_FALSE(fs::is_empty(target));
+    return files;
+  };
+  EXPECT_EQ(run(10), run(4));
+  fs::remove_all(folder);
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, EveryEvaluator, testing::ValuesIn(row_names(catalog().evaluators)), test_name);
+
+class EveryDataset : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryDataset, IsWholeOrSaysWhatIsMissing) {
+  for (const char* split : {"train", "test", "no_such_split"}) {
+    try {
+      const auto data = build_example(catalog().datasets, GetParam(), DataContext{"/nonexistent", split, 1});
+      EXPECT_STRNE(split, "no_such_split");
+      EXPECT_EQ(data->images.scalar_type(), torch::kUInt8);
+      EXPECT_EQ(data->images.dim(), 4);
+      EXPECT_EQ(data->labels.sizes(), (std::vector<std::int64_t>{data->size()}));
+      EXPECT_LT(data->labels.max().item<std::int64_t>(), static_cast<std::int64_t>(data->classes.size()));
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(GetParam()), std::string::npos) << error.what();
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, EveryDataset, testing::ValuesIn(row_names(catalog().datasets)), test_name);
+
+}  // namespace
+}  // namespace cebm

@@ -1,0 +1,51 @@
+// Every row of every registry, with its example configuration read.
+#pragma once
+
+#include <cebm/catalog.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cebm {
+
+inline const Catalog& catalog() {
+  static const Catalog built_in;
+  return built_in;
+}
+
+template <class EntryType>
+std::vector<std::string> row_names(const Registry<EntryType>& registry) {
+  std::vector<std::string> names;
+  for (const auto& row : registry.rows()) names.push_back(row.name);
+  return names;
+}
+
+/// The row's options as its example sets them.
+template <class EntryType>
+std::unique_ptr<Options> example_options(const EntryType& row) {
+  auto options = row.options(catalog());
+  read_options(parse_config(row.example, row.name + "'s example"), *options);
+  return options;
+}
+
+template <class EntryType, class... Args>
+auto build_example(const Registry<EntryType>& registry, const std::string& name, Args&&... args) {
+  const EntryType& row = registry.find(name);
+  return row.build(*example_options(row), std::forward<Args>(args)...);
+}
+
+inline std::shared_ptr<Model> example_model(const std::string& name, ImageShape image = {1, 12, 10},
+                                            std::uint64_t seed = 1) {
+  return build_example(catalog().models, name, ModelContext{image, seed});
+}
+
+inline torch::Tensor test_images(std::int64_t count, ImageShape image = {1, 12, 10}) {
+  return uniform({count, image.channels, image.height, image.width}, {.seed = 11}, -1.0F, 1.0F);
+}
+
+inline std::string test_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
+
+}  // namespace cebm
