@@ -17,8 +17,8 @@ std::int64_t tile_size(torch::Device device, std::int64_t count) {
 
 /// Makes every library called by this thread, for the rest of the parallel region, use this thread alone.
 void work_alone() {
-  // LibTorch sets a thread's number on its first operation there; it must not do so after us.
-  at::internal::lazy_init_num_threads();
+  // LibTorch sets a thread's number on the first question or operation there; it must not do so after us.
+  (void)at::get_num_threads();
   // oneDNN sizes its team by this number even inside a parallel region, and would wait for threads that never come.
   omp_set_num_threads(1);
 }
