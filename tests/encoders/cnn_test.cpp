@@ -68,6 +68,7 @@ TEST(Cnn, LayersStartFromDifferentNumbers) {
   const auto weights = make_cnn(options, {{4, 8, 8}, 7, 1})->parameters();
   EXPECT_FALSE(weights[0].equal(weights[2]));
   EXPECT_FALSE(weights[1].equal(weights[3]));
+  EXPECT_FALSE(weights[1].equal(weights[0].flatten(1).select(1, 0))) << "a layer's offsets repeat its weights";
 }
 
 TEST(Cnn, WeightsAreUniformWithinOneOverTheRootOfTheFanIn) {

@@ -30,12 +30,12 @@ std::vector<torch::Tensor> values(const NamedTensors& named) {
   return all;
 }
 
-/// Gradients of gradient step `step`; the layout is contiguous, so not always the parameter's.
+/// Gradients of gradient step `step`, in NCHW layout, which is not that of the convolutions' weights.
 void set_gradients(const std::vector<torch::Tensor>& parameters, std::uint64_t step, double scale = 1.0) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const torch::Tensor& parameter = parameters[i];
     const torch::Tensor g = normal(parameter.sizes(), {.seed = 2, .stream = Stream::user, .step = 100 * step + i});
-    parameter.mutable_grad() = (scale * g).to(parameter.scalar_type());
+    parameter.mutable_grad() = (scale * g).to(parameter.scalar_type()).contiguous();
   }
 }
 
