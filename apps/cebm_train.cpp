@@ -79,7 +79,7 @@ int run_training(const Flags& flags, const RunConfig& config, torch::Device devi
   TrainCallbacks callbacks;
   callbacks.on_message = [](const std::string& text) { app::info(text); };
   callbacks.on_step = [&](std::uint64_t step, std::uint64_t total) {
-    if (!progress) progress = std::make_unique<app::Progress>("train", "step", total, step - 1);
+    if (!progress) progress = std::make_unique<app::Progress>("train", "step", total);
     progress->update(step);
   };
   callbacks.on_metrics = [&](const MetricsRow& row) { app::info(metrics_line(row, steps)); };

@@ -31,25 +31,28 @@ std::string format_duration(double seconds) {
   return text;
 }
 
-Progress::Progress(std::string label, std::string unit, std::uint64_t total, std::uint64_t done)
-    : label_(std::move(label)), unit_(std::move(unit)), total_(total), first_(done) {}
+Progress::Progress(std::string label, std::string unit, std::uint64_t total)
+    : label_(std::move(label)), unit_(std::move(unit)), total_(total) {}
 
 Progress::~Progress() { clear_progress_line(); }
 
 void Progress::update(std::uint64_t done) {
   const auto now = Clock::now();
+  if (!first_) {
+    first_ = done;
+    start_ = now;
+  }
   if (!progress_line_available() || (done < total_ && now - drawn_ < std::chrono::milliseconds(100))) return;
   drawn_ = now;
   const double elapsed = std::chrono::duration<double>(now - start_).count();
-  const double rate = elapsed > 0.0 ? static_cast<double>(done - first_) / elapsed : 0.0;
-  const double left = rate > 0.0 ? static_cast<double>(total_ - done) / rate : 0.0;
+  const double rate = elapsed > 0.0 ? static_cast<double>(done - *first_) / elapsed : 0.0;
+  const std::string left = rate > 0.0 ? format_duration(static_cast<double>(total_ - done) / rate) : "?";
   constexpr std::size_t kWidth = 24;
   const std::size_t filled = total_ == 0 ? kWidth : static_cast<std::size_t>(kWidth * done / total_);
   char numbers[96];
   std::snprintf(numbers, sizeof numbers, " %llu/%llu  %.3g %ss/s  %s left  ", static_cast<unsigned long long>(done),
-                static_cast<unsigned long long>(total_), rate, unit_.c_str(), format_duration(left).c_str());
-  std::string line =
-      label_ + " [" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "]" + numbers + note_;
+                static_cast<unsigned long long>(total_), rate, unit_.c_str(), left.c_str());
+  std::string line = label_ + " [" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "]" + numbers;
   const std::size_t columns = terminal_columns();
   if (line.size() >= columns) line.resize(columns - 1);
   set_progress_line(line);

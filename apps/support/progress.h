@@ -3,22 +3,22 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace cebm::app {
 
 class Progress {
  public:
-  /// `unit` is what is counted ("step"); `done` is where a resumed task starts.
-  Progress(std::string label, std::string unit, std::uint64_t total, std::uint64_t done = 0);
+  /// `unit` is what is counted ("step").
+  Progress(std::string label, std::string unit, std::uint64_t total);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Redraws at most ten times a second.
+  /// Redraws at most ten times a second. Rate and time left count from the first call, which may be late in a resumed
+  /// task.
   void update(std::uint64_t done);
-  /// Shown at the end of the line from now on.
-  void set_note(std::string note) { note_ = std::move(note); }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -26,9 +26,8 @@ class Progress {
   std::string label_;
   std::string unit_;
   std::uint64_t total_;
-  std::uint64_t first_;
-  std::string note_;
-  Clock::time_point start_ = Clock::now();
+  std::optional<std::uint64_t> first_;
+  Clock::time_point start_;
   Clock::time_point drawn_;
 };
 
