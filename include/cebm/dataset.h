@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct DataContext {
   std::filesystem::path root;  ///< --data-root or $CEBM_DATA; may be empty
   std::string split = "train";
   std::uint64_t seed = 1;
+  std::optional<ImageShape> image = {};  ///< wanted by the model, for sets that can be had in any size
 };
 
 using DatasetEntry = Entry<Dataset, DataContext>;

@@ -1,4 +1,5 @@
-/// What every model gives: parameters, a latent code; and, for energy-based models, an energy and its gradient.
+/// What every model gives: parameters and a latent code; and what some models give besides: a density, a posterior,
+/// a generator, an energy. Programs and evaluators ask a model for these by dynamic_cast, never by its name.
 #pragma once
 
 #include <cebm/bias.h>
@@ -7,6 +8,7 @@
 #include <cebm/statistic_map.h>
 #include <torch/nn/module.h>
 
+#include <cstdint>
 #include <memory>
 
 namespace cebm {
@@ -25,19 +27,50 @@ class Model : public torch::nn::Module {
   ImageShape image_;
 };
 
+/// Models that say how likely an image is.
+class Density {
+ public:
+  virtual ~Density() = default;
+  /// log p(x) up to a constant of the model, higher is likelier: [B, C, H, W] -> [B], differentiable in x.
+  /// -E(x) for energy-based models, the importance-weighted bound for VAEs.
+  virtual torch::Tensor log_density(const torch::Tensor& x) = 0;
+};
+
+/// Latent-variable models whose posterior over z, exact or approximate, is a distribution in closed form.
+class LatentModel {
+ public:
+  virtual ~LatentModel() = default;
+  /// p(z | x), for VAEs q(z | x): [B, C, H, W] -> B distributions.
+  virtual LatentDistribution posterior(const torch::Tensor& x) = 0;
+};
+
+/// Models that turn latent codes into images.
+class Generator {
+ public:
+  virtual ~Generator() = default;
+  /// p(z), B = 1.
+  virtual LatentDistribution prior() const = 0;
+  /// The image of each code (VAEs: the mean of p(x | z)), in the model's pixel range: [B, K] -> [B, C, H, W].
+  virtual torch::Tensor generate(const torch::Tensor& z) = 0;
+};
+
 /// A density p(x) = exp{-E(x)} / Z (paper, Section 2.1). Images are float, [B, C, H, W], data in [-1, 1].
-class EnergyModel : public Model {
+class EnergyModel : public Model, public Density {
  public:
   using Model::Model;
   /// E(x): [B, C, H, W] -> [B], differentiable in x and in the weights. Low energy means high density.
   virtual torch::Tensor energy(const torch::Tensor& x) = 0;
+  torch::Tensor log_density(const torch::Tensor& x) override { return -energy(x); }
   /// dE/dx: [B, C, H, W] -> the same, detached, without gradients of the weights.
   virtual torch::Tensor input_gradient(const torch::Tensor& x) = 0;
+  /// The energy of rows begin .. begin + size - 1 of a batch, where every row has one of its own (an energy
+  /// conditioned on a latent variable); null where all rows share this one. Samplers that split a batch ask for it.
+  virtual std::unique_ptr<EnergyModel> rows(std::int64_t begin, std::int64_t size) const;
 };
 
 /// Conjugate energy-based model: E(x) = A(lambda) - A(lambda + t(x)), posterior p(z | lambda + t(x)) (paper, Eq. 8, 9).
 /// With a mixture bias this is the paper's CEBMM (Eq. 12).
-class Cebm final : public EnergyModel {
+class Cebm final : public EnergyModel, public LatentModel {
  public:
   /// The encoder's outputs [B, S*P*K] are viewed as [B, S, P, K], mapped to statistics and given to the bias.
   Cebm(ImageShape image, std::shared_ptr<Encoder> encoder, StatisticMaps maps, std::shared_ptr<ConjugateBias> bias);
@@ -50,8 +83,7 @@ class Cebm final : public EnergyModel {
 
   /// t(x): [B, S, P, K].
   torch::Tensor statistics(const torch::Tensor& x);
-  /// p(z | x).
-  LatentDistribution posterior(const torch::Tensor& x);
+  LatentDistribution posterior(const torch::Tensor& x) override;
   const ConjugateBias& bias() const { return *bias_; }
 
  private:

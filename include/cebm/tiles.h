@@ -31,10 +31,16 @@ std::int64_t tile_count(torch::Device device, std::int64_t count);
 /// An exception is rethrown when all tiles have ended. Autograd recording is as in the caller.
 void for_each_tile(torch::Device device, std::int64_t count, const std::function<void(const Tile&)>& body);
 
-/// A loss of the energies of a batch and its gradient with respect to the model's weights.
+/// A loss of per-image values and its gradient with respect to a model's weights.
 ///
-/// The energies are computed tile by tile; `loss` maps them, [B] -> scalar; its derivative is sent back tile by tile
-/// and the tiles' gradients are added to the parameters' grad() in their order. Returns the loss's value, detached.
+/// `values` is asked for the values of each tile, [b, ...] for its b images; `loss` maps those of the whole batch,
+/// [B, ...], to a scalar; its derivative is sent back tile by tile and the tiles' gradients are added to the
+/// parameters' grad() in their order. Returns the loss's value, detached.
+torch::Tensor add_loss_gradient(const std::vector<torch::Tensor>& parameters, torch::Device device, std::int64_t count,
+                                const std::function<torch::Tensor(const Tile& tile)>& values,
+                                const std::function<torch::Tensor(const torch::Tensor& values)>& loss);
+
+/// The same for a loss of the energies [B] of images x [B, C, H, W].
 torch::Tensor add_energy_loss_gradient(EnergyModel& model, const torch::Tensor& x,
                                        const std::function<torch::Tensor(const torch::Tensor& energies)>& loss);
 

@@ -52,27 +52,25 @@ void for_each_tile(torch::Device device, std::int64_t count, const std::function
   if (failure) std::rethrow_exception(failure);
 }
 
-torch::Tensor add_energy_loss_gradient(EnergyModel& model, const torch::Tensor& x,
-                                       const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) {
+torch::Tensor add_loss_gradient(const std::vector<torch::Tensor>& parameters, torch::Device device, std::int64_t count,
+                                const std::function<torch::Tensor(const Tile& tile)>& values,
+                                const std::function<torch::Tensor(const torch::Tensor& values)>& loss) {
   const torch::AutoGradMode record(true);
-  const std::vector<torch::Tensor> parameters = model.parameters();
-  const auto tiles = static_cast<std::size_t>(tile_count(x.device(), x.size(0)));
-  std::vector<torch::Tensor> energies(tiles);
-  for_each_tile(x.device(), x.size(0), [&](const Tile& tile) {
-    energies[static_cast<std::size_t>(tile.index)] = model.energy(x.narrow(0, tile.begin, tile.size));
-  });
+  const auto tiles = static_cast<std::size_t>(tile_count(device, count));
+  std::vector<torch::Tensor> parts(tiles);
+  for_each_tile(device, count, [&](const Tile& tile) { parts[static_cast<std::size_t>(tile.index)] = values(tile); });
 
-  const torch::Tensor all = torch::cat(energies).detach().requires_grad_(true);
+  const torch::Tensor all = torch::cat(parts).detach().requires_grad_(true);
   const torch::Tensor value = loss(all);
   const torch::Tensor derivative = torch::autograd::grad({value}, {all})[0];
 
   std::vector<torch::autograd::variable_list> gradients(tiles);
-  for_each_tile(x.device(), x.size(0), [&](const Tile& tile) {
+  for_each_tile(device, count, [&](const Tile& tile) {
     const auto index = static_cast<std::size_t>(tile.index);
-    gradients[index] = torch::autograd::grad({energies[index]}, parameters,
-                                             {derivative.narrow(0, tile.begin, tile.size)}, /*retain_graph=*/false,
+    gradients[index] = torch::autograd::grad({parts[index]}, parameters, {derivative.narrow(0, tile.begin, tile.size)},
+                                             /*retain_graph=*/false,
                                              /*create_graph=*/false, /*allow_unused=*/true);
-    energies[index] = torch::Tensor();  // frees the tile's graph
+    parts[index] = torch::Tensor();  // frees the tile's graph
   });
 
   const torch::NoGradGuard no_graph;
@@ -88,6 +86,12 @@ torch::Tensor add_energy_loss_gradient(EnergyModel& model, const torch::Tensor& 
     }
   }
   return value.detach();
+}
+
+torch::Tensor add_energy_loss_gradient(EnergyModel& model, const torch::Tensor& x,
+                                       const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) {
+  const auto energies = [&](const Tile& tile) { return model.energy(x.narrow(0, tile.begin, tile.size)); };
+  return add_loss_gradient(model.parameters(), x.device(), x.size(0), energies, loss);
 }
 
 }  // namespace cebm

@@ -55,7 +55,8 @@ class Sgld final : public Sampler {
     for (std::int64_t t = 0; t < steps; t += stride) {
       for_each_tile(chains.x.device(), chains.x.size(0), [&](const Tile& tile) {
         const Chains part{chains.x.narrow(0, tile.begin, tile.size), chains.ids.narrow(0, tile.begin, tile.size)};
-        for (std::int64_t s = t; s < t + stride; ++s) step(model, part, s, steps, seed, first_step);
+        const std::unique_ptr<EnergyModel> own = model.rows(tile.begin, tile.size);
+        for (std::int64_t s = t; s < t + stride; ++s) step(own ? *own : model, part, s, steps, seed, first_step);
       });
       if (observer) observer(t + stride, chains);
     }

@@ -1,0 +1,27 @@
+// Layers with the gradient that a backward pass without a graph needs, and their initial weights.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+
+namespace cebm {
+
+/// Uniform on +-1/sqrt(fan_in), PyTorch's default for convolutions and linear layers; `index` numbers the parameters
+/// of a model.
+torch::Tensor initial_values(torch::IntArrayRef shape, std::int64_t fan_in, std::uint64_t seed, std::uint64_t index);
+
+/// A convolution (weight of rank 4) or a fully connected layer.
+struct Layer {
+  torch::Tensor weight;
+  torch::Tensor bias;
+  std::int64_t stride = 1;
+  std::int64_t padding = 0;
+
+  bool is_convolution() const { return weight.dim() == 4; }
+  torch::Tensor operator()(const torch::Tensor& x) const;
+  /// Gradient with respect to the input x, from the gradient with respect to the value there.
+  torch::Tensor pull_back(const torch::Tensor& x, const torch::Tensor& gradient) const;
+};
+
+}  // namespace cebm
