@@ -4,9 +4,15 @@
 #include <cebm/options.h>
 #include <torch/types.h>
 
+#include <span>
+#include <utility>
+
 namespace cebm {
 
 enum class ActivationKind { relu, leaky_relu, silu };
+
+/// The words that stand for them in configurations.
+std::span<const std::pair<const char*, ActivationKind>> activation_names();
 
 /// relu: max(0, a); leaky_relu: a or slope * a below zero; silu: a / (1 + e^-a).
 struct Activation {

@@ -4,8 +4,10 @@
 
 #include <cebm/bias.h>
 #include <cebm/dataset.h>
+#include <cebm/decoder.h>
 #include <cebm/encoder.h>
 #include <cebm/evaluator.h>
+#include <cebm/likelihood.h>
 #include <cebm/model.h>
 #include <cebm/objective.h>
 #include <cebm/sampler.h>
@@ -16,6 +18,8 @@ namespace cebm {
 struct Catalog {
   Registry<DatasetEntry> datasets = built_in_datasets();
   Registry<EncoderEntry> encoders = built_in_encoders();
+  Registry<DecoderEntry> decoders = built_in_decoders();
+  Registry<LikelihoodEntry> likelihoods = built_in_likelihoods();
   Registry<BiasEntry> biases = built_in_biases();
   Registry<ModelEntry> models = built_in_models();
   Registry<SamplerEntry> samplers = built_in_samplers();

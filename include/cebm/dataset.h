@@ -67,6 +67,9 @@ class BatchOrder {
 /// uint8 images to float32, channels-last: x = 2 p / 255 - 1 or p / 255.
 torch::Tensor to_float(const torch::Tensor& bytes, PixelRange range = PixelRange::symmetric);
 
+/// Images in [0, 1] or [-1, 1] to [-1, 1], which pictures and files hold.
+torch::Tensor to_symmetric(const torch::Tensor& images, PixelRange range);
+
 /// The images of a set on the model's device; batches are sliced there by index.
 class BatchSource {
  public:

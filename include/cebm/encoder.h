@@ -1,7 +1,7 @@
 /// Networks from images to unconstrained statistics.
 #pragma once
 
-#include <cebm/activation.h>
+#include <cebm/convolutional.h>
 #include <cebm/image.h>
 #include <cebm/registry.h>
 #include <torch/nn/module.h>
@@ -38,16 +38,8 @@ struct EncoderContext {
 using EncoderEntry = Entry<Encoder, EncoderContext>;
 
 /// Convolutional network: convolutions with an activation after each, flattening, hidden fully connected layers with
-/// the same activation, and a linear output layer (paper, Appendix C, Tables 2-4).
-struct CnnOptions final : Options {
-  std::vector<std::int64_t> channels{32, 32, 64, 64};
-  std::vector<std::int64_t> kernels{3, 4, 4, 4};
-  std::vector<std::int64_t> strides{1, 2, 2, 2};
-  std::vector<std::int64_t> paddings{1, 1, 1, 1};
-  Activation activation;
-  std::vector<std::int64_t> hidden;  ///< widths of the hidden fully connected layers, may be empty
-  void fields(Fields& visit) override;
-};
+/// an activation, and a linear output layer (paper, Appendix C, Tables 2-4).
+using CnnOptions = ConvolutionalOptions;
 
 /// Throws ConfigError if the lists differ in length or an image of that shape does not fit through the layers.
 std::shared_ptr<Encoder> make_cnn(const CnnOptions& options, const EncoderContext& context);

@@ -34,6 +34,13 @@ class ExponentialFamily {
   /// log h(z): [..., K] -> [..., K].
   virtual torch::Tensor log_base_measure(const torch::Tensor& z) const = 0;
 
+  /// log p(z | lambda): [..., P, K], [..., K] -> [..., K], in general lambda^T eta(z) - A(lambda) + log h(z). Families
+  /// where those terms are large and cancel give a form of their own.
+  virtual torch::Tensor log_prob(const torch::Tensor& natural, const torch::Tensor& z) const;
+  /// KL(p(. | q) || p(. | p)) of two members: [..., P, K] twice -> [..., K], in general the Bregman divergence
+  ///   (q - p)^T m(q) - A(q) + A(p).
+  virtual torch::Tensor kl_divergence(const torch::Tensor& q, const torch::Tensor& p) const;
+
   /// E[z] and Var[z]: [..., P, K] -> [..., K].
   virtual torch::Tensor mean(const torch::Tensor& natural) const = 0;
   virtual torch::Tensor variance(const torch::Tensor& natural) const = 0;
@@ -58,6 +65,10 @@ class GaussianFamily final : public ExponentialFamily {
   torch::Tensor log_partition(const torch::Tensor& natural) const override;
   torch::Tensor mean_parameters(const torch::Tensor& natural) const override;
   torch::Tensor log_base_measure(const torch::Tensor& z) const override;
+  /// -(z - mu)^2 / (2 sigma^2) - log sigma - 1/2 log(2 pi): no loss of digits for narrow members far from zero.
+  torch::Tensor log_prob(const torch::Tensor& natural, const torch::Tensor& z) const override;
+  /// 1/2 { (sigma_q^2 + (mu_q - mu_p)^2) / sigma_p^2 - 1 - log(sigma_q^2 / sigma_p^2) }.
+  torch::Tensor kl_divergence(const torch::Tensor& q, const torch::Tensor& p) const override;
   torch::Tensor mean(const torch::Tensor& natural) const override;
   torch::Tensor variance(const torch::Tensor& natural) const override;
   torch::Tensor sample(const torch::Tensor& natural, const torch::Tensor& noise) const override;

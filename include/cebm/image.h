@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace cebm {
 
@@ -12,6 +13,10 @@ struct ImageShape {
   std::int64_t width = 28;
   std::int64_t numel() const { return channels * height * width; }
   bool operator==(const ImageShape&) const = default;
+  /// "1x28x28": channels, height, width.
+  std::string describe() const {
+    return std::to_string(channels) + "x" + std::to_string(height) + "x" + std::to_string(width);
+  }
 };
 
 /// Range of pixel values a model is trained on.

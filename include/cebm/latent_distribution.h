@@ -4,6 +4,7 @@
 #include <cebm/exponential_family.h>
 #include <cebm/random.h>
 
+#include <cstdint>
 #include <memory>
 
 namespace cebm {
@@ -25,10 +26,18 @@ struct LatentDistribution {
   /// Mean and variance of the whole mixture, [B, K].
   torch::Tensor mean() const;
   torch::Tensor variance() const;
+  /// Component `index` alone; the mixture itself, its batch repeated to `rows` rows (B must be 1 or rows).
+  LatentDistribution component(std::int64_t index) const;
+  LatentDistribution expand(std::int64_t rows) const;
+  std::int64_t components() const { return log_weights.size(1); }
   /// log p(z), z [..., B, K] -> [..., B].
   torch::Tensor log_prob(const torch::Tensor& z) const;
   /// One draw for each row, [B, K]; row b uses chain `first_chain` + b of `key`.
   torch::Tensor sample(RandomKey key, std::uint32_t first_chain = 0) const;
 };
+
+/// KL(q || p) in closed form for distributions of one component each and of one family: [B].
+/// Throws std::invalid_argument for mixtures.
+torch::Tensor kl_divergence(const LatentDistribution& q, const LatentDistribution& p);
 
 }  // namespace cebm

@@ -17,4 +17,15 @@ struct ContrastiveDivergence {
 /// `data` [B] and `model` [B'] are energies; coefficient >= 0.
 ContrastiveDivergence contrastive_divergence(const torch::Tensor& data, const torch::Tensor& model, double coefficient);
 
+/// Negative evidence lower bound of a batch (paper, Eq. 13).
+struct NegativeElbo {
+  torch::Tensor loss;            ///< -log_likelihood + kl_weight * kl; scalar, differentiable
+  torch::Tensor elbo;            ///< log_likelihood - kl, mean over the images, in nats
+  torch::Tensor log_likelihood;  ///< mean over the images
+  torch::Tensor kl;              ///< mean over the images
+};
+
+/// `log_likelihood` and `kl` [B] are each image's parts of the bound; kl_weight >= 0, 1 for the bound itself.
+NegativeElbo negative_elbo(const torch::Tensor& log_likelihood, const torch::Tensor& kl, double kl_weight);
+
 }  // namespace cebm

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace cebm {
 
@@ -26,6 +27,9 @@ class Model : public torch::nn::Module {
  private:
   ImageShape image_;
 };
+
+/// Throws ConfigError naming `what` and both shapes if images of this shape do not fit the model.
+void require_image_shape(const Model& model, ImageShape shape, const std::string& what);
 
 /// Models that say how likely an image is.
 class Density {

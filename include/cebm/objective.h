@@ -27,7 +27,7 @@ class Objective {
   virtual std::vector<std::string> metric_names() const = 0;
   /// Further quantities read only when metrics are written (buffer statistics, ...).
   virtual std::vector<double> statistics(std::uint64_t step) const = 0;
-  /// Up to `count` images that show what the model has learned so far; may be undefined.
+  /// Up to `count` images in [-1, 1] that show what the model has learned so far; may be undefined.
   virtual torch::Tensor showcase(std::int64_t count) const = 0;
 
   virtual void save(State& state) const = 0;
@@ -52,6 +52,18 @@ struct PcdOptions final : Options {
 
 /// Throws ConfigError if the model has no energy.
 std::shared_ptr<Objective> make_pcd(const PcdOptions& options, const ObjectiveContext& context);
+
+/// Evidence lower bound of a variational autoencoder (paper, Eq. 13): minimises -log_likelihood + weight * KL.
+struct ElboOptions final : Options {
+  std::int64_t samples = 1;          ///< z per image
+  std::int64_t kl_warmup_steps = 0;  ///< the KL term's weight rises linearly from 0 to 1 over this many steps
+  void fields(Fields& visit) override;
+  /// The KL term's weight at gradient step `step` (from 0).
+  double kl_weight_at(std::uint64_t step) const;
+};
+
+/// Throws ConfigError if the model is no variational autoencoder.
+std::shared_ptr<Objective> make_elbo(const ElboOptions& options, const ObjectiveContext& context);
 
 Registry<ObjectiveEntry> built_in_objectives();
 

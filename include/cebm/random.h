@@ -26,6 +26,7 @@ enum class Stream : std::uint8_t {
   latent = 8,          ///< samples of latent variables
   synthetic_data = 9,  ///< data sets that are drawn, not read
   evaluation = 10,     ///< draws made by evaluators
+  importance = 11,     ///< samples of importance-weighted bounds
   user = 64,           ///< first value free for code outside the library
 };
 

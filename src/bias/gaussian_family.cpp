@@ -33,6 +33,18 @@ torch::Tensor GaussianFamily::log_base_measure(const torch::Tensor& z) const {
   return torch::full_like(z, -0.5 * std::log(2.0 * std::numbers::pi));
 }
 
+torch::Tensor GaussianFamily::log_prob(const torch::Tensor& natural, const torch::Tensor& z) const {
+  const torch::Tensor lambda2 = second(natural);
+  return (z - mean(natural)).square() * lambda2 + 0.5 * torch::log(-2.0 * lambda2) -
+         0.5 * std::log(2.0 * std::numbers::pi);
+}
+
+torch::Tensor GaussianFamily::kl_divergence(const torch::Tensor& q, const torch::Tensor& p) const {
+  const torch::Tensor ratio = second(p) / second(q);  // sigma_q^2 / sigma_p^2
+  const torch::Tensor shift = (mean(q) - mean(p)).square() * (-2.0 * second(p));
+  return 0.5 * (ratio + shift - 1.0 - torch::log(ratio));
+}
+
 torch::Tensor GaussianFamily::mean(const torch::Tensor& natural) const {
   return first(natural) / (-2.0 * second(natural));
 }

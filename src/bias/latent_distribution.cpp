@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <numbers>
+#include <stdexcept>
+#include <string>
 
 namespace cebm {
 
@@ -37,10 +39,20 @@ torch::Tensor LatentDistribution::variance() const {
   return (weights * (family->variance(natural) + spread)).sum(1);
 }
 
+LatentDistribution LatentDistribution::component(std::int64_t index) const {
+  if (index < 0 || index >= components()) {
+    throw std::invalid_argument("component " + std::to_string(index) + ": expected 0 .. " +
+                                std::to_string(components() - 1));
+  }
+  return {family, torch::zeros_like(log_weights.narrow(1, index, 1)), natural.narrow(1, index, 1)};
+}
+
+LatentDistribution LatentDistribution::expand(std::int64_t rows) const {
+  return {family, log_weights.expand({rows, -1}), natural.expand({rows, -1, -1, -1})};
+}
+
 torch::Tensor LatentDistribution::log_prob(const torch::Tensor& z) const {
-  const torch::Tensor statistics = family->sufficient_statistics(z).unsqueeze(-3);
-  const torch::Tensor inner = (natural * statistics).sum(-2) - family->log_partition(natural);
-  const torch::Tensor log_density = inner.sum(-1) + family->log_base_measure(z).sum(-1, /*keepdim=*/true);
+  const torch::Tensor log_density = family->log_prob(natural, z.unsqueeze(-2)).sum(-1);
   return torch::logsumexp(log_weights + log_density, -1);
 }
 
@@ -53,6 +65,15 @@ torch::Tensor LatentDistribution::sample(RandomKey key, std::uint32_t first_chai
   const torch::Tensor below = responsibilities().cumsum(1) < unit;
   const torch::Tensor component = below.sum(1).clamp_max(log_weights.size(1) - 1);
   return family->sample(pick(natural, component), noise.narrow(1, 0, dims));
+}
+
+torch::Tensor kl_divergence(const LatentDistribution& q, const LatentDistribution& p) {
+  if (q.components() != 1 || p.components() != 1 || q.family->name() != p.family->name()) {
+    throw std::invalid_argument("kl_divergence: expected two distributions of one component and one family, found " +
+                                std::to_string(q.components()) + " of " + q.family->name() + " and " +
+                                std::to_string(p.components()) + " of " + p.family->name());
+  }
+  return q.family->kl_divergence(q.natural.squeeze(1), p.natural.squeeze(1)).sum(-1);
 }
 
 }  // namespace cebm

@@ -1,4 +1,7 @@
 #include <cebm/bias.h>
+#include <cebm/errors.h>
+
+#include <string>
 
 namespace cebm {
 
@@ -17,6 +20,9 @@ struct GaussianMixtureOptions final : Options {
   std::int64_t components = 50;
   bool learnable = true;
   Statistics statistics = Statistics::shared;
+  double mean_std = 1.0;
+  double smallest_scale = 1.0;
+  double largest_scale = 1.0;
   void fields(Fields& visit) override {
     visit.integer("components", components, {1, 100000}, "number of mixture components L");
     visit.boolean("learnable", learnable, "train means and log scales with the weights; saved either way");
@@ -25,8 +31,27 @@ struct GaussianMixtureOptions final : Options {
     visit.enumeration<Statistics>("statistics", statistics, names,
                                   "shared: one t(x) for all components (authors' code); per_component: t_l(x) for "
                                   "each (paper, Appendix A)");
+    visit.real("mean_std", mean_std, {0.0, 1e3}, "initial means are drawn from N(0, mean_std^2); 0 if L = 1");
+    visit.real("smallest_scale", smallest_scale, {1e-6, 1e6}, "initial scales are uniform from this one ...");
+    visit.real("largest_scale", largest_scale, {1e-6, 1e6}, "... to this one");
   }
 };
+
+/// Unconstrained parameters (mean, log scale) at the start, [L, 2, K]. A single component has no symmetry to break:
+/// it starts as the spherical Gaussian.
+torch::Tensor initial_components(const GaussianMixtureOptions& options, const BiasContext& context) {
+  if (options.smallest_scale > options.largest_scale) {
+    throw ConfigError("gaussian_mixture: expected smallest_scale <= largest_scale, found " +
+                      std::to_string(options.smallest_scale) + " > " + std::to_string(options.largest_scale));
+  }
+  const std::vector<std::int64_t> shape{options.components, context.latent_dim};
+  torch::Tensor means = normal(shape, {context.seed, Stream::bias, /*step=*/0}) * options.mean_std;
+  if (options.components == 1) means.zero_();
+  const torch::Tensor scales =
+      uniform(shape, {context.seed, Stream::bias, /*step=*/1}, static_cast<float>(options.smallest_scale),
+              static_cast<float>(options.largest_scale));
+  return torch::stack({means, scales.log()}, 1);
+}
 
 }  // namespace
 
@@ -40,14 +65,11 @@ Registry<BiasEntry> built_in_biases() {
                                              /*per_component=*/false);
       }));
   registry.add(make_entry<GaussianMixtureOptions, BiasEntry>(
-      "gaussian_mixture", "mixture of L Gaussians, means drawn from N(0, 1), scales 1 (paper, Eq. 12)",
+      "gaussian_mixture", "mixture of L Gaussians with equal weights (paper, Eq. 12)",
       "{components: 3, statistics: per_component}",
       [](const GaussianMixtureOptions& options, const BiasContext& context) {
-        const torch::Tensor means =
-            normal({options.components, context.latent_dim}, {context.seed, Stream::bias, /*step=*/0});
-        return std::make_shared<MixtureBias>(std::make_shared<GaussianFamily>(),
-                                             torch::stack({means, torch::zeros_like(means)}, 1), options.learnable,
-                                             options.statistics == Statistics::per_component);
+        return std::make_shared<MixtureBias>(std::make_shared<GaussianFamily>(), initial_components(options, context),
+                                             options.learnable, options.statistics == Statistics::per_component);
       }));
   return registry;
 }

@@ -46,6 +46,10 @@ torch::Tensor to_float(const torch::Tensor& bytes, PixelRange range) {
   return range == PixelRange::symmetric ? x.sub_(127.5).mul_(2.0 / 255.0) : x.mul_(1.0 / 255.0);
 }
 
+torch::Tensor to_symmetric(const torch::Tensor& images, PixelRange range) {
+  return range == PixelRange::symmetric ? images : images * 2.0 - 1.0;
+}
+
 BatchSource::BatchSource(std::shared_ptr<const Dataset> dataset, PixelRange range, double noise_std,
                          std::int64_t batch_size, std::uint64_t seed, torch::Device device)
     : dataset_(std::move(dataset)),

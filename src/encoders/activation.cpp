@@ -6,8 +6,6 @@
 #include <ATen/ops/threshold_backward.h>
 #include <cebm/activation.h>
 
-#include <utility>
-
 namespace cebm {
 
 torch::Tensor Activation::operator()(const torch::Tensor& a) const {
@@ -34,10 +32,15 @@ torch::Tensor Activation::pull_back(const torch::Tensor& a, const torch::Tensor&
   return gradient;
 }
 
-void Activation::fields(Fields& visit) {
+std::span<const std::pair<const char*, ActivationKind>> activation_names() {
   static constexpr std::pair<const char*, ActivationKind> names[] = {
       {"relu", ActivationKind::relu}, {"leaky_relu", ActivationKind::leaky_relu}, {"silu", ActivationKind::silu}};
-  visit.enumeration<ActivationKind>("activation", kind, names, "non-linearity after every layer but the last");
+  return names;
+}
+
+void Activation::fields(Fields& visit) {
+  visit.enumeration<ActivationKind>("activation", kind, activation_names(),
+                                    "non-linearity after every layer but the last");
   visit.real("leaky_slope", slope, {0.0, 1.0}, "slope of leaky_relu below zero (the paper gives none)");
 }
 

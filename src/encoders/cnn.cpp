@@ -11,7 +11,7 @@ namespace {
 
 class Cnn final : public Encoder {
  public:
-  Cnn(const CnnOptions& options, const EncoderContext& context) : activation_(options.activation), seed_(context.seed) {
+  Cnn(const CnnOptions& options, const EncoderContext& context) : seed_(context.seed) {
     std::int64_t channels = context.image.channels;
     std::int64_t height = context.image.height;
     std::int64_t width = context.image.width;
@@ -20,11 +20,13 @@ class Cnn final : public Encoder {
       height = (height + 2 * options.paddings[i] - kernel) / options.strides[i] + 1;
       width = (width + 2 * options.paddings[i] - kernel) / options.strides[i] + 1;
       add_layer({options.channels[i], channels, kernel, kernel}, options.strides[i], options.paddings[i]);
+      activations_.push_back(options.activation);
       channels = options.channels[i];
     }
     std::int64_t features = channels * height * width;
     for (const std::int64_t hidden : options.hidden) {
       add_layer({hidden, features});
+      activations_.push_back(options.activation_of_hidden());
       features = hidden;
     }
     add_layer({context.outputs, features});
@@ -32,7 +34,7 @@ class Cnn final : public Encoder {
 
   torch::Tensor forward(const torch::Tensor& x) override {
     torch::Tensor h = x;
-    for (const Layer* layer : hidden_layers()) h = activation_((*layer)(h));
+    for (std::size_t i = 0; i < activations_.size(); ++i) h = activations_[i](layers_[i](h));
     return layers_.back()(h);
   }
 
@@ -41,17 +43,17 @@ class Cnn final : public Encoder {
     std::vector<torch::Tensor> inputs;  // of each layer
     std::vector<torch::Tensor> sums;    // before each activation
     torch::Tensor h = x;
-    for (const Layer* layer : hidden_layers()) {
+    for (std::size_t i = 0; i < activations_.size(); ++i) {
       inputs.push_back(h);
-      sums.push_back((*layer)(h));
-      h = activation_(sums.back());
+      sums.push_back(layers_[i](h));
+      h = activations_[i](sums.back());
     }
     inputs.push_back(h);
     return {layers_.back()(h), [this, inputs = std::move(inputs), sums = std::move(sums)](const torch::Tensor& g) {
               const torch::NoGradGuard no_graph_back;
               torch::Tensor gradient = layers_.back().pull_back(inputs.back(), g);
               for (std::size_t i = sums.size(); i-- > 0;) {
-                gradient = activation_.pull_back(sums[i], gradient);
+                gradient = activations_[i].pull_back(sums[i], gradient);
                 gradient = layers_[i].pull_back(inputs[i], gradient);
               }
               return gradient;
@@ -72,15 +74,9 @@ class Cnn final : public Encoder {
                        padding});
   }
 
-  std::vector<const Layer*> hidden_layers() const {
-    std::vector<const Layer*> all;
-    for (std::size_t i = 0; i + 1 < layers_.size(); ++i) all.push_back(&layers_[i]);
-    return all;
-  }
-
-  Activation activation_;
   std::uint64_t seed_;
   std::vector<Layer> layers_;
+  std::vector<Activation> activations_;  ///< after every layer but the last
 };
 
 void check(const CnnOptions& options, const EncoderContext& context) {
@@ -102,15 +98,6 @@ void check(const CnnOptions& options, const EncoderContext& context) {
 }
 
 }  // namespace
-
-void CnnOptions::fields(Fields& visit) {
-  visit.integers("channels", channels, {1, 65536}, "output channels of each convolution");
-  visit.integers("kernels", kernels, {1, 64}, "kernel sizes");
-  visit.integers("strides", strides, {1, 64}, "strides");
-  visit.integers("paddings", paddings, {0, 63}, "zero padding on each side");
-  activation.fields(visit);
-  visit.integers("hidden", hidden, {1, 65536}, "widths of the hidden fully connected layers, may be empty");
-}
 
 std::shared_ptr<Encoder> make_cnn(const CnnOptions& options, const EncoderContext& context) {
   check(options, context);

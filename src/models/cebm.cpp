@@ -3,12 +3,6 @@
 
 namespace cebm {
 
-std::unique_ptr<EnergyModel> EnergyModel::rows(std::int64_t begin, std::int64_t size) const {
-  (void)begin;
-  (void)size;
-  return nullptr;
-}
-
 Cebm::Cebm(ImageShape image, std::shared_ptr<Encoder> encoder, StatisticMaps maps, std::shared_ptr<ConjugateBias> bias)
     : EnergyModel(image),
       encoder_(register_module("encoder", std::move(encoder))),

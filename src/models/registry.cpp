@@ -1,5 +1,6 @@
 #include <cebm/catalog.h>
 #include <cebm/model.h>
+#include <cebm/vae.h>
 
 namespace cebm {
 
@@ -54,6 +55,39 @@ std::shared_ptr<Model> make_igebm(const IgebmOptions& options, const ModelContex
   return std::make_shared<Igebm>(context.image, encoder, options.activation, options.latent_dim, context.seed);
 }
 
+struct VaeOptions final : Options {
+  explicit VaeOptions(const Catalog& catalog, const std::string& default_prior = "gaussian")
+      : encoder(catalog.encoders, catalog, "cnn"),
+        decoder(catalog.decoders, catalog, "transposed_cnn"),
+        likelihood(catalog.likelihoods, catalog, "bernoulli"),
+        prior(catalog.biases, catalog, default_prior) {}
+
+  std::int64_t latent_dim = 128;
+  std::int64_t importance_samples = 64;
+  Choice<EncoderEntry> encoder;
+  Choice<DecoderEntry> decoder;
+  Choice<LikelihoodEntry> likelihood;
+  Choice<BiasEntry> prior;
+
+  void fields(Fields& visit) override {
+    visit.integer("latent_dim", latent_dim, {1, 65536}, "K, dimensions of the latent variable z");
+    visit.integer("importance_samples", importance_samples, {1, 1000000},
+                  "samples S of the importance-weighted bound that stands for log p(x); 1: the ELBO's kind");
+    visit.variant("likelihood", likelihood, "p(x | z)");
+    visit.variant("prior", prior, "p(z)");
+    visit.variant("encoder", encoder, "network that gives mean and log std of q(z | x)");
+    visit.variant("decoder", decoder, "network that gives the parameters of p(x | z)");
+  }
+};
+
+std::shared_ptr<Model> make_vae(const VaeOptions& options, const ModelContext& context) {
+  return std::make_shared<Vae>(
+      context.image, options.encoder.build(EncoderContext{context.image, 2 * options.latent_dim, context.seed}),
+      options.decoder.build(DecoderContext{context.image, options.latent_dim, context.seed}),
+      options.likelihood.build(), options.prior.build(BiasContext{options.latent_dim, context.seed}),
+      options.importance_samples, context.seed);
+}
+
 constexpr const char* kSmallEncoder =
     "encoder: {name: cnn, channels: [4, 8], kernels: [3, 4], strides: [1, 2], paddings: [1, 1]}";
 
@@ -70,6 +104,17 @@ Registry<ModelEntry> built_in_models() {
   registry.add(std::move(cebmm));
   registry.add(make_entry<IgebmOptions, ModelEntry>("igebm", "EBM with a linear energy head, no latent variable",
                                                     std::string("{latent_dim: 6, ") + kSmallEncoder + "}", make_igebm));
+  const std::string small_vae =
+      std::string(kSmallEncoder) +
+      ", decoder: {name: transposed_cnn, start: [4, 6, 5], channels: [], kernels: [4], strides: [2], paddings: [1]}";
+  registry.add(make_entry<VaeOptions, ModelEntry>("vae",
+                                                  "variational autoencoder, Gaussian prior unless another is chosen",
+                                                  "{latent_dim: 6, " + small_vae + "}", make_vae));
+  auto gmm_vae = make_entry<VaeOptions, ModelEntry>(
+      "gmm_vae", "variational autoencoder with a mixture prior",
+      "{latent_dim: 6, prior: {name: gaussian_mixture, components: 3}, " + small_vae + "}", make_vae);
+  gmm_vae.options = [](const Catalog& catalog) { return std::make_unique<VaeOptions>(catalog, "gaussian_mixture"); };
+  registry.add(std::move(gmm_vae));
   return registry;
 }
 

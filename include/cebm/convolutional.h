@@ -1,0 +1,29 @@
+/// The typed description of a stack of convolutions and fully connected layers, shared by encoders and decoders.
+#pragma once
+
+#include <cebm/activation.h>
+#include <cebm/options.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// Layer i has channels[i], kernels[i], strides[i] and paddings[i], square in both directions. Lists have one entry a
+/// layer; what is implied by the task (a decoder's last channels) is left out.
+struct ConvolutionalOptions : Options {
+  std::vector<std::int64_t> channels{32, 32, 64, 64};
+  std::vector<std::int64_t> kernels{3, 4, 4, 4};
+  std::vector<std::int64_t> strides{1, 2, 2, 2};
+  std::vector<std::int64_t> paddings{1, 1, 1, 1};
+  Activation activation;
+  std::vector<std::int64_t> hidden;  ///< widths of the hidden fully connected layers, may be empty
+  std::string hidden_activation = "same";
+
+  void fields(Fields& visit) override;
+  /// Of the fully connected layers: `activation` unless told otherwise.
+  Activation activation_of_hidden() const;
+};
+
+}  // namespace cebm

@@ -1,0 +1,44 @@
+/// Networks from latent codes to images.
+#pragma once
+
+#include <cebm/convolutional.h>
+#include <cebm/image.h>
+#include <cebm/registry.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace cebm {
+
+class Decoder : public torch::nn::Module {
+ public:
+  /// [N, K] -> [N, C, H, W], unconstrained: what it means is the likelihood's or generator's business.
+  virtual torch::Tensor forward(const torch::Tensor& z) = 0;
+};
+
+struct DecoderContext {
+  ImageShape image;
+  std::int64_t latent_dim = 128;
+  std::uint64_t seed = 1;
+};
+
+using DecoderEntry = Entry<Decoder, DecoderContext>;
+
+/// Transposed convolutional network: hidden fully connected layers, one more onto a small image of shape `start`, all
+/// with `hidden_activation`, then transposed convolutions with an activation after each but the last (paper, Table 3).
+/// `channels` names those of all transposed convolutions but the last, which has the image's.
+struct TransposedCnnOptions final : Options {
+  TransposedCnnOptions();
+  std::vector<std::int64_t> start{64, 3, 3};  ///< channels, height, width
+  ConvolutionalOptions layers;
+  void fields(Fields& visit) override;
+};
+
+/// Throws ConfigError if the lists do not fit each other or the result is not an image of the context's shape.
+std::shared_ptr<Decoder> make_transposed_cnn(const TransposedCnnOptions& options, const DecoderContext& context);
+
+Registry<DecoderEntry> built_in_decoders();
+
+}  // namespace cebm

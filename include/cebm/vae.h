@@ -1,0 +1,60 @@
+/// Variational autoencoders (Kingma and Welling 2013; paper, Appendix B and Table 3) with a Gaussian or mixture prior.
+#pragma once
+
+#include <cebm/decoder.h>
+#include <cebm/likelihood.h>
+#include <cebm/model.h>
+
+#include <cstdint>
+#include <memory>
+
+namespace cebm {
+
+/// The two parts of the evidence lower bound (paper, Eq. 13), ELBO = log_likelihood - kl, for each image.
+struct Elbo {
+  torch::Tensor log_likelihood;  ///< E_q[log p(x | z)], [B]
+  torch::Tensor kl;              ///< KL(q(z | x) || p(z)), [B]
+};
+
+/// Encoder q(z | x) = N(mu(x), sigma(x)^2), decoder and likelihood p(x | z), prior p(z). Random numbers come in as an
+/// argument: standard normal noise [S, B, K] for S samples of z per image, or [S, 1, K] to use the same for all images.
+class Vae final : public Model, public Density, public LatentModel, public Generator {
+ public:
+  /// The encoder's outputs [B, 2 K] are viewed as (mu, log sigma). The bias serves as the prior.
+  /// Throws ConfigError if the prior's family is not Gaussian or it asks for one set of statistics per component.
+  Vae(ImageShape image, std::shared_ptr<Encoder> encoder, std::shared_ptr<Decoder> decoder,
+      std::shared_ptr<Likelihood> likelihood, std::shared_ptr<ConjugateBias> prior, std::int64_t importance_samples,
+      std::uint64_t seed);
+
+  PixelRange pixel_range() const override { return likelihood_->pixel_range(); }
+  std::int64_t latent_dim() const { return prior_->latent_dim(); }
+
+  /// The KL term in closed form where the prior is a single Gaussian, else by Monte Carlo over the same samples.
+  Elbo elbo(const torch::Tensor& x, const torch::Tensor& noise);
+  /// mean_s log q(z_s | x) - log p(z_s), [B]: an unbiased estimate of the KL term for any prior.
+  torch::Tensor monte_carlo_kl(const torch::Tensor& x, const torch::Tensor& noise);
+  /// log 1/S sum_s p(x, z_s) / q(z_s | x), [B]: between ELBO (S = 1) and log p(x) (Burda et al. 2016).
+  torch::Tensor importance_weighted_bound(const torch::Tensor& x, const torch::Tensor& noise);
+
+  /// The importance-weighted bound with the configured number of samples and the same noise for every image and every
+  /// call: a function of x alone.
+  torch::Tensor log_density(const torch::Tensor& x) override;
+  /// Mean of q(z | x).
+  torch::Tensor latent(const torch::Tensor& x) override;
+  LatentDistribution posterior(const torch::Tensor& x) override;
+  LatentDistribution prior() const override;
+  torch::Tensor generate(const torch::Tensor& z) override;
+
+ private:
+  torch::Tensor draw(const LatentDistribution& posterior, const torch::Tensor& noise) const;
+  torch::Tensor log_likelihood(const torch::Tensor& x, const torch::Tensor& z);
+
+  std::shared_ptr<Encoder> encoder_;
+  std::shared_ptr<Decoder> decoder_;
+  std::shared_ptr<Likelihood> likelihood_;
+  std::shared_ptr<ConjugateBias> prior_;
+  std::int64_t importance_samples_;
+  std::uint64_t seed_;
+};
+
+}  // namespace cebm

@@ -1,0 +1,26 @@
+#include <cebm/convolutional.h>
+
+namespace cebm {
+
+void ConvolutionalOptions::fields(Fields& visit) {
+  visit.integers("channels", channels, {1, 65536}, "output channels of each convolution");
+  visit.integers("kernels", kernels, {1, 64}, "kernel sizes");
+  visit.integers("strides", strides, {1, 64}, "strides");
+  visit.integers("paddings", paddings, {0, 63}, "zero padding on each side");
+  activation.fields(visit);
+  visit.integers("hidden", hidden, {1, 65536}, "widths of the hidden fully connected layers, may be empty");
+  std::vector<std::string> allowed{"same"};
+  for (const auto& [name, kind] : activation_names()) allowed.emplace_back(name);
+  visit.word("hidden_activation", hidden_activation, allowed,
+             "non-linearity of the hidden fully connected layers; same: the convolutions'");
+}
+
+Activation ConvolutionalOptions::activation_of_hidden() const {
+  Activation result = activation;
+  for (const auto& [name, kind] : activation_names()) {
+    if (hidden_activation == name) result.kind = kind;
+  }
+  return result;
+}
+
+}  // namespace cebm

@@ -1,0 +1,128 @@
+#include <cebm/decoder.h>
+#include <cebm/errors.h>
+
+#include "encoders/layer.h"
+
+namespace cebm {
+
+namespace {
+
+/// Out of an encoder's way in the stream of initial weights.
+constexpr std::uint64_t kFirstParameter = 1U << 21U;
+
+std::int64_t grown(std::int64_t size, const ConvolutionalOptions& layers, std::size_t i) {
+  return (size - 1) * layers.strides[i] - 2 * layers.paddings[i] + layers.kernels[i];
+}
+
+class TransposedCnn final : public Decoder {
+ public:
+  TransposedCnn(const TransposedCnnOptions& options, const DecoderContext& context)
+      : start_(options.start),
+        activation_(options.layers.activation),
+        hidden_activation_(options.layers.activation_of_hidden()),
+        seed_(context.seed) {
+    std::int64_t features = context.latent_dim;
+    for (const std::int64_t width : options.layers.hidden) {
+      linear_.push_back(make_layer({width, features}, features, width));
+      features = width;
+    }
+    const std::int64_t grid = start_[0] * start_[1] * start_[2];
+    linear_.push_back(make_layer({grid, features}, features, grid));
+    std::int64_t channels = start_[0];
+    for (std::size_t i = 0; i < options.layers.kernels.size(); ++i) {
+      const bool last = i + 1 == options.layers.kernels.size();
+      const std::int64_t out = last ? context.image.channels : options.layers.channels[i];
+      const std::int64_t kernel = options.layers.kernels[i];
+      // PyTorch takes a transposed convolution's fan-in from the second dimension, its outputs.
+      Layer layer = make_layer({channels, out, kernel, kernel}, out * kernel * kernel, out);
+      layer.stride = options.layers.strides[i];
+      layer.padding = options.layers.paddings[i];
+      transposed_.push_back(layer);
+      channels = out;
+    }
+  }
+
+  torch::Tensor forward(const torch::Tensor& z) override {
+    torch::Tensor h = z;
+    for (const Layer& layer : linear_) h = hidden_activation_(layer(h));
+    h = h.view({-1, start_[0], start_[1], start_[2]}).contiguous(torch::MemoryFormat::ChannelsLast);
+    for (std::size_t i = 0; i < transposed_.size(); ++i) {
+      if (i > 0) h = activation_(h);
+      const Layer& layer = transposed_[i];
+      h = at::conv_transpose2d(h, layer.weight, layer.bias, layer.stride, layer.padding);
+    }
+    return h;
+  }
+
+ private:
+  Layer make_layer(const std::vector<std::int64_t>& shape, std::int64_t fan_in, std::int64_t outputs) {
+    const std::size_t index = linear_.size() + transposed_.size();
+    const std::uint64_t number = kFirstParameter + 2 * index;
+    torch::Tensor weight = initial_values(shape, fan_in, seed_, number);
+    if (weight.dim() == 4) weight = weight.contiguous(torch::MemoryFormat::ChannelsLast);
+    const std::string name = std::to_string(index);
+    return {register_parameter("weight" + name, weight),
+            register_parameter("bias" + name, initial_values({outputs}, fan_in, seed_, number + 1))};
+  }
+
+  std::vector<std::int64_t> start_;
+  Activation activation_;
+  Activation hidden_activation_;
+  std::uint64_t seed_;
+  std::vector<Layer> linear_;
+  std::vector<Layer> transposed_;
+};
+
+void check(const TransposedCnnOptions& options, const DecoderContext& context) {
+  const ConvolutionalOptions& layers = options.layers;
+  const std::size_t count = layers.kernels.size();
+  if (options.start.size() != 3) {
+    throw ConfigError("decoder transposed_cnn: start: expected channels, height and width, found " +
+                      std::to_string(options.start.size()) + " numbers");
+  }
+  if (count == 0 || layers.channels.size() + 1 != count || layers.strides.size() != count ||
+      layers.paddings.size() != count) {
+    throw ConfigError(
+        "decoder transposed_cnn: kernels, strides and paddings must have the same length and channels one less (the "
+        "last layer has the image's), found " +
+        std::to_string(count) + ", " + std::to_string(layers.strides.size()) + ", " +
+        std::to_string(layers.paddings.size()) + " and " + std::to_string(layers.channels.size()));
+  }
+  std::int64_t height = options.start[1];
+  std::int64_t width = options.start[2];
+  std::string sizes = std::to_string(height) + "x" + std::to_string(width);
+  for (std::size_t i = 0; i < count; ++i) {
+    height = grown(height, layers, i);
+    width = grown(width, layers, i);
+    sizes += " -> " + std::to_string(height) + "x" + std::to_string(width);
+    if (height < 1 || width < 1) break;
+  }
+  if (height != context.image.height || width != context.image.width) {
+    throw ConfigError("decoder transposed_cnn: expected layers that end in an image of " +
+                      std::to_string(context.image.height) + "x" + std::to_string(context.image.width) +
+                      ", found sizes " + sizes);
+  }
+}
+
+}  // namespace
+
+TransposedCnnOptions::TransposedCnnOptions() {
+  layers.channels = {64, 32, 32};
+  layers.kernels = {4, 4, 4, 3};
+  layers.strides = {2, 2, 2, 1};
+  layers.paddings = {1, 1, 0, 0};
+  layers.hidden = {128};
+}
+
+void TransposedCnnOptions::fields(Fields& visit) {
+  visit.integers("start", start, {1, 65536},
+                 "channels, height and width of the image that the convolutions start from");
+  layers.fields(visit);
+}
+
+std::shared_ptr<Decoder> make_transposed_cnn(const TransposedCnnOptions& options, const DecoderContext& context) {
+  check(options, context);
+  return std::make_shared<TransposedCnn>(options, context);
+}
+
+}  // namespace cebm

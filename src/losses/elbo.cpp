@@ -1,0 +1,95 @@
+#include <c10/core/GradMode.h>
+#include <cebm/dataset.h>
+#include <cebm/errors.h>
+#include <cebm/losses.h>
+#include <cebm/objective.h>
+#include <cebm/tiles.h>
+#include <cebm/vae.h>
+
+#include <algorithm>
+
+namespace cebm {
+
+namespace {
+
+class ElboObjective final : public Objective {
+ public:
+  ElboObjective(const ElboOptions& options, const ObjectiveContext& context, std::shared_ptr<Vae> model)
+      : options_(options), seed_(context.seed), device_(context.device), model_(std::move(model)) {}
+
+  LossTerms add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
+    const double kl_weight = options_.kl_weight_at(step);
+    NegativeElbo result;
+    const auto parts = [&](const Tile& tile) {
+      const Elbo elbo = model_->elbo(batch.narrow(0, tile.begin, tile.size), noise(tile, step));
+      return torch::stack({elbo.log_likelihood, elbo.kl}, 1);
+    };
+    add_loss_gradient(model_->parameters(), batch.device(), batch.size(0), parts, [&](const torch::Tensor& values) {
+      result = negative_elbo(values.select(1, 0), values.select(1, 1), kl_weight);
+      return result.loss;
+    });
+    return {{"loss", result.loss.detach()},
+            {"elbo", result.elbo.detach()},
+            {"log_likelihood", result.log_likelihood.detach()},
+            {"kl", result.kl.detach()}};
+  }
+
+  std::vector<std::string> metric_names() const override {
+    return {"loss", "elbo", "log_likelihood", "kl", "kl_weight"};
+  }
+
+  std::vector<double> statistics(std::uint64_t step) const override { return {options_.kl_weight_at(step)}; }
+
+  torch::Tensor showcase(std::int64_t count) const override {
+    const torch::NoGradGuard no_graph;
+    // The same codes every time: what changes between two pictures is the model.
+    const torch::Tensor z = model_->prior().expand(count).sample({seed_, Stream::latent, kShowcaseStep});
+    return to_symmetric(model_->generate(z), model_->pixel_range());
+  }
+
+  void save(State& state) const override { (void)state; }
+  void load(const State& state) override { (void)state; }
+
+ private:
+  /// Number of draws that no training reaches.
+  static constexpr std::uint64_t kShowcaseStep = (std::uint64_t{1} << 56U) - 1;
+
+  /// Noise of the tile's images, [S, b, K]; that of one image depends on its row in the batch alone.
+  torch::Tensor noise(const Tile& tile, std::uint64_t step) const {
+    const auto on_device = torch::TensorOptions(device_);
+    const torch::Tensor rows = torch::arange(tile.begin, tile.begin + tile.size, on_device.dtype(torch::kInt64));
+    const torch::Tensor all =
+        torch::empty({options_.samples, tile.size, model_->latent_dim()}, on_device.dtype(torch::kFloat));
+    for (std::int64_t s = 0; s < options_.samples; ++s) {
+      const std::uint64_t draw = step * static_cast<std::uint64_t>(options_.samples) + static_cast<std::uint64_t>(s);
+      fill_normal(all[s], {seed_, Stream::latent, draw}, rows);
+    }
+    return all;
+  }
+
+  ElboOptions options_;
+  std::uint64_t seed_;
+  torch::Device device_;
+  std::shared_ptr<Vae> model_;
+};
+
+}  // namespace
+
+void ElboOptions::fields(Fields& visit) {
+  visit.integer("samples", samples, {1, 10000}, "latent codes drawn for each image");
+  visit.integer("kl_warmup_steps", kl_warmup_steps, {0, 1000000000},
+                "the KL term's weight rises linearly from 0 to 1 over this many steps; 0: always 1");
+}
+
+double ElboOptions::kl_weight_at(std::uint64_t step) const {
+  if (kl_warmup_steps == 0) return 1.0;
+  return std::min(1.0, static_cast<double>(step) / static_cast<double>(kl_warmup_steps));
+}
+
+std::shared_ptr<Objective> make_elbo(const ElboOptions& options, const ObjectiveContext& context) {
+  auto model = std::dynamic_pointer_cast<Vae>(context.model);
+  if (!model) throw ConfigError("objective.name: elbo trains variational autoencoders, and this model is none");
+  return std::make_shared<ElboObjective>(options, context, std::move(model));
+}
+
+}  // namespace cebm

@@ -1,0 +1,89 @@
+#include <c10/core/GradMode.h>
+#include <cebm/errors.h>
+#include <cebm/random.h>
+#include <cebm/vae.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace cebm {
+
+namespace {
+
+constexpr std::int64_t kDecodedTogether = 512;
+
+}  // namespace
+
+Vae::Vae(ImageShape image, std::shared_ptr<Encoder> encoder, std::shared_ptr<Decoder> decoder,
+         std::shared_ptr<Likelihood> likelihood, std::shared_ptr<ConjugateBias> prior, std::int64_t importance_samples,
+         std::uint64_t seed)
+    : Model(image),
+      encoder_(register_module("encoder", std::move(encoder))),
+      decoder_(register_module("decoder", std::move(decoder))),
+      likelihood_(register_module("likelihood", std::move(likelihood))),
+      prior_(register_module("prior", std::move(prior))),
+      importance_samples_(importance_samples),
+      seed_(seed) {
+  if (prior_->statistic_sets() != 1) {
+    throw ConfigError("vae: a prior has no statistics: expected statistics: shared, found per_component");
+  }
+  if (prior_->distribution().family->name() != GaussianFamily().name()) {
+    throw ConfigError("vae: expected a prior of the Gaussian family, found " + prior_->distribution().family->name());
+  }
+}
+
+LatentDistribution Vae::prior() const { return prior_->distribution(); }
+
+LatentDistribution Vae::posterior(const torch::Tensor& x) {
+  const torch::Tensor parameters = encoder_->forward(x).view({x.size(0), 1, 2, latent_dim()});
+  const auto family = prior_->distribution().family;
+  return {family, parameters.new_zeros({x.size(0), 1}), family->natural_from_unconstrained(parameters)};
+}
+
+torch::Tensor Vae::latent(const torch::Tensor& x) { return posterior(x).component_mean(); }
+
+torch::Tensor Vae::generate(const torch::Tensor& z) { return likelihood_->mean(decoder_->forward(z)); }
+
+torch::Tensor Vae::draw(const LatentDistribution& posterior, const torch::Tensor& noise) const {
+  return posterior.family->sample(posterior.natural.squeeze(1), noise);
+}
+
+torch::Tensor Vae::log_likelihood(const torch::Tensor& x, const torch::Tensor& z) {
+  const torch::Tensor output = decoder_->forward(z.flatten(0, 1));
+  return likelihood_->log_prob(x, output.view({z.size(0), z.size(1), x.size(1), x.size(2), x.size(3)}));
+}
+
+Elbo Vae::elbo(const torch::Tensor& x, const torch::Tensor& noise) {
+  const LatentDistribution q = posterior(x);
+  const LatentDistribution p = prior();
+  const torch::Tensor z = draw(q, noise);
+  const torch::Tensor kl = p.components() == 1 ? kl_divergence(q, p) : (q.log_prob(z) - p.log_prob(z)).mean(0);
+  return {log_likelihood(x, z).mean(0), kl};
+}
+
+torch::Tensor Vae::monte_carlo_kl(const torch::Tensor& x, const torch::Tensor& noise) {
+  const LatentDistribution q = posterior(x);
+  const torch::Tensor z = draw(q, noise);
+  return (q.log_prob(z) - prior().log_prob(z)).mean(0);
+}
+
+torch::Tensor Vae::importance_weighted_bound(const torch::Tensor& x, const torch::Tensor& noise) {
+  const LatentDistribution q = posterior(x);
+  const LatentDistribution p = prior();
+  // A few samples of the whole batch at a time: all at once would need memory for S * B decoded images.
+  const std::int64_t chunk = std::max<std::int64_t>(1, kDecodedTogether / x.size(0));
+  std::vector<torch::Tensor> log_weights;
+  for (const torch::Tensor& part : noise.split(chunk)) {
+    const torch::Tensor z = draw(q, part);
+    log_weights.push_back(log_likelihood(x, z) + p.log_prob(z) - q.log_prob(z));
+  }
+  return torch::logsumexp(torch::cat(log_weights), 0) - std::log(static_cast<double>(noise.size(0)));
+}
+
+torch::Tensor Vae::log_density(const torch::Tensor& x) {
+  const torch::Tensor noise =
+      normal({importance_samples_, 1, latent_dim()}, {seed_, Stream::importance}).to(x.options());
+  return importance_weighted_bound(x, noise);
+}
+
+}  // namespace cebm

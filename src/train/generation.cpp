@@ -1,0 +1,60 @@
+#include <c10/core/GradMode.h>
+#include <cebm/errors.h>
+#include <cebm/generation.h>
+
+#include <string>
+
+namespace cebm {
+
+namespace {
+
+constexpr std::int64_t kTogether = 256;
+
+Generator& generator_of(const OpenedRun& run) {
+  auto* const generator = dynamic_cast<Generator*>(run.model.get());
+  if (generator == nullptr) throw ConfigError("this run's model generates no images from latent codes");
+  return *generator;
+}
+
+torch::Tensor generate(const OpenedRun& run, const torch::Tensor& z) {
+  std::vector<torch::Tensor> images;
+  for (const torch::Tensor& part : z.split(kTogether)) {
+    images.push_back(to_symmetric(generator_of(run).generate(part), run.model->pixel_range()).to(torch::kCPU));
+  }
+  return torch::cat(images);
+}
+
+}  // namespace
+
+torch::Tensor draw_from_prior(const OpenedRun& run, const GenerationRequest& request, torch::Device device) {
+  const torch::NoGradGuard no_graph;
+  if (request.count < 1) throw ConfigError("--count: expected at least 1, found " + std::to_string(request.count));
+  const LatentDistribution prior = generator_of(run).prior();
+  const RandomKey key{request.seed, Stream::latent, /*step=*/0};
+  if (request.components.empty()) return generate(run, prior.expand(request.count).sample(key).to(device));
+
+  std::vector<torch::Tensor> codes;
+  for (const std::int64_t component : request.components) {
+    if (component < 0 || component >= prior.components()) {
+      throw ConfigError("--component " + std::to_string(component) + ": the prior has components 0 .. " +
+                        std::to_string(prior.components() - 1));
+    }
+    // Noise by the component's own number: a component looks the same whichever others are drawn beside it.
+    const auto first = static_cast<std::uint32_t>(component * request.count);
+    codes.push_back(prior.component(component).expand(request.count).sample(key, first));
+  }
+  return generate(run, torch::cat(codes).to(device));
+}
+
+torch::Tensor reconstruct(const OpenedRun& run, const torch::Tensor& bytes, torch::Device device) {
+  const torch::NoGradGuard no_graph;
+  const ImageShape shape{bytes.size(1), bytes.size(2), bytes.size(3)};
+  require_image_shape(*run.model, shape, "the images to reconstruct");
+  std::vector<torch::Tensor> codes;
+  for (const torch::Tensor& part : bytes.split(kTogether)) {
+    codes.push_back(run.model->latent(to_float(part.to(device), run.model->pixel_range())));
+  }
+  return generate(run, torch::cat(codes));
+}
+
+}  // namespace cebm
