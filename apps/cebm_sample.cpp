@@ -1,10 +1,12 @@
 // cebm-sample: draws images from a trained run.
 #include <cebm/errors.h>
 #include <cebm/files.h>
+#include <cebm/generation.h>
 #include <cebm/image_io.h>
 #include <cebm/sampling.h>
 #include <cebm/variety.h>
 
+#include <charconv>
 #include <cstdio>
 #include <iostream>
 
@@ -24,16 +26,29 @@ struct Flags {
   SampleRequest request;
   std::int64_t columns = 0;
   std::string weights = "average";
+  std::string split = "test";
+  std::vector<std::string> components;
+  bool reconstruct = false;
   bool trace = false;
   bool list = false;
 };
 
+/// Flags that steer chains, and so mean nothing where there are none.
+constexpr const char* kChainFlags[] = {"--steps", "--init", "--trace"};
+
 void add_flags(CLI::App& cli, Flags& flags) {
   cli.add_option("-r,--run", flags.run, "run directory");
   cli.add_option("-o,--out", flags.out, "the grid, a .png; raw samples go beside it as .npy");
-  cli.add_option("-n,--count", flags.request.count, "number of images")->capture_default_str();
-  cli.add_option("--steps", flags.request.steps, "Langevin steps")->capture_default_str();
-  cli.add_option("--init", flags.request.init, "noise, buffer, data, or an .npy file of images")->capture_default_str();
+  cli.add_option("-n,--count", flags.request.count, "number of images; with --component: of each")
+      ->capture_default_str();
+  cli.add_option("--component", flags.components,
+                 "mixture components to draw from, as numbers from 0 or all: a grid with one row per component")
+      ->delimiter(',');
+  cli.add_flag("--reconstruct", flags.reconstruct, "images of --split with the generator's reconstructions below them");
+  cli.add_option("--split", flags.split, "with --reconstruct: train or test")->capture_default_str();
+  cli.add_option("--steps", flags.request.steps, "Langevin steps (energy-based models)")->capture_default_str();
+  cli.add_option("--init", flags.request.init, "where chains start: noise, buffer, data, or an .npy file of images")
+      ->capture_default_str();
   cli.add_option("--columns", flags.columns, "columns of the grid; 0: as square as possible")
       ->check(CLI::Range(0, 10000));
   cli.add_option("--seed", flags.request.seed, "seed of starts and noise")->capture_default_str();
@@ -64,7 +79,96 @@ void report_variety(const OpenedRun& run, const torch::Tensor& samples, const Fl
   std::cout << text << "\n";
 }
 
-int run(const Flags& flags) {
+/// What a run of the program makes: the grid's images in [-1, 1], and how wide the grid is.
+struct Drawing {
+  torch::Tensor images;
+  std::int64_t columns = 0;
+  bool samples = true;  ///< draws from the model, not reconstructions
+  torch::Tensor trace = {};
+  std::int64_t trace_columns = 0;
+};
+
+/// Component numbers from "all" or the numbers given, for a mixture of `count`.
+std::vector<std::int64_t> component_numbers(const std::vector<std::string>& words, std::int64_t count) {
+  std::vector<std::int64_t> numbers;
+  for (const std::string& word : words) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (word == "all") {
+      for (std::int64_t l = 0; l < count; ++l) numbers.push_back(l);
+    } else if (error != std::errc() || end != word.data() + word.size() || number < 0 || number >= count) {
+      throw ConfigError("--component: expected all or numbers of 0 .. " + std::to_string(count - 1) + ", found '" +
+                        word + "'");
+    } else {
+      numbers.push_back(number);
+    }
+  }
+  return numbers;
+}
+
+Drawing draw_reconstructions(const OpenedRun& run, const Flags& flags, torch::Device device) {
+  const auto data = run.config->data.build(DataContext{flags.common.data_root, flags.split, 1});
+  const std::int64_t count = flags.request.count;
+  if (count < 1 || count > data->size()) {
+    throw ConfigError("--count " + std::to_string(count) + ": expected 1 .. " + std::to_string(data->size()) +
+                      ", the images of the " + flags.split + " split");
+  }
+  const auto chosen = random_subset(data->size(), count, {flags.request.seed, Stream::evaluation, 0});
+  const torch::Tensor bytes = data->images.index_select(0, torch::tensor(chosen, torch::kLong));
+  const std::int64_t columns = std::min(count, flags.columns > 0 ? flags.columns : 16);
+  return {.images = pair_rows(to_float(bytes), reconstruct(run, bytes, device), columns),
+          .columns = columns,
+          .samples = false};
+}
+
+Drawing draw_prior(const OpenedRun& run, const Generator& generator, const Flags& flags, torch::Device device) {
+  const auto components = component_numbers(flags.components, generator.prior().components());
+  const std::int64_t columns = components.empty() ? flags.columns : flags.request.count;
+  return {.images = draw_from_prior(run, {flags.request.count, components, flags.request.seed}, device),
+          .columns = columns};
+}
+
+Drawing draw_chains(const OpenedRun& run, const Flags& flags, torch::Device device) {
+  SampleRequest request = flags.request;
+  request.data_root = flags.common.data_root;
+  if (flags.trace) request.trace_chains = 8;
+  std::unique_ptr<app::Progress> progress;
+  SampleResult result = draw_samples(run, request, device, [&](std::uint64_t done, std::uint64_t total) {
+    if (!progress) progress = std::make_unique<app::Progress>("sample", "chain step", total);
+    progress->update(done);
+  });
+  Drawing drawing{.images = result.images, .columns = flags.columns};
+  if (result.trace.defined()) {
+    drawing.trace = result.trace;
+    drawing.trace_columns = result.trace.size(0) / std::min<std::int64_t>(request.trace_chains, request.count);
+  }
+  return drawing;
+}
+
+Drawing draw(const OpenedRun& run, const CLI::App& cli, const Flags& flags, torch::Device device) {
+  const auto* const generator = dynamic_cast<const Generator*>(run.model.get());
+  if (flags.reconstruct || generator != nullptr) {
+    for (const char* flag : kChainFlags) {
+      if (cli.count(flag) > 0) throw ConfigError(std::string(flag) + ": there are no chains in what is drawn here");
+    }
+  }
+  if (flags.reconstruct) return draw_reconstructions(run, flags, device);
+  return generator != nullptr ? draw_prior(run, *generator, flags, device) : draw_chains(run, flags, device);
+}
+
+void write(const Drawing& drawing, const std::filesystem::path& out) {
+  std::filesystem::path arrays = out;
+  write_npy(arrays.replace_extension(".npy"), drawing.images);
+  write_png(out, make_grid(drawing.images, {.columns = drawing.columns}));
+  std::cout << out.string() << "\n";
+  if (!drawing.trace.defined()) return;
+  std::filesystem::path trace = out;
+  trace.replace_filename(out.stem().string() + "_trace.png");
+  write_png(trace, make_grid(drawing.trace, {.columns = drawing.trace_columns}));
+  std::cout << trace.string() << "\n";
+}
+
+int run(const CLI::App& cli, const Flags& flags) {
   const Catalog catalog;
   if (flags.list) {
     std::cout << app::list_catalog(catalog);
@@ -78,29 +182,10 @@ int run(const Flags& flags) {
   for (const auto& skip : opened.skipped) app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
   app::info("step " + std::to_string(opened.checkpoint.step) + (opened.averaged ? ", averaged weights" : ""));
 
-  SampleRequest request = flags.request;
-  request.data_root = flags.common.data_root;
-  if (flags.trace) request.trace_chains = 8;
   if (const auto folder = flags.out.parent_path(); !folder.empty()) require_writable_directory(folder);
-  std::unique_ptr<app::Progress> progress;
-  const SampleResult result = draw_samples(opened, request, device, [&](std::uint64_t done, std::uint64_t total) {
-    if (!progress) progress = std::make_unique<app::Progress>("sample", "chain step", total);
-    progress->update(done);
-  });
-  progress.reset();
-
-  std::filesystem::path arrays = flags.out;
-  write_npy(arrays.replace_extension(".npy"), result.images);
-  write_png(flags.out, make_grid(result.images, {.columns = flags.columns}));
-  std::cout << flags.out.string() << "\n";
-  if (result.trace.defined()) {
-    const std::int64_t points = result.trace.size(0) / std::min<std::int64_t>(request.trace_chains, request.count);
-    std::filesystem::path trace = flags.out;
-    trace.replace_filename(flags.out.stem().string() + "_trace.png");
-    write_png(trace, make_grid(result.trace, {.columns = points}));
-    std::cout << trace.string() << "\n";
-  }
-  report_variety(opened, result.images, flags);
+  const Drawing drawing = draw(opened, cli, flags, device);
+  write(drawing, flags.out);
+  if (drawing.samples) report_variety(opened, drawing.images, flags);
   return 0;
 }
 
@@ -110,5 +195,5 @@ int main(int argc, char** argv) {
   CLI::App cli("Draws images from a trained run: a grid as PNG and the raw samples as .npy.", "cebm-sample");
   Flags flags;
   add_flags(cli, flags);
-  return cebm::app::run_program(cli, argc, argv, [&] { return run(flags); });
+  return cebm::app::run_program(cli, argc, argv, [&] { return run(cli, flags); });
 }

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <set>
 
 #include "support/listing.h"
 #include "support/log.h"
@@ -47,11 +48,10 @@ std::string metrics_line(const MetricsRow& row, std::uint64_t steps) {
   std::snprintf(head, sizeof head, "step %llu/%llu", static_cast<unsigned long long>(row.step),
                 static_cast<unsigned long long>(steps));
   std::string line = head;
+  static const std::set<std::string> shown{"loss",           "energy_data", "energy_model",  "energy_gap",   "elbo",
+                                           "log_likelihood", "kl",          "gradient_norm", "sample_spread"};
   for (const auto& [name, value] : row.values) {
-    if (name != "energy_data" && name != "energy_model" && name != "energy_gap" && name != "gradient_norm" &&
-        name != "loss" && name != "sample_spread") {
-      continue;
-    }
+    if (!shown.contains(name)) continue;
     char text[64];
     std::snprintf(text, sizeof text, "  %s %.4g", name.c_str(), value);
     line += text;

@@ -22,4 +22,8 @@ torch::Tensor draw_from_prior(const OpenedRun& run, const GenerationRequest& req
 /// Throws ConfigError for images of another shape, or a model that generates nothing.
 torch::Tensor reconstruct(const OpenedRun& run, const torch::Tensor& bytes, torch::Device device);
 
+/// Rows of `columns` images in turn: a row of `above`, the same row of `below`, ...; a last row that is not full is
+/// filled with black (-1). Both [N, C, H, W] in [-1, 1].
+torch::Tensor pair_rows(const torch::Tensor& above, const torch::Tensor& below, std::int64_t columns);
+
 }  // namespace cebm

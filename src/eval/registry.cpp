@@ -1,3 +1,4 @@
+#include "eval/likelihood.h"
 #include "eval/scores.h"
 
 namespace cebm {
@@ -6,6 +7,9 @@ Registry<EvaluatorEntry> built_in_evaluators() {
   Registry<EvaluatorEntry> registry("evaluator");
   registry.add(make_entry<ScoresOptions, EvaluatorEntry>(
       "scores", "latent codes, energies and gradient norms of every image as .npy", "{}", make_scores));
+  registry.add(make_entry<LikelihoodOptions, EvaluatorEntry>(
+      "likelihood", "ELBO and importance-weighted bounds of a VAE, nats per image", "samples: [2, 4]",
+      make_likelihood));
   return registry;
 }
 

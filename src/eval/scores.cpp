@@ -17,6 +17,7 @@ class Scores final : public Evaluator {
     const torch::NoGradGuard no_graph;
     keep("latent", model_->latent(images));
     keep("label", labels);
+    if (auto* const density = dynamic_cast<Density*>(model_.get())) keep("log_density", density->log_density(images));
     if (!energy_model_) return;
     keep("energy", energy_model_->energy(images));
     keep("gradient_norm", energy_model_->input_gradient(images).contiguous().flatten(1).norm(2, 1));

@@ -57,4 +57,14 @@ torch::Tensor reconstruct(const OpenedRun& run, const torch::Tensor& bytes, torc
   return generate(run, torch::cat(codes));
 }
 
+torch::Tensor pair_rows(const torch::Tensor& above, const torch::Tensor& below, std::int64_t columns) {
+  const auto as_rows = [columns](const torch::Tensor& images) {
+    const std::int64_t rows = (images.size(0) + columns - 1) / columns;
+    torch::Tensor full = torch::full({rows * columns, images.size(1), images.size(2), images.size(3)}, -1.0F);
+    full.narrow(0, 0, images.size(0)).copy_(images);
+    return full.unflatten(0, {rows, columns});
+  };
+  return torch::stack({as_rows(above), as_rows(below)}, 1).flatten(0, 2);
+}
+
 }  // namespace cebm

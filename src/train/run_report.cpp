@@ -29,6 +29,8 @@ const std::vector<ChartPlan>& chart_plans() {
        "mean energy",
        {{"energy_data", "data"}, {"energy_model", "samples"}}},
       {"gap", "Energy gap (data - samples)", "gap", {{"energy_gap", "gap"}}},
+      {"elbo", "Evidence lower bound", "nats per image", {{"elbo", "ELBO"}, {"log_likelihood", "log-likelihood"}}},
+      {"kl", "KL divergence of the posterior from the prior", "nats per image", {{"kl", "KL"}}},
       {"spread", "Variety of the samples", "RMS difference of two chains, per pixel", {{"sample_spread", "samples"}}},
       {"gradient", "Norm of the weight gradient", "L2 norm", {{"gradient_norm", "gradient"}}},
   };
@@ -102,7 +104,9 @@ void add_samples(HtmlReport& report, const fs::path& directory) {
   report.pictures(pair);
   std::vector<std::pair<Picture, std::string>> drawn;
   for (const auto& [file, caption] :
-       {std::pair{"buffer.png", "replay buffer"}, std::pair{"noise.png", "chains from uniform noise"}}) {
+       {std::pair{"buffer.png", "replay buffer"}, std::pair{"noise.png", "chains from uniform noise"},
+        std::pair{"prior.png", "draws from the prior"}, std::pair{"components.png", "one mixture component a row"},
+        std::pair{"reconstructions.png", "data, and below each row its reconstructions"}}) {
     if (fs::exists(directory / file)) drawn.emplace_back(read_png(directory / file), caption);
   }
   if (!drawn.empty()) {

@@ -108,5 +108,38 @@ TEST(GaussianFamily, SamplesAreDifferentiableInTheParameters) {
   EXPECT_LT(relative_error(gradient[1], expected), 1e-14);
 }
 
+TEST(GaussianFamily, LogProbKeepsItsDigitsForNarrowMembersFarFromZero) {
+  const torch::Tensor parameters = torch::tensor({3.0F, std::log(1e-3F)}).view({2, 1});
+  const torch::Tensor natural = family.natural_from_unconstrained(parameters);
+  const torch::Tensor z = torch::tensor({3.001F});
+  const double exact =
+      -0.5 * std::pow((3.001F - 3.0F) / 1e-3, 2) - std::log(1e-3) - 0.5 * std::log(2 * std::numbers::pi);
+  EXPECT_NEAR(family.log_prob(natural, z).item<double>(), exact, 2e-3);
+  // The general form subtracts numbers of 10^6 in float32.
+  EXPECT_GT(std::abs(family.ExponentialFamily::log_prob(natural, z).item<double>() - exact), 1e-2);
+}
+
+TEST(GaussianFamily, LogProbAndKlEqualTheGeneralFormsOfAnExponentialFamily) {
+  const auto member = [&](std::uint64_t seed) {
+    return family.natural_from_unconstrained(normal({7, 2, 3}, {.seed = seed}).to(torch::kFloat64) * 0.7);
+  };
+  const torch::Tensor q = member(1);
+  const torch::Tensor p = member(2);
+  const torch::Tensor z = normal({7, 3}, {.seed = 3}).to(torch::kFloat64);
+  EXPECT_LT(relative_error(family.log_prob(q, z), family.ExponentialFamily::log_prob(q, z)), 1e-12);
+  EXPECT_LT(relative_error(family.kl_divergence(q, p), family.ExponentialFamily::kl_divergence(q, p)), 1e-12);
+}
+
+TEST(GaussianFamily, KlDivergenceEqualsItsIntegral) {
+  const torch::Tensor q = family.natural_from_unconstrained(double_tensor({0.8, std::log(0.6)}, {2, 1}));
+  const torch::Tensor p = family.natural_from_unconstrained(double_tensor({-0.5, std::log(1.7)}, {2, 1}));
+  const Grid grid = fine_grid(-20, 20, 20001);
+  const torch::Tensor z = grid.points.unsqueeze(1);
+  const torch::Tensor log_q = family.log_prob(q, z);
+  const double integral = ((log_q - family.log_prob(p, z)) * log_q.exp()).sum().item<double>() * grid.spacing;
+  EXPECT_NEAR(family.kl_divergence(q, p).item<double>(), integral, 1e-10);
+  EXPECT_EQ(family.kl_divergence(q, q).item<double>(), 0.0);
+}
+
 }  // namespace
 }  // namespace cebm

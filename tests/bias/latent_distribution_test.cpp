@@ -132,5 +132,39 @@ TEST(LatentDistribution, ARowsDrawDependsOnlyOnItsChain) {
   EXPECT_FALSE(many(20).sample({.seed = 8}).equal(all));
 }
 
+TEST(LatentDistribution, AComponentIsThatTermOfTheMixtureAlone) {
+  const Mixture mixture;
+  const torch::Tensor z = double_tensor({0.3, -0.4, 1.0, 2.0}, {2, 2});
+  torch::Tensor density = torch::zeros({2}, torch::kFloat64);
+  for (std::int64_t l = 0; l < 3; ++l) {
+    const LatentDistribution part = mixture.distribution().component(l);
+    EXPECT_EQ(part.components(), 1);
+    density += mixture.weights.select(1, l) * part.log_prob(z).exp();
+  }
+  EXPECT_LT(relative_error(density, mixture.distribution().log_prob(z).exp()), 1e-13);
+  EXPECT_THROW(mixture.distribution().component(3), std::invalid_argument);
+  EXPECT_THROW(mixture.distribution().component(-1), std::invalid_argument);
+}
+
+TEST(LatentDistribution, ExpandDrawsManyRowsOfOneDistribution) {
+  const auto family = std::make_shared<GaussianFamily>();
+  const LatentDistribution one{
+      family, torch::zeros({1, 1}),
+      family->natural_from_unconstrained(torch::tensor({2.0F, std::log(0.5F)}).view({1, 1, 2, 1}))};
+  const torch::Tensor draws = one.expand(20000).sample({.seed = 1});
+  ASSERT_EQ(draws.sizes(), (std::vector<std::int64_t>{20000, 1}));
+  EXPECT_NEAR(draws.mean().item<double>(), 2.0, 5 * 0.5 / std::sqrt(20000.0));
+  EXPECT_NEAR(draws.std().item<double>(), 0.5, 5 * 0.5 / std::sqrt(40000.0));
+}
+
+TEST(LatentDistribution, KlDivergenceSumsOverDimensionsAndIsRefusedForMixtures) {
+  const Mixture mixture;
+  const LatentDistribution q = mixture.distribution().component(0);
+  const LatentDistribution p = mixture.distribution().component(1);
+  const torch::Tensor expected = mixture.distribution().family->kl_divergence(q.natural[0][0], p.natural[0][0]).sum();
+  EXPECT_DOUBLE_EQ(kl_divergence(q, p)[0].item<double>(), expected.item<double>());
+  EXPECT_THROW(kl_divergence(q, mixture.distribution()), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace cebm

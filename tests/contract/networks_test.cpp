@@ -96,6 +96,37 @@ TEST(EveryStatisticMap, HasTheDerivativeOfItsValueAndKeepsItsDomain) {
   }
 }
 
+class EveryDecoder : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryDecoder, GivesOneImagePerCodeAndAGradientToEveryWeight) {
+  const ImageShape image{2, 12, 10};
+  const auto decoder = build_example(catalog().decoders, GetParam(), DecoderContext{image, 6, 1});
+  const torch::Tensor images = decoder->forward(normal({3, 6}, {.seed = 2}));
+  ASSERT_EQ(images.sizes(), (std::vector<std::int64_t>{3, 2, 12, 10}));
+  images.square().sum().backward();
+  for (const auto& parameter : decoder->parameters()) EXPECT_GT(parameter.grad().abs().max().item<double>(), 0.0);
+  const auto other = build_example(catalog().decoders, GetParam(), DecoderContext{image, 6, 2});
+  EXPECT_FALSE(other->parameters()[0].equal(decoder->parameters()[0])) << "weights are a function of the seed";
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, EveryDecoder, testing::ValuesIn(row_names(catalog().decoders)), test_name);
+
+class EveryLikelihood : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryLikelihood, IsHighestNearItsMeanWhichLiesInItsPixelRange) {
+  const auto likelihood = build_example(catalog().likelihoods, GetParam());
+  const torch::Tensor output = test_images(3) * 2.0;
+  const torch::Tensor mean = likelihood->mean(output);
+  const double low = likelihood->pixel_range() == PixelRange::unit ? 0.0 : -1.0;
+  EXPECT_TRUE(((mean >= low) & (mean <= 1)).all().item<bool>());
+  const torch::Tensor at_mean = likelihood->log_prob(mean.round(), output);
+  EXPECT_EQ(at_mean.sizes(), (std::vector<std::int64_t>{3}));
+  const torch::Tensor opposite = likelihood->log_prob((1.0 + low) - mean.round(), output);
+  EXPECT_TRUE((at_mean > opposite).all().item<bool>());
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, EveryLikelihood, testing::ValuesIn(row_names(catalog().likelihoods)), test_name);
+
 class EveryModel : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryModel, GivesOneCodePerImage) {
@@ -120,6 +151,41 @@ TEST_P(EveryModel, GivesOneEnergyPerImageWhoseGradientEqualsAutograd) {
     EXPECT_FALSE(found.requires_grad());
     for (const auto& parameter : model->parameters()) EXPECT_FALSE(parameter.grad().defined());
   }
+}
+
+TEST_P(EveryModel, LogDensityIsOneNumberPerImageWithAGradient) {
+  const auto model = example_model(GetParam());
+  auto* const density = dynamic_cast<Density*>(model.get());
+  if (density == nullptr) GTEST_SKIP() << "has no density";
+  const torch::Tensor x = test_images(5) * 0.4 + 0.5;
+  const torch::Tensor values = density->log_density(x);
+  ASSERT_EQ(values.sizes(), (std::vector<std::int64_t>{5}));
+  EXPECT_LT(relative_error(density->log_density(x.narrow(0, 2, 3)), values.narrow(0, 2, 3)), 1e-4);
+  const torch::Tensor gradient =
+      autograd_gradient([&](const torch::Tensor& input) { return density->log_density(input); }, x);
+  EXPECT_GT(gradient.flatten(1).abs().amax(1).min().item<double>(), 0.0);
+}
+
+TEST_P(EveryModel, LatentCodeIsTheMeanOfItsPosterior) {
+  const auto model = example_model(GetParam());
+  auto* const latent_model = dynamic_cast<LatentModel*>(model.get());
+  if (latent_model == nullptr) GTEST_SKIP() << "has no posterior";
+  const torch::Tensor x = test_images(3) * 0.4 + 0.5;
+  const LatentDistribution posterior = latent_model->posterior(x);
+  EXPECT_TRUE(model->latent(x).equal(posterior.component_mean()));
+  EXPECT_LT(relative_error(posterior.responsibilities().sum(1), torch::ones({3})), 1e-6);
+}
+
+TEST_P(EveryModel, GeneratesOneImageInItsPixelRangePerCode) {
+  const auto model = example_model(GetParam());
+  auto* const generator = dynamic_cast<Generator*>(model.get());
+  if (generator == nullptr) GTEST_SKIP() << "generates nothing";
+  const torch::Tensor z = generator->prior().expand(7).sample({.seed = 1});
+  EXPECT_EQ(z.sizes(), model->latent(test_images(7) * 0.4 + 0.5).sizes());
+  const torch::Tensor images = generator->generate(z);
+  EXPECT_EQ(images.sizes(), (std::vector<std::int64_t>{7, 1, 12, 10}));
+  const double low = model->pixel_range() == PixelRange::unit ? 0.0 : -1.0;
+  EXPECT_TRUE(((images >= low) & (images <= 1)).all().item<bool>());
 }
 
 TEST_P(EveryModel, ReloadReproducesItExactly) {

@@ -82,12 +82,17 @@ class EveryObjective : public testing::TestWithParam<std::string> {
                          catalog().samplers.find("sgld").build(*example_options(catalog().samplers.find("sgld"))),
                          buffer, 1, torch::kCPU});
   }
-  const std::shared_ptr<Model> model_ = example_model("cebm");
+  const std::shared_ptr<Model> model_ = with_suitable_model([this](const std::shared_ptr<Model>& model) {
+    (void)build(model);
+    return model;
+  });
+  /// In [0, 1], which every model takes.
+  const torch::Tensor batch_ = test_images(4) * 0.5 + 0.5;
 };
 
 TEST_P(EveryObjective, GivesTheWeightsAGradientAndTheMetricsItNames) {
   const auto objective = build(model_);
-  const LossTerms terms = objective->add_gradient(test_images(4), 0);
+  const LossTerms terms = objective->add_gradient(batch_, 0);
   for (const auto& parameter : model_->parameters()) {
     ASSERT_TRUE(parameter.grad().defined());
     EXPECT_GT(parameter.grad().abs().max().item<double>(), 0.0);
@@ -103,14 +108,14 @@ TEST_P(EveryObjective, GivesTheWeightsAGradientAndTheMetricsItNames) {
 
 TEST_P(EveryObjective, ContinuesFromItsSavedState) {
   const auto straight = build(model_);
-  for (std::uint64_t step = 0; step < 3; ++step) straight->add_gradient(test_images(4), step);
+  for (std::uint64_t step = 0; step < 3; ++step) straight->add_gradient(batch_, step);
   State state;
   straight->save(state);
   const auto resumed = build(model_);
   resumed->load(state);
   for (std::uint64_t step = 3; step < 5; ++step) {
-    const LossTerms found = resumed->add_gradient(test_images(4), step);
-    const LossTerms expected = straight->add_gradient(test_images(4), step);
+    const LossTerms found = resumed->add_gradient(batch_, step);
+    const LossTerms expected = straight->add_gradient(batch_, step);
     for (std::size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(found[i].second.equal(expected[i].second)) << i;
   }
 }
@@ -128,9 +133,10 @@ TEST_P(EveryEvaluator, WritesTheSameFilesHoweverTheImagesAreBatched) {
                      {}};
   std::string pattern = (fs::temp_directory_path() / "cebm_evaluator_XXXXXX").string();
   const fs::path folder = mkdtemp(pattern.data());
-  const auto model = example_model("cebmm");
   const auto run = [&](std::int64_t batch) {
-    const auto evaluator = build_example(catalog().evaluators, GetParam(), EvaluatorContext{model});
+    const auto [model, evaluator] = with_suitable_model([](const std::shared_ptr<Model>& candidate) {
+      return std::pair{candidate, build_example(catalog().evaluators, GetParam(), EvaluatorContext{candidate})};
+    });
     evaluate(*model, *evaluator, data, batch, torch::kCPU);
     const fs::path target = folder / std::to_string(batch);
     EXPECT_TRUE(evaluator->finish(target).is_object());

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cebm/catalog.h>
+#include <cebm/errors.h>
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +46,19 @@ inline std::shared_ptr<Model> example_model(const std::string& name, ImageShape 
 
 inline torch::Tensor test_images(std::int64_t count, ImageShape image = {1, 12, 10}) {
   return uniform({count, image.channels, image.height, image.width}, {.seed = 11}, -1.0F, 1.0F);
+}
+
+/// `build` of the first example model that it does not refuse: objectives and evaluators are for some models only.
+template <class Build>
+auto with_suitable_model(const Build& build) {
+  for (const auto& row : catalog().models.rows()) {
+    try {
+      return build(example_model(row.name));
+    } catch (const ConfigError&) {
+      continue;
+    }
+  }
+  throw std::logic_error("no example model is accepted");
 }
 
 inline std::string test_name(const testing::TestParamInfo<std::string>& info) { return info.param; }

@@ -27,6 +27,8 @@ std::vector<Row> all_rows() {
   std::vector<Row> all;
   append(all, catalog().datasets);
   append(all, catalog().encoders);
+  append(all, catalog().decoders);
+  append(all, catalog().likelihoods);
   append(all, catalog().biases);
   append(all, catalog().models);
   append(all, catalog().samplers);

@@ -170,5 +170,26 @@ TEST(Models, PerComponentStatisticsMultiplyTheEncodersOutputs) {
   EXPECT_EQ(outputs("per_component"), 3 * 2 * 7);
 }
 
+TEST(Cebmm, WithOneComponentAndSharedStatisticsIsTheCebmExactly) {
+  const Catalog catalog;
+  const auto build = [&](const std::string& name, const std::string& yaml) {
+    Choice<ModelEntry> model(catalog.models, catalog, name);
+    read_options(parse_config(yaml), model.options());
+    return std::dynamic_pointer_cast<EnergyModel>(model.build(ModelContext{{1, 28, 28}, 5}));
+  };
+  const auto cebm = build("cebm", "{}");
+  const auto cebmm = build("cebmm", "bias: {name: gaussian_mixture, components: 1, statistics: shared}");
+  const torch::Tensor x = images(6, {1, 28, 28});
+  EXPECT_TRUE(cebmm->energy(x).equal(cebm->energy(x)));
+  EXPECT_TRUE(cebmm->input_gradient(x).equal(cebm->input_gradient(x)));
+  EXPECT_TRUE(cebmm->latent(x).equal(cebm->latent(x)));
+}
+
+TEST(EnergyModels, LogDensityIsMinusTheEnergy) {
+  const auto model = build_model({Head::gaussian});
+  const torch::Tensor x = images(3, model->image_shape());
+  EXPECT_TRUE(model->log_density(x).equal(-model->energy(x)));
+}
+
 }  // namespace
 }  // namespace cebm
