@@ -18,30 +18,62 @@ struct Flags {
   app::CommonFlags common;
   std::filesystem::path run;
   std::filesystem::path out;
-  std::string data;
-  std::string split = "test";
+  Feed own;
   std::string weights = "average";
   std::vector<std::string> overrides;
-  std::int64_t batch_size = 500;
+  EvaluationPlan plan;
 };
 
 void add_run_flag(CLI::App& cli, Flags& flags) { cli.add_option("-r,--run", flags.run, "run directory")->required(); }
 
 void add_evaluator_flags(CLI::App& cli, Flags& flags) {
   add_run_flag(cli, flags);
-  cli.add_option("-o,--out", flags.out, "where results go; default <run>/eval/<evaluator>/<data>_<split>");
-  cli.add_option("--data", flags.data, "data set; default the run's own");
-  cli.add_option("--split", flags.split, "train or test")->capture_default_str();
+  cli.add_option("-o,--out", flags.out, "where results go; default a folder below <run>/eval");
+  cli.add_option("--data", flags.own.data, "data set of evaluators that look at one set; default the run's own");
+  cli.add_option("--split", flags.own.split, "its split, train or test")->capture_default_str();
+  cli.add_option("--data-option", flags.plan.data_options, "option of the run's own data set: --data-option limit=1000")
+      ->take_all()
+      ->allow_extra_args(false);
   cli.add_option("--weights", flags.weights, "average (where the run keeps one) or live")
       ->check(CLI::IsMember({"average", "live"}))
       ->capture_default_str();
   cli.add_option("-s,--set", flags.overrides, "option of the evaluator: --set key=value")
       ->take_all()
       ->allow_extra_args(false);
-  cli.add_option("--batch-size", flags.batch_size, "images at a time")
+  cli.add_option("--seed", flags.plan.seed, "seed of everything that is drawn")->capture_default_str();
+  cli.add_option("--batch-size", flags.plan.batch_size, "images at a time; results do not depend on it")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
+  cli.add_flag("--resize", flags.plan.resize, "bring sets of another image shape to the model's");
   flags.common.add_to(cli);
+}
+
+OpenedRun open(const Flags& flags, const Catalog& catalog, torch::Device device) {
+  OpenedRun run = open_run(flags.run, catalog, device, flags.weights == "live" ? Weights::live : Weights::average);
+  for (const auto& skip : run.skipped) app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
+  return run;
+}
+
+/// Shows one bar for each set that is read.
+class ReadingProgress {
+ public:
+  void update(const std::string& what, std::uint64_t done, std::uint64_t total) {
+    if (what != what_) bar_ = std::make_unique<app::Progress>(what, "image", total);
+    what_ = what;
+    bar_->update(done);
+  }
+
+ private:
+  std::string what_;
+  std::unique_ptr<app::Progress> bar_;
+};
+
+/// Below <run>/eval: evaluators of the one set that the user names get a folder for each set.
+std::filesystem::path default_folder(const OpenedRun& run, const std::string& name, const Evaluator& evaluator,
+                                     const Flags& flags) {
+  if (evaluator.feeds() != std::vector<Feed>{flags.own}) return name;
+  const std::string data = flags.own.data.empty() ? run.config->data.name() : flags.own.data;
+  return std::filesystem::path(name) / (data + "_" + flags.own.split);
 }
 
 int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const Flags& flags) {
@@ -51,20 +83,29 @@ int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const Flags
   apply_overrides(overrides, flags.overrides);
   read_options(overrides, *options);
 
-  const OpenedRun opened =
-      open_run(flags.run, catalog, device, flags.weights == "live" ? Weights::live : Weights::average);
-  for (const auto& skip : opened.skipped) app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
-  Choice<DatasetEntry> data(catalog.datasets, catalog, flags.data.empty() ? opened.config->data.name() : flags.data);
-  const auto set = data.build(DataContext{flags.common.data_root, flags.split, 1});
-  const auto out = flags.out.empty() ? flags.run / "eval" / row.name / (set->name + "_" + set->split) : flags.out;
+  const OpenedRun run = open(flags, catalog, device);
+  const std::filesystem::path folder = flags.run / "eval";
+  const auto evaluator = row.build(*options, EvaluatorContext{run.model, flags.plan.seed, flags.own});
+  const Evaluation evaluation{
+      row.name, evaluator, dump_options(*options),
+      flags.out.empty() ? folder / default_folder(run, row.name, *evaluator, flags) : flags.out};
 
-  const auto evaluator = row.build(*options, EvaluatorContext{opened.model});
-  app::Progress progress(row.name, "image", static_cast<std::uint64_t>(set->size()));
-  evaluate(*opened.model, *evaluator, *set, flags.batch_size, device,
-           [&](std::uint64_t done, std::uint64_t) { progress.update(done); });
-  const auto summary = evaluator->finish(out);
-  app::info(summary.dump());
-  std::cout << out.string() << "\n";
+  EvaluationPlan plan = flags.plan;
+  plan.data_root = flags.common.data_root;
+  plan.columns = folder / "columns";
+  plan.device = device;
+  plan.message = [](const std::string& text) { app::info(text); };
+  plan.should_stop = [] { return app::stop_signal() != 0; };
+  ReadingProgress progress;
+  plan.progress = [&](const auto& what, auto done, auto total) { progress.update(what, done, total); };
+  app::watch_stop_signals();
+  const EvaluationOutcome outcome = evaluate(run, catalog, {evaluation}, plan);
+  if (outcome.stopped) {
+    app::warn("stopped by a signal; what was computed is kept, the same command goes on from there");
+    return 128 + app::stop_signal();
+  }
+  app::info(outcome.results.front().at("result").dump());
+  std::cout << evaluation.directory.string() << "\n";
   return 0;
 }
 

@@ -1,17 +1,54 @@
-/// Feeding a data set to an evaluator.
+/// Running evaluators on a trained run: every set is read once, every per-image quantity computed once and kept.
 #pragma once
 
 #include <cebm/evaluator.h>
 #include <cebm/run.h>
 
+#include <filesystem>
 #include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace cebm {
 
-/// Adds the whole set to the evaluator in batches, in order, without noise.
-/// `progress` is called with the images done and their total. Throws ConfigError if the images' shape is not the
-/// model's.
-void evaluate(Model& model, Evaluator& evaluator, const Dataset& data, std::int64_t batch_size, torch::Device device,
-              const std::function<void(std::uint64_t done, std::uint64_t total)>& progress = {});
+/// One evaluator with its options and the folder its results go to.
+struct Evaluation {
+  std::string name;
+  std::shared_ptr<Evaluator> evaluator;
+  std::string options;  ///< resolved YAML
+  std::filesystem::path directory;
+};
+
+struct EvaluationPlan {
+  std::filesystem::path data_root = {};
+  std::vector<std::string> data_options = {};  ///< "key=value" for the run's own data set
+  std::filesystem::path columns = {};          ///< where per-image quantities are kept; empty: nowhere
+  std::int64_t batch_size = 512;               ///< rounded up to whole tiles; results do not depend on it
+  std::uint64_t seed = 1;
+  bool resize = false;  ///< bring sets of another image shape to the model's
+  torch::Device device = torch::kCPU;
+  /// What is being read, images done, and their total.
+  std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)> progress = {};
+  std::function<void(const std::string&)> message = {};
+  /// Asked after every batch; true keeps what was computed and ends the evaluation.
+  std::function<bool()> should_stop = {};
+};
+
+struct EvaluationOutcome {
+  bool stopped = false;                 ///< by should_stop; then there are no results
+  std::vector<nlohmann::json> results;  ///< one per evaluation, in order
+};
+
+/// Runs the evaluations side by side. Each directory gets a result.json:
+///   {"evaluator", "options", "provenance": {version, config, weights and data checksums, step, seed}, "result"};
+/// an evaluation whose result.json has the same options and provenance already is not run again.
+/// Throws ConfigError for a set whose images have another shape than the model's unless plan.resize is set; DataError,
+/// IoError.
+EvaluationOutcome evaluate(const OpenedRun& run, const Catalog& catalog, const std::vector<Evaluation>& evaluations,
+                           const EvaluationPlan& plan);
+
+/// Reads a result.json. Throws DataError naming the file if it is missing or damaged.
+nlohmann::json read_result(const std::filesystem::path& directory);
 
 }  // namespace cebm

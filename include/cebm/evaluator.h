@@ -1,26 +1,64 @@
 /// Evaluations of a trained model: batches of labelled images go in, files and a summary come out.
 #pragma once
 
+#include <cebm/columns.h>
+#include <cebm/dataset.h>
 #include <cebm/model.h>
 #include <cebm/registry.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 namespace cebm {
+
+/// A set that an evaluator wants to see, once, whole and in order.
+struct Feed {
+  std::string data;  ///< a registered data set; empty: the one the run was trained on
+  std::string split = "test";
+  bool operator==(const Feed&) const = default;
+};
+
+/// Consecutive images of a feed.
+class EvaluationBatch {
+ public:
+  virtual ~EvaluationBatch() = default;
+  /// Place of the first image in its set.
+  virtual std::int64_t first() const = 0;
+  virtual std::int64_t size() const = 0;
+  /// [B, C, H, W] float in the model's pixel range, on its device.
+  virtual const torch::Tensor& images() const = 0;
+  /// [B] int64 on the CPU, -1 where there is no label.
+  virtual const torch::Tensor& labels() const = 0;
+  /// A per-image quantity by the name of its column, [B] or [B, D] float32 on the CPU; computed at most once for all
+  /// evaluators, or read from what an earlier evaluation kept. Throws ConfigError if the model does not have it.
+  virtual const torch::Tensor& column(const std::string& name) = 0;
+};
 
 class Evaluator {
  public:
   virtual ~Evaluator() = default;
-  /// images [B, C, H, W] float in the model's pixel range on its device; labels [B] int64 on the CPU.
-  virtual void add(const torch::Tensor& images, const torch::Tensor& labels) = 0;
-  /// Writes the results into `directory` and returns a summary.
+  /// What it wants to see.
+  virtual std::vector<Feed> feeds() const { return {Feed{}}; }
+  /// Called before the first batch of feeds()[feed], with the whole set.
+  virtual void begin(std::size_t feed, const Dataset& data) {
+    (void)feed;
+    (void)data;
+  }
+  /// Takes the next batch of feeds()[feed].
+  virtual void add(std::size_t feed, EvaluationBatch& batch) = 0;
+  /// Writes the results into `directory`, which exists, and returns a summary. Throws DataError where the sets do not
+  /// allow it (too few labels).
   virtual nlohmann::json finish(const std::filesystem::path& directory) = 0;
 };
 
 struct EvaluatorContext {
   std::shared_ptr<Model> model;
+  std::uint64_t seed = 1;  ///< of everything an evaluator draws
+  Feed own;                ///< what --data and --split name, for evaluators of a single set
 };
 
 using EvaluatorEntry = Entry<Evaluator, const EvaluatorContext&>;

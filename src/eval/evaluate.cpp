@@ -1,18 +1,226 @@
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
+#include <cebm/files.h>
+#include <cebm/tiles.h>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "eval/column_store.h"
+#include "eval/provenance.h"
 
 namespace cebm {
 
-void evaluate(Model& model, Evaluator& evaluator, const Dataset& data, std::int64_t batch_size, torch::Device device,
-              const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
-  require_image_shape(model, data.image_shape(), "data set " + data.name);
-  for (std::int64_t begin = 0; begin < data.size(); begin += batch_size) {
-    const std::int64_t size = std::min(batch_size, data.size() - begin);
-    evaluator.add(to_float(data.images.narrow(0, begin, size).to(device), model.pixel_range()),
-                  data.labels.narrow(0, begin, size));
-    if (progress) progress(static_cast<std::uint64_t>(begin + size), static_cast<std::uint64_t>(data.size()));
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto kFlushInterval = std::chrono::seconds(30);
+
+class Batch final : public EvaluationBatch {
+ public:
+  Batch(ColumnStore& store, const ColumnContext& context, torch::Tensor images, torch::Tensor labels,
+        std::int64_t first)
+      : store_(store), context_(context), images_(std::move(images)), labels_(std::move(labels)), first_(first) {}
+  std::int64_t first() const override { return first_; }
+  std::int64_t size() const override { return images_.size(0); }
+  const torch::Tensor& images() const override { return images_; }
+  const torch::Tensor& labels() const override { return labels_; }
+  const torch::Tensor& column(const std::string& name) override {
+    const auto found = columns_.find(name);
+    if (found != columns_.end()) return found->second;
+    return columns_[name] = store_.rows(name, context_, images_, first_);
+  }
+
+ private:
+  ColumnStore& store_;
+  const ColumnContext& context_;
+  torch::Tensor images_;
+  torch::Tensor labels_;
+  std::int64_t first_;
+  std::map<std::string, torch::Tensor> columns_;
+};
+
+/// A set with the evaluators that want to see it.
+struct Reading {
+  Feed feed;
+  std::shared_ptr<Dataset> data;
+  nlohmann::json provenance;
+  std::vector<std::pair<std::size_t, std::size_t>> listeners;  ///< evaluation, its feed
+};
+
+/// One call of evaluate().
+class Session {
+ public:
+  Session(const OpenedRun& run, const Catalog& catalog, const std::vector<Evaluation>& evaluations,
+          const EvaluationPlan& plan)
+      : run_(run),
+        catalog_(catalog),
+        evaluations_(evaluations),
+        plan_(plan),
+        run_provenance_(run_provenance(run)),
+        untrained_(run.config->model.build(
+            ModelContext{run.model->image_shape(), static_cast<std::uint64_t>(run.config->train.seed)})),
+        sampler_(run.config->sampler.build()) {
+    untrained_->to(plan.device);
+    untrained_->eval();
+    context_ = {run.model.get(), untrained_.get(), sampler_.get(), static_cast<std::uint64_t>(run.config->train.seed)};
+  }
+
+  EvaluationOutcome run() {
+    for (std::size_t e = 0; e < evaluations_.size(); ++e) {
+      const std::vector<Feed> feeds = evaluations_[e].evaluator->feeds();
+      for (std::size_t f = 0; f < feeds.size(); ++f) reading_of(feeds[f]).listeners.emplace_back(e, f);
+    }
+    EvaluationOutcome outcome;
+    outcome.results.resize(evaluations_.size());
+    for (std::size_t e = 0; e < evaluations_.size(); ++e) outcome.results[e] = reused(e);
+    for (Reading& reading : readings_) {
+      std::erase_if(reading.listeners, [&](const auto& who) { return !outcome.results[who.first].is_null(); });
+      if (!reading.listeners.empty() && !read(reading)) {
+        outcome.stopped = true;
+        return outcome;
+      }
+      reading.data.reset();
+    }
+    for (std::size_t e = 0; e < evaluations_.size(); ++e) {
+      if (outcome.results[e].is_null()) outcome.results[e] = finish(e);
+    }
+    return outcome;
+  }
+
+ private:
+  Reading& reading_of(const Feed& feed) {
+    for (Reading& reading : readings_) {
+      if (reading.feed == feed) return reading;
+    }
+    readings_.push_back({feed, load(feed), {}, {}});
+    readings_.back().provenance = data_provenance(*readings_.back().data);
+    return readings_.back();
+  }
+
+  std::shared_ptr<Dataset> load(const Feed& feed) const {
+    const bool own = feed.data.empty() || feed.data == run_.config->data.name();
+    Choice<DatasetEntry> data(catalog_.datasets, catalog_, own ? run_.config->data.name() : feed.data);
+    if (own) {
+      ConfigNode node = parse_config(dump_options(run_.config->data.options()), "the run's data set");
+      apply_overrides(node, plan_.data_options);
+      read_options(node, data.options());
+    }
+    const ImageShape image = run_.model->image_shape();
+    auto set = data.build(DataContext{plan_.data_root, feed.split, plan_.seed, image});
+    if (set->size() == 0) throw DataError("data set " + set->name + ", split " + feed.split + ": holds no images");
+    if (plan_.resize) *set = resized(*set, image);
+    require_image_shape(*run_.model, set->image_shape(),
+                        "data set " + set->name + (plan_.resize ? "" : " (--resize brings it to the model's size)"));
+    return set;
+  }
+
+  nlohmann::json provenance_of(std::size_t evaluation) const {
+    nlohmann::json all = run_provenance_;
+    all["seed"] = plan_.seed;
+    for (const Reading& reading : readings_) {
+      for (const auto& [e, f] : reading.listeners) {
+        if (e == evaluation) all["data"].push_back(reading.provenance);
+      }
+    }
+    return all;
+  }
+
+  nlohmann::json reused(std::size_t e) {
+    provenances_.push_back(provenance_of(e));
+    if (!fs::exists(evaluations_[e].directory / "result.json")) return {};
+    try {
+      nlohmann::json old = read_result(evaluations_[e].directory);
+      if (old.at("options") == evaluations_[e].options && old.at("provenance") == provenances_[e]) {
+        say(evaluations_[e].name + ": nothing has changed since the last time, its result stands");
+        return old;
+      }
+    } catch (const DataError& damaged) {
+      say(std::string("computed anew: ") + damaged.what());
+    } catch (const nlohmann::json::exception&) {
+      say("computed anew: " + (evaluations_[e].directory / "result.json").string() + " is of another format");
+    }
+    return {};
+  }
+
+  /// False if it was stopped.
+  bool read(Reading& reading) {
+    const Dataset& data = *reading.data;
+    const std::string name = data.name + "_" + data.split;
+    ColumnStore store(plan_.columns.empty() ? fs::path() : plan_.columns / name,
+                      {{"run", run_provenance_}, {"data", reading.provenance}});
+    for (const auto& [e, f] : reading.listeners) evaluations_[e].evaluator->begin(f, data);
+    auto flushed = std::chrono::steady_clock::now();
+    // Whole tiles: an image is computed at the same place of its tile whatever the batch size.
+    const std::int64_t batch_size = (plan_.batch_size + kTileSize - 1) / kTileSize * kTileSize;
+    for (std::int64_t begin = 0; begin < data.size(); begin += batch_size) {
+      const std::int64_t size = std::min(batch_size, data.size() - begin);
+      Batch batch(store, context_,
+                  to_float(data.images.narrow(0, begin, size).to(plan_.device), run_.model->pixel_range()),
+                  data.labels.narrow(0, begin, size), begin);
+      for (const auto& [e, f] : reading.listeners) evaluations_[e].evaluator->add(f, batch);
+      if (plan_.progress) {
+        plan_.progress(name, static_cast<std::uint64_t>(begin + size), static_cast<std::uint64_t>(data.size()));
+      }
+      const bool stop = plan_.should_stop && plan_.should_stop();
+      if (stop || std::chrono::steady_clock::now() - flushed > kFlushInterval) {
+        store.flush();
+        flushed = std::chrono::steady_clock::now();
+      }
+      if (stop) return false;
+    }
+    store.flush();
+    return true;
+  }
+
+  nlohmann::json finish(std::size_t e) const {
+    const Evaluation& evaluation = evaluations_[e];
+    require_writable_directory(evaluation.directory);
+    nlohmann::json result = {{"evaluator", evaluation.name},
+                             {"options", evaluation.options},
+                             {"provenance", provenances_[e]},
+                             {"result", evaluation.evaluator->finish(evaluation.directory)}};
+    write_file_atomically(evaluation.directory / "result.json", result.dump(2) + "\n");
+    return result;
+  }
+
+  void say(const std::string& text) const {
+    if (plan_.message) plan_.message(text);
+  }
+
+  const OpenedRun& run_;
+  const Catalog& catalog_;
+  const std::vector<Evaluation>& evaluations_;
+  const EvaluationPlan& plan_;
+  nlohmann::json run_provenance_;
+  std::shared_ptr<Model> untrained_;
+  std::shared_ptr<Sampler> sampler_;
+  ColumnContext context_;
+  std::vector<Reading> readings_;
+  std::vector<nlohmann::json> provenances_;
+};
+
+}  // namespace
+
+EvaluationOutcome evaluate(const OpenedRun& run, const Catalog& catalog, const std::vector<Evaluation>& evaluations,
+                           const EvaluationPlan& plan) {
+  return Session(run, catalog, evaluations, plan).run();
+}
+
+nlohmann::json read_result(const fs::path& directory) {
+  const fs::path file = directory / "result.json";
+  try {
+    nlohmann::json result = nlohmann::json::parse(read_file(file));
+    for (const char* key : {"evaluator", "options", "provenance", "result"}) {
+      if (!result.contains(key)) throw DataError(file.string() + ": expected a result with '" + key + "', found none");
+    }
+    return result;
+  } catch (const IoError& error) {
+    throw DataError(error.what());
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(file.string() + ": expected the JSON of a result, found damage: " + error.what());
   }
 }
 

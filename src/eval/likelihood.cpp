@@ -1,8 +1,6 @@
 #include "eval/likelihood.h"
 
-#include <c10/core/GradMode.h>
 #include <cebm/errors.h>
-#include <cebm/files.h>
 #include <cebm/image_io.h>
 #include <cebm/random.h>
 #include <cebm/vae.h>
@@ -16,68 +14,71 @@ namespace {
 
 class LikelihoodBounds final : public Evaluator {
  public:
-  LikelihoodBounds(const LikelihoodOptions& options, std::shared_ptr<Vae> model)
-      : samples_(options.samples), seed_(static_cast<std::uint64_t>(options.seed)), model_(std::move(model)) {}
+  LikelihoodBounds(const LikelihoodOptions& options, const EvaluatorContext& context, std::shared_ptr<Vae> model)
+      : samples_(options.samples), own_(context.own), seed_(context.seed), model_(std::move(model)) {}
 
-  void add(const torch::Tensor& images, const torch::Tensor& labels) override {
-    (void)labels;
-    const torch::NoGradGuard no_graph;
-    const std::int64_t most = samples_.empty() ? 1 : *std::max_element(samples_.begin(), samples_.end());
-    const torch::Tensor noise = noise_of(images, most);
-    const Elbo elbo = model_->elbo(images, noise.narrow(0, 0, 1));
-    keep("elbo", elbo.log_likelihood - elbo.kl);
-    keep("kl", elbo.kl);
-    for (const std::int64_t count : samples_) {
-      keep("bound_" + std::to_string(count), model_->importance_weighted_bound(images, noise.narrow(0, 0, count)));
-    }
-    first_ += images.size(0);
+  std::vector<Feed> feeds() const override { return {own_}; }
+
+  void add(std::size_t, EvaluationBatch& batch) override {
+    values_.push_back(map_images(batch.images(), batch.first(),
+                                 [this](const torch::Tensor& x, std::int64_t first) { return bounds(x, first); }));
   }
 
   nlohmann::json finish(const std::filesystem::path& directory) override {
-    require_writable_directory(directory);
-    nlohmann::json summary = {{"unit", "nats per image"}, {"images", first_}, {"seed", seed_}};
-    for (const auto& [name, batches] : columns_) {
-      const torch::Tensor all = torch::cat(batches);
-      write_npy(directory / (name + ".npy"), all);
-      const torch::Tensor exact = all.to(torch::kDouble);
-      const double spread = all.numel() > 1 ? exact.std().item<double>() : 0.0;
-      summary[name] = {{"mean", exact.mean().item<double>()},
-                       {"standard_error", spread / std::sqrt(static_cast<double>(all.numel()))}};
+    std::vector<std::string> names{"elbo", "kl"};
+    for (const std::int64_t count : samples_) names.push_back("bound_" + std::to_string(count));
+    const torch::Tensor all = torch::cat(values_);
+    const auto root = std::sqrt(static_cast<double>(all.size(0)));
+    nlohmann::json summary = {{"unit", "nats per image"}, {"images", all.size(0)}};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const torch::Tensor column = all.select(1, static_cast<std::int64_t>(i));
+      write_npy(directory / (names[i] + ".npy"), column);
+      const torch::Tensor exact = column.to(torch::kDouble);
+      const double spread = all.size(0) > 1 ? exact.std().item<double>() : 0.0;
+      summary[names[i]] = {{"mean", exact.mean().item<double>()}, {"standard_error", spread / root}};
     }
-    write_file_atomically(directory / "likelihood.json", summary.dump(2) + "\n");
     return summary;
   }
 
  private:
-  torch::Tensor noise_of(const torch::Tensor& images, std::int64_t count) const {
+  /// ELBO, KL and the bounds of each image, [B, 2 + n].
+  torch::Tensor bounds(const torch::Tensor& x, std::int64_t first) {
+    const std::int64_t most = samples_.empty() ? 1 : *std::max_element(samples_.begin(), samples_.end());
+    const torch::Tensor noise = noise_of(x, first, most);
+    const Elbo elbo = model_->elbo(x, noise.narrow(0, 0, 1));
+    std::vector<torch::Tensor> all{elbo.log_likelihood - elbo.kl, elbo.kl};
+    for (const std::int64_t count : samples_) {
+      all.push_back(model_->importance_weighted_bound(x, noise.narrow(0, 0, count)));
+    }
+    return torch::stack(all, 1);
+  }
+
+  torch::Tensor noise_of(const torch::Tensor& x, std::int64_t first, std::int64_t count) const {
     std::vector<torch::Tensor> draws;
     for (std::int64_t s = 0; s < count; ++s) {
       const RandomKey key{seed_, Stream::importance, static_cast<std::uint64_t>(s)};
-      draws.push_back(normal({images.size(0), model_->latent_dim()}, key, static_cast<std::uint32_t>(first_)));
+      draws.push_back(normal({x.size(0), model_->latent_dim()}, key, static_cast<std::uint32_t>(first)));
     }
-    return torch::stack(draws).to(images.options());
+    return torch::stack(draws).to(x.options());
   }
 
-  void keep(const std::string& name, const torch::Tensor& values) { columns_[name].push_back(values.cpu()); }
-
   std::vector<std::int64_t> samples_;
+  Feed own_;
   std::uint64_t seed_;
   std::shared_ptr<Vae> model_;
-  std::int64_t first_ = 0;  ///< place of the next image in the set
-  std::map<std::string, std::vector<torch::Tensor>> columns_;
+  std::vector<torch::Tensor> values_;
 };
 
 }  // namespace
 
 void LikelihoodOptions::fields(Fields& visit) {
   visit.integers("samples", samples, {1, 1000000}, "numbers of samples S to give the importance-weighted bound for");
-  visit.integer("seed", seed, {0, std::numeric_limits<std::int64_t>::max()}, "seed of the samples of z");
 }
 
 std::shared_ptr<Evaluator> make_likelihood(const LikelihoodOptions& options, const EvaluatorContext& context) {
   auto model = std::dynamic_pointer_cast<Vae>(context.model);
   if (!model) throw ConfigError("likelihood: only variational autoencoders have a bound on log p(x)");
-  return std::make_shared<LikelihoodBounds>(options, std::move(model));
+  return std::make_shared<LikelihoodBounds>(options, context, std::move(model));
 }
 
 }  // namespace cebm

@@ -10,13 +10,12 @@ namespace cebm {
 
 struct LikelihoodOptions final : Options {
   std::vector<std::int64_t> samples{10, 64};
-  std::int64_t seed = 1;
   void fields(Fields& visit) override;
 };
 
-/// Writes elbo.npy, kl.npy and bound_<S>.npy, [N] nats per image in the order of the images, and likelihood.json with
-/// their means and standard errors. An image's numbers depend on the seed and its place in the set alone.
-/// Throws ConfigError if the model is no variational autoencoder.
+/// Writes elbo.npy, kl.npy and bound_<S>.npy, [N] nats per image in the order of the images, and returns their means
+/// and standard errors. An image's numbers depend on the seed and its place in the set alone. Throws ConfigError if the
+/// model is no variational autoencoder.
 std::shared_ptr<Evaluator> make_likelihood(const LikelihoodOptions& options, const EvaluatorContext& context);
 
 }  // namespace cebm

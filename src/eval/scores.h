@@ -1,17 +1,20 @@
-// Per-image numbers for use elsewhere: latent code, energy, gradient norm.
+// Per-image numbers for use elsewhere, a notebook for example.
 #pragma once
 
 #include <cebm/evaluator.h>
 
+#include <string>
+
 namespace cebm {
 
-/// Nothing to choose yet.
 struct ScoresOptions final : Options {
+  std::string columns = "label,latent,latent_variance,responsibilities,energy,log_density,gradient_norm";
   void fields(Fields& visit) override;
 };
 
-/// Writes latent.npy [N, K], label.npy [N] and, for energy-based models, energy.npy [N] = E(x) and gradient_norm.npy
-/// [N] = ||dE/dx||, in the order of the images, and a summary as scores.json.
+/// Writes <column>.npy, [N] or [N, D] in the order of the images, for every column of the list that the model has;
+/// scores.csv with one row per image for the columns of one number, <column>.csv for the others; and returns means and
+/// standard deviations. Throws ConfigError for an unknown column.
 std::shared_ptr<Evaluator> make_scores(const ScoresOptions& options, const EvaluatorContext& context);
 
 }  // namespace cebm

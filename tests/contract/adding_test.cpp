@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "contract/rows.h"
+#include "contract/stripes.h"
 #include "support/numeric.h"
 
 namespace cebm {
@@ -38,20 +39,6 @@ struct LocationOptions final : Options {
   void fields(Fields& visit) override { visit.real("start", start, {-10.0, 10.0}, "lambda"); }
 };
 
-struct StripesOptions final : Options {
-  std::int64_t width = 2;
-  void fields(Fields& visit) override { visit.integer("width", width, {1, 8}, "pixels of a stripe"); }
-};
-
-/// 24 images of 8 x 8 with stripes that run down or across.
-std::shared_ptr<Dataset> make_stripes(const StripesOptions& options, const DataContext& context) {
-  const torch::Tensor row = torch::arange(8, torch::kInt64).div(options.width, "floor").remainder(2).mul(255);
-  const torch::Tensor down = row.expand({8, 8});
-  const torch::Tensor images = torch::stack({down, down.t()}).unsqueeze(1).repeat({12, 1, 1, 1}).to(torch::kUInt8);
-  const torch::Tensor labels = torch::arange(24, torch::kInt64).remainder(2);
-  return std::make_shared<Dataset>(Dataset{"stripes", context.split, images, labels, {"down", "across"}, {}});
-}
-
 struct DescentOptions final : Options {
   double rate = 0.5;
   void fields(Fields& visit) override { visit.real("rate", rate, {0.0, 1e3}, "step size"); }
@@ -82,8 +69,8 @@ struct CountOptions final : Options {
 class Count final : public Evaluator {
  public:
   explicit Count(std::int64_t label) : label_(label) {}
-  void add(const torch::Tensor&, const torch::Tensor& labels) override {
-    count_ += labels.eq(label_).sum().item<std::int64_t>();
+  void add(std::size_t, EvaluationBatch& batch) override {
+    count_ += batch.labels().eq(label_).sum().item<std::int64_t>();
   }
   nlohmann::json finish(const fs::path&) override { return {{"count", count_}}; }
 
@@ -99,7 +86,7 @@ Catalog extended_catalog() {
         return std::make_shared<MixtureBias>(std::make_shared<LocationFamily>(),
                                              torch::full({1, 1, context.latent_dim}, options.start), false, false);
       }));
-  copy.datasets.add(make_entry<StripesOptions, DatasetEntry>("stripes", "stripes", "width: 4", make_stripes));
+  copy.datasets.add(stripes());
   copy.samplers.add(make_entry<DescentOptions, SamplerEntry>(
       "descent", "gradient descent", "rate: 0.1",
       [](const auto& options) { return std::make_shared<Descent>(options.rate); }));
@@ -171,10 +158,10 @@ TEST(Adding, ATrainingFromYamlUsesThemAllAndTheRunOpensAgain) {
   const EvaluatorEntry& row = extended.evaluators.find("count");
   const auto options = row.options(extended);
   read_options(parse_config("label: 1"), *options);
-  const auto evaluator = row.build(*options, EvaluatorContext{run.model});
-  const auto data = run.config->data.build(DataContext{});
-  evaluate(*run.model, *evaluator, *data, 5, torch::kCPU);
-  EXPECT_EQ(evaluator->finish(folder).at("count").get<int>(), 12);
+  const auto evaluator = row.build(*options, EvaluatorContext{run.model, 1, {}});
+  const EvaluationOutcome outcome =
+      evaluate(run, extended, {{"count", evaluator, dump_options(*options), folder / "count"}}, {.batch_size = 5});
+  EXPECT_EQ(outcome.results.at(0).at("result").at("count").get<int>(), 12);
   fs::remove_all(folder);
 }
 

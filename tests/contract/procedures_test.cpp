@@ -1,11 +1,14 @@
 // Laws of samplers, objectives, evaluators and data sets, over every registered one.
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
+#include <cebm/files.h>
+#include <cebm/trainer.h>
 
 #include <cstdlib>
 #include <fstream>
 
 #include "contract/rows.h"
+#include "contract/stripes.h"
 #include "samplers/quadratic_energy.h"
 
 namespace cebm {
@@ -124,30 +127,43 @@ INSTANTIATE_TEST_SUITE_P(Contract, EveryObjective, testing::ValuesIn(row_names(c
 
 class EveryEvaluator : public testing::TestWithParam<std::string> {};
 
-TEST_P(EveryEvaluator, WritesTheSameFilesHoweverTheImagesAreBatched) {
-  const Dataset data{"toy",
-                     "test",
-                     uniform({10, 1, 12, 10}, {.seed = 1}, 0.0F, 255.0F).to(torch::kUInt8),
-                     torch::arange(10, torch::kInt64).remainder(3),
-                     {"a", "b", "c"},
-                     {}};
+/// A short training on stripes of the first model that the evaluator takes.
+OpenedRun suitable_run(const Catalog& toys, const std::string& evaluator, const fs::path& folder) {
+  RunConfig config(toys);
+  const std::string model = with_suitable_model([&](const std::shared_ptr<Model>& candidate) {
+    (void)build_example(toys.evaluators, evaluator, EvaluatorContext{candidate, 1, {}});
+    return std::dynamic_pointer_cast<EnergyModel>(candidate) ? "cebmm" : "vae";
+  });
+  const std::string small = toys.models.find(model).example;
+  read_options(parse_config("{data: stripes, model: {name: " + model + ", " + small.substr(1) +
+                            ", objective: " + (model == "vae" ? "elbo" : "pcd") +
+                            ", sampler: {steps: 2}, buffer: {size: 8}, train: {steps: 1, batch_size: 4}}"),
+               config);
+  train(config, {.directory = folder / "run", .data = {}});
+  return open_run(folder / "run", toys, torch::kCPU);
+}
+
+TEST_P(EveryEvaluator, WritesTheSameBytesHoweverTheImagesAreBatched) {
   std::string pattern = (fs::temp_directory_path() / "cebm_evaluator_XXXXXX").string();
   const fs::path folder = mkdtemp(pattern.data());
-  const auto run = [&](std::int64_t batch) {
-    const auto [model, evaluator] = with_suitable_model([](const std::shared_ptr<Model>& candidate) {
-      return std::pair{candidate, build_example(catalog().evaluators, GetParam(), EvaluatorContext{candidate})};
-    });
-    evaluate(*model, *evaluator, data, batch, torch::kCPU);
+  Catalog toys;
+  toys.datasets.add(stripes());
+  const OpenedRun run = suitable_run(toys, GetParam(), folder);
+  const auto files_with = [&](std::int64_t batch) {
+    const auto evaluator = build_example(toys.evaluators, GetParam(), EvaluatorContext{run.model, 1, {}});
     const fs::path target = folder / std::to_string(batch);
-    EXPECT_TRUE(evaluator->finish(target).is_object());
-    std::map<std::string, std::uintmax_t> files;
+    const EvaluationOutcome outcome = evaluate(run, toys, {{GetParam(), evaluator, "", target}}, {.batch_size = batch});
+    EXPECT_FALSE(outcome.stopped);
+    EXPECT_TRUE(outcome.results.at(0).at("result").is_object());
+    std::map<std::string, std::string> files;
     for (const auto& file : fs::directory_iterator(target)) {
-      if (file.path().extension() == ".npy") files[file.path().filename().string()] = file.file_size();
+      files[file.path().filename().string()] = read_file(file.path());
     }
-    EXPECT_FALSE(fs::is_empty(target));
     return files;
   };
-  EXPECT_EQ(run(10), run(4));
+  const auto expected = files_with(64);
+  EXPECT_TRUE(expected.contains("result.json"));
+  EXPECT_EQ(files_with(5), expected);
   fs::remove_all(folder);
 }
 

@@ -1,0 +1,48 @@
+/// Per-image quantities of a model: what evaluators work with and what is kept between evaluations.
+#pragma once
+
+#include <cebm/model.h>
+#include <cebm/sampler.h>
+#include <torch/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// What columns are computed with; `model` alone decides which are available.
+struct ColumnContext {
+  Model* model = nullptr;
+  Model* untrained = nullptr;        ///< the same network with its initial weights
+  const Sampler* sampler = nullptr;  ///< the run's
+  std::uint64_t seed = 1;
+};
+
+/// One quantity: images [B, C, H, W] in the model's pixel range -> [B] or [B, D].
+struct Column {
+  std::string name;
+  std::string summary;
+  bool (*available)(const ColumnContext& context) = nullptr;  ///< does the model have it?
+  /// `first` is the place of the first image in its set, for columns that draw random numbers.
+  torch::Tensor (*compute)(const ColumnContext& context, const torch::Tensor& images, std::int64_t first) = nullptr;
+};
+
+/// pixels, latent, latent_variance, latent_mean (of the whole mixture), natural_parameters, responsibilities,
+/// untrained_latent, energy, log_density, gradient_norm, refinement.
+const std::vector<Column>& columns();
+/// Throws ConfigError with the nearest name.
+const Column& find_column(const std::string& name);
+
+/// f(images, place of the first one) for a batch, [B, ...] float32 on the CPU. On the CPU it is computed in whole
+/// tiles, the last one filled up with copies of its last image, so an image's value depends on neither the batch nor
+/// the number of threads. No graph is recorded.
+torch::Tensor map_images(const torch::Tensor& images, std::int64_t first,
+                         const std::function<torch::Tensor(const torch::Tensor& images, std::int64_t first)>& f);
+
+/// The column of a batch by map_images. Throws ConfigError where the model does not have the quantity.
+torch::Tensor compute_column(const Column& column, const ColumnContext& context, const torch::Tensor& images,
+                             std::int64_t first);
+
+}  // namespace cebm

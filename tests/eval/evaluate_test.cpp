@@ -1,0 +1,143 @@
+#include <cebm/errors.h>
+#include <cebm/evaluation.h>
+#include <cebm/trainer.h>
+#include <gtest/gtest.h>
+
+#include "contract/rows.h"
+#include "contract/stripes.h"
+#include "support/folder_test.h"
+
+namespace cebm {
+namespace {
+
+/// Notes what it is shown; wants the training and the test set.
+class Notes final : public Evaluator {
+ public:
+  std::vector<Feed> feeds() const override { return {{"", "train"}, {"", "test"}}; }
+  void begin(std::size_t feed, const Dataset& data) override {
+    sizes[feed] = data.size();
+    ++begun;
+  }
+  void add(std::size_t feed, EvaluationBatch& batch) override {
+    EXPECT_EQ(batch.first(), seen[feed]);
+    EXPECT_EQ(batch.images().size(0), batch.size());
+    seen[feed] += batch.size();
+    latent.push_back(batch.column("latent"));
+  }
+  nlohmann::json finish(const std::filesystem::path&) override { return {{"seen", seen[0] + seen[1]}}; }
+
+  std::map<std::size_t, std::int64_t> sizes;
+  std::map<std::size_t, std::int64_t> seen;
+  std::vector<torch::Tensor> latent;
+  int begun = 0;
+};
+
+class Evaluate : public FolderTest {
+ protected:
+  void SetUp() override {
+    FolderTest::SetUp();
+    catalog_.datasets.add(stripes());
+    RunConfig config(catalog_);
+    read_options(parse_config("{data: stripes, model: {name: cebm, latent_dim: 3, encoder: {channels: [4], kernels: "
+                              "[3], strides: [2], paddings: [1]}}, sampler: {steps: 2}, buffer: {size: 8}, "
+                              "train: {steps: 1, batch_size: 4}}"),
+                 config);
+    train(config, {.directory = folder_ / "run", .data = {}});
+    run_ = std::make_unique<OpenedRun>(open_run(folder_ / "run", catalog_, torch::kCPU));
+  }
+
+  EvaluationOutcome evaluate_notes(const std::shared_ptr<Notes>& notes, EvaluationPlan plan = {},
+                                   const std::string& options = "") {
+    plan.batch_size = 7;
+    plan.columns = folder_ / "columns";
+    return evaluate(*run_, catalog_, {{"notes", notes, options, folder_ / "notes"}}, plan);
+  }
+
+  Catalog catalog_;
+  std::unique_ptr<OpenedRun> run_;
+};
+
+TEST_F(Evaluate, ShowsEverySetWholeAndInOrder) {
+  const auto notes = std::make_shared<Notes>();
+  const EvaluationOutcome outcome = evaluate_notes(notes);
+  EXPECT_FALSE(outcome.stopped);
+  EXPECT_EQ(notes->sizes, (std::map<std::size_t, std::int64_t>{{0, 24}, {1, 24}}));
+  EXPECT_EQ(notes->seen, notes->sizes);
+  EXPECT_EQ(outcome.results.at(0).at("result").at("seen"), 48);
+  EXPECT_EQ(read_result(folder_ / "notes"), outcome.results.at(0));
+  for (const char* key : {"version", "step", "config_sha256", "weights_sha256", "seed", "data"}) {
+    EXPECT_TRUE(outcome.results.at(0).at("provenance").contains(key)) << key;
+  }
+}
+
+TEST_F(Evaluate, TheSameEvaluationIsNotRunTwice) {
+  evaluate_notes(std::make_shared<Notes>());
+  const auto again = std::make_shared<Notes>();
+  const EvaluationOutcome outcome = evaluate_notes(again);
+  EXPECT_EQ(again->begun, 0);
+  EXPECT_EQ(outcome.results.at(0).at("result").at("seen"), 48);
+}
+
+TEST_F(Evaluate, IsRunAgainWhenWeightsOptionsOrSeedChangeOrTheResultIsDamaged) {
+  evaluate_notes(std::make_shared<Notes>());
+  const auto begun = [&](const EvaluationPlan& plan, const std::string& options) {
+    const auto notes = std::make_shared<Notes>();
+    evaluate_notes(notes, plan, options);
+    return notes->begun;
+  };
+  EXPECT_EQ(begun({.seed = 2}, ""), 2);
+  EXPECT_EQ(begun({}, "other: 1"), 2);
+  EXPECT_EQ(begun({}, "other: 1"), 0);
+  {
+    const torch::NoGradGuard no_graph;
+    run_->model->parameters()[0].add_(0.5);
+  }
+  EXPECT_EQ(begun({}, "other: 1"), 2);
+  write("notes/result.json", "{");
+  EXPECT_EQ(begun({}, "other: 1"), 2);
+}
+
+TEST_F(Evaluate, AStoppedOneGoesOnWithWhatItHadComputed) {
+  int batches = 0;
+  const auto first = std::make_shared<Notes>();
+  const EvaluationOutcome stopped = evaluate_notes(first, {.should_stop = [&] { return ++batches == 1; }});
+  EXPECT_TRUE(stopped.stopped);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "notes/result.json"));
+  EXPECT_EQ(contents(folder_ / "columns/stripes_train/columns.json").find("\"rows\": 16") != std::string::npos, true);
+  const auto second = std::make_shared<Notes>();
+  EXPECT_FALSE(evaluate_notes(second).stopped);
+  EXPECT_TRUE(second->latent[0].equal(first->latent[0]));
+  EXPECT_EQ(second->seen[0], 24);
+}
+
+TEST_F(Evaluate, ASetOfAnotherShapeIsRefusedUnlessItMayBeResized) {
+  catalog_.datasets.add(make_entry<StripesOptions, DatasetEntry>(
+      "wide", "wide", "{}", [](const StripesOptions&, const DataContext& context) {
+        return std::make_shared<Dataset>(Dataset{"wide",
+                                                 context.split,
+                                                 torch::full({3, 3, 20, 30}, 100, torch::kUInt8),
+                                                 torch::zeros({3}, torch::kInt64),
+                                                 {"a"},
+                                                 {}});
+      }));
+  class Shape final : public Evaluator {
+   public:
+    std::vector<Feed> feeds() const override { return {{"wide", "test"}}; }
+    void add(std::size_t, EvaluationBatch& batch) override { images = batch.images(); }
+    nlohmann::json finish(const std::filesystem::path&) override { return nlohmann::json::object(); }
+    torch::Tensor images;
+  };
+  const auto shape = std::make_shared<Shape>();
+  const std::string message = message_of<ConfigError>([&] {
+    evaluate(*run_, catalog_, {{"shape", shape, "", folder_ / "shape"}}, {});
+  });
+  for (const char* part : {"wide", "3x20x30", "1x12x10", "--resize"}) {
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  }
+  evaluate(*run_, catalog_, {{"shape", shape, "", folder_ / "shape"}}, {.resize = true});
+  EXPECT_EQ(shape->images.sizes(), (std::vector<std::int64_t>{3, 1, 12, 10}));
+  EXPECT_NEAR(shape->images.min().item<double>(), 100 * 2.0 / 255.0 - 1.0, 1e-6) << "a grey colour stays that grey";
+}
+
+}  // namespace
+}  // namespace cebm
