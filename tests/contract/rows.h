@@ -4,6 +4,7 @@
 #include <cebm/catalog.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -46,6 +47,11 @@ inline torch::Tensor test_images(std::int64_t count, ImageShape image = {1, 12, 
   return uniform({count, image.channels, image.height, image.width}, {.seed = 11}, -1.0F, 1.0F);
 }
 
-inline std::string test_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
+/// GoogleTest takes no dash in a name.
+inline std::string test_name(const testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
 
 }  // namespace cebm
