@@ -31,7 +31,7 @@ void add_evaluator_flags(CLI::App& cli, Flags& flags) {
   add_run_flag(cli, flags);
   cli.add_option("-o,--out", flags.out, "where results go; default <run>/eval/<evaluator>/<data>_<split>");
   cli.add_option("--data", flags.data, "data set; default the run's own");
-  cli.add_option("--split", flags.split, "train or test")->capture_default_str();
+  cli.add_option("--split", flags.split, "train or test; svhn also extra")->capture_default_str();
   cli.add_option("--weights", flags.weights, "average (where the run keeps one) or live")
       ->check(CLI::IsMember({"average", "live"}))
       ->capture_default_str();
@@ -55,7 +55,10 @@ int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const Flags
       open_run(flags.run, catalog, device, flags.weights == "live" ? Weights::live : Weights::average);
   for (const auto& skip : opened.skipped) app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
   Choice<DatasetEntry> data(catalog.datasets, catalog, flags.data.empty() ? opened.config->data.name() : flags.data);
-  const auto set = data.build(DataContext{flags.common.data_root, flags.split, 1});
+  const auto set = data.build(DataContext{.root = flags.common.data_root,
+                                          .split = flags.split,
+                                          .image = opened.model->image_shape(),
+                                          .progress = app::progress_bar("read", "image")});
   const auto out = flags.out.empty() ? flags.run / "eval" / row.name / (set->name + "_" + set->split) : flags.out;
 
   const auto evaluator = row.build(*options, EvaluatorContext{opened.model});
