@@ -69,7 +69,7 @@ class MatVariable {
   /// Where the variable lies in the file, for messages.
   std::uint64_t offset() const { return element_.offset(); }
 
-  /// Goes to the data. Throws DataError unless they are uint8 and the file is large enough to hold them.
+  /// Goes to the data. Throws DataError unless they are more than four uint8 and the file is large enough for them.
   void open_bytes();
   /// The next `count` bytes, in MATLAB's order: the first index runs fastest.
   void read_bytes(std::uint8_t* out, std::int64_t count) {

@@ -153,5 +153,29 @@ TEST_F(Svhn, DamagedCompressedDataAreRefused) {
   }
 }
 
+/// Largest resident set of this process since the last reset, in bytes.
+std::int64_t peak_resident() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word != "VmHWM:") continue;
+    std::int64_t kilobytes = 0;
+    status >> kilobytes;
+    return kilobytes * 1024;
+  }
+  return -1;
+}
+
+TEST_F(Svhn, ReadingTakesLittleMoreMemoryThanTheImages) {
+  constexpr std::uint32_t count = 20000;
+  write_svhn(folder_ / "svhn", {.train = count, .test = 1}, 5, count);
+  std::ofstream reset("/proc/self/clear_refs");
+  if (!(reset << "5" << std::flush)) GTEST_SKIP() << "the peak of this process cannot be reset";
+  const std::int64_t before = peak_resident();
+  const auto set = load("svhn");
+  ASSERT_EQ(set->size(), 2 * count);
+  // 122.9 MB of images and labels; blocks and buffers do not grow with them.
+  EXPECT_LT(peak_resident() - before, set->images.numel() + 16 * 1024 * 1024);
+}
+
 }  // namespace
 }  // namespace cebm

@@ -23,8 +23,13 @@ inline std::string little_endian(std::uint32_t value) {
   return bytes;
 }
 
-/// A tag and `bytes` after it, filled up to a multiple of eight.
+/// A tag and `bytes` after it, filled up to a multiple of eight; up to four bytes lie in the tag itself.
 inline std::string mat_element(std::uint32_t type, std::string bytes) {
+  if (!bytes.empty() && bytes.size() <= 4) {
+    const std::string tag = little_endian(type | static_cast<std::uint32_t>(bytes.size()) << 16);
+    bytes.resize(4, '\0');
+    return tag + bytes;
+  }
   const std::string tag = little_endian(type) + little_endian(static_cast<std::uint32_t>(bytes.size()));
   bytes.resize((bytes.size() + 7) / 8 * 8, '\0');
   return tag + bytes;
