@@ -30,8 +30,8 @@ namespace cebm {
 namespace {
 
 constexpr std::int64_t kMaxPixels = 100'000'000;
-/// What the formats' compression reaches at best, roundly (GIF: 4096 pixels in 12 bits).
-constexpr std::int64_t kMaxPixelsPerByte = 4096;
+/// More than the formats' compression reaches (PNG with one bit a pixel: 8256).
+constexpr std::int64_t kMaxPixelsPerByte = 10'000;
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 
 using StbBytes = std::unique_ptr<unsigned char, decltype(&std::free)>;

@@ -1,3 +1,5 @@
+#include "data/mat_element.h"
+
 #include <cebm/errors.h>
 
 #include <algorithm>
@@ -5,8 +7,6 @@
 #include <cerrno>
 #include <string_view>
 #include <system_error>
-
-#include "data/mat_variable.h"
 
 namespace cebm {
 

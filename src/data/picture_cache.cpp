@@ -1,11 +1,11 @@
+#include "data/picture_cache.h"
+
 #include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/safetensors.h>
 
 #include <cstdlib>
 #include <system_error>
-
-#include "data/picture_folder.h"
 
 namespace cebm {
 
@@ -33,6 +33,24 @@ std::string digest_of(const torch::Tensor& pixels) {
 }
 
 }  // namespace
+
+std::string fingerprint(const PictureFolder& pictures, ImageShape shape, Fit fit) {
+  std::string text = "1 " + std::to_string(shape.channels) + " " + std::to_string(shape.height) + " " +
+                     std::to_string(shape.width) + (fit == Fit::crop ? " crop" : " stretch");
+  for (const auto& file : pictures.files) {
+    const fs::path path = pictures.folder / file;
+    std::error_code no_size;
+    std::error_code no_time;
+    const auto size = fs::file_size(path, no_size);
+    const auto time = fs::last_write_time(path, no_time);
+    if (no_size || no_time) {
+      throw DataError(path.string() + ": expected a picture, found: " + (no_size ? no_size : no_time).message());
+    }
+    // A name can hold any byte but 0.
+    text += '\0' + file.native() + '\0' + std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count());
+  }
+  return sha256(text);
+}
 
 PictureCache::PictureCache(const PictureFolder& pictures, ImageShape shape, Fit fit)
     : fingerprint_(fingerprint(pictures, shape, fit)),

@@ -1,7 +1,6 @@
 #include "data/picture_folder.h"
 
 #include <cebm/errors.h>
-#include <cebm/files.h>
 
 #include <algorithm>
 #include <system_error>
@@ -28,8 +27,8 @@ Entries entries_of(const fs::path& folder) {
     std::error_code broken_link;
     if (entry->is_directory(broken_link)) {
       entries.folders.push_back(path);
-    } else if (is_picture_name(path)) {
-      entries.pictures.push_back(path);  // one that cannot be read is an error when it is
+    } else if (is_picture_name(path) && !entry->is_other(broken_link)) {  // reading a pipe would never end
+      entries.pictures.push_back(path);
     }
   }
   if (error) throw DataError(folder.string() + ": expected a folder that can be read, found: " + error.message());
@@ -79,24 +78,6 @@ PictureFolder list_pictures(const fs::path& folder) {
   }
   if (result.classes.empty()) add(top.pictures, -1);
   return result;
-}
-
-std::string fingerprint(const PictureFolder& pictures, ImageShape shape, Fit fit) {
-  std::string text = "1 " + std::to_string(shape.channels) + " " + std::to_string(shape.height) + " " +
-                     std::to_string(shape.width) + (fit == Fit::crop ? " crop" : " stretch");
-  for (const auto& file : pictures.files) {
-    const fs::path path = pictures.folder / file;
-    std::error_code no_size;
-    std::error_code no_time;
-    const auto size = fs::file_size(path, no_size);
-    const auto time = fs::last_write_time(path, no_time);
-    if (no_size || no_time) {
-      throw DataError(path.string() + ": expected a picture, found: " + (no_size ? no_size : no_time).message());
-    }
-    // A name can hold any byte but 0.
-    text += '\0' + file.native() + '\0' + std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count());
-  }
-  return sha256(text);
 }
 
 }  // namespace cebm

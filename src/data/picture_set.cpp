@@ -2,6 +2,8 @@
 
 #include <cebm/errors.h>
 
+#include "data/picture_cache.h"
+
 namespace cebm {
 
 namespace {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "data/limit.h"
+#include "data/mat_integers.h"
 #include "data/mat_variable.h"
 #include "data/rows.h"
 #include "data/set_files.h"

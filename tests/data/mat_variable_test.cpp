@@ -3,6 +3,7 @@
 #include <cebm/errors.h>
 #include <gmock/gmock.h>
 
+#include "data/mat_integers.h"
 #include "support/folder_test.h"
 #include "support/mat_files.h"
 

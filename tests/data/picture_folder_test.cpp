@@ -1,6 +1,7 @@
 #include "data/picture_folder.h"
 
 #include <ATen/Parallel.h>
+#include <sys/stat.h>
 
 #include <chrono>
 
@@ -69,6 +70,7 @@ TEST_F(ImageFolder, HiddenAndOtherFilesArePassedOver) {
   write_bytes(folder_ / "p/readme.txt", "x");
   write_bytes(folder_ / "p/a/notes.csv", "x");
   fs::create_directories(folder_ / "p/empty/er");
+  ASSERT_EQ(mkfifo((folder_ / "p/a/pipe.png").c_str(), 0600), 0);
   EXPECT_THAT(listed(), ElementsAre("a/1.png"));
   EXPECT_THAT(folder()->classes, ElementsAre("a"));
 }
