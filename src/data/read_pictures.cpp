@@ -19,7 +19,7 @@ torch::Tensor read_pictures(const PictureFolder& pictures, ImageShape shape, Fit
   std::exception_ptr failure;
   std::exception_ptr interruption;  // of the callback
   const int threads = at::get_num_threads();
-  // Pictures are handed out in their order, so the first one that fails is found whatever the number of threads.
+  // Only pictures after one that failed are left out, so the first failure is found whatever the number of threads.
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t i = 0; i < count; ++i) {
     if (i > first_failure.load()) continue;
@@ -36,7 +36,7 @@ torch::Tensor read_pictures(const PictureFolder& pictures, ImageShape shape, Fit
       }
     }
     const std::int64_t ready = ++done;
-    if (omp_get_thread_num() != 0 || !progress) continue;
+    if (omp_get_thread_num() != 0 || ready == count || !progress) continue;  // the end is told below
     try {
       progress(static_cast<std::uint64_t>(ready), static_cast<std::uint64_t>(count));
     } catch (...) {

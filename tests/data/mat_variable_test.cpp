@@ -83,15 +83,15 @@ TEST_F(MatFile, DataThatContradictTheSizesAreRefused) {
   EXPECT_THAT(refused(mat_header() + mat_array("a", {32}, std::string(40, 'x'))), HasSubstr("expected 32 bytes"));
   EXPECT_THAT(refused(mat_header() + mat_element(99, "abcdefgh")), HasSubstr("found type 99"));
   EXPECT_THAT(refused(mat_header() + mat_compressed(mat_element(99, "abcdefgh"))), HasSubstr("found type 99"));
-  EXPECT_THAT(refused(mat_header() + mat_compressed(mat_array("a", {4}, "abcd") + "surplus")),
+  EXPECT_THAT(refused(mat_header() + mat_compressed(mat_array("a", {8, 1}, "abcdefgh") + "surplus")),
               HasSubstr("expected the end of the compressed data"));
 }
 
 TEST_F(MatFile, IntegersOfEveryTypeAreRead) {
   const auto file =
-      write("a.mat", mat_header() + mat_array("bytes", {3}, "\1\2\3") +
-                         mat_array("words", {2}, std::string("\xFF\xFF\xFF\xFF\5\0\0\0", 8), 12, Mat::int32) +
-                         mat_array("doubles", {3}, "\1\2\3", Mat::double_class));
+      write("a.mat", mat_header() + mat_array("bytes", {3, 1}, "\1\2\3") +
+                         mat_array("words", {2, 1}, std::string("\xFF\xFF\xFF\xFF\5\0\0\0", 8), 12, Mat::int32) +
+                         mat_array("doubles", {3, 1}, "\1\2\3", Mat::double_class));
   EXPECT_THAT(read_mat_integers(file, "bytes"), ElementsAre(1, 2, 3));
   EXPECT_THAT(read_mat_integers(file, "words"), ElementsAre(-1, 5));
   EXPECT_THAT(read_mat_integers(file, "doubles"), ElementsAre(1, 2, 3)) << "doubles that are stored as bytes";
@@ -100,7 +100,7 @@ TEST_F(MatFile, IntegersOfEveryTypeAreRead) {
 TEST_F(MatFile, FractionsAreRefusedAsIntegers) {
   const double half = 0.5;
   const auto file =
-      write("a.mat", mat_header() + mat_array("a", {1}, std::string(reinterpret_cast<const char*>(&half), 8),
+      write("a.mat", mat_header() + mat_array("a", {1, 1}, std::string(reinterpret_cast<const char*>(&half), 8),
                                               Mat::double_class, Mat::float64));
   EXPECT_THAT(message_of<DataError>([&] { read_mat_integers(file, "a"); }), HasSubstr("found 0.5"));
 }
