@@ -30,7 +30,7 @@ void add_evaluator_flags(CLI::App& cli, Flags& flags) {
   add_run_flag(cli, flags);
   cli.add_option("-o,--out", flags.out, "where results go; default a folder below <run>/eval");
   cli.add_option("--data", flags.own.data, "data set of evaluators that look at one set; default the run's own");
-  cli.add_option("--split", flags.own.split, "its split, train or test")->capture_default_str();
+  cli.add_option("--split", flags.own.split, "its split: train or test; svhn also extra")->capture_default_str();
   cli.add_option("--data-option", flags.plan.data_options, "option of the run's own data set: --data-option limit=1000")
       ->take_all()
       ->allow_extra_args(false);

@@ -66,7 +66,8 @@ void report_variety(const OpenedRun& run, const torch::Tensor& samples, const Fl
   const double distance = mean_pairwise_distance(samples.clamp(-1.0, 1.0));
   char text[160];
   try {
-    const auto data = run.config->data.build(DataContext{flags.common.data_root, "train", 1});
+    const auto data = run.config->data.build(
+        DataContext{.root = flags.common.data_root, .split = "train", .image = run.model->image_shape()});
     const std::int64_t count = std::min<std::int64_t>(samples.size(0), data->size());
     const double reference = mean_pairwise_distance(to_float(data->images.narrow(0, 0, count)));
     std::snprintf(text, sizeof text,
@@ -107,7 +108,8 @@ std::vector<std::int64_t> component_numbers(const std::vector<std::string>& word
 }
 
 Drawing draw_reconstructions(const OpenedRun& run, const Flags& flags, torch::Device device) {
-  const auto data = run.config->data.build(DataContext{flags.common.data_root, flags.split, 1});
+  const auto data = run.config->data.build(
+      DataContext{.root = flags.common.data_root, .split = flags.split, .image = run.model->image_shape()});
   const std::int64_t count = flags.request.count;
   if (count < 1 || count > data->size()) {
     throw ConfigError("--count " + std::to_string(count) + ": expected 1 .. " + std::to_string(data->size()) +

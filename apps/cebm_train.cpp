@@ -67,6 +67,7 @@ int run_training(const Flags& flags, const RunConfig& config, torch::Device devi
       flags.out.empty() ? std::filesystem::path("runs") / std::filesystem::path(flags.config).stem() : flags.out;
   plan.data.root = flags.common.data_root;
   plan.data.seed = static_cast<std::uint64_t>(config.train.seed);
+  plan.data.progress = app::progress_bar("read", "image");
   plan.device = device;
   plan.resume = flags.resume;
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 
 #include "support/progress_line.h"
 
@@ -56,6 +57,14 @@ void Progress::update(std::uint64_t done) {
   const std::size_t columns = terminal_columns();
   if (line.size() >= columns) line.resize(columns - 1);
   set_progress_line(line);
+}
+
+std::function<void(std::uint64_t done, std::uint64_t total)> progress_bar(std::string label, std::string unit) {
+  return [label, unit, bar = std::shared_ptr<Progress>()](std::uint64_t done, std::uint64_t total) mutable {
+    if (!bar) bar = std::make_shared<Progress>(label, unit, total);
+    bar->update(done);
+    if (done == total) bar.reset();
+  };
 }
 
 }  // namespace cebm::app

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -30,6 +31,9 @@ class Progress {
   Clock::time_point start_;
   Clock::time_point drawn_;
 };
+
+/// A callback that shows a bar from its first call until all is done.
+std::function<void(std::uint64_t done, std::uint64_t total)> progress_bar(std::string label, std::string unit);
 
 /// 3725 s -> "1:02:05".
 std::string format_duration(double seconds);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,10 +20,10 @@ namespace cebm {
 struct Dataset {
   std::string name;
   std::string split;
-  torch::Tensor images;  ///< [N, C, H, W] uint8
+  torch::Tensor images;  ///< [N, C, H, W] uint8 in any memory format; batches are cut fastest from channels-last
   torch::Tensor labels;  ///< [N] int64, -1 where there is none
   std::vector<std::string> classes;
-  std::vector<std::filesystem::path> files;  ///< what was read
+  std::vector<std::filesystem::path> files;  ///< what was read: files, or one folder of pictures; empty if drawn
 
   std::int64_t size() const { return images.size(0); }
   ImageShape image_shape() const { return {images.size(1), images.size(2), images.size(3)}; }
@@ -33,6 +34,8 @@ struct DataContext {
   std::string split = "train";
   std::uint64_t seed = 1;
   std::optional<ImageShape> image = {};  ///< wanted by the model, for sets that can be had in any size
+  /// Told how many images of how many are read, by readers that take long; called by the thread that builds.
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress = {};
 };
 
 using DatasetEntry = Entry<Dataset, DataContext>;

@@ -53,7 +53,7 @@ torch::Tensor to_symmetric(const torch::Tensor& images, PixelRange range) {
 BatchSource::BatchSource(std::shared_ptr<const Dataset> dataset, PixelRange range, double noise_std,
                          std::int64_t batch_size, std::uint64_t seed, torch::Device device)
     : dataset_(std::move(dataset)),
-      images_(dataset_->images.to(device).contiguous(at::MemoryFormat::ChannelsLast)),
+      images_(dataset_->images.to(device)),  // as they lie: on the CPU that is no copy
       range_(range),
       noise_std_(noise_std),
       seed_(seed),
@@ -61,7 +61,7 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> dataset, PixelRange rang
 
 torch::Tensor BatchSource::batch(std::uint64_t step) {
   const torch::Tensor rows = order_.indices(step).to(images_.device());
-  // index_select gives plain contiguous tensors: select in NHWC and permute back.
+  // index_select gives plain contiguous tensors, however the images lie: select in NHWC and permute back.
   const torch::Tensor bytes = images_.permute({0, 2, 3, 1}).index_select(0, rows).permute({0, 3, 1, 2});
   torch::Tensor x = to_float(bytes, range_);
   if (noise_std_ > 0) {

@@ -1,14 +1,12 @@
 #include <cebm/dataset.h>
-#include <cebm/errors.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <limits>
 #include <span>
+
+#include "data/byte_stream.h"
 
 namespace cebm {
 
@@ -16,62 +14,6 @@ namespace {
 
 constexpr std::uint8_t kUnsignedByte = 0x08;
 constexpr std::int64_t kFirstChunk = std::int64_t{1} << 20;
-
-/// The bytes of a file, decompressed where it begins with the gz magic; zlib checks length and CRC of every member.
-class ByteStream {
- public:
-  explicit ByteStream(const std::filesystem::path& file) : file_(file) {
-    std::error_code error;
-    const auto status = std::filesystem::status(file, error);
-    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-      throw DataError(file.string() + ": expected a file, found " +
-                      (std::filesystem::is_directory(status) ? "a directory" : "something else"));
-    }
-    errno = 0;
-    stream_.reset(gzopen(file.c_str(), "rb"));
-    if (!stream_) throw DataError(file.string() + ": cannot be opened: " + std::strerror(errno));
-    gzbuffer(stream_.get(), 1U << 17);
-  }
-
-  /// Reads up to `count` bytes; fewer only at the end of the data.
-  std::int64_t read(std::uint8_t* out, std::int64_t count) {
-    constexpr std::int64_t most = std::int64_t{1} << 30;  // gzread counts in int
-    const int got = gzread(stream_.get(), out, static_cast<unsigned>(std::min(count, most)));
-    int code = Z_OK;
-    const char* const reason = gzerror(stream_.get(), &code);
-    if (code == Z_ERRNO) throw DataError(file_.string() + ": cannot be read: " + std::strerror(errno));
-    if (got < 0 || (code != Z_OK && code != Z_STREAM_END)) fail_gz(code, reason);
-    position_ += got;
-    return got;
-  }
-
-  /// How many bytes came so far.
-  std::int64_t position() const { return position_; }
-
-  [[noreturn]] void fail(std::int64_t offset, const std::string& what) const {
-    const bool plain = gzdirect(stream_.get()) != 0;
-    throw DataError(file_.string() + ": at byte " + std::to_string(offset) +
-                    (plain ? ": " : " of the decompressed data: ") + what);
-  }
-
- private:
-  struct Close {
-    void operator()(gzFile stream) const { gzclose(stream); }
-  };
-
-  [[noreturn]] void fail_gz(int code, const std::string& reason) const {
-    const std::string prefix = file_.string() + ": ";  // zlib repeats the name
-    throw DataError(file_.string() + ": broken gz data near byte " + std::to_string(gzoffset(stream_.get())) + " (" +
-                    std::to_string(position_) + " decompressed): expected an intact stream, found: " +
-                    (code == Z_BUF_ERROR          ? "unexpected end of file"
-                     : reason.starts_with(prefix) ? reason.substr(prefix.size())
-                                                  : reason));
-  }
-
-  std::filesystem::path file_;
-  std::unique_ptr<gzFile_s, Close> stream_;
-  std::int64_t position_ = 0;
-};
 
 std::string hex(std::span<const std::uint8_t> bytes) {
   std::string text;

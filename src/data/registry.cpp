@@ -1,4 +1,4 @@
-#include "data/mnist_like.h"
+#include "data/rows.h"
 
 namespace cebm {
 
@@ -6,6 +6,13 @@ Registry<DatasetEntry> built_in_datasets() {
   Registry<DatasetEntry> registry("data set");
   registry.add(mnist());
   registry.add(fashion_mnist());
+  registry.add(emnist());
+  registry.add(cifar10());
+  registry.add(svhn());
+  registry.add(texture());
+  registry.add(constant());
+  registry.add(noise());
+  registry.add(image_folder());
   return registry;
 }
 

@@ -109,7 +109,10 @@ class Session {
       read_options(node, data.options());
     }
     const ImageShape image = run_.model->image_shape();
-    auto set = data.build(DataContext{plan_.data_root, feed.split, plan_.seed, image});
+    const auto reading = [&](std::uint64_t done, std::uint64_t total) {
+      if (plan_.progress) plan_.progress("read " + data.name(), done, total);
+    };
+    auto set = data.build(DataContext{plan_.data_root, feed.split, plan_.seed, image, reading});
     if (set->size() == 0) throw DataError("data set " + set->name + ", split " + feed.split + ": holds no images");
     if (plan_.resize) *set = resized(*set, image);
     require_image_shape(*run_.model, set->image_shape(),

@@ -44,7 +44,8 @@ torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request
     return choose(images->second, request, "the replay buffer");
   }
   if (request.init == "data") {
-    const auto data = run.config->data.build(DataContext{request.data_root, "train", request.seed});
+    const auto data = run.config->data.build(DataContext{
+        .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()});
     return to_float(choose(data->images, request, "the data set"));
   }
   if (request.init.ends_with(".npy")) return choose(read_start(request.init, image), request, request.init);

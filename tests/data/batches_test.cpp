@@ -126,6 +126,28 @@ TEST(BatchSource, BatchesAreTheOrderedImagesChannelsLast) {
   }
 }
 
+TEST(BatchSource, HowTheImagesLieInMemoryDoesNotMatter) {
+  const auto planes = grey_levels(50, 3);
+  const auto pixels = std::make_shared<Dataset>(*planes);
+  pixels->images = planes->images.contiguous(at::MemoryFormat::ChannelsLast);
+  ASSERT_NE(planes->images.strides(), pixels->images.strides());
+  BatchSource one(planes, PixelRange::symmetric, 0.1, 8, 5, at::kCPU);
+  BatchSource other(pixels, PixelRange::symmetric, 0.1, 8, 5, at::kCPU);
+  for (std::uint64_t step = 0; step < 8; ++step) EXPECT_TRUE(one.batch(step).equal(other.batch(step))) << step;
+}
+
+TEST(BatchSource, HoldsNoSecondCopyOfTheImages) {
+  for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
+    const auto set = std::make_shared<Dataset>(*grey_levels(50, 3));
+    set->images = set->images.contiguous(format);
+    BatchSource source(set, PixelRange::unit, 0.0, 8, 5, at::kCPU);
+    const torch::Tensor before = source.batch(0);
+    set->images.fill_(255);  // seen by the source, as it reads the same memory
+    EXPECT_FALSE(before.equal(source.batch(0)));
+    EXPECT_TRUE(source.batch(0).eq(1).all().item<bool>());
+  }
+}
+
 TEST(BatchSource, NoiseIsGaussianOfTheGivenDeviation) {
   const auto set = grey_levels(64, 3);
   constexpr double deviation = 0.03;

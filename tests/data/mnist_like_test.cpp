@@ -1,10 +1,6 @@
 #include "data/mnist_like.h"
 
-#include <cebm/catalog.h>
-#include <cebm/errors.h>
-#include <gmock/gmock.h>
-
-#include "data/idx_files.h"
+#include "data/loading.h"
 
 namespace cebm {
 namespace {
@@ -143,19 +139,18 @@ TEST(DataFolders, NoRootMeansNoFolderOfTheRoot) {
   EXPECT_THAT(folders, Each(testing::ResultOf([](const std::filesystem::path& p) { return p.is_absolute(); }, true)));
 }
 
-class BuiltInSets : public FolderTest {};
+class BuiltInSets : public SetTest {};
 
-TEST_F(BuiltInSets, EveryRowReadsItsFolderUnderTheRoot) {
-  const auto registry = built_in_datasets();
-  for (const auto& row : registry.rows()) {
-    SCOPED_TRACE(row.name);
-    std::filesystem::create_directory(folder_ / row.name);
-    write(row.name + "/train-images-idx3-ubyte", images(kCount));
-    write(row.name + "/train-labels-idx1-ubyte.gz", gz(labels(kCount)));
-    const auto set = row.build(*row.options(Catalog{}), {.root = folder_});
-    EXPECT_EQ(set->name, row.name);
-    EXPECT_EQ(set->size(), kCount);
+TEST_F(BuiltInSets, EveryMnistLikeRowReadsItsFolderUnderTheRoot) {
+  for (const char* name : {"mnist", "fashion_mnist"}) {
+    SCOPED_TRACE(name);
+    write_mnist(folder_ / name, {.train = 12, .test = 3}, 4);
+    const auto set = load(name);
+    EXPECT_EQ(set->name, name);
+    ASSERT_EQ(set->size(), 12);
+    expect_image(set->images, 11, 4, 11);
     EXPECT_THAT(set->classes, SizeIs(10));
+    EXPECT_EQ(load(name, "limit: 2", "test")->size(), 2);
   }
 }
 

@@ -1,0 +1,126 @@
+#include <cebm/dataset.h>
+#include <cebm/errors.h>
+
+#include <algorithm>
+
+#include "data/byte_stream.h"
+#include "data/limit.h"
+#include "data/rows.h"
+#include "data/set_files.h"
+
+namespace cebm {
+
+namespace {
+
+constexpr std::int64_t kSide = 32;
+constexpr std::int64_t kChannels = 3;
+constexpr std::int64_t kPixels = kSide * kSide;
+constexpr std::int64_t kRecord = 1 + kChannels * kPixels;  // label, red plane, green plane, blue plane
+constexpr std::int64_t kBlock = 256;                       // records read at a time
+constexpr std::int64_t kTrainFiles = 5;
+
+const std::vector<std::string> kClasses = {"airplane", "automobile", "bird",  "cat",  "deer",
+                                           "dog",      "frog",       "horse", "ship", "truck"};
+
+struct Cifar10Options final : Options {
+  std::int64_t batches = kTrainFiles;
+  std::int64_t limit = 0;
+  void fields(Fields& visit) override {
+    visit.integer("batches", batches, {1, kTrainFiles},
+                  "how many of the five files of the training split are read, from data_batch_1.bin on");
+    visit_limit(visit, limit);
+  }
+};
+
+/// Images pixel by pixel, [n, 32, 32, 3], and their labels; memory grows with the bytes that arrive.
+class Records {
+ public:
+  /// Appends the records of a file, at most `most`.
+  void append(const std::filesystem::path& file, std::int64_t most) {
+    ByteStream stream(file);
+    std::vector<std::uint8_t> block(static_cast<std::size_t>(kBlock * kRecord));
+    for (std::int64_t count = 0; count < most;) {
+      const std::int64_t start = stream.position();
+      const std::int64_t got = stream.read(block.data(), std::min(kBlock, most - count) * kRecord);
+      if (got % kRecord != 0 || (got == 0 && count == 0)) {
+        const std::int64_t whole = got / kRecord * kRecord;
+        stream.fail(start + whole, "expected a record of " + std::to_string(kRecord) +
+                                       " bytes (label and 32 x 32 RGB pixels), found " +
+                                       (start + got == 0 ? "an empty file" : std::to_string(got - whole)));
+      }
+      if (got == 0) return;
+      for (std::int64_t i = 0; i < got / kRecord; ++i) add(block.data() + i * kRecord, stream, start + i * kRecord);
+      count += got / kRecord;
+    }
+  }
+
+  std::int64_t size() const { return static_cast<std::int64_t>(labels_.size()); }
+
+  torch::Tensor images() const {
+    torch::Tensor images = at::empty({size(), kSide, kSide, kChannels}, at::kByte);
+    auto* out = images.data_ptr<std::uint8_t>();
+    for (const auto& chunk : chunks_) out = std::copy(chunk.begin(), chunk.end(), out);
+    return images.permute({0, 3, 1, 2});
+  }
+
+  torch::Tensor labels() const { return at::tensor(labels_, at::kLong); }
+
+ private:
+  void add(const std::uint8_t* record, const ByteStream& stream, std::int64_t offset) {
+    if (record[0] >= kClasses.size()) {
+      stream.fail(offset, "expected a label of 0 .. 9, found " + std::to_string(record[0]));
+    }
+    labels_.push_back(record[0]);
+    if (chunks_.empty() || chunks_.back().size() == chunks_.back().capacity()) {
+      chunks_.emplace_back().reserve(static_cast<std::size_t>(kBlock * kChannels * kPixels));
+    }
+    auto& pixels = chunks_.back();
+    for (std::int64_t p = 1; p <= kPixels; ++p) {
+      for (std::int64_t c = 0; c < kChannels; ++c) pixels.push_back(record[c * kPixels + p]);
+    }
+  }
+
+  std::vector<std::vector<std::uint8_t>> chunks_;
+  std::vector<std::int64_t> labels_;
+};
+
+std::vector<std::vector<std::string>> file_names(const std::string& split, std::int64_t batches) {
+  if (split == "test") return {{"test_batch.bin", "test_batch.bin.gz"}};
+  std::vector<std::vector<std::string>> names;
+  for (std::int64_t i = 1; i <= batches; ++i) {
+    const std::string name = "data_batch_" + std::to_string(i) + ".bin";
+    names.push_back({name, name + ".gz"});
+  }
+  return names;
+}
+
+std::shared_ptr<Dataset> load(const Cifar10Options& options, const DataContext& context) {
+  require_split("cifar10", context.split, {"train", "test"});
+  const auto files = find_set_files(
+      {.set = "cifar10",
+       .names = file_names(context.split, options.batches),
+       .subfolders = {"", "cifar-10-batches-bin"},
+       .how_to_get = "Get it by cebm-data fetch cifar10, or unpack the set's cifar-10-binary.tar.gz into data/cifar10, "
+                     "or name its folder with --data-root or CEBM_DATA. With the first files only, say how many: "
+                     "batches: 1."},
+      data_folders("cifar10", context));
+  Records records;
+  const std::int64_t most = limited(std::numeric_limits<std::int64_t>::max(), options.limit);
+  for (const auto& file : files) records.append(file, most - records.size());
+  return std::make_shared<Dataset>(Dataset{.name = "cifar10",
+                                           .split = context.split,
+                                           .images = records.images(),
+                                           .labels = records.labels(),
+                                           .classes = kClasses,
+                                           .files = files});
+}
+
+}  // namespace
+
+DatasetEntry cifar10() {
+  return make_entry<Cifar10Options, DatasetEntry>(
+      "cifar10", "objects, 50,000 + 10,000 RGB images of 32 x 32, binary version (Krizhevsky 2009)",
+      "{batches: 1, limit: 100}", load);
+}
+
+}  // namespace cebm

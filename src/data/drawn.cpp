@@ -1,0 +1,31 @@
+#include "data/drawn.h"
+
+#include <cebm/errors.h>
+
+#include "data/limit.h"
+#include "data/set_files.h"
+
+namespace cebm {
+
+void DrawnOptions::fields(Fields& visit) {
+  visit.integer("count", count, {1, 10000000}, "images of a split");
+  visit.integer("size", size, {0, 4096}, "height and width of an image; 0: what the model has, else 28");
+  visit.integer("channels", channels, {0, 64}, "1 grey, 3 RGB; 0: what the model has, else 1");
+  visit.integer("seed", seed, {0, std::numeric_limits<std::int64_t>::max()}, "seed of the images; 0: that of the run");
+  visit_limit(visit, limit);
+}
+
+Drawing drawing_of(DrawnSet set, const std::string& name, const DrawnOptions& options, const DataContext& context) {
+  require_split(name, context.split, {"train", "test"});
+  Drawing drawing;
+  drawing.shape = context.image.value_or(ImageShape{1, 28, 28});
+  if (options.size > 0) drawing.shape.height = drawing.shape.width = options.size;
+  if (options.channels > 0) drawing.shape.channels = options.channels;
+  drawing.count = limited(options.count, options.limit);
+  drawing.key = {.seed = options.seed > 0 ? static_cast<std::uint64_t>(options.seed) : context.seed,
+                 .stream = Stream::synthetic_data,
+                 .step = 2 * static_cast<std::uint64_t>(set) + (context.split == "train" ? 0 : 1)};
+  return drawing;
+}
+
+}  // namespace cebm

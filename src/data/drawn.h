@@ -1,0 +1,30 @@
+// What sets share that are drawn, not read.
+#pragma once
+
+#include <cebm/dataset.h>
+#include <cebm/options.h>
+
+namespace cebm {
+
+struct DrawnOptions final : Options {
+  std::int64_t count = 10000;
+  std::int64_t size = 0;
+  std::int64_t channels = 0;
+  std::int64_t seed = 0;
+  std::int64_t limit = 0;
+  void fields(Fields& visit) override;
+};
+
+/// What is to be drawn. Image i depends on nothing but key and i.
+struct Drawing {
+  RandomKey key;
+  std::int64_t count = 0;
+  ImageShape shape;
+};
+
+enum class DrawnSet : std::uint64_t { constant = 0, noise = 1 };
+
+/// Splits are drawn independently of each other, and so are the sets. Throws ConfigError for an unknown split.
+Drawing drawing_of(DrawnSet set, const std::string& name, const DrawnOptions& options, const DataContext& context);
+
+}  // namespace cebm

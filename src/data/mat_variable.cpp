@@ -1,0 +1,159 @@
+#include "data/mat_variable.h"
+
+#include <cebm/errors.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace cebm {
+
+namespace {
+
+// Types of elements and classes of arrays of the MATLAB 5 format.
+constexpr std::uint32_t kInt8 = 1;
+constexpr std::uint32_t kUInt8 = 2;
+constexpr std::uint32_t kInt32 = 5;
+constexpr std::uint32_t kUInt32 = 6;
+constexpr std::uint32_t kMatrix = 14;
+constexpr std::uint8_t kDoubleClass = 6;
+constexpr std::uint8_t kUInt8Class = 9;
+constexpr std::uint8_t kLastNumericClass = 15;
+constexpr std::uint8_t kComplexFlag = 0x08;
+
+constexpr std::uint32_t kMostHeaderBytes = 4096;  // of a name or of sizes
+/// Deflate's best ratio: 258 bytes out of two bits, nearly.
+constexpr std::uint64_t kMostInflation = 1032;
+
+std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) / 8 * 8; }
+
+}  // namespace
+
+MatVariable::MatVariable(const std::filesystem::path& file, const std::string& name) : name_(name), element_(file) {
+  std::string others;
+  while (element_.next()) {
+    const std::string found = read_matrix_header();
+    if (found == name) {
+      if (class_ < kDoubleClass || class_ > kLastNumericClass) {
+        fail("expected '" + name + "' to be an array of real numbers, found class " + std::to_string(class_));
+      }
+      return;
+    }
+    others += (others.empty() ? "'" : ", '") + found + "'";
+  }
+  std::error_code ignored;
+  element_.fail_at(std::filesystem::file_size(file, ignored), "expected a variable '" + name +
+                                                                  "' before the end of the file, found " +
+                                                                  (others.empty() ? "none" : "only " + others));
+}
+
+std::int64_t MatVariable::numel() const {
+  std::int64_t product = 1;
+  for (const auto size : sizes_) product *= size;
+  return product;
+}
+
+MatVariable::Tag MatVariable::read_tag(const std::string& meaning) {
+  std::uint8_t bytes[8] = {};
+  element_.read(bytes, sizeof bytes, meaning);
+  Tag tag;
+  std::memcpy(&tag.type, bytes, 4);
+  tag.small = tag.type >> 16 != 0;
+  if (tag.small) {
+    tag.bytes = tag.type >> 16;
+    tag.type &= 0xFFFF;
+    if (tag.bytes > 4) element_.fail("expected at most 4 bytes in a small element (" + meaning + ")");
+    std::memcpy(tag.data, bytes + 4, 4);
+  } else {
+    std::memcpy(&tag.bytes, bytes + 4, 4);
+  }
+  return tag;
+}
+
+std::vector<std::uint8_t> MatVariable::read_part(std::uint32_t type, const std::string& meaning) {
+  const Tag tag = read_tag(meaning);
+  if (tag.type != type || tag.bytes > kMostHeaderBytes) {
+    element_.fail("expected " + meaning + " (element type " + std::to_string(type) + "), found type " +
+                  std::to_string(tag.type) + " with " + std::to_string(tag.bytes) + " bytes");
+  }
+  const std::uint64_t stored = tag.small ? 0 : padded(tag.bytes);
+  const std::uint64_t used = 8 + stored;
+  if (used > remaining_) element_.fail("expected " + meaning + ", found the end of the array");
+  remaining_ -= used;
+  if (tag.small) return {tag.data, tag.data + tag.bytes};
+  std::vector<std::uint8_t> bytes(stored);
+  element_.read(bytes.data(), stored, meaning);
+  bytes.resize(tag.bytes);
+  return bytes;
+}
+
+std::string MatVariable::read_matrix_header() {
+  remaining_ = element_.stored_bytes();
+  if (element_.compressed()) {
+    const Tag tag = read_tag("tag of an array");
+    if (tag.type != kMatrix || tag.small) {
+      element_.fail("expected an array (element type 14), found type " + std::to_string(tag.type));
+    }
+    remaining_ = tag.bytes;
+  }
+  const auto flags = read_part(kUInt32, "flags of an array");
+  if (flags.size() != 8) element_.fail("expected 8 bytes of flags, found " + std::to_string(flags.size()));
+  class_ = (flags[1] & kComplexFlag) != 0 ? std::uint8_t{0} : flags[0];
+
+  const auto dimensions = read_part(kInt32, "sizes of an array");
+  sizes_.clear();
+  std::int64_t total = 1;
+  for (std::size_t i = 0; i + 4 <= dimensions.size(); i += 4) {
+    std::int32_t size = 0;
+    std::memcpy(&size, dimensions.data() + i, 4);
+    if (size < 0 || (size > 0 && total > std::numeric_limits<std::int64_t>::max() / size)) {
+      element_.fail("expected sizes whose product is below 2^63, found " + std::to_string(total) + " * " +
+                    std::to_string(size));
+    }
+    total *= std::max(size, 1);
+    sizes_.push_back(size);
+  }
+  const auto name = read_part(kInt8, "name of an array");
+  return {name.begin(), name.end()};
+}
+
+void MatVariable::open_bytes() {
+  if (class_ != kUInt8Class) {
+    fail("expected '" + name_ + "' to hold uint8, found class " + std::to_string(class_) + " of MATLAB's");
+  }
+  const auto expected = static_cast<std::uint64_t>(numel());
+  const std::uint64_t most = element_.stored_bytes() * (element_.compressed() ? kMostInflation : 1);
+  if (expected > most) {
+    fail("expected at most " + std::to_string(most) + " bytes of data, as the file's size allows, found " +
+         std::to_string(expected) + " announced for '" + name_ + "'");
+  }
+  const Tag tag = read_tag("tag of the data");
+  if (tag.type != kUInt8 || tag.small || tag.bytes != expected) {
+    element_.fail("expected " + std::to_string(expected) + " bytes of data (element type 2), found type " +
+                  std::to_string(tag.type) + " with " + std::to_string(tag.bytes));
+  }
+  if (remaining_ < 8 + expected) {
+    element_.fail("expected " + std::to_string(expected) + " bytes of data, found an array of " +
+                  std::to_string(remaining_) + " bytes");
+  }
+  remaining_ -= 8 + expected;
+}
+
+void MatVariable::finish_bytes() {
+  std::uint8_t padding[8] = {};
+  if (remaining_ > 7) element_.fail("expected the end of the array, found " + std::to_string(remaining_) + " bytes");
+  element_.read(padding, remaining_, "padding");
+  element_.expect_end();
+}
+
+void MatVariable::skip_to_end() {
+  std::uint8_t block[4096];
+  while (remaining_ > 0) {
+    const std::uint64_t count = std::min<std::uint64_t>(remaining_, sizeof block);
+    element_.read(block, count, "data of '" + name_ + "'");
+    remaining_ -= count;
+  }
+  element_.expect_end();
+}
+
+}  // namespace cebm

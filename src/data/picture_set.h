@@ -1,0 +1,27 @@
+// What sets of pictures share: their options, and making a Dataset of a folder.
+#pragma once
+
+#include <cebm/dataset.h>
+#include <cebm/options.h>
+
+#include "data/limit.h"
+#include "data/picture_folder.h"
+
+namespace cebm {
+
+struct PictureOptions {
+  explicit PictureOptions(Fit default_fit) : fit(default_fit) {}
+  std::int64_t size = 0;
+  std::int64_t channels = 0;
+  Fit fit;
+  bool cache = true;
+  std::int64_t limit = 0;
+  void visit(Fields& visit);
+};
+
+/// The pictures as a set, out of the cache where that is right. Throws DataError as list_pictures and read_pictures do,
+/// ConfigError if the model's images have neither 1 nor 3 channels.
+Dataset load_pictures(const std::string& set, PictureFolder pictures, const PictureOptions& options,
+                      const DataContext& context);
+
+}  // namespace cebm

@@ -1,0 +1,58 @@
+#include "data/set_files.h"
+
+#include <cebm/errors.h>
+
+#include <algorithm>
+
+namespace cebm {
+
+namespace {
+
+/// "a", "a and b", "a, b and c".
+std::string listed(const std::vector<std::string>& words, const char* last = " and ") {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? last : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> find_set_files(const SetFiles& wanted,
+                                                  const std::vector<std::filesystem::path>& folders) {
+  std::vector<std::string> shown;
+  for (const auto& variants : wanted.names) shown.push_back(variants.front());
+  std::string searched;
+  for (const auto& folder : folders) {
+    for (const auto& subfolder : wanted.subfolders) {
+      const auto place = subfolder.empty() ? folder : folder / subfolder;
+      std::vector<std::filesystem::path> found;
+      std::vector<std::string> missing;
+      for (const auto& variants : wanted.names) {
+        const auto there = std::find_if(variants.begin(), variants.end(), [&](const std::string& name) {
+          std::error_code error;
+          return std::filesystem::exists(place / name, error);
+        });
+        if (there == variants.end()) {
+          missing.push_back(variants.front());
+        } else {
+          found.push_back(place / *there);
+        }
+      }
+      if (missing.empty()) return found;
+      searched += "\n  " + place.string();
+      if (!found.empty()) searched += " (without " + listed(missing) + ")";
+    }
+  }
+  throw DataError("data set " + wanted.set + ": expected " + listed(shown) +
+                  " in one of these folders, found in none:" + searched + "\n" + wanted.how_to_get);
+}
+
+void require_split(const std::string& set, const std::string& split, const std::vector<std::string>& splits) {
+  if (std::find(splits.begin(), splits.end(), split) != splits.end()) return;
+  throw ConfigError("data set " + set + ": expected the split " + listed(splits, " or ") + ", found '" + split + "'");
+}
+
+}  // namespace cebm

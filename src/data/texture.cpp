@@ -1,0 +1,57 @@
+#include <cebm/errors.h>
+
+#include "data/picture_set.h"
+#include "data/rows.h"
+#include "data/set_files.h"
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The authors' code squeezes whole pictures to the model's size.
+struct TextureOptions final : Options {
+  PictureOptions pictures{Fit::stretch};
+  void fields(Fields& visit) override { pictures.visit(visit); }
+};
+
+/// dtd/images or images below a folder of the set, or a folder named as the set that holds the classes itself.
+PictureFolder find_pictures(const DataContext& context) {
+  std::string searched;
+  const auto folder_with_classes = [&](const fs::path& folder) -> PictureFolder {
+    std::error_code error;
+    if (fs::is_directory(folder, error)) {
+      PictureFolder pictures = list_pictures(folder);
+      if (!pictures.classes.empty()) return pictures;
+    }
+    searched += "\n  " + folder.string();
+    return {};
+  };
+  for (const auto& folder : data_folders("texture", context)) {
+    std::vector<fs::path> places = {folder / "dtd" / "images", folder / "images"};
+    if (folder.filename() == "texture") places.push_back(folder);
+    for (const auto& place : places) {
+      PictureFolder pictures = folder_with_classes(place);
+      if (!pictures.classes.empty()) return pictures;
+    }
+  }
+  throw DataError(
+      "data set texture: expected a folder of pictures for each class in one of these folders, found in none:" +
+      searched +
+      "\nGet it by cebm-data fetch texture, or unpack the set's dtd-r1.0.1.tar.gz into data/texture, or name its "
+      "folder with --data-root or CEBM_DATA.");
+}
+
+}  // namespace
+
+DatasetEntry texture() {
+  return make_entry<TextureOptions, DatasetEntry>(
+      "texture", "textures of 47 kinds, 5,640 pictures (Describable Textures; Cimpoi et al. 2014), all in any split",
+      "{limit: 100}", [](const TextureOptions& options, const DataContext& context) {
+        require_split("texture", context.split, {"train", "test"});
+        return std::make_shared<Dataset>(load_pictures("texture", find_pictures(context), options.pictures, context));
+      });
+}
+
+}  // namespace cebm

@@ -1,0 +1,280 @@
+#include "data/picture_folder.h"
+
+#include <ATen/Parallel.h>
+#include <sys/stat.h>
+
+#include <chrono>
+
+#include "data/encoded_pictures.h"
+#include "data/loading.h"
+
+namespace cebm {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class ImageFolder : public PictureTest {
+ protected:
+  fs::path add(const std::string& name, std::uint32_t image = 0) const {
+    return save("p/" + name, test_picture(32, 32, image));
+  }
+  std::shared_ptr<Dataset> folder(const std::string& options = "{}", const std::string& split = "train") const {
+    std::string more = options == "{}" ? "" : ", " + options.substr(1, options.size() - 2);
+    return load("image-folder", "{path: p" + more + "}", split);
+  }
+  std::vector<std::string> listed() const {
+    std::vector<std::string> names;
+    for (const auto& file : list_pictures(folder_ / "p").files) names.push_back(file.string());
+    return names;
+  }
+  std::vector<std::string> cache_files() const {
+    return fs::exists(folder_ / "cache/cebm") ? names_in(folder_ / "cache/cebm") : std::vector<std::string>{};
+  }
+  fs::path cache_file() const { return folder_ / "cache/cebm" / cache_files().at(0); }
+};
+
+TEST_F(ImageFolder, SubfoldersAreClassesInTheOrderOfTheirNames) {
+  add("b/2.png", 1);
+  add("a-b/1.png", 2);
+  add("a/deep/er/9.png", 3);
+  add("a/1.PNG", 4);
+  add("a/10.png", 5);
+  const auto set = folder();
+  EXPECT_THAT(set->classes, ElementsAre("a", "a-b", "b"));
+  EXPECT_TRUE(set->labels.equal(at::tensor({0, 0, 0, 1, 2}, at::kLong)));
+  EXPECT_THAT(listed(), ElementsAre("a/1.PNG", "a/10.png", "a/deep/er/9.png", "a-b/1.png", "b/2.png"));
+  std::int64_t i = 0;
+  for (const std::uint32_t image : {4, 5, 3, 2, 1}) expect_image(set->images, i++, 1, image);
+  EXPECT_THAT(set->files, ElementsAre(folder_ / "p"));
+}
+
+TEST_F(ImageFolder, PicturesWithoutSubfoldersHaveNoLabel) {
+  add("2.png", 2);
+  add("1.png", 1);
+  const auto set = folder();
+  EXPECT_THAT(set->classes, IsEmpty());
+  EXPECT_TRUE(set->labels.eq(-1).all().item<bool>());
+  expect_image(set->images, 0, 1, 1);
+  expect_image(set->images, 1, 1, 2);
+}
+
+TEST_F(ImageFolder, HiddenAndOtherFilesArePassedOver) {
+  add("a/1.png");
+  add("a/.2.png");
+  add(".hidden/3.png");
+  write_bytes(folder_ / "p/readme.txt", "x");
+  write_bytes(folder_ / "p/a/notes.csv", "x");
+  fs::create_directories(folder_ / "p/empty/er");
+  ASSERT_EQ(mkfifo((folder_ / "p/a/pipe.png").c_str(), 0600), 0);
+  EXPECT_THAT(listed(), ElementsAre("a/1.png"));
+  EXPECT_THAT(folder()->classes, ElementsAre("a"));
+}
+
+TEST_F(ImageFolder, LinksAreFollowedAndLoopsEnd) {
+  add("a/1.png");
+  fs::create_directory_symlink("..", folder_ / "p/a/up");
+  fs::create_directory_symlink(".", folder_ / "p/a/self");
+  fs::create_directories(folder_ / "elsewhere");
+  fs::copy_file(folder_ / "p/a/1.png", folder_ / "elsewhere/2.png");
+  fs::create_directory_symlink(folder_ / "elsewhere", folder_ / "p/b");
+  EXPECT_THAT(listed(), ElementsAre("a/1.png", "b/2.png"));
+}
+
+TEST_F(ImageFolder, ADividedFolderHasSplits) {
+  add("train/a/1.png", 1);
+  add("test/a/2.png", 2);
+  add("test/b/3.png", 3);
+  EXPECT_EQ(folder()->size(), 1);
+  const auto test = folder("{}", "test");
+  ASSERT_EQ(test->size(), 2);
+  expect_image(test->images, 1, 1, 3);
+  fs::remove_all(folder_ / "p/test");
+  EXPECT_THAT(message_of<DataError>([this] { folder("{}", "test"); }), HasSubstr("p/test"));
+}
+
+TEST_F(ImageFolder, AnUndividedFolderIsWholeInEverySplit) {
+  add("a/1.png", 1);
+  EXPECT_TRUE(folder("{}", "test")->images.equal(folder()->images));
+}
+
+TEST_F(ImageFolder, ImagesHaveTheModelsSizeUnlessAnotherIsAskedFor) {
+  save("p/1.png", test_picture(60, 40, 1));
+  EXPECT_EQ(folder()->image_shape(), (ImageShape{3, 32, 32}));
+  EXPECT_EQ(folder("{size: 24, channels: 1}")->image_shape(), (ImageShape{1, 24, 24}));
+  const DataContext model = {.root = folder_, .image = ImageShape{1, 28, 20}};
+  EXPECT_EQ(load_set("image-folder", "path: p", model)->image_shape(), (ImageShape{1, 28, 20}));
+  const DataContext strange = {.root = folder_, .image = ImageShape{4, 28, 28}};
+  EXPECT_THROW(load_set("image-folder", "path: p", strange), ConfigError);
+}
+
+TEST_F(ImageFolder, TheFirstPictureThatCannotBeReadIsNamedWhateverTheThreads) {
+  for (int i = 0; i < 40; ++i) add("a/" + std::to_string(100 + i) + ".png");
+  write_bytes(folder_ / "p/a/111.png", "no picture");
+  write_bytes(folder_ / "p/a/112.png", "no picture");
+  for (const int threads : {1, 4}) {
+    at::set_num_threads(threads);
+    EXPECT_THAT(message_of<DataError>([this] { folder(); }), HasSubstr((folder_ / "p/a/111.png").string() + ": "));
+  }
+  at::set_num_threads(1);
+  EXPECT_THAT(cache_files(), IsEmpty());
+}
+
+TEST_F(ImageFolder, ABrokenLinkIsAPictureThatCannotBeRead) {
+  add("1.png");
+  fs::create_symlink("nowhere.png", folder_ / "p/2.png");
+  EXPECT_THAT(message_of<DataError>([this] { folder(); }), HasSubstr("p/2.png"));
+}
+
+TEST_F(ImageFolder, EmptyMissingAndMixedFoldersAreRefused) {
+  EXPECT_THAT(message_of<DataError>([this] { folder(); }), AllOf(HasSubstr("image-folder"), HasSubstr("no folder")));
+  fs::create_directories(folder_ / "p/a");
+  EXPECT_THAT(message_of<DataError>([this] { folder(); }),
+              AllOf(HasSubstr((folder_ / "p").string()), HasSubstr("found none")));
+  add("1.png");
+  add("a/2.png");
+  EXPECT_THAT(message_of<DataError>([this] { folder(); }), AllOf(HasSubstr("1.png"), HasSubstr("a/2.png")));
+  EXPECT_THAT(message_of<ConfigError>([this] { load("image-folder"); }), HasSubstr("path"));
+}
+
+TEST_F(ImageFolder, ThreadsDoNotChangeTheResultAndProgressReachesTheEnd) {
+  for (std::uint32_t i = 0; i < 30; ++i) save("p/" + std::to_string(i) + ".png", test_picture(40 + i, 50, i));
+  const PictureFolder pictures = list_pictures(folder_ / "p");
+  at::set_num_threads(1);
+  const torch::Tensor one = read_pictures(pictures, {3, 32, 32}, Fit::crop, {});
+  at::set_num_threads(4);
+  std::uint64_t last = 0;
+  const torch::Tensor four =
+      read_pictures(pictures, {3, 32, 32}, Fit::crop, [&](std::uint64_t done, std::uint64_t all) {
+        EXPECT_GE(done, last);
+        EXPECT_EQ(all, 30U);
+        last = done;
+      });
+  at::set_num_threads(1);
+  EXPECT_TRUE(one.equal(four));
+  EXPECT_EQ(last, 30U);
+}
+
+class Cache : public ImageFolder {
+ protected:
+  void SetUp() override {
+    ImageFolder::SetUp();
+    add("a/1.png", 1);
+    add("b/2.png", 2);
+    original_ = folder()->images;
+  }
+  /// Whether the pictures are decoded again; the images are right in either case.
+  bool decodes() const {
+    bool decoded = false;
+    const auto set = load_set("image-folder", "path: p",
+                              {.root = folder_, .progress = [&](std::uint64_t, std::uint64_t) { decoded = true; }});
+    EXPECT_TRUE(set->images.equal(original_));
+    return decoded;
+  }
+  torch::Tensor original_;
+};
+
+TEST_F(Cache, ASecondReadingDecodesNothing) {
+  EXPECT_EQ(cache_files().size(), 1U);
+  EXPECT_FALSE(decodes());
+  EXPECT_TRUE(folder()->images.is_contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+TEST_F(Cache, AnyDamagedByteMeansDecodingAgain) {
+  const std::string intact = contents(cache_file());
+  for (std::size_t i = 0; i < intact.size(); i += 61) {
+    std::string bytes = intact;
+    bytes[i] = static_cast<char>(bytes[i] ^ 4);
+    write_bytes(cache_file(), bytes);
+    SCOPED_TRACE(i);
+    EXPECT_TRUE(decodes());
+    EXPECT_EQ(contents(cache_file()), intact) << "the cache is made anew";
+  }
+  for (const std::size_t length : {std::size_t{0}, std::size_t{5}, intact.size() - 1}) {
+    write_bytes(cache_file(), intact.substr(0, length));
+    EXPECT_TRUE(decodes());
+  }
+}
+
+TEST_F(Cache, ChangedAddedAndRemovedFilesMeanDecodingAgain) {
+  const auto file = folder_ / "p/b/2.png";
+  fs::last_write_time(file, fs::last_write_time(file) + std::chrono::seconds(1));
+  EXPECT_TRUE(decodes());
+  EXPECT_FALSE(decodes());
+  add("b/3.png", 3);
+  EXPECT_EQ(folder()->size(), 3);
+  fs::remove(folder_ / "p/b/3.png");
+  EXPECT_EQ(folder()->size(), 2);
+  save("p/b/2.png", test_picture(32, 32, 7));
+  expect_image(folder()->images, 1, 1, 7);
+}
+
+TEST_F(Cache, OtherOptionsHaveFilesOfTheirOwn) {
+  folder("{size: 16}");
+  folder("{fit: stretch}");
+  EXPECT_EQ(cache_files().size(), 3U);
+  EXPECT_FALSE(decodes());
+}
+
+TEST_F(Cache, NothingIsWrittenWhenTurnedOffOrForAPart) {
+  fs::remove_all(folder_ / "cache");
+  folder("{cache: false}");
+  EXPECT_EQ(folder("{limit: 1}")->size(), 1);
+  EXPECT_THAT(cache_files(), IsEmpty());
+}
+
+TEST_F(Cache, APlaceThatCannotBeWrittenIsDoneWithout) {
+  fs::remove_all(folder_ / "cache");
+  write("cache", "a file where the folder would be");
+  EXPECT_TRUE(decodes());
+  unsetenv("XDG_CACHE_HOME");
+  setenv("HOME", (folder_ / "home").c_str(), 1);
+  EXPECT_TRUE(decodes());
+  EXPECT_TRUE(fs::exists(folder_ / "home/.cache/cebm"));
+  EXPECT_FALSE(decodes());
+}
+
+class Texture : public PictureTest {};
+
+TEST_F(Texture, ClassesAreFoundInTheUsualFolders) {
+  write_texture(folder_ / "texture", 10);
+  const auto set = load("texture");
+  ASSERT_EQ(set->size(), 10);
+  EXPECT_THAT(set->classes, ElementsAre("banded", "dotted", "woven"));
+  EXPECT_EQ(set->image_shape(), (ImageShape{3, 32, 32}));
+  EXPECT_EQ(load("texture", "{}", "test")->size(), 10) << "all pictures make up any split";
+  fs::rename(folder_ / "texture/dtd/images", folder_ / "images");
+  EXPECT_EQ(load("texture")->size(), 10);
+  fs::remove_all(folder_ / "texture");
+  fs::rename(folder_ / "images", folder_ / "texture");
+  EXPECT_EQ(load("texture")->size(), 10);
+}
+
+TEST_F(Texture, OtherPicturesBelowTheRootAreNotTaken) {
+  save("holidays/1.png", test_picture(32, 32, 1));
+  EXPECT_THAT(message_of<DataError>([this] { load("texture"); }),
+              AllOf(HasSubstr("data set texture"), HasSubstr((folder_ / "texture/dtd/images").string()),
+                    HasSubstr("cebm-data fetch texture")));
+}
+
+TEST_F(Texture, WholePicturesAreSqueezedUnlessCropped) {
+  Picture halves{.width = 64, .height = 32, .channels = 1, .pixels = {}};
+  for (int i = 0; i < 64 * 32; ++i) halves.pixels.push_back(i % 64 < 16 ? 200 : 0);
+  save("texture/banded/1.png", halves);
+  EXPECT_EQ(load("texture")->images[0][0][16][2].item<std::uint8_t>(), 200);
+  EXPECT_EQ(load("texture", "fit: crop")->images[0][0][16][2].item<std::uint8_t>(), 0);
+}
+
+TEST_F(Texture, AnUnreadablePictureIsNamed) {
+  write_texture(folder_ / "texture", 10);
+  const auto file = folder_ / "texture/dtd/images/woven/woven_0009.jpg";
+  write_bytes(file, encode_jpeg(test_picture(40, 40, 1)).substr(0, 700));
+  EXPECT_THAT(refused("texture", file), AllOf(HasSubstr("near byte "), HasSubstr("found the end of the file")));
+}
+
+}  // namespace
+}  // namespace cebm

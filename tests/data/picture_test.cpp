@@ -1,0 +1,186 @@
+#include "data/picture.h"
+
+#include <cstdlib>
+
+#include "data/encoded_pictures.h"
+#include "data/loading.h"
+
+namespace cebm {
+namespace {
+
+using testing::AllOf;
+using testing::AnyOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Decoding : public PictureTest {
+ protected:
+  std::string refused(const std::string& name, const std::string& bytes) const {
+    const auto file = write(name, bytes);
+    const std::string message = message_of<DataError>([&] { decode_picture(file, 3); });
+    EXPECT_THAT(message, HasSubstr(file.string() + ": "));
+    return message;
+  }
+  Picture decoded(const std::string& bytes, std::int64_t channels) const {
+    return decode_picture(write("picture", bytes), channels);
+  }
+};
+
+/// One chunk of a PNG.
+std::string chunk(const std::string& type, const std::string& data) {
+  const std::string body = type + data;
+  const auto crc =
+      static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size())));
+  std::string bytes;
+  for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(data.size() >> shift & 0xFF);
+  bytes += body;
+  for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(crc >> shift & 0xFF);
+  return bytes;
+}
+
+/// A PNG of one row with the given samples, of any colour type and depth.
+std::string raw_png(std::uint32_t width, std::uint32_t height, char depth, char colour_type, const std::string& rows) {
+  std::string header;
+  for (const auto size : {width, height}) {
+    for (const int shift : {24, 16, 8, 0}) header += static_cast<char>(size >> shift & 0xFF);
+  }
+  header += std::string{depth, colour_type, 0, 0, 0};
+  uLongf length = compressBound(rows.size());
+  std::string packed(length, '\0');
+  compress(reinterpret_cast<Bytef*>(packed.data()), &length, reinterpret_cast<const Bytef*>(rows.data()), rows.size());
+  packed.resize(length);
+  return "\x89PNG\r\n\x1a\n" + chunk("IHDR", header) + chunk("IDAT", packed) + chunk("IEND", "");
+}
+
+TEST_F(Decoding, LosslessFormatsGiveTheirExactBytes) {
+  const Picture picture = test_picture(21, 13, 1);
+  for (const std::string& bytes : {encode_png(picture), encode_bmp(picture), encode_tga(picture)}) {
+    const Picture read = decoded(bytes, 3);
+    EXPECT_EQ(read.width, 21);
+    EXPECT_EQ(read.height, 13);
+    EXPECT_EQ(read.pixels, picture.pixels);
+  }
+}
+
+TEST_F(Decoding, JpegIsCloseToWhatWasEncoded) {
+  Picture picture{.width = 64, .height = 48, .channels = 3, .pixels = {}};
+  for (int row = 0; row < 48; ++row) {
+    for (int column = 0; column < 64; ++column) {
+      for (const int value : {row * 5, column * 3, 100}) picture.pixels.push_back(static_cast<std::uint8_t>(value));
+    }
+  }
+  const Picture read = decoded(encode_jpeg(picture), 3);
+  ASSERT_EQ(read.pixels.size(), picture.pixels.size());
+  for (std::size_t i = 0; i < read.pixels.size(); ++i) EXPECT_NEAR(read.pixels[i], picture.pixels[i], 12) << i;
+}
+
+TEST_F(Decoding, GifGivesItsFirstFrame) {
+  // 1 x 1, palette {(10, 200, 30), ...}; the codes are clear, 0, end.
+  const std::string gif("GIF89a\1\0\1\0\x80\0\0\x0A\xC8\x1E\1\2\3,\0\0\0\0\1\0\1\0\0\2\2\x44\1\0;", 35);
+  EXPECT_THAT(decoded(gif, 3).pixels, ElementsAre(10, 200, 30));
+}
+
+TEST_F(Decoding, ColoursBecomeGreyAndGreyBecomesColour) {
+  const Picture colour{.width = 2, .height = 1, .channels = 3, .pixels = {100, 50, 200, 255, 255, 255}};
+  EXPECT_THAT(decoded(encode_png(colour), 1).pixels, ElementsAre(82, 255));  // 29.9 + 29.35 + 22.8 = 82.05
+  const Picture grey{.width = 2, .height = 1, .channels = 1, .pixels = {7, 250}};
+  EXPECT_THAT(decoded(encode_png(grey), 3).pixels, ElementsAre(7, 7, 7, 250, 250, 250));
+  EXPECT_THAT(decoded(encode_png(grey), 1).pixels, ElementsAre(7, 250));
+}
+
+TEST_F(Decoding, TransparencyIsComposedOntoBlack) {
+  const std::string rows("\0\xC8\x64\0\0\xC8\x64\0\x80\xC8\x64\0\xFF", 13);
+  EXPECT_THAT(decoded(raw_png(3, 1, 8, 6, rows), 3).pixels, ElementsAre(0, 0, 0, 100, 50, 0, 200, 100, 0));
+  const std::string grey_rows("\0\xC8\x80", 3);
+  EXPECT_THAT(decoded(raw_png(1, 1, 8, 4, grey_rows), 1).pixels, ElementsAre(100));
+}
+
+TEST_F(Decoding, SixteenBitsKeepTheirUpperEight) {
+  const std::string rows("\0\x12\x34\xFE\xDC", 5);
+  EXPECT_THAT(decoded(raw_png(2, 1, 16, 0, rows), 1).pixels, ElementsAre(0x12, 0xFE));
+}
+
+TEST_F(Decoding, OtherFilesAreRefused) {
+  EXPECT_THAT(refused("empty.png", ""), HasSubstr("found an empty file"));
+  EXPECT_THAT(refused("text.jpg", "this is no picture at all, only a line of text"),
+              HasSubstr("expected a JPEG, PNG, BMP, TGA or GIF"));
+  EXPECT_THAT(message_of<DataError>([this] { decode_picture(folder_ / "absent.png", 3); }), HasSubstr("absent.png"));
+}
+
+TEST_F(Decoding, EveryTruncationIsRefused) {
+  const Picture picture = test_picture(21, 13, 1);
+  for (const std::string& bytes :
+       {encode_png(picture), encode_jpeg(picture), encode_bmp(picture), encode_tga(picture)}) {
+    const std::size_t whole = bytes.size() - (bytes.starts_with("\x89PNG") ? 12 : 0);  // IEND holds nothing
+    for (std::size_t length = 0; length < whole - 1; ++length) {
+      SCOPED_TRACE(length);
+      EXPECT_THAT(refused("cut", bytes.substr(0, length)), AllOf(HasSubstr("byte"), HasSubstr("expected")));
+    }
+  }
+}
+
+TEST_F(Decoding, BombsAreRefusedBeforeMemoryIsTaken) {
+  const std::string tiny(1, '\0');
+  EXPECT_THAT(refused("wide.png", raw_png(16000, 16000, 8, 0, tiny)), HasSubstr("found 16000 x 16000"));
+  EXPECT_THAT(refused("dense.png", raw_png(9000, 9000, 8, 0, tiny)), HasSubstr("for each byte of the file"));
+}
+
+Picture grey_row(std::vector<std::uint8_t> pixels) {
+  const auto width = static_cast<std::int64_t>(pixels.size());
+  return {.width = width, .height = 1, .channels = 1, .pixels = std::move(pixels)};
+}
+
+std::vector<std::uint8_t> resampled(const Picture& picture, std::int64_t height, std::int64_t width, Fit fit) {
+  std::vector<std::uint8_t> out(static_cast<std::size_t>(height * width * picture.channels));
+  const Box box = fitted_box(picture.height, picture.width, {picture.channels, height, width}, fit);
+  resample(picture, box, height, width, out.data());
+  return out;
+}
+
+TEST(Resample, SameSizeIsTheSamePicture) {
+  const Picture picture = test_picture(21, 13, 1);
+  EXPECT_EQ(resampled(picture, 13, 21, Fit::stretch), picture.pixels);
+  EXPECT_EQ(resampled(picture, 13, 21, Fit::crop), picture.pixels);
+}
+
+TEST(Resample, HalvingWeighsByTheTriangle) {
+  // Scale 2: weights 1/8, 3/8, 3/8, 1/8 around each centre; at the edge, 3/7, 3/7, 1/7 of what is there.
+  EXPECT_THAT(resampled(grey_row({0, 0, 0, 240, 0, 0, 0, 0}), 1, 4, Fit::stretch), ElementsAre(0, 90, 30, 0));
+  EXPECT_THAT(resampled(grey_row({70, 0, 0, 0}), 1, 2, Fit::stretch), ElementsAre(30, 0));
+}
+
+TEST(Resample, EnlargingInterpolatesLinearly) {
+  EXPECT_THAT(resampled(grey_row({0, 80}), 1, 4, Fit::stretch), ElementsAre(0, 20, 60, 80));
+}
+
+TEST(Resample, FineStripesBecomeTheirMean) {
+  Picture stripes{.width = 256, .height = 256, .channels = 1, .pixels = {}};
+  for (int i = 0; i < 256 * 256; ++i) stripes.pixels.push_back(i % 2 == 0 ? 0 : 200);
+  const auto out = resampled(stripes, 32, 32, Fit::stretch);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const bool edge = i % 32 == 0 || i % 32 == 31;  // there the triangle is cut off
+    EXPECT_NEAR(out[i], 100, edge ? 5 : 1) << i;
+  }
+}
+
+TEST(Resample, CropKeepsTheCentreAndStretchKeepsAll) {
+  // Left third 0, middle third 100, right third 200.
+  Picture picture{.width = 96, .height = 32, .channels = 1, .pixels = {}};
+  for (int i = 0; i < 96 * 32; ++i) picture.pixels.push_back(static_cast<std::uint8_t>(i % 96 / 32 * 100));
+  for (const auto value : resampled(picture, 32, 32, Fit::crop)) EXPECT_EQ(value, 100);
+  const auto all = resampled(picture, 32, 32, Fit::stretch);
+  EXPECT_EQ(all[5], 0);
+  EXPECT_EQ(all[16], 100);
+  EXPECT_EQ(all[27], 200);
+}
+
+TEST(Resample, OneConstantColourStaysAsItIs) {
+  Picture picture{.width = 37, .height = 101, .channels = 3, .pixels = {}};
+  for (int i = 0; i < 37 * 101; ++i) picture.pixels.insert(picture.pixels.end(), {255, 1, 128});
+  const auto out = resampled(picture, 28, 20, Fit::crop);
+  for (std::size_t i = 0; i < out.size(); i += 3)
+    EXPECT_THAT(std::vector(&out[i], &out[i] + 3), ElementsAre(255, 1, 128));
+}
+
+}  // namespace
+}  // namespace cebm
