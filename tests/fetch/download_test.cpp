@@ -1,0 +1,387 @@
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "data/idx_files.h"
+#include "fetch/fetch_test.h"
+#include "support/file_size_limit.h"
+
+namespace cebm {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::UnorderedElementsAre;
+
+class Download : public FetchTest {
+ protected:
+  const std::string content_ = bytes(300'000);
+  const DataSource toy_ = source_of({file_of("a.bin", content_)});
+};
+
+TEST_F(Download, AFileArrivesUnderItsNameAndNothingElseIsLeft) {
+  server_.serve("/toy/a.bin", content_);
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_EQ(contents(target()), content_);
+  EXPECT_THAT(names(), ElementsAre("a.bin"));
+  EXPECT_THAT(server_.requests().at(0).agent, testing::StartsWith("cebm/"));
+}
+
+TEST_F(Download, ASecondFetchAsksForNothing) {
+  server_.serve("/toy/a.bin", content_);
+  run(toy_);
+  EXPECT_EQ(run(toy_), FetchOutcome::already_there);
+  EXPECT_EQ(server_.requests().size(), 1U);
+}
+
+TEST_F(Download, WhatIsThereButWrongIsReplaced) {
+  server_.serve("/toy/a.bin", content_);
+  fs::create_directories(target().parent_path());
+  write("root/toy/a.bin", "something else");
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_EQ(contents(target()), content_);
+  EXPECT_THAT(messages_, HasSubstr("damaged"));
+}
+
+TEST_F(Download, ABrokenTransferGoesOnWhereItStopped) {
+  server_.serve("/toy/a.bin", {Answer{.body = content_, .break_off_after = 100'000},
+                               Answer{.body = content_, .break_off_after = 50'000}, Answer{.body = content_}});
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_EQ(contents(target()), content_);
+  EXPECT_THAT(ranges(), ElementsAre("", "bytes=100000-", "bytes=150000-"));
+}
+
+TEST_F(Download, APartOfAnEarlierFetchIsContinued) {
+  server_.serve("/toy/a.bin",
+                {Answer{.body = content_, .break_off_after = 1000}, Answer{.status = 503, .body = "later"}});
+  EXPECT_THAT(refusal(toy_), HasSubstr("answers 503"));
+  EXPECT_THAT(names(), ElementsAre("a.bin.part"));
+  EXPECT_EQ(fs::file_size(target("a.bin.part")), 1000U);
+  server_.serve("/toy/a.bin", content_);
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_EQ(ranges().back(), "bytes=1000-");
+  EXPECT_EQ(contents(target()), content_);
+}
+
+TEST_F(Download, APartThatIsCompleteIsNotFetchedAgain) {
+  fs::create_directories(target().parent_path());
+  write("root/toy/a.bin.part", content_);
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_THAT(server_.requests(), IsEmpty());
+  EXPECT_THAT(names(), ElementsAre("a.bin"));
+}
+
+TEST_F(Download, APartWithWrongBytesIsGivenUpForTheWholeFile) {
+  server_.serve("/toy/a.bin", content_);
+  fs::create_directories(target().parent_path());
+  write("root/toy/a.bin.part", bytes(1000, 7));
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_THAT(ranges(), ElementsAre("bytes=1000-", ""));
+  EXPECT_EQ(contents(target()), content_);
+}
+
+TEST_F(Download, APartLargerThanTheFileStartsAgain) {
+  server_.serve("/toy/a.bin", content_);
+  fs::create_directories(target().parent_path());
+  write("root/toy/a.bin.part", content_ + "x");
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_EQ(contents(target()), content_);
+}
+
+TEST_F(Download, AServerThatIgnoresRangesStartsTheFileAnew) {
+  server_.serve("/toy/a.bin",
+                {Answer{.body = content_, .break_off_after = 100'000}, Answer{.body = content_, .ranges = false}});
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_THAT(ranges(), ElementsAre("", "bytes=100000-"));
+  EXPECT_EQ(contents(target()), content_);
+}
+
+TEST_F(Download, AnotherRangeThanAskedForIsNotAppended) {
+  for (const char* range : {"bytes 0-299999/300000", "bytes 99999-299999/300000", "nonsense", ""}) {
+    server_.serve("/toy/a.bin", {Answer{.body = content_, .content_range = range}});
+    fs::create_directories(target().parent_path());
+    write("root/toy/a.bin.part", content_.substr(0, 100'000));
+    EXPECT_EQ(run(toy_), FetchOutcome::fetched) << range;
+    EXPECT_EQ(ranges().back(), "") << range;
+    EXPECT_EQ(contents(target()), content_) << range;
+    fs::remove(target());
+  }
+  EXPECT_THAT(messages_, AllOf(HasSubstr("expected the bytes from 100000 on"), HasSubstr("bytes 99999-299999/300000")));
+}
+
+TEST_F(Download, AWrongFileIsRefusedWithBothChecksums) {
+  const std::string other = bytes(300'000, 2);
+  server_.serve("/toy/a.bin", other);
+  EXPECT_THAT(refusal(toy_),
+              AllOf(HasSubstr(server_.url("/toy/a.bin")), HasSubstr(sha256(content_)), HasSubstr(sha256(other))));
+  EXPECT_THAT(names(), IsEmpty());
+  EXPECT_EQ(server_.requests().size(), 1U);
+}
+
+TEST_F(Download, AnMd5AloneIsChecked) {
+  DataSource toy = source_of({{.name = "a.bin", .size = 3, .sha256 = {}, .md5 = "900150983cd24fb0d6963f7d28e17f72"}});
+  server_.serve("/toy/a.bin", {Answer{.body = "abd"}, Answer{.body = "abc"}});
+  EXPECT_THAT(refusal(toy), AllOf(HasSubstr("MD5 900150983cd24fb0d6963f7d28e17f72"), HasSubstr("found 4911e516")));
+  EXPECT_EQ(run(toy), FetchOutcome::fetched);
+}
+
+TEST_F(Download, BothChecksumsHaveToBeRight) {
+  DataSource toy = source_of({file_of("a.bin", content_)});
+  toy.files[0].md5 = "900150983cd24fb0d6963f7d28e17f72";
+  server_.serve("/toy/a.bin", content_);
+  EXPECT_THAT(refusal(toy), HasSubstr("expected MD5 900150983cd24fb0d6963f7d28e17f72"));
+}
+
+TEST_F(Download, AnAnnouncedSizeThatCannotBeRightEndsTheTransferAtOnce) {
+  for (const std::size_t size : {content_.size() + 1, content_.size() - 1}) {
+    server_.serve("/toy/a.bin", {Answer{.body = bytes(size), .stall_after = 10}});
+    EXPECT_THAT(refusal(toy_), AllOf(HasSubstr("announces " + std::to_string(size)), HasSubstr("expected 300000")));
+    EXPECT_THAT(names(), IsEmpty());
+  }
+}
+
+TEST_F(Download, MoreBytesThanTheTableSaysAreNotTaken) {
+  server_.serve("/toy/a.bin", {Answer{.body = content_ + bytes(1'000'000), .content_length = ""}});
+  EXPECT_THAT(refusal(toy_), HasSubstr("sends more than 300000"));
+  EXPECT_LE(fs::exists(target("a.bin.part")) ? fs::file_size(target("a.bin.part")) : 0, 300'000U);
+}
+
+TEST_F(Download, AContentLengthThatIsTooLargeIsATransferBrokenOff) {
+  DataSource toy = toy_;
+  toy.files[0].size = 0;
+  server_.serve("/toy/a.bin",
+                {Answer{.body = content_.substr(0, 200'000), .content_length = "300000"}, Answer{.body = content_}});
+  EXPECT_EQ(run(toy), FetchOutcome::fetched);
+  EXPECT_THAT(ranges(), ElementsAre("", "bytes=200000-"));
+}
+
+TEST_F(Download, AContentLengthThatIsTooSmallGivesAWrongFile) {
+  DataSource toy = toy_;
+  toy.files[0].size = 0;
+  server_.serve("/toy/a.bin", {Answer{.body = content_, .content_length = "1000"}});
+  EXPECT_THAT(refusal(toy), HasSubstr("sends another file"));
+  EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(Download, AMissingFileIsNotAskedForAgain) {
+  EXPECT_THAT(refusal(toy_), AllOf(HasSubstr(server_.url("/toy/a.bin")), HasSubstr("answers 404")));
+  EXPECT_EQ(server_.requests().size(), 1U);
+  EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(Download, AServerErrorThatPassesIsWaitedFor) {
+  server_.serve("/toy/a.bin",
+                {Answer{.status = 500, .body = "no"}, Answer{.status = 429, .body = "busy"}, Answer{.body = content_}});
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_THAT(messages_, AllOf(HasSubstr("answers 500"), HasSubstr("(1 of 2)"), HasSubstr("(2 of 2)")));
+}
+
+TEST_F(Download, RetriesAreCounted) {
+  server_.serve("/toy/a.bin", {Answer{.status = 500, .body = "no"}});
+  EXPECT_THAT(refusal(toy_), HasSubstr("answers 500"));
+  EXPECT_EQ(server_.requests().size(), 3U);
+}
+
+TEST_F(Download, AServerThatStallsIsLeftAndItsBytesAreKept) {
+  server_.serve("/toy/a.bin", {Answer{.body = content_, .stall_after = 100'000}, Answer{.body = content_}});
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+  EXPECT_THAT(ranges(), ElementsAre("", "bytes=100000-"));
+}
+
+TEST_F(Download, EveryPlaceIsTriedAndNamed) {
+  DataSource toy = toy_;
+  toy.places = {server_.url("/one/"), "http://127.0.0.1:1/", server_.url("/two")};
+  server_.serve("/one/a.bin", "wrong");
+  EXPECT_THAT(refusal(toy), AllOf(HasSubstr("/one/a.bin: announces 5 bytes"), HasSubstr("http://127.0.0.1:1/a.bin: "),
+                                  HasSubstr("/two/a.bin: answers 404")));
+  server_.serve("/two/a.bin", content_);
+  EXPECT_EQ(run(toy), FetchOutcome::fetched);
+}
+
+TEST_F(Download, MirrorsComeFirstAndMayBeAlone) {
+  FetchOptions wanted = options();
+  wanted.mirrors = {server_.url("/mirror"), server_.url("/exact/a.bin")};
+  server_.serve("/toy/a.bin", content_);
+  EXPECT_EQ(fetch(toy_, wanted), FetchOutcome::fetched);
+  const auto requests = server_.requests();
+  ASSERT_EQ(requests.size(), 3U);
+  EXPECT_EQ(requests[0].path, "/mirror/a.bin");
+  EXPECT_EQ(requests[1].path, "/exact/a.bin");
+  fs::remove(target());
+  wanted.only_mirrors = true;
+  EXPECT_THAT(message_of<DataError>([&] { fetch(toy_, wanted); }), Not(HasSubstr("/toy/a.bin: ans")));
+}
+
+TEST_F(Download, AFolderOnThisMachineIsAMirror) {
+  fs::create_directories(folder_ / "copy");
+  write("copy/a.bin", content_);
+  FetchOptions wanted = options();
+  wanted.mirrors = {"file://" + (folder_ / "copy").string()};
+  fs::create_directories(target().parent_path());
+  write("root/toy/a.bin.part", "old");
+  EXPECT_EQ(fetch(toy_, wanted), FetchOutcome::fetched);
+  EXPECT_EQ(contents(target()), content_);
+  EXPECT_THAT(server_.requests(), IsEmpty());
+}
+
+TEST_F(Download, WhatIsNoUrlIsAConfigurationError) {
+  FetchOptions wanted = options();
+  for (const char* mirror : {"/a/folder", "ftp://host/", "file://host/a", ""}) {
+    wanted.mirrors = {mirror};
+    EXPECT_THAT(message_of<ConfigError>([&] { fetch(toy_, wanted); }), HasSubstr("mirror '"));
+  }
+  wanted.mirrors = {};
+  wanted.only_mirrors = true;
+  EXPECT_THROW(fetch(toy_, wanted), ConfigError);
+  EXPECT_FALSE(fs::exists(folder_ / "root"));
+}
+
+TEST_F(Download, RedirectsAreFollowedButNotForEver) {
+  server_.serve("/toy/a.bin", {Answer{.status = 302, .body = "moved", .headers = "Location: /elsewhere\r\n"}});
+  server_.serve("/elsewhere", content_);
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_EQ(contents(target()), content_);
+  fs::remove(target());
+  server_.serve("/elsewhere", {Answer{.status = 302, .headers = "Location: /toy/a.bin\r\n"}});
+  EXPECT_THAT(refusal(toy_), HasSubstr("redirects"));
+}
+
+TEST_F(Download, ARedirectNeverReadsAFileOfThisMachine) {
+  write("secret", content_);
+  server_.serve("/toy/a.bin",
+                {Answer{.status = 302, .headers = "Location: file://" + (folder_ / "secret").string() + "\r\n"}});
+  EXPECT_THAT(refusal(toy_), HasSubstr("rotocol"));
+  EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(Download, ContentThatWasCompressedDifferentlyIsAsGood) {
+  const std::string plain(5000, 'x');
+  DataFile file = file_of("a.gz", "the official file");
+  file.content_sha256 = sha256(plain);
+  file.content_size = plain.size();
+  server_.serve("/toy/a.gz", gz(plain));
+  EXPECT_EQ(run(source_of({file})), FetchOutcome::fetched);
+  EXPECT_EQ(contents(target("a.gz")), gz(plain));
+  fs::remove(target("a.gz"));
+  server_.serve("/toy/a.gz", gz(plain + "x"));
+  EXPECT_THAT(refusal(source_of({file})), HasSubstr("sends another file"));
+  server_.serve("/toy/a.gz", gz(plain).substr(0, 20));
+  EXPECT_THAT(refusal(source_of({file})), HasSubstr("sends another file"));
+}
+
+TEST_F(Download, AStopKeepsWhatCame) {
+  server_.serve("/toy/a.bin", {Answer{.body = content_, .stall_after = 120'000}});
+  FetchCallbacks stopping;
+  stopping.should_stop = [&] {
+    std::error_code error;
+    return fs::exists(target("a.bin.part"), error) && fs::file_size(target("a.bin.part"), error) >= 120'000;
+  };
+  FetchOptions patient = options();
+  patient.stall_timeout = std::chrono::seconds(60);
+  EXPECT_EQ(fetch(toy_, patient, stopping), FetchOutcome::stopped);
+  EXPECT_THAT(names(), ElementsAre("a.bin.part"));
+  server_.serve("/toy/a.bin", content_);
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_EQ(ranges().back(), "bytes=120000-");
+}
+
+TEST_F(Download, AFullDiskIsNamedAndKeepsWhatCame) {
+  server_.serve("/toy/a.bin", content_);
+  {
+    const FileSizeLimit limit(50'000);
+    EXPECT_THAT(message_of<IoError>([&] { run(toy_); }), AllOf(HasSubstr("a.bin.part"), HasSubstr("File too large")));
+  }
+  EXPECT_THAT(names(), ElementsAre("a.bin.part"));
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_EQ(ranges().back(), "bytes=50000-");
+}
+
+TEST_F(Download, AFolderThatCannotBeMadeIsNamed) {
+  write("root", "a file");
+  EXPECT_THAT(message_of<IoError>([&] { run(toy_); }), HasSubstr((folder_ / "root/toy").string()));
+  EXPECT_THAT(server_.requests(), IsEmpty());
+}
+
+TEST_F(Download, APartThatIsALinkIsNotWrittenThrough) {
+  fs::create_directories(target().parent_path());
+  write("elsewhere", "precious");
+  fs::create_symlink(folder_ / "elsewhere", target("a.bin.part"));
+  server_.serve("/toy/a.bin", content_);
+  EXPECT_THROW(run(toy_), IoError);
+  EXPECT_EQ(contents(folder_ / "elsewhere"), "precious");
+}
+
+TEST_F(Download, TwoProcessesShareOneTransfer) {
+  server_.serve("/toy/a.bin", {Answer{.body = content_, .stall_after = 100'000}, Answer{.body = content_}});
+  std::vector<pid_t> children;
+  for (int i = 0; i < 3; ++i) {
+    children.push_back(fork());
+    if (children.back() == 0) _exit(fetch(toy_, options()) == FetchOutcome::fetched ? 10 : 11);
+  }
+  std::vector<int> codes;
+  for (const pid_t child : children) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    codes.push_back(WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+  }
+  EXPECT_THAT(codes, UnorderedElementsAre(10, 11, 11));
+  EXPECT_EQ(contents(target()), content_);
+  EXPECT_THAT(ranges(), ElementsAre("", "bytes=100000-"));
+  EXPECT_THAT(names(), ElementsAre("a.bin"));
+}
+
+TEST_F(Download, ALockWhoseOwnerWasKilledIsFree) {
+  server_.serve("/toy/a.bin", {Answer{.body = content_, .stall_after = 100'000}, Answer{.body = content_}});
+  const pid_t child = fork();
+  if (child == 0) {
+    FetchOptions patient = options();
+    patient.stall_timeout = std::chrono::seconds(60);
+    fetch(toy_, patient);
+    _exit(0);
+  }
+  std::error_code error;
+  for (int i = 0; i < 2000 && !(fs::exists(target("a.bin.part"), error) && fs::file_size(target("a.bin.part")) > 0);
+       ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  EXPECT_THAT(names(), UnorderedElementsAre(".lock", "a.bin.part"));
+  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
+  EXPECT_THAT(names(), ElementsAre("a.bin"));
+}
+
+TEST_F(Download, OnlyTheFilesAskedForAreFetched) {
+  const DataSource two = source_of({file_of("a.bin", content_), file_of("b.bin", "b")});
+  server_.serve("/toy/b.bin", "b");
+  FetchOptions wanted = options();
+  wanted.only = {"b.bin"};
+  EXPECT_EQ(fetch(two, wanted), FetchOutcome::fetched);
+  EXPECT_THAT(names(), ElementsAre("b.bin"));
+  wanted.only = {"c.bin"};
+  EXPECT_THAT(message_of<ConfigError>([&] { fetch(two, wanted); }),
+              AllOf(HasSubstr("c.bin"), HasSubstr("a.bin b.bin")));
+}
+
+TEST_F(Download, ProgressCountsWhatWasThereBefore) {
+  server_.serve("/toy/a.bin", content_);
+  fs::create_directories(target().parent_path());
+  write("root/toy/a.bin.part", content_.substr(0, 200'000));
+  FetchCallbacks counting;
+  std::uint64_t least = ~std::uint64_t{0};
+  counting.on_progress = [&](const std::string& file, std::uint64_t done, std::uint64_t total) {
+    EXPECT_EQ(file, "a.bin");
+    EXPECT_EQ(total, content_.size());
+    least = std::min(least, done);
+  };
+  fetch(toy_, options(), counting);
+  EXPECT_GE(least, 200'000U);
+  EXPECT_LE(least, content_.size());
+}
+
+}  // namespace
+}  // namespace cebm
