@@ -120,7 +120,7 @@ CheckedFile check_file(const DataFile& file, const std::vector<fs::path>& folder
       return {file.name, problem ? FileState::damaged : FileState::good, path, problem.value_or("")};
     }
   }
-  return {file.name, FileState::missing, {}, "not found in any of the folders searched"};
+  return {file.name, FileState::missing, {}, ""};
 }
 
 bool all_good(const std::vector<CheckedFile>& files) {

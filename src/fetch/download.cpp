@@ -166,6 +166,7 @@ bool download(const DataFile& file, const std::vector<std::string>& urls, const 
         return false;
       case PlaceEnd::given_up:
         tried += "\n  " + url + ": " + task.reason();
+        if (callbacks.on_message && url != urls.back()) callbacks.on_message(file.name + ": " + task.reason());
     }
   }
   throw DataError(target.string() + ": cannot be fetched; tried:" + tried);

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <system_error>
 #include <thread>
 
 namespace cebm {
@@ -23,11 +24,17 @@ FolderLock::FolderLock(const std::filesystem::path& folder, const std::function<
 }
 
 FolderLock::~FolderLock() {
-  if (held_) ::unlink(path_.c_str());
+  if (!held_) return;
+  ::unlink(path_.c_str());
+  ::rmdir(path_.parent_path().c_str());  // fails, as it should, where there is anything in it
 }
 
 bool FolderLock::try_lock() {
+  std::error_code error;
+  std::filesystem::create_directories(path_.parent_path(), error);
+  if (error) throw_io_error(path_.parent_path(), "the folder cannot be made", error.value());
   file_.emplace(path_, O_RDWR | O_CREAT | O_NOFOLLOW);
+  if (!file_->is_open() && errno == ENOENT) return false;  // its last owner has just removed the folder
   if (!file_->is_open()) throw_io_error(path_, "cannot be opened", errno);
   if (::flock(file_->get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK || errno == EINTR) return false;

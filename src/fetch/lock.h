@@ -9,7 +9,8 @@
 
 namespace cebm {
 
-/// A lock on <folder>/.lock that ends with this object, or with the process however it ends.
+/// A lock on <folder>/.lock that ends with this object, or with the process however it ends. The folder is made where
+/// it does not exist, and removed again if the one who held the lock has left nothing in it.
 class FolderLock {
  public:
   /// Waits for the lock, calling `on_wait` once if it has to. Throws IoError where it cannot be had at all.

@@ -1,4 +1,3 @@
-#include <cebm/dataset.h>
 #include <cebm/fetch.h>
 #include <gmock/gmock.h>
 
@@ -8,6 +7,7 @@
 namespace cebm {
 namespace {
 
+using testing::AllOf;
 using testing::AnyOf;
 using testing::EndsWith;
 using testing::IsEmpty;
