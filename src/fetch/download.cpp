@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// An attempt that brought so much is not counted as a failure: a line that drops every minute still gets a file here.
+/// An attempt that came so much further than all before is not counted: a line that drops every minute still gets a
+/// file here, and a server that always breaks off at the same place is given up.
 constexpr std::uint64_t kProgress = std::uint64_t{1} << 20;
 constexpr std::chrono::milliseconds kNap{50};
 
@@ -46,6 +47,7 @@ class Download {
   PlaceEnd try_place(const std::string& url) {
     bool restarted = false;
     int failures = 0;
+    std::uint64_t most = part_.size();
     while (true) {
       const std::uint64_t before = part_.size();
       TransferResult result = transfer(request(url), part_);
@@ -67,7 +69,8 @@ class Download {
           break;
         case TransferEnd::failed:
           reason_ = result.reason;
-          failures = part_.size() >= before + kProgress ? 1 : failures + 1;
+          failures = part_.size() >= most + kProgress ? 1 : failures + 1;
+          most = std::max(most, part_.size());
           if (failures > options_.retries) return PlaceEnd::given_up;
           if (!wait(failures)) return PlaceEnd::stopped;
           break;

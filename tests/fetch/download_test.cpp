@@ -185,6 +185,26 @@ TEST_F(Download, RetriesAreCounted) {
   EXPECT_EQ(server_.requests().size(), 3U);
 }
 
+TEST_F(Download, AnAttemptThatComesFurtherIsNotCounted) {
+  const std::string large = bytes(6'000'000);
+  std::vector<Answer> answers;
+  for (int i = 0; i < 5; ++i) answers.push_back({.body = large, .break_off_after = 1'100'000});
+  answers.push_back({.body = large});
+  server_.serve("/toy/a.bin", answers);
+  EXPECT_EQ(run(source_of({file_of("a.bin", large)})), FetchOutcome::fetched);
+  EXPECT_EQ(server_.requests().size(), 6U);
+}
+
+TEST_F(Download, GoingBackAndForthIsNoProgress) {
+  const std::string large = bytes(6'000'000);
+  std::vector<Answer> answers;
+  for (int i = 0; i < 20; ++i)
+    answers.push_back({.body = large, .ranges = false, .break_off_after = i % 2 == 0 ? 3'000'000 : 1'000'000});
+  server_.serve("/toy/a.bin", answers);
+  EXPECT_THAT(refusal(source_of({file_of("a.bin", large)})), HasSubstr("closed"));
+  EXPECT_EQ(server_.requests().size(), 3U);
+}
+
 TEST_F(Download, AServerThatStallsIsLeftAndItsBytesAreKept) {
   server_.serve("/toy/a.bin", {Answer{.body = content_, .stall_after = 100'000}, Answer{.body = content_}});
   const auto start = std::chrono::steady_clock::now();

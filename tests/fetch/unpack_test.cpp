@@ -38,8 +38,8 @@ class Unpacking : public FolderTest {
   }
 
   /// The message of the refusal; nothing outside the folder was made or changed.
-  std::string refusal(const std::vector<ArchiveEntry>& entries) {
-    write_archive(folder_ / "archive", entries);
+  std::string refusal(const std::vector<ArchiveEntry>& entries, ArchiveKind kind = ArchiveKind::tar_gz) {
+    write_archive(folder_ / "archive", entries, kind);
     const std::string message = message_of<DataError>([&] { unpack(folder_ / "archive", "top", into(), limits_); });
     EXPECT_THAT(message, HasSubstr((folder_ / "archive").string()));
     EXPECT_THAT(names_in(folder_), testing::UnorderedElementsAre("archive", "into", "victim"));
@@ -89,6 +89,16 @@ TEST_F(Unpacking, AFileThroughALinkIsRefused) {
               AllOf(HasSubstr("top/link"), HasSubstr("symbolic link")));
   EXPECT_THAT(refusal({{.path = "top/in", .content = "x"}, {.path = "top/link", .type = AE_IFLNK, .symlink = "in"}}),
               HasSubstr("symbolic link"));
+}
+
+TEST_F(Unpacking, AHostileZipIsRefusedLikeATar) {
+  EXPECT_THAT(refusal({{.path = "top/../../victim", .content = "x"}}, ArchiveKind::zip), HasSubstr("leads out"));
+  EXPECT_THAT(refusal({{.path = "top/link", .type = AE_IFLNK, .symlink = folder_.string()},
+                       {.path = "top/link/victim", .content = "x"}},
+                      ArchiveKind::zip),
+              HasSubstr("symbolic link"));
+  EXPECT_THAT(refusal({{.path = "top/zeros", .content = std::string(1'000'000, '\0')}}, ArchiveKind::zip),
+              HasSubstr("100000 bytes"));
 }
 
 TEST_F(Unpacking, HardLinksAreRefused) {
