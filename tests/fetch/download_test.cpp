@@ -1,9 +1,5 @@
-#include <signal.h>
-#include <sys/wait.h>
-
 #include "data/idx_files.h"
 #include "fetch/fetch_test.h"
-#include "support/file_size_limit.h"
 
 namespace cebm {
 namespace {
@@ -13,21 +9,16 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
-using testing::UnorderedElementsAre;
+using testing::StartsWith;
 
-class Download : public FetchTest {
- protected:
-  const std::string content_ = bytes(300'000);
-  const DataSource toy_ = source_of({file_of("a.bin", content_)});
-};
+using Download = OneFileTest;
 
 TEST_F(Download, AFileArrivesUnderItsNameAndNothingElseIsLeft) {
   server_.serve("/toy/a.bin", content_);
   EXPECT_EQ(run(toy_), FetchOutcome::fetched);
   EXPECT_EQ(contents(target()), content_);
   EXPECT_THAT(names(), ElementsAre("a.bin"));
-  EXPECT_THAT(server_.requests().at(0).agent, testing::StartsWith("cebm/"));
+  EXPECT_THAT(server_.requests().at(0).agent, StartsWith("cebm/"));
 }
 
 TEST_F(Download, ASecondFetchAsksForNothing) {
@@ -110,6 +101,14 @@ TEST_F(Download, AnotherRangeThanAskedForIsNotAppended) {
     fs::remove(target());
   }
   EXPECT_THAT(messages_, AllOf(HasSubstr("expected the bytes from 100000 on"), HasSubstr("bytes 99999-299999/300000")));
+}
+
+TEST_F(Download, APlaceThatCannotContinueTwiceIsGivenUp) {
+  const Answer broken{.body = content_, .break_off_after = 1000};
+  const Answer wrong{.body = content_, .content_range = "bytes 0-299999/300000"};
+  server_.serve("/toy/a.bin", {broken, wrong, broken, wrong, broken});
+  EXPECT_THAT(refusal(toy_), HasSubstr("expected the bytes from 1000 on, found bytes 0-299999/300000"));
+  EXPECT_EQ(server_.requests().size(), 4U);
 }
 
 TEST_F(Download, AWrongFileIsRefusedWithBothChecksums) {
@@ -213,72 +212,6 @@ TEST_F(Download, AServerThatStallsIsLeftAndItsBytesAreKept) {
   EXPECT_THAT(ranges(), ElementsAre("", "bytes=100000-"));
 }
 
-TEST_F(Download, EveryPlaceIsTriedAndNamed) {
-  DataSource toy = toy_;
-  toy.places = {server_.url("/one/"), "http://127.0.0.1:1/", server_.url("/two")};
-  server_.serve("/one/a.bin", "wrong");
-  EXPECT_THAT(refusal(toy), AllOf(HasSubstr("/one/a.bin: announces 5 bytes"), HasSubstr("http://127.0.0.1:1/a.bin: "),
-                                  HasSubstr("/two/a.bin: answers 404")));
-  server_.serve("/two/a.bin", content_);
-  EXPECT_EQ(run(toy), FetchOutcome::fetched);
-}
-
-TEST_F(Download, MirrorsComeFirstAndMayBeAlone) {
-  FetchOptions wanted = options();
-  wanted.mirrors = {server_.url("/mirror"), server_.url("/exact/a.bin")};
-  server_.serve("/toy/a.bin", content_);
-  EXPECT_EQ(fetch(toy_, wanted), FetchOutcome::fetched);
-  const auto requests = server_.requests();
-  ASSERT_EQ(requests.size(), 3U);
-  EXPECT_EQ(requests[0].path, "/mirror/a.bin");
-  EXPECT_EQ(requests[1].path, "/exact/a.bin");
-  fs::remove(target());
-  wanted.only_mirrors = true;
-  EXPECT_THAT(message_of<DataError>([&] { fetch(toy_, wanted); }), Not(HasSubstr("/toy/a.bin: ans")));
-}
-
-TEST_F(Download, AFolderOnThisMachineIsAMirror) {
-  fs::create_directories(folder_ / "copy");
-  write("copy/a.bin", content_);
-  FetchOptions wanted = options();
-  wanted.mirrors = {"file://" + (folder_ / "copy").string()};
-  fs::create_directories(target().parent_path());
-  write("root/toy/a.bin.part", "old");
-  EXPECT_EQ(fetch(toy_, wanted), FetchOutcome::fetched);
-  EXPECT_EQ(contents(target()), content_);
-  EXPECT_THAT(server_.requests(), IsEmpty());
-}
-
-TEST_F(Download, WhatIsNoUrlIsAConfigurationError) {
-  FetchOptions wanted = options();
-  for (const char* mirror : {"/a/folder", "ftp://host/", "file://host/a", ""}) {
-    wanted.mirrors = {mirror};
-    EXPECT_THAT(message_of<ConfigError>([&] { fetch(toy_, wanted); }), HasSubstr("mirror '"));
-  }
-  wanted.mirrors = {};
-  wanted.only_mirrors = true;
-  EXPECT_THROW(fetch(toy_, wanted), ConfigError);
-  EXPECT_FALSE(fs::exists(folder_ / "root"));
-}
-
-TEST_F(Download, RedirectsAreFollowedButNotForEver) {
-  server_.serve("/toy/a.bin", {Answer{.status = 302, .body = "moved", .headers = "Location: /elsewhere\r\n"}});
-  server_.serve("/elsewhere", content_);
-  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
-  EXPECT_EQ(contents(target()), content_);
-  fs::remove(target());
-  server_.serve("/elsewhere", {Answer{.status = 302, .headers = "Location: /toy/a.bin\r\n"}});
-  EXPECT_THAT(refusal(toy_), HasSubstr("redirects"));
-}
-
-TEST_F(Download, ARedirectNeverReadsAFileOfThisMachine) {
-  write("secret", content_);
-  server_.serve("/toy/a.bin",
-                {Answer{.status = 302, .headers = "Location: file://" + (folder_ / "secret").string() + "\r\n"}});
-  EXPECT_THAT(refusal(toy_), HasSubstr("rotocol"));
-  EXPECT_FALSE(fs::exists(target().parent_path()));
-}
-
 TEST_F(Download, ContentThatWasCompressedDifferentlyIsAsGood) {
   const std::string plain(5000, 'x');
   DataFile file = file_of("a.gz", "the official file");
@@ -292,99 +225,6 @@ TEST_F(Download, ContentThatWasCompressedDifferentlyIsAsGood) {
   EXPECT_THAT(refusal(source_of({file})), HasSubstr("sends another file"));
   server_.serve("/toy/a.gz", gz(plain).substr(0, 20));
   EXPECT_THAT(refusal(source_of({file})), HasSubstr("sends another file"));
-}
-
-TEST_F(Download, AStopKeepsWhatCame) {
-  server_.serve("/toy/a.bin", {Answer{.body = content_, .stall_after = 120'000}});
-  FetchCallbacks stopping;
-  stopping.should_stop = [&] {
-    std::error_code error;
-    return fs::exists(target("a.bin.part"), error) && fs::file_size(target("a.bin.part"), error) >= 120'000;
-  };
-  FetchOptions patient = options();
-  patient.stall_timeout = std::chrono::seconds(60);
-  EXPECT_EQ(fetch(toy_, patient, stopping), FetchOutcome::stopped);
-  EXPECT_THAT(names(), ElementsAre("a.bin.part"));
-  server_.serve("/toy/a.bin", content_);
-  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
-  EXPECT_EQ(ranges().back(), "bytes=120000-");
-}
-
-TEST_F(Download, AFullDiskIsNamedAndKeepsWhatCame) {
-  server_.serve("/toy/a.bin", content_);
-  {
-    const FileSizeLimit limit(50'000);
-    EXPECT_THAT(message_of<IoError>([&] { run(toy_); }), AllOf(HasSubstr("a.bin.part"), HasSubstr("File too large")));
-  }
-  EXPECT_THAT(names(), ElementsAre("a.bin.part"));
-  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
-  EXPECT_EQ(ranges().back(), "bytes=50000-");
-}
-
-TEST_F(Download, AFolderThatCannotBeMadeIsNamed) {
-  write("root", "a file");
-  EXPECT_THAT(message_of<IoError>([&] { run(toy_); }), HasSubstr((folder_ / "root/toy").string()));
-  EXPECT_THAT(server_.requests(), IsEmpty());
-}
-
-TEST_F(Download, APartThatIsALinkIsNotWrittenThrough) {
-  fs::create_directories(target().parent_path());
-  write("elsewhere", "precious");
-  fs::create_symlink(folder_ / "elsewhere", target("a.bin.part"));
-  server_.serve("/toy/a.bin", content_);
-  EXPECT_THROW(run(toy_), IoError);
-  EXPECT_EQ(contents(folder_ / "elsewhere"), "precious");
-}
-
-TEST_F(Download, TwoProcessesShareOneTransfer) {
-  server_.serve("/toy/a.bin", {Answer{.body = content_, .stall_after = 100'000}, Answer{.body = content_}});
-  std::vector<pid_t> children;
-  for (int i = 0; i < 3; ++i) {
-    children.push_back(fork());
-    if (children.back() == 0) _exit(fetch(toy_, options()) == FetchOutcome::fetched ? 10 : 11);
-  }
-  std::vector<int> codes;
-  for (const pid_t child : children) {
-    int status = 0;
-    waitpid(child, &status, 0);
-    codes.push_back(WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-  }
-  EXPECT_THAT(codes, UnorderedElementsAre(10, 11, 11));
-  EXPECT_EQ(contents(target()), content_);
-  EXPECT_THAT(ranges(), ElementsAre("", "bytes=100000-"));
-  EXPECT_THAT(names(), ElementsAre("a.bin"));
-}
-
-TEST_F(Download, ALockWhoseOwnerWasKilledIsFree) {
-  server_.serve("/toy/a.bin", {Answer{.body = content_, .stall_after = 100'000}, Answer{.body = content_}});
-  const pid_t child = fork();
-  if (child == 0) {
-    FetchOptions patient = options();
-    patient.stall_timeout = std::chrono::seconds(60);
-    fetch(toy_, patient);
-    _exit(0);
-  }
-  std::error_code error;
-  for (int i = 0; i < 2000 && !(fs::exists(target("a.bin.part"), error) && fs::file_size(target("a.bin.part")) > 0);
-       ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
-  EXPECT_THAT(names(), UnorderedElementsAre(".lock", "a.bin.part"));
-  EXPECT_EQ(run(toy_), FetchOutcome::fetched);
-  EXPECT_THAT(names(), ElementsAre("a.bin"));
-}
-
-TEST_F(Download, OnlyTheFilesAskedForAreFetched) {
-  const DataSource two = source_of({file_of("a.bin", content_), file_of("b.bin", "b")});
-  server_.serve("/toy/b.bin", "b");
-  FetchOptions wanted = options();
-  wanted.only = {"b.bin"};
-  EXPECT_EQ(fetch(two, wanted), FetchOutcome::fetched);
-  EXPECT_THAT(names(), ElementsAre("b.bin"));
-  wanted.only = {"c.bin"};
-  EXPECT_THAT(message_of<ConfigError>([&] { fetch(two, wanted); }),
-              AllOf(HasSubstr("c.bin"), HasSubstr("a.bin b.bin")));
 }
 
 TEST_F(Download, ProgressCountsWhatWasThereBefore) {

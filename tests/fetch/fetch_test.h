@@ -74,4 +74,11 @@ class FetchTest : public FolderTest {
   std::string messages_;
 };
 
+/// A set of the one file a.bin, which the server does not have yet.
+class OneFileTest : public FetchTest {
+ protected:
+  const std::string content_ = bytes(300'000);
+  const DataSource toy_ = source_of({file_of("a.bin", content_)});
+};
+
 }  // namespace cebm
