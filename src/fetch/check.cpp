@@ -94,16 +94,14 @@ std::uint64_t size_limit(const DataFile& file) {
 }
 
 std::vector<std::string> names_of(const DataFile& file) {
-  std::vector<std::string> names = {file.name};
-  if (!file.content_sha256.empty() && file.name.ends_with(".gz")) {
-    names.push_back(file.name.substr(0, file.name.size() - 3));
-  }
-  for (std::size_t i = 0, count = names.size(); i < count; ++i) {
-    std::string dotted = names[i];
-    if (const auto at = dotted.rfind("-idx"); at != std::string::npos) {
-      dotted[at] = '.';
-      names.push_back(dotted);
-    }
+  if (file.content_sha256.empty() || !file.name.ends_with(".gz")) return {file.name};
+  const std::string plain = file.name.substr(0, file.name.size() - 3);
+  std::vector<std::string> names = {plain, file.name};
+  std::string dotted = plain;
+  if (const auto at = dotted.rfind("-idx"); at != std::string::npos) {
+    dotted[at] = '.';
+    names.push_back(dotted);
+    names.push_back(dotted + ".gz");
   }
   return names;
 }

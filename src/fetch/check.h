@@ -18,7 +18,8 @@ std::uint64_t exact_size(const DataFile& file);
 /// No right file is larger.
 std::uint64_t size_limit(const DataFile& file);
 
-/// Names under which the file is as good: its own, without .gz, and with a dot before "idx" as readers accept it.
+/// Names under which readers take the file, in their order: for compressed ones also without .gz, and with a dot before
+/// "idx".
 std::vector<std::string> names_of(const DataFile& file);
 
 /// The file, under any of its names, in the first of `folders` that has it.

@@ -93,7 +93,9 @@ class Fetch {
       const CheckedFile now = source_.is_archive() ? check_file(file, {folder_}) : checked_[i];
       if (now.state == FileState::good) continue;
       if (now.state == FileState::damaged) say(now.path.string() + " is damaged and is fetched anew: " + now.detail);
-      if (!download(file, urls_[i], folder_ / file.name, options_, callbacks_)) return false;
+      const fs::path target = folder_ / file.name;
+      if (!download(file, urls_[i], target, options_, callbacks_)) return false;
+      if (now.state == FileState::damaged && now.path != target) remove_file(now.path);  // readers would prefer it
     }
     return true;
   }
@@ -106,16 +108,22 @@ class Fetch {
     auto files = unpack(archive, source_.archive.folder, scratch.path(), {.bytes = source_.archive.unpacked_size},
                         callbacks_.should_stop);
     if (!files) return false;
-    std::error_code error;
-    if (!fs::exists(scratch.path() / source_.archive.landmark, error)) {
+    std::error_code ignored;
+    if (!fs::exists(scratch.path() / source_.archive.landmark, ignored)) {
       throw DataError(archive.string() + ": expected " + source_.archive.folder + "/" + source_.archive.landmark +
                       " in it, found none");
     }
     write_manifest(scratch.path(), {file.name, std::move(*files)});
     flush_file_system(scratch.path());
     scratch.publish();
-    if (!fs::remove(archive, error)) throw IoError(archive.string() + ": cannot be removed: " + error.message());
+    remove_file(archive);
     return true;
+  }
+
+  static void remove_file(const fs::path& file) {
+    std::error_code error;
+    fs::remove(file, error);
+    if (error) throw IoError(file.string() + ": cannot be removed: " + error.message());
   }
 
   /// Thousands of small files reach the disk faster in one go than one by one.

@@ -37,6 +37,17 @@ TEST_F(Download, WhatIsThereButWrongIsReplaced) {
   EXPECT_THAT(messages_, HasSubstr("damaged"));
 }
 
+TEST_F(Download, ADamagedFileThatReadersWouldPreferIsRemoved) {
+  DataFile file = file_of("a.gz", gz("plain"));
+  file.content_sha256 = sha256("plain");
+  file.content_size = 5;
+  server_.serve("/toy/a.gz", gz("plain"));
+  fs::create_directories(target().parent_path());
+  write("root/toy/a", "plait");
+  EXPECT_EQ(run(source_of({file})), FetchOutcome::fetched);
+  EXPECT_THAT(names(), ElementsAre("a.gz"));
+}
+
 TEST_F(Download, ABrokenTransferGoesOnWhereItStopped) {
   server_.serve("/toy/a.bin", {Answer{.body = content_, .break_off_after = 100'000},
                                Answer{.body = content_, .break_off_after = 50'000}, Answer{.body = content_}});

@@ -125,6 +125,22 @@ TEST_F(Unpacking, ContentBeyondTheLimitIsRefused) {
               HasSubstr("top/sparse"));
 }
 
+TEST_F(Unpacking, ASizeThatIsTooSmallIsNotBelieved) {
+  write_archive(folder_ / "archive", {{.path = "top/zeros", .content = std::string(1'000'000, '\0')}},
+                ArchiveKind::zip);
+  std::string zip = contents(folder_ / "archive");
+  const std::string told("\x40\x42\x0f\x00", 4);  // 1,000,000
+  const std::string lie("\x64\x00\x00\x00", 4);
+  int changed = 0;
+  for (std::size_t at = zip.find(told); at != std::string::npos; at = zip.find(told, at), ++changed) {
+    zip.replace(at, 4, lie);
+  }
+  ASSERT_GT(changed, 0);
+  write("archive", zip);
+  EXPECT_THAT(message_of<DataError>([&] { unpack(folder_ / "archive", "top", into(), limits_); }),
+              HasSubstr("100000 bytes"));
+}
+
 TEST_F(Unpacking, TooManyEntriesAreRefused) {
   std::vector<ArchiveEntry> many;
   for (int i = 0; i < 21; ++i) many.push_back({.path = "top/" + std::to_string(i)});
