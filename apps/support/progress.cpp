@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include "support/progress_line.h"
 
@@ -32,10 +33,36 @@ std::string format_duration(double seconds) {
   return text;
 }
 
+std::string format_size(std::uint64_t bytes) {
+  char text[32];
+  if (bytes >= 1'000'000) {
+    std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
+  } else if (bytes >= 1000) {
+    std::snprintf(text, sizeof text, "%.1f kB", static_cast<double>(bytes) / 1e3);
+  } else {
+    std::snprintf(text, sizeof text, "%llu bytes", static_cast<unsigned long long>(bytes));
+  }
+  return text;
+}
+
 Progress::Progress(std::string label, std::string unit, std::uint64_t total)
     : label_(std::move(label)), unit_(std::move(unit)), total_(total) {}
 
+Progress::Progress(std::string label, std::uint64_t bytes) : Progress(std::move(label), "", bytes) {}
+
 Progress::~Progress() { clear_progress_line(); }
+
+std::string Progress::numbers(std::uint64_t done, double rate) const {
+  char text[96];
+  if (unit_.empty()) {
+    std::snprintf(text, sizeof text, " %.1f/%.1f MB  %.3g MB/s", static_cast<double>(done) / 1e6,
+                  static_cast<double>(total_) / 1e6, rate / 1e6);
+  } else {
+    std::snprintf(text, sizeof text, " %llu/%llu  %.3g %ss/s", static_cast<unsigned long long>(done),
+                  static_cast<unsigned long long>(total_), rate, unit_.c_str());
+  }
+  return text;
+}
 
 void Progress::update(std::uint64_t done) {
   const auto now = Clock::now();
@@ -50,10 +77,8 @@ void Progress::update(std::uint64_t done) {
   const std::string left = rate > 0.0 ? format_duration(static_cast<double>(total_ - done) / rate) : "?";
   constexpr std::size_t kWidth = 24;
   const std::size_t filled = total_ == 0 ? kWidth : static_cast<std::size_t>(kWidth * done / total_);
-  char numbers[96];
-  std::snprintf(numbers, sizeof numbers, " %llu/%llu  %.3g %ss/s  %s left  ", static_cast<unsigned long long>(done),
-                static_cast<unsigned long long>(total_), rate, unit_.c_str(), left.c_str());
-  std::string line = label_ + " [" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "]" + numbers;
+  std::string line = label_ + " [" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "]" +
+                     numbers(done, rate) + "  " + left + " left  ";
   const std::size_t columns = terminal_columns();
   if (line.size() >= columns) line.resize(columns - 1);
   set_progress_line(line);

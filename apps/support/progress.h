@@ -13,6 +13,8 @@ class Progress {
  public:
   /// `unit` is what is counted ("step").
   Progress(std::string label, std::string unit, std::uint64_t total);
+  /// Counts bytes and shows megabytes.
+  Progress(std::string label, std::uint64_t bytes);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -24,8 +26,10 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
 
+  std::string numbers(std::uint64_t done, double rate) const;
+
   std::string label_;
-  std::string unit_;
+  std::string unit_;  ///< empty: bytes
   std::uint64_t total_;
   std::optional<std::uint64_t> first_;
   Clock::time_point start_;
@@ -37,5 +41,8 @@ std::function<void(std::uint64_t done, std::uint64_t total)> progress_bar(std::s
 
 /// 3725 s -> "1:02:05".
 std::string format_duration(double seconds);
+
+/// 26421880 -> "26.4 MB"; below a megabyte in kB, below a kilobyte in bytes.
+std::string format_size(std::uint64_t bytes);
 
 }  // namespace cebm::app

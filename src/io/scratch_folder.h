@@ -1,5 +1,5 @@
 /// Folders that come and go whole: everything unfinished has a hidden name that carries the writer's process id.
-/// Internal to src/io.
+/// Internal to src.
 #pragma once
 
 #include <filesystem>

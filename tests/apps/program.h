@@ -58,6 +58,9 @@ checkpoint: {every: 2}
     return run("cebm-train --config tiny.yaml --data-root data --out run " + arguments);
   }
 
+  /// Whether whoever runs the tests keeps the set in the source tree, where the programs find it too.
+  static bool tree_has(const std::string& set) { return std::filesystem::exists(CEBM_DOCS_DIR "/../data/" + set); }
+
   bool exists(const std::string& name) const { return std::filesystem::exists(folder_ / name); }
 
   /// Files whose name marks them as unfinished, anywhere in the folder.

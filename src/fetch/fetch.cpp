@@ -1,0 +1,154 @@
+#include <cebm/errors.h>
+#include <cebm/fetch.h>
+#include <cebm/files.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "fetch/check.h"
+#include "fetch/download.h"
+#include "fetch/lock.h"
+#include "fetch/manifest.h"
+#include "fetch/unpack.h"
+#include "io/scratch_folder.h"
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<DataFile> wanted_files(const DataSource& source, const std::vector<std::string>& only) {
+  if (only.empty()) return source.files;
+  std::vector<DataFile> wanted;
+  for (const std::string& name : only) {
+    const auto found =
+        std::find_if(source.files.begin(), source.files.end(), [&](const DataFile& file) { return file.name == name; });
+    if (found == source.files.end()) {
+      std::string message = "data set " + source.name + " has no file '" + name + "'. Known:";
+      for (const DataFile& file : source.files) message += " " + file.name;
+      throw ConfigError(message);
+    }
+    wanted.push_back(*found);
+  }
+  return wanted;
+}
+
+class Fetch {
+ public:
+  Fetch(const DataSource& source, const FetchOptions& options, const FetchCallbacks& callbacks)
+      : source_(source),
+        options_(options),
+        callbacks_(callbacks),
+        folder_(options.root / source.name),
+        wanted_(wanted_files(source, options.only)) {
+    for (const DataFile& file : wanted_) urls_.push_back(urls_of(source, file, options));
+  }
+
+  FetchOutcome run() {
+    if (is_complete()) return FetchOutcome::already_there;
+    require_writable_directory(folder_);
+    const FolderLock lock(
+        folder_, [&] { say("waiting for another process that fetches " + source_.name); }, callbacks_.should_stop);
+    if (!lock.held()) return FetchOutcome::stopped;
+    if (lock.waited() && is_complete()) return FetchOutcome::already_there;
+    ScratchFolder::clean_up(folder_);
+    if (!fetch_files()) return FetchOutcome::stopped;
+    if (source_.is_archive() && !unpack_archive()) return FetchOutcome::stopped;
+    return FetchOutcome::fetched;
+  }
+
+ private:
+  fs::path unpacked() const { return folder_ / source_.archive.folder; }
+
+  bool is_complete() {
+    if (source_.is_archive()) {
+      require_own_folder();
+      std::error_code error;
+      if (!fs::exists(unpacked() / kManifestName, error)) return false;
+      const auto files = check_unpacked(source_, {folder_}, callbacks_.should_stop);
+      if (all_good(files)) return !callbacks_.should_stop || !callbacks_.should_stop();
+      say(unpacked().string() + " is damaged and is fetched anew");
+      return false;
+    }
+    checked_.clear();
+    for (const DataFile& file : wanted_) checked_.push_back(check_file(file, {folder_}));
+    return all_good(checked_);
+  }
+
+  /// A folder that was made by hand is not overwritten.
+  void require_own_folder() const {
+    std::error_code error;
+    if (!fs::exists(fs::symlink_status(unpacked(), error)) || fs::exists(unpacked() / kManifestName, error)) return;
+    throw DataError(unpacked().string() +
+                    ": it was not unpacked by cebm-data and is left alone; move it away to fetch the set");
+  }
+
+  bool fetch_files() {
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      const DataFile& file = wanted_[i];
+      const CheckedFile now = source_.is_archive() ? check_file(file, {folder_}) : checked_[i];
+      if (now.state == FileState::good) continue;
+      if (now.state == FileState::damaged) say(now.path.string() + " is damaged and is fetched anew: " + now.detail);
+      const fs::path target = folder_ / file.name;
+      if (!download(file, urls_[i], target, options_, callbacks_)) return false;
+      if (now.state == FileState::damaged && now.path != target) remove_file(now.path);  // readers would prefer it
+    }
+    return true;
+  }
+
+  bool unpack_archive() {
+    const DataFile& file = source_.files.at(0);
+    const fs::path archive = folder_ / file.name;
+    say("unpacking " + archive.string());
+    ScratchFolder scratch(unpacked());
+    auto files = unpack(archive, source_.archive.folder, scratch.path(), {.bytes = source_.archive.unpacked_size},
+                        callbacks_.should_stop);
+    if (!files) return false;
+    std::error_code ignored;
+    if (!fs::exists(scratch.path() / source_.archive.landmark, ignored)) {
+      throw DataError(archive.string() + ": expected " + source_.archive.folder + "/" + source_.archive.landmark +
+                      " in it, found none");
+    }
+    write_manifest(scratch.path(), {file.name, std::move(*files)});
+    flush_file_system(scratch.path());
+    scratch.publish();
+    remove_file(archive);
+    return true;
+  }
+
+  static void remove_file(const fs::path& file) {
+    std::error_code error;
+    fs::remove(file, error);
+    if (error) throw IoError(file.string() + ": cannot be removed: " + error.message());
+  }
+
+  /// Thousands of small files reach the disk faster in one go than one by one.
+  static void flush_file_system(const fs::path& folder) {
+    const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
+    if (!opened.is_open() || ::syncfs(opened.get()) != 0) throw_io_error(folder, "cannot be flushed", errno);
+  }
+
+  void say(const std::string& text) const {
+    if (callbacks_.on_message) callbacks_.on_message(text);
+  }
+
+  const DataSource& source_;
+  const FetchOptions& options_;
+  const FetchCallbacks& callbacks_;
+  fs::path folder_;
+  std::vector<DataFile> wanted_;
+  std::vector<std::vector<std::string>> urls_;
+  std::vector<CheckedFile> checked_;
+};
+
+}  // namespace
+
+FetchOutcome fetch(const DataSource& source, const FetchOptions& options, const FetchCallbacks& callbacks) {
+  return Fetch(source, options, callbacks).run();
+}
+
+}  // namespace cebm

@@ -1,0 +1,35 @@
+/// One process at a time. Internal to src/fetch.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "io/descriptor.h"
+
+namespace cebm {
+
+/// A lock on <folder>/.lock that ends with this object, or with the process however it ends. The folder is made where
+/// it does not exist, and removed again if the one who held the lock has left nothing in it.
+class FolderLock {
+ public:
+  /// Waits for the lock, calling `on_wait` once if it has to. Throws IoError where it cannot be had at all.
+  FolderLock(const std::filesystem::path& folder, const std::function<void()>& on_wait,
+             const std::function<bool()>& should_stop);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+  bool held() const { return held_; }      ///< false if should_stop ended the waiting
+  bool waited() const { return waited_; }  ///< another process had it before
+
+ private:
+  bool try_lock();
+
+  std::filesystem::path path_;
+  std::optional<Descriptor> file_;
+  bool held_ = false;
+  bool waited_ = false;
+};
+
+}  // namespace cebm

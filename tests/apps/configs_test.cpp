@@ -1,0 +1,45 @@
+// Every promised configuration, as a user would run it: the real program on a little data in the true file formats.
+#include "apps/program.h"
+#include "support/data_files.h"
+
+namespace cebm {
+namespace {
+
+std::vector<std::string> promised_configs() {
+  std::vector<std::string> names;
+  for (const std::string folder : {"", "authors/"}) {
+    for (const std::string data : {"mnist", "fashion_mnist", "cifar10", "svhn"}) {
+      for (const std::string model : {"cebm", "cebmm", "igebm", "vae", "gmm_vae"}) {
+        names.push_back(folder + data + "_" + model + ".yaml");
+      }
+    }
+  }
+  return names;
+}
+
+std::string name_of(const testing::TestParamInfo<std::string>& info) {
+  std::string name = std::filesystem::path(info.param).replace_extension().string();
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+}
+
+class EveryConfig : public ProgramTest, public testing::WithParamInterface<std::string> {};
+
+TEST_P(EveryConfig, TrainsForTwoStepsAndLeavesAWholeRun) {
+  write_all_sets(folder_ / "sets", {.train = 30, .test = 10});
+  // A replay buffer of the batch's size and few pictures: what is slow and the same in all of them.
+  const Outcome outcome = run("cebm-train --config " + GetParam() +
+                              " --set train.steps=2 --set sampler.steps=2 --set train.batch_size=4 --set "
+                              "buffer.size=4 --set train.sample_count=4 --data-root sets --out run -q");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "run/report.html\n");
+  for (const char* file : {"config.yaml", "metrics.csv", "report.html", "samples/data.png",
+                           "samples/step_000000002.png", "checkpoints/step_000000002/manifest.json"}) {
+    EXPECT_TRUE(exists(std::string("run/") + file)) << file;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Configs, EveryConfig, testing::ValuesIn(promised_configs()), name_of);
+
+}  // namespace
+}  // namespace cebm
