@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <stdexcept>
 
 #include "support/numeric.h"
 
@@ -130,6 +131,14 @@ TEST(LatentDistribution, ARowsDrawDependsOnlyOnItsChain) {
   EXPECT_TRUE(many(5).sample({.seed = 7}, /*first_chain=*/12).equal(all.narrow(0, 12, 5)));
   EXPECT_FALSE(all[0].equal(all[1]));
   EXPECT_FALSE(many(20).sample({.seed = 8}).equal(all));
+}
+
+TEST(LatentDistribution, DrawsForChainsWhoseNumbersAreNotConsecutive) {
+  const torch::Tensor all = many(20).sample({.seed = 7});
+  const torch::Tensor chains = torch::tensor({17, 0, 5}, torch::kInt64);
+  EXPECT_TRUE(many(3).sample({.seed = 7}, chains).equal(all.index_select(0, chains)));
+  EXPECT_TRUE(many(1).sample({.seed = 7}, chains).equal(all.index_select(0, chains))) << "one distribution for all";
+  EXPECT_THROW(many(2).sample({.seed = 7}, chains), std::invalid_argument);
 }
 
 }  // namespace
