@@ -190,7 +190,8 @@ void WideResnetOptions::fields(Fields& visit) {
                                                                                 {"second", StridedConvolution::second}};
   static constexpr std::pair<const char*, Pooling> poolings[] = {
       {"average", Pooling::average}, {"sum", Pooling::sum}, {"average_4x4", Pooling::average_4x4}};
-  visit.integer("depth", depth, {10, 6004}, "number of convolutions on the way through, 6 n + 4 for n blocks a group");
+  visit.integer("depth", depth, {10, 6004},
+                "depth as the literature counts it: 6 n + 4 for n blocks in each of the three groups");
   visit.integer("width", width, {1, 1024}, "the groups have 16, 32 and 64 times as many channels");
   visit.enumeration<StridedConvolution>("strided_convolution", strided_convolution, convolutions,
                                         "which of a block's two 3 x 3 convolutions halves the image: first (Zagoruyko "
