@@ -36,6 +36,31 @@ class ConjugateBias : public torch::nn::Module {
   virtual LatentDistribution distribution() const = 0;
 };
 
+/// Biases that can be held at a given z. One that is not a JointBias has no p(x | z) to sample from.
+class JointBias {
+ public:
+  virtual ~JointBias() = default;
+  /// log p(x, z) + log Z without the base measure: [B, S, P, K] and z [B, K] -> [B]; either B may be 1.
+  /// (lambda + t)^T eta(z) - A(lambda) (paper, Eq. 7); in a mixture with the component summed out. Differentiable.
+  /// With the base measure h(z) its exponential integrates over z to exp{log_partition_difference(t)}.
+  virtual torch::Tensor log_joint(const torch::Tensor& statistics, const torch::Tensor& z) const = 0;
+  /// Its gradient with respect to the statistics, in closed form: [B, S, P, K] and z [B, K] -> [B, S, P, K].
+  virtual torch::Tensor joint_gradient(const torch::Tensor& statistics, const torch::Tensor& z) const = 0;
+};
+
+/// Biases with components y = 0 .. L - 1 of their own. One that is not a ComponentBias has no p(x | y).
+class ComponentBias {
+ public:
+  virtual ~ComponentBias() = default;
+  /// L.
+  virtual std::int64_t components() const = 0;
+  /// log p(x, y) + log Z, z integrated out: [B, S, P, K] and y (int64 [B]) -> [B]; either B may be 1. Differentiable.
+  /// Its exponentials add up over y to exp{log_partition_difference(t)}.
+  virtual torch::Tensor log_component(const torch::Tensor& statistics, const torch::Tensor& y) const = 0;
+  /// Its gradient with respect to the statistics, in closed form: [B, S, P, K] and y [B] -> [B, S, P, K].
+  virtual torch::Tensor component_gradient(const torch::Tensor& statistics, const torch::Tensor& y) const = 0;
+};
+
 struct BiasContext {
   std::int64_t latent_dim = 128;
   std::uint64_t seed = 1;
@@ -47,7 +72,13 @@ using BiasEntry = Entry<ConjugateBias, BiasContext>;
 ///   log p(x) + log Z = logsumexp_l { sum_k A(lambda_lk + t_lk) - A(lambda_lk) } - log L      (paper, Eq. 12)
 /// The parameters [L, P, K] are unconstrained ones of the family (Gaussian: mu, log sigma). They are part of the
 /// saved state whether or not they are trained.
-class MixtureBias final : public ConjugateBias {
+///
+/// Given z:      log p(x, z) + log Z - log h(z) = logsumexp_l { sum_k (lambda_lk + t_lk)^T eta(z_k) - A(lambda_lk) }
+///               - log L; its gradient with respect to t_l is r_l eta(z) with r_l = p(y = l | x, z), for a shared t
+///               eta(z) itself.
+/// Given y = l:  log p(x, y) + log Z = sum_k { A(lambda_lk + t_lk) - A(lambda_lk) } - log L (paper, Appendix A.2);
+///               its gradient is m(lambda_l + t_l) for the set of component l and zero for the others.
+class MixtureBias final : public ConjugateBias, public JointBias, public ComponentBias {
  public:
   /// `parameters` [L, P, K]; per_component asks for one set of statistics per component instead of a shared one.
   /// Throws std::invalid_argument on a wrong shape.
@@ -61,13 +92,21 @@ class MixtureBias final : public ConjugateBias {
   torch::Tensor mean_parameters(const torch::Tensor& statistics) const override;
   LatentDistribution posterior(const torch::Tensor& statistics) const override;
   LatentDistribution distribution() const override;
+  torch::Tensor log_joint(const torch::Tensor& statistics, const torch::Tensor& z) const override;
+  torch::Tensor joint_gradient(const torch::Tensor& statistics, const torch::Tensor& z) const override;
+  std::int64_t components() const override { return parameters_.size(0); }
+  torch::Tensor log_component(const torch::Tensor& statistics, const torch::Tensor& y) const override;
+  torch::Tensor component_gradient(const torch::Tensor& statistics, const torch::Tensor& y) const override;
 
-  std::int64_t components() const { return parameters_.size(0); }
   /// lambda, [L, P, K].
   torch::Tensor natural() const;
 
  private:
   torch::Tensor component_scores(const torch::Tensor& posterior_natural) const;
+  /// What log_joint sums over the components: [B, L].
+  torch::Tensor joint_scores(const torch::Tensor& statistics, const torch::Tensor& z) const;
+  /// lambda_l + t_l of each row's component l = y[b]: [B, P, K].
+  torch::Tensor of_component(const torch::Tensor& statistics, const torch::Tensor& y) const;
 
   std::shared_ptr<const ExponentialFamily> family_;
   torch::Tensor parameters_;

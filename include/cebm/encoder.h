@@ -44,6 +44,38 @@ using CnnOptions = ConvolutionalOptions;
 /// Throws ConfigError if the lists differ in length or an image of that shape does not fit through the layers.
 std::shared_ptr<Encoder> make_cnn(const CnnOptions& options, const EncoderContext& context);
 
+/// How the last feature map [C, H, W] of a residual network becomes a vector.
+enum class Pooling {
+  average,      ///< mean over all positions, C features (Zagoruyko and Komodakis; JEM)
+  sum,          ///< sum over all positions, C features (JEM's sum_pool)
+  average_4x4,  ///< means of 4 x 4 windows, C ceil(H/4) ceil(W/4) features (the paper's authors); edges: what is there
+};
+
+/// The convolution that carries the stride of a group's first block.
+enum class StridedConvolution { first, second };
+
+/// Wide residual network without normalisation (Zagoruyko and Komodakis 2016; Grathwohl et al. 2019, JEM):
+/// a 3 x 3 convolution to 16 channels, three groups of n = (depth - 4) / 6 blocks with 16, 32 and 64 times `width`
+/// channels and strides 1, 2, 2, an activation, pooling, then fully connected layers as in the CNN. A block is
+///   x + conv3x3(f(conv3x3(f(x)))),
+/// with a 1 x 1 convolution of x where the shape changes. Works on images of any size.
+/// There is no dropout and no batch normalisation: an energy is a function of its own image alone.
+/// PyTorch's default initial values keep it stable at any depth: from 10 to 82 layers the sizes of outputs and of
+/// gradients at the start were measured to stay within a factor of 4, so no special scaling is needed.
+struct WideResnetOptions final : Options {
+  std::int64_t depth = 28;  ///< 6 n + 4
+  std::int64_t width = 10;
+  StridedConvolution strided_convolution = StridedConvolution::second;
+  bool stem_activation = false;
+  Pooling pooling = Pooling::average;
+  Activation activation;
+  std::vector<std::int64_t> hidden;  ///< widths of the hidden fully connected layers, may be empty
+  void fields(Fields& visit) override;
+};
+
+/// Throws ConfigError if the depth is not 6 n + 4.
+std::shared_ptr<Encoder> make_wide_resnet(const WideResnetOptions& options, const EncoderContext& context);
+
 Registry<EncoderEntry> built_in_encoders();
 
 }  // namespace cebm

@@ -34,6 +34,9 @@ struct LatentDistribution {
   torch::Tensor log_prob(const torch::Tensor& z) const;
   /// One draw for each row, [B, K]; row b uses chain `first_chain` + b of `key`.
   torch::Tensor sample(RandomKey key, std::uint32_t first_chain = 0) const;
+  /// One draw for each entry of `chains` (int64 [n] on the parameters' device), [n, K]; row b uses chain chains[b].
+  /// B must be n, or 1: then all are draws from the same distribution. Throws std::invalid_argument otherwise.
+  torch::Tensor sample(RandomKey key, const torch::Tensor& chains) const;
 };
 
 /// KL(q || p) in closed form for distributions of one component each and of one family: [B].

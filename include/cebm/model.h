@@ -9,6 +9,7 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -87,6 +88,10 @@ class Cebm final : public EnergyModel, public LatentModel {
 
   /// t(x): [B, S, P, K].
   torch::Tensor statistics(const torch::Tensor& x);
+  /// J_t(x)^T g(t(x)): the gradient g with respect to the statistics, [B, S, P, K] -> the same, of any function of
+  /// them becomes its gradient with respect to x, [B, C, H, W]. Detached, without gradients of the weights.
+  torch::Tensor pull_back(const torch::Tensor& x,
+                          const std::function<torch::Tensor(const torch::Tensor& statistics)>& gradient);
   LatentDistribution posterior(const torch::Tensor& x) override;
   const ConjugateBias& bias() const { return *bias_; }
 

@@ -57,9 +57,21 @@ torch::Tensor LatentDistribution::log_prob(const torch::Tensor& z) const {
 }
 
 torch::Tensor LatentDistribution::sample(RandomKey key, std::uint32_t first_chain) const {
+  const std::int64_t first = first_chain;
+  const auto ids = torch::TensorOptions(torch::kInt64).device(natural.device());
+  return sample(key, torch::arange(first, first + std::max(natural.size(0), log_weights.size(0)), ids));
+}
+
+torch::Tensor LatentDistribution::sample(RandomKey key, const torch::Tensor& chains) const {
   const std::int64_t rows = std::max(natural.size(0), log_weights.size(0));
+  if (rows != 1 && rows != chains.size(0)) {
+    throw std::invalid_argument("sample: expected one chain for each of " + std::to_string(rows) +
+                                " distributions, found " + std::to_string(chains.size(0)));
+  }
   const std::int64_t dims = natural.size(-1);
-  const torch::Tensor noise = normal({rows, dims + 1}, key, first_chain).to(natural.options());
+  const torch::Tensor numbers = torch::empty({chains.size(0), dims + 1}, chains.options().dtype(torch::kFloat32));
+  fill_normal(numbers, key, chains);
+  const torch::Tensor noise = numbers.to(natural.options());
   // One more normal per row, turned uniform, chooses the component.
   const torch::Tensor unit = 0.5 * torch::erfc(noise.narrow(1, dims, 1) * (-1.0 / std::numbers::sqrt2));
   const torch::Tensor below = responsibilities().cumsum(1) < unit;

@@ -1,6 +1,7 @@
 #include <c10/util/StringUtil.h>
 #include <cebm/bias.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -47,6 +48,44 @@ torch::Tensor MixtureBias::mean_parameters(const torch::Tensor& statistics) cons
 LatentDistribution MixtureBias::posterior(const torch::Tensor& statistics) const {
   const torch::Tensor posterior_natural = natural() + statistics;
   return {family_, torch::log_softmax(component_scores(posterior_natural), 1), posterior_natural};
+}
+
+torch::Tensor MixtureBias::joint_scores(const torch::Tensor& statistics, const torch::Tensor& z) const {
+  const torch::Tensor eta = family_->sufficient_statistics(z).unsqueeze(1);
+  const torch::Tensor agreement = ((natural() + statistics) * eta).sum(-2);
+  return (agreement - family_->log_partition(natural())).sum(-1);
+}
+
+torch::Tensor MixtureBias::log_joint(const torch::Tensor& statistics, const torch::Tensor& z) const {
+  return torch::logsumexp(joint_scores(statistics, z), 1) - std::log(static_cast<double>(components()));
+}
+
+torch::Tensor MixtureBias::joint_gradient(const torch::Tensor& statistics, const torch::Tensor& z) const {
+  const torch::Tensor eta = family_->sufficient_statistics(z).unsqueeze(1);
+  // The responsibilities of components that share their statistics add up to one.
+  if (!per_component_) return eta.expand({std::max(statistics.size(0), z.size(0)), -1, -1, -1});
+  return torch::softmax(joint_scores(statistics, z), 1).unsqueeze(-1).unsqueeze(-1) * eta;
+}
+
+torch::Tensor MixtureBias::of_component(const torch::Tensor& statistics, const torch::Tensor& y) const {
+  const torch::Tensor lambda = natural().index_select(0, y);
+  if (!per_component_) return lambda + statistics.select(1, 0);
+  const std::int64_t rows = std::max(statistics.size(0), y.size(0));
+  const torch::Tensor set = y.reshape({-1, 1, 1, 1}).expand({rows, 1, statistics.size(2), statistics.size(3)});
+  return lambda + statistics.expand({rows, -1, -1, -1}).gather(1, set).squeeze(1);
+}
+
+torch::Tensor MixtureBias::log_component(const torch::Tensor& statistics, const torch::Tensor& y) const {
+  const torch::Tensor after = family_->log_partition(of_component(statistics, y));
+  const torch::Tensor before = family_->log_partition(natural()).index_select(0, y);
+  return (after - before).sum(-1) - std::log(static_cast<double>(components()));
+}
+
+torch::Tensor MixtureBias::component_gradient(const torch::Tensor& statistics, const torch::Tensor& y) const {
+  const torch::Tensor means = family_->mean_parameters(of_component(statistics, y)).unsqueeze(1);
+  if (!per_component_) return means;
+  const torch::Tensor chosen = y.unsqueeze(1).eq(torch::arange(components(), y.options()));
+  return chosen.unsqueeze(-1).unsqueeze(-1) * means;
 }
 
 LatentDistribution MixtureBias::distribution() const {

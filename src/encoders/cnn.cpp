@@ -62,16 +62,8 @@ class Cnn final : public Encoder {
 
  private:
   void add_layer(const std::vector<std::int64_t>& shape, std::int64_t stride = 1, std::int64_t padding = 0) {
-    const std::string name = std::to_string(layers_.size());
-    const std::uint64_t index = 2 * layers_.size();
-    std::int64_t fan_in = 1;
-    for (std::size_t d = 1; d < shape.size(); ++d) fan_in *= shape[d];
-    torch::Tensor weight = initial_values(shape, fan_in, seed_, index);
-    // Channels-last weights keep every activation channels-last, also for one-channel images.
-    if (weight.dim() == 4) weight = weight.contiguous(torch::MemoryFormat::ChannelsLast);
-    layers_.push_back({register_parameter("weight" + name, weight),
-                       register_parameter("bias" + name, initial_values({shape[0]}, fan_in, seed_, index + 1)), stride,
-                       padding});
+    const std::uint64_t number = layers_.size();
+    layers_.push_back(register_layer(*this, std::to_string(number), shape, seed_, 2 * number, stride, padding));
   }
 
   std::uint64_t seed_;

@@ -26,4 +26,16 @@ torch::Tensor Layer::pull_back(const torch::Tensor& x, const torch::Tensor& grad
                                               /*transposed=*/false, zero, /*groups=*/1, {true, false, false}));
 }
 
+Layer register_layer(torch::nn::Module& owner, const std::string& suffix, torch::IntArrayRef shape, std::uint64_t seed,
+                     std::uint64_t index, std::int64_t stride, std::int64_t padding) {
+  std::int64_t fan_in = 1;
+  for (const std::int64_t size : shape.slice(1)) fan_in *= size;
+  torch::Tensor weight = initial_values(shape, fan_in, seed, index);
+  // Channels-last weights keep every activation channels-last, also for one-channel images.
+  if (weight.dim() == 4) weight = weight.contiguous(torch::MemoryFormat::ChannelsLast);
+  return {owner.register_parameter("weight" + suffix, weight),
+          owner.register_parameter("bias" + suffix, initial_values({shape[0]}, fan_in, seed, index + 1)), stride,
+          padding};
+}
+
 }  // namespace cebm

@@ -1,9 +1,11 @@
 // Layers with the gradient that a backward pass without a graph needs, and their initial weights.
 #pragma once
 
+#include <torch/nn/module.h>
 #include <torch/types.h>
 
 #include <cstdint>
+#include <string>
 
 namespace cebm {
 
@@ -23,5 +25,10 @@ struct Layer {
   /// Gradient with respect to the input x, from the gradient with respect to the value there.
   torch::Tensor pull_back(const torch::Tensor& x, const torch::Tensor& gradient) const;
 };
+
+/// A layer of that weight shape whose parameters belong to `owner` as weight<suffix> and bias<suffix>, with initial
+/// values number `index` and `index` + 1.
+Layer register_layer(torch::nn::Module& owner, const std::string& suffix, torch::IntArrayRef shape, std::uint64_t seed,
+                     std::uint64_t index, std::int64_t stride = 1, std::int64_t padding = 0);
 
 }  // namespace cebm

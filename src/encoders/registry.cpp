@@ -8,6 +8,9 @@ Registry<EncoderEntry> built_in_encoders() {
   registry.add(make_entry<CnnOptions, EncoderEntry>(
       "cnn", "convolutions, then fully connected layers (paper, Tables 2-4)",
       "{channels: [4, 8], kernels: [3, 4], strides: [1, 2], paddings: [1, 1], hidden: [16]}", make_cnn));
+  registry.add(make_entry<WideResnetOptions, EncoderEntry>(
+      "wide_resnet", "wide residual network without normalisation (Zagoruyko and Komodakis 2016; JEM)",
+      "{depth: 10, width: 1, pooling: average_4x4, hidden: [16]}", make_wide_resnet));
   return registry;
 }
 

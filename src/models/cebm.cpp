@@ -19,11 +19,15 @@ torch::Tensor Cebm::statistics(const torch::Tensor& x) { return maps_(as_statist
 torch::Tensor Cebm::energy(const torch::Tensor& x) { return -bias_->log_partition_difference(statistics(x)); }
 
 torch::Tensor Cebm::input_gradient(const torch::Tensor& x) {
+  return pull_back(x, [this](const torch::Tensor& statistics) { return -bias_->mean_parameters(statistics); });
+}
+
+torch::Tensor Cebm::pull_back(const torch::Tensor& x,
+                              const std::function<torch::Tensor(const torch::Tensor& statistics)>& gradient) {
   const torch::NoGradGuard no_graph;
   const Linearization encoded = encoder_->linearize(x);
   const torch::Tensor raw = as_statistics(encoded.output);
-  const torch::Tensor gradient = -bias_->mean_parameters(maps_(raw));
-  return encoded.pull_back(maps_.pull_back(raw, gradient).view_as(encoded.output));
+  return encoded.pull_back(maps_.pull_back(raw, gradient(maps_(raw))).view_as(encoded.output));
 }
 
 LatentDistribution Cebm::posterior(const torch::Tensor& x) { return bias_->posterior(statistics(x)); }

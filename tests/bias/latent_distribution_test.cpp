@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <stdexcept>
 
 #include "support/numeric.h"
 
@@ -164,6 +165,14 @@ TEST(LatentDistribution, KlDivergenceSumsOverDimensionsAndIsRefusedForMixtures) 
   const torch::Tensor expected = mixture.distribution().family->kl_divergence(q.natural[0][0], p.natural[0][0]).sum();
   EXPECT_DOUBLE_EQ(kl_divergence(q, p)[0].item<double>(), expected.item<double>());
   EXPECT_THROW(kl_divergence(q, mixture.distribution()), std::invalid_argument);
+}
+
+TEST(LatentDistribution, DrawsForChainsWhoseNumbersAreNotConsecutive) {
+  const torch::Tensor all = many(20).sample({.seed = 7});
+  const torch::Tensor chains = torch::tensor({17, 0, 5}, torch::kInt64);
+  EXPECT_TRUE(many(3).sample({.seed = 7}, chains).equal(all.index_select(0, chains)));
+  EXPECT_TRUE(many(1).sample({.seed = 7}, chains).equal(all.index_select(0, chains))) << "one distribution for all";
+  EXPECT_THROW(many(2).sample({.seed = 7}, chains), std::invalid_argument);
 }
 
 }  // namespace

@@ -77,6 +77,34 @@ TEST_P(EveryBias, PosteriorWithoutStatisticsIsTheBias) {
   EXPECT_GT(relative_error(bias_->posterior(statistics_).log_prob(z), prior), 1e-6);
 }
 
+TEST_P(EveryBias, HeldAtACodeIsItsEvidenceTimesItsPosterior) {
+  const auto* joint = dynamic_cast<const JointBias*>(bias_.get());
+  if (joint == nullptr) GTEST_SKIP() << "gives no p(x | z)";
+  const torch::Tensor z = normal({4, 5}, {.seed = 3}).to(torch::kFloat64);
+  const LatentDistribution posterior = bias_->posterior(statistics_);
+  const torch::Tensor expected = bias_->log_partition_difference(statistics_) + posterior.log_prob(z) -
+                                 posterior.family->log_base_measure(z).sum(-1);
+  EXPECT_LT(relative_error(joint->log_joint(statistics_, z), expected), 1e-12);
+  const torch::Tensor gradient =
+      autograd_gradient([&](const torch::Tensor& t) { return joint->log_joint(t, z); }, statistics_);
+  EXPECT_LT(relative_error(joint->joint_gradient(statistics_, z), gradient), 1e-10);
+}
+
+TEST_P(EveryBias, ItsComponentsAddUpToItsEvidence) {
+  const auto* parts = dynamic_cast<const ComponentBias*>(bias_.get());
+  if (parts == nullptr) GTEST_SKIP() << "gives no p(x | y)";
+  std::vector<torch::Tensor> all;
+  for (std::int64_t l = 0; l < parts->components(); ++l) {
+    const torch::Tensor y = torch::full({4}, l, torch::kInt64);
+    all.push_back(parts->log_component(statistics_, y));
+    const torch::Tensor gradient =
+        autograd_gradient([&](const torch::Tensor& t) { return parts->log_component(t, y); }, statistics_);
+    EXPECT_LT(relative_error(parts->component_gradient(statistics_, y), gradient), 1e-10) << l;
+  }
+  EXPECT_LT(relative_error(torch::logsumexp(torch::stack(all), 0), bias_->log_partition_difference(statistics_)),
+            1e-12);
+}
+
 TEST_P(EveryBias, ReloadReproducesIt) {
   const auto loaded = build_example(catalog().biases, GetParam(), BiasContext{5, 2});
   loaded->to(torch::kFloat64);

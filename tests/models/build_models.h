@@ -65,4 +65,13 @@ inline std::shared_ptr<EnergyModel> build_model(const ModelCase& which, std::uin
   return std::make_shared<Cebm>(which.image, encoder, maps, bias);
 }
 
+/// A conjugate model whose encoder's weights are three times those of the start, so that images differ in energy by as
+/// much as a trained model's do.
+inline std::shared_ptr<Cebm> sharp_model(Head head, ImageShape image) {
+  auto model = std::dynamic_pointer_cast<Cebm>(build_model({head, Network::small, true, "negative_square", image}));
+  const torch::NoGradGuard no_graph;
+  for (auto& parameter : model->children().front()->parameters()) parameter.mul_(3.0);
+  return model;
+}
+
 }  // namespace cebm
