@@ -1,4 +1,5 @@
 // cebm-sample: draws images from a trained run.
+#include <cebm/config.h>
 #include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/generation.h>
@@ -28,27 +29,38 @@ struct Flags {
   std::string weights = "average";
   std::string split = "test";
   std::vector<std::string> components;
+  std::filesystem::path given_latent_of;
+  std::vector<std::string> sampler_options;
   bool reconstruct = false;
   bool trace = false;
   bool list = false;
 };
 
 /// Flags that steer chains, and so mean nothing where there are none.
-constexpr const char* kChainFlags[] = {"--steps", "--init", "--trace"};
+constexpr const char* kChainFlags[] = {"--steps",           "--init",          "--trace", "--joint",
+                                       "--given-latent-of", "--sampler-option"};
 
 void add_flags(CLI::App& cli, Flags& flags) {
   cli.add_option("-r,--run", flags.run, "run directory");
   cli.add_option("-o,--out", flags.out, "the grid, a .png; raw samples go beside it as .npy");
-  cli.add_option("-n,--count", flags.request.count, "number of images; with --component: of each")
+  cli.add_option("-n,--count", flags.request.count, "number of images; for each condition where there are several")
       ->capture_default_str();
   cli.add_option("--component", flags.components,
                  "mixture components to draw from, as numbers from 0 or all: a grid with one row per component")
       ->delimiter(',');
+  cli.add_option("--given-latent-of", flags.given_latent_of,
+                 "chains of p(x | z): a picture whose code is z, or an .npy of codes or images, one row each");
+  cli.add_option("--joint", flags.request.joint_steps,
+                 "chains of p(x, z): this many Langevin steps for each draw of z from its posterior");
   cli.add_flag("--reconstruct", flags.reconstruct, "images of --split with the generator's reconstructions below them");
   cli.add_option("--split", flags.split, "with --reconstruct: train or test")->capture_default_str();
   cli.add_option("--steps", flags.request.steps, "Langevin steps (energy-based models)")->capture_default_str();
   cli.add_option("--init", flags.request.init, "where chains start: noise, buffer, data, or an .npy file of images")
       ->capture_default_str();
+  cli.add_option("--sampler-option", flags.sampler_options,
+                 "option of the run's sampler, for these chains: --sampler-option boundary=clamp (repeatable)")
+      ->take_all()
+      ->allow_extra_args(false);
   cli.add_option("--columns", flags.columns, "columns of the grid; 0: as square as possible")
       ->check(CLI::Range(0, 10000));
   cli.add_option("--seed", flags.request.seed, "seed of starts and noise")->capture_default_str();
@@ -107,6 +119,13 @@ std::vector<std::int64_t> component_numbers(const std::vector<std::string>& word
   return numbers;
 }
 
+/// Components of the run's mixture, 1 where there is none.
+std::int64_t mixture_size(const OpenedRun& run) {
+  const auto* const model = dynamic_cast<const Cebm*>(run.model.get());
+  const auto* const mixture = model == nullptr ? nullptr : dynamic_cast<const ComponentBias*>(&model->bias());
+  return mixture == nullptr ? 1 : mixture->components();
+}
+
 Drawing draw_reconstructions(const OpenedRun& run, const Flags& flags, torch::Device device) {
   const auto data = run.config->data.build(
       DataContext{.root = flags.common.data_root, .split = flags.split, .image = run.model->image_shape()});
@@ -134,15 +153,18 @@ Drawing draw_chains(const OpenedRun& run, const Flags& flags, torch::Device devi
   SampleRequest request = flags.request;
   request.data_root = flags.common.data_root;
   if (flags.trace) request.trace_chains = 8;
+  if (!flags.given_latent_of.empty()) request.codes = read_codes(run, flags.given_latent_of, device);
+  request.components = component_numbers(flags.components, mixture_size(run));
+  const bool grouped = request.components.size() > 1 || (request.codes.defined() && request.codes.size(0) > 1);
   std::unique_ptr<app::Progress> progress;
   SampleResult result = draw_samples(run, request, device, [&](std::uint64_t done, std::uint64_t total) {
     if (!progress) progress = std::make_unique<app::Progress>("sample", "chain step", total);
     progress->update(done);
   });
-  Drawing drawing{.images = result.images, .columns = flags.columns};
+  Drawing drawing{.images = result.images, .columns = grouped ? flags.request.count : flags.columns};
   if (result.trace.defined()) {
     drawing.trace = result.trace;
-    drawing.trace_columns = result.trace.size(0) / std::min<std::int64_t>(request.trace_chains, request.count);
+    drawing.trace_columns = result.trace.size(0) / std::min<std::int64_t>(request.trace_chains, result.images.size(0));
   }
   return drawing;
 }
@@ -184,6 +206,9 @@ int run(const CLI::App& cli, const Flags& flags) {
   for (const auto& skip : opened.skipped) app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
   app::info("step " + std::to_string(opened.checkpoint.step) + (opened.averaged ? ", averaged weights" : ""));
 
+  ConfigNode sampler_options = parse_config("{}");
+  apply_overrides(sampler_options, flags.sampler_options);
+  read_options(sampler_options, opened.config->sampler.options());
   if (const auto folder = flags.out.parent_path(); !folder.empty()) require_writable_directory(folder);
   const Drawing drawing = draw(opened, cli, flags, device);
   write(drawing, flags.out);

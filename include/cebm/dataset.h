@@ -70,8 +70,8 @@ class BatchOrder {
 /// uint8 images to float32, channels-last: x = 2 p / 255 - 1 or p / 255.
 torch::Tensor to_float(const torch::Tensor& bytes, PixelRange range = PixelRange::symmetric);
 
-/// The set with its images brought to another shape: height and width by antialiased bilinear interpolation, colour to
-/// grey by luminance (0.299 R + 0.587 G + 0.114 B), grey to colour by repetition.
+/// The set with its images brought to another shape: stretched with antialiasing, colour to grey by luminance
+/// (0.299 R + 0.587 G + 0.114 B), grey to colour by repetition.
 Dataset resized(const Dataset& data, ImageShape shape);
 
 /// Images in [0, 1] or [-1, 1] to [-1, 1], which pictures and files hold.

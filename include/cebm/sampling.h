@@ -8,21 +8,32 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace cebm {
 
 /// Where chains start: "noise" (uniform on [-1, 1]), "buffer" (the run's replay buffer), "data" (the run's training
 /// set), or an .npy file of float images [N, C, H, W] in [-1, 1].
+///
+/// What they are conditioned on: a latent code or a mixture component for each group of `count` chains, or nothing.
 struct SampleRequest {
   std::string init = "noise";
-  std::int64_t count = 64;
+  std::int64_t count = 64;  ///< chains, or chains for each condition
   std::int64_t steps = 500;
   std::uint64_t seed = 1;
-  std::int64_t trace_chains = 0;  ///< chains whose way is recorded; 0: none
+  torch::Tensor codes = {};                   ///< z, [N, K]: chains of p(x | z)
+  std::vector<std::int64_t> components = {};  ///< y: chains of p(x | y)
+  std::int64_t joint_steps = 0;               ///< > 0: chains of p(x, z), so many steps for each draw of z
+  std::int64_t trace_chains = 0;              ///< chains whose way is recorded; 0: none
   std::int64_t trace_points = 10;
   std::int64_t batch_size = 256;  ///< chains advanced together; the result does not depend on it
-  std::filesystem::path data_root;
+  std::filesystem::path data_root = {};
 };
+
+/// Latent codes from a file, [N, K]: an .npy of codes [K] or [N, K], an .npy of float images [C, H, W] or [N, C, H, W]
+/// in [-1, 1], or a picture, which is cropped to the model's shape. Images stand for their latent codes.
+/// Throws DataError if the file is none of these.
+torch::Tensor read_codes(const OpenedRun& run, const std::filesystem::path& file, torch::Device device);
 
 struct SampleResult {
   torch::Tensor images;  ///< [count, C, H, W] on the CPU
@@ -32,8 +43,9 @@ struct SampleResult {
 /// Called with the number of chain steps done and their total.
 using SampleProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-/// Throws ConfigError for count < 1, an unknown init, more chains than the start has images, or a model without an
-/// energy; DataError for an unusable file; NumericsError if a chain leaves the finite numbers.
+/// Throws ConfigError for count < 1, an unknown init, more chains than the start has images, a model without an energy,
+/// more than one kind of condition, or a condition that the model does not know; DataError for an unusable file;
+/// NumericsError if a chain leaves the finite numbers.
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
                           const SampleProgress& progress = {});
 

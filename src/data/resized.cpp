@@ -1,39 +1,47 @@
-#include <ATen/ops/_upsample_bilinear2d_aa.h>
+#include <ATen/Parallel.h>
 #include <cebm/dataset.h>
 
 #include <stdexcept>
+
+#include "data/picture.h"
 
 namespace cebm {
 
 namespace {
 
-/// Images converted at a time: floats take four times the memory of bytes.
-constexpr std::int64_t kTogether = 4096;
-
-torch::Tensor with_channels(const torch::Tensor& images, std::int64_t channels) {
-  if (images.size(1) == channels) return images;
-  if (images.size(1) == 1) return images.expand({-1, channels, -1, -1});
-  if (images.size(1) != 3 || channels != 1) {
-    throw std::invalid_argument("resized: expected grey or RGB images, found " + std::to_string(images.size(1)) +
-                                " channels for " + std::to_string(channels));
+/// [C, H, W] bytes as a picture with the wanted channels: luminance of a colour, a grey repeated.
+Picture as_picture(const torch::Tensor& image, std::int64_t channels) {
+  torch::Tensor pixels = image;
+  if (image.size(0) == 3 && channels == 1) {
+    const torch::Tensor luminance = torch::tensor({0.299F, 0.587F, 0.114F}).view({3, 1, 1});
+    pixels = (image.to(torch::kFloat) * luminance).sum(0, /*keepdim=*/true).round().to(torch::kUInt8);
+  } else if (image.size(0) != channels) {
+    pixels = image.expand({channels, -1, -1});
   }
-  const torch::Tensor luminance = torch::tensor({0.299F, 0.587F, 0.114F}).view({1, 3, 1, 1});
-  return (images * luminance).sum(1, /*keepdim=*/true);
+  pixels = pixels.permute({1, 2, 0}).contiguous();
+  const auto* const bytes = pixels.const_data_ptr<std::uint8_t>();
+  return {image.size(2), image.size(1), channels, {bytes, bytes + pixels.numel()}};
 }
 
 }  // namespace
 
 Dataset resized(const Dataset& data, ImageShape shape) {
   if (data.image_shape() == shape) return data;
-  Dataset result = data;
-  result.images = torch::empty({data.size(), shape.channels, shape.height, shape.width}, torch::kUInt8);
-  for (std::int64_t begin = 0; begin < data.size(); begin += kTogether) {
-    const std::int64_t size = std::min(kTogether, data.size() - begin);
-    const torch::Tensor part = with_channels(data.images.narrow(0, begin, size).to(torch::kFloat), shape.channels);
-    const torch::Tensor scaled =
-        at::_upsample_bilinear2d_aa(part.contiguous(), {shape.height, shape.width}, /*align_corners=*/false);
-    result.images.narrow(0, begin, size).copy_(scaled.round().clamp(0, 255));
+  const std::int64_t channels = data.image_shape().channels;
+  if (channels != shape.channels && channels != 1 && !(channels == 3 && shape.channels == 1)) {
+    throw std::invalid_argument("resized: expected grey or RGB images, found " + data.image_shape().describe() +
+                                " for " + shape.describe());
   }
+  Dataset result = data;
+  const torch::Tensor rows = torch::empty({data.size(), shape.height, shape.width, shape.channels}, torch::kUInt8);
+  at::parallel_for(0, data.size(), /*grain_size=*/64, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Picture picture = as_picture(data.images[i], shape.channels);
+      const Box whole = fitted_box(picture.height, picture.width, shape, Fit::stretch);
+      resample(picture, whole, shape.height, shape.width, rows[i].data_ptr<std::uint8_t>());
+    }
+  });
+  result.images = rows.permute({0, 3, 1, 2});
   return result;
 }
 

@@ -1,4 +1,5 @@
 #include <c10/core/GradMode.h>
+#include <cebm/conditional.h>
 #include <cebm/errors.h>
 #include <cebm/image_io.h>
 #include <cebm/sampling.h>
@@ -10,12 +11,12 @@ namespace cebm {
 namespace {
 
 /// `count` different images of `images` [N, C, H, W], by seed.
-torch::Tensor choose(const torch::Tensor& images, const SampleRequest& request, const std::string& source) {
-  if (request.count > images.size(0)) {
-    throw ConfigError("--count " + std::to_string(request.count) + ": " + source + " has only " +
+torch::Tensor choose(const torch::Tensor& images, std::int64_t count, std::uint64_t seed, const std::string& source) {
+  if (count > images.size(0)) {
+    throw ConfigError("--count: " + std::to_string(count) + " chains in all, but " + source + " has only " +
                       std::to_string(images.size(0)) + " images");
   }
-  const auto chosen = random_subset(images.size(0), request.count, {request.seed, Stream::evaluation, 0});
+  const auto chosen = random_subset(images.size(0), count, {seed, Stream::evaluation, 0});
   return images.index_select(0, torch::tensor(chosen, torch::kLong));
 }
 
@@ -30,25 +31,27 @@ torch::Tensor read_start(const std::string& file, ImageShape image) {
   return images.to(torch::kFloat);
 }
 
-torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request) {
+torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request, std::int64_t count) {
   const ImageShape image = run.model->image_shape();
   if (request.init == "noise") {
     // A stream of its own: the noise that the replay buffer started from has the training's seed too.
-    return uniform({request.count, image.channels, image.height, image.width},
-                   {request.seed, Stream::evaluation, /*step=*/1}, -1.0F, 1.0F);
+    return uniform({count, image.channels, image.height, image.width}, {request.seed, Stream::evaluation, /*step=*/1},
+                   -1.0F, 1.0F);
   }
   if (request.init == "buffer") {
     const auto& tensors = run.checkpoint.part("objective").tensors;
     const auto images = tensors.find("images");
     if (images == tensors.end()) throw ConfigError("--init buffer: this run keeps no replay buffer");
-    return choose(images->second, request, "the replay buffer");
+    return choose(images->second, count, request.seed, "the replay buffer");
   }
   if (request.init == "data") {
     const auto data = run.config->data.build(DataContext{
         .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()});
-    return to_float(choose(data->images, request, "the data set"));
+    return to_float(choose(data->images, count, request.seed, "the data set"));
   }
-  if (request.init.ends_with(".npy")) return choose(read_start(request.init, image), request, request.init);
+  if (request.init.ends_with(".npy")) {
+    return choose(read_start(request.init, image), count, request.seed, request.init);
+  }
   throw ConfigError("--init: expected noise, buffer, data or an .npy file, found '" + request.init + "'");
 }
 
@@ -73,36 +76,90 @@ class Trace {
   std::vector<torch::Tensor> frames_;
 };
 
+/// What the chains are moved on, and how many there are.
+class Target {
+ public:
+  Target(const OpenedRun& run, const SampleRequest& request, torch::Device device)
+      : model_(std::dynamic_pointer_cast<EnergyModel>(run.model)), joint_steps_(request.joint_steps) {
+    if (!model_) throw ConfigError("this run's model has no energy to sample from");
+    const int kinds =
+        (request.codes.defined() ? 1 : 0) + (request.components.empty() ? 0 : 1) + (joint_steps_ > 0 ? 1 : 0);
+    if (kinds > 1) throw ConfigError("expected one of given codes, components and joint sampling, found several");
+    if (kinds == 0) return;
+    conjugate_ = std::dynamic_pointer_cast<Cebm>(run.model);
+    if (!conjugate_) throw ConfigError("only conjugate energy-based models can be sampled given a code or component");
+    if (request.codes.defined()) codes_ = request.codes.to(device).repeat_interleave(request.count, 0);
+    if (!request.components.empty()) {
+      components_ = torch::tensor(request.components, torch::kLong).to(device).repeat_interleave(request.count, 0);
+    }
+  }
+
+  /// Chains for each condition -> chains in all.
+  std::int64_t chains(std::int64_t count) const {
+    return codes_.defined() ? codes_.size(0) : components_.defined() ? components_.size(0) : count;
+  }
+
+  /// Moves the chains that begin at row `begin` of all.
+  void advance(const Sampler& sampler, Chains& part, std::int64_t begin, std::int64_t steps, std::uint64_t seed,
+               std::uint64_t first_step, const Sampler::Observer& observer) const {
+    if (joint_steps_ > 0) {
+      advance_joint(conjugate_, sampler, part, {steps / joint_steps_, joint_steps_}, seed, first_step,
+                    [&](std::int64_t sweep, const Chains& chains, const torch::Tensor&) {
+                      observer(sweep * joint_steps_, chains);
+                    });
+      return;
+    }
+    const std::int64_t size = part.x.size(0);
+    std::shared_ptr<EnergyModel> energy = model_;
+    if (codes_.defined()) energy = energy_given_latent(conjugate_, codes_.narrow(0, begin, size));
+    if (components_.defined()) energy = energy_given_component(conjugate_, components_.narrow(0, begin, size));
+    sampler.advance(*energy, part, steps, seed, first_step, observer);
+  }
+
+ private:
+  std::shared_ptr<EnergyModel> model_;
+  std::shared_ptr<Cebm> conjugate_;
+  std::int64_t joint_steps_;
+  torch::Tensor codes_;
+  torch::Tensor components_;
+};
+
+void check(const SampleRequest& request) {
+  if (request.count < 1) throw ConfigError("--count: expected at least 1, found " + std::to_string(request.count));
+  if (request.steps < 0) throw ConfigError("--steps: expected at least 0, found " + std::to_string(request.steps));
+  if (request.joint_steps > 0 && (request.steps == 0 || request.steps % request.joint_steps != 0)) {
+    throw ConfigError("--joint " + std::to_string(request.joint_steps) +
+                      ": expected a number that divides --steps, found " + std::to_string(request.steps));
+  }
+}
+
 }  // namespace
 
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
                           const SampleProgress& progress) {
   const torch::NoGradGuard no_graph;
-  if (request.count < 1) throw ConfigError("--count: expected at least 1, found " + std::to_string(request.count));
-  if (request.steps < 0) throw ConfigError("--steps: expected at least 0, found " + std::to_string(request.steps));
-  const auto model = std::dynamic_pointer_cast<EnergyModel>(run.model);
-  if (!model) throw ConfigError("this run's model has no energy to sample from");
+  check(request);
+  const Target target(run, request, device);
   const auto sampler = run.config->sampler.build();
   // Chain steps beyond the training's own, so that no noise is used twice.
   const std::uint64_t first_step = run.checkpoint.step * static_cast<std::uint64_t>(sampler->default_steps());
-  const auto total = static_cast<std::uint64_t>(request.count * request.steps);
+  const std::int64_t count = target.chains(request.count);
+  const auto total = static_cast<std::uint64_t>(count * request.steps);
 
-  const Chains all = make_chains(starting_images(run, request));
+  const Chains all = make_chains(starting_images(run, request, count));
   SampleResult result;
   std::vector<torch::Tensor> finished;
-  std::uint64_t done = 0;
-  for (std::int64_t begin = 0; begin < request.count; begin += request.batch_size) {
-    const std::int64_t size = std::min(request.batch_size, request.count - begin);
+  for (std::int64_t begin = 0; begin < count; begin += request.batch_size) {
+    const std::int64_t size = std::min(request.batch_size, count - begin);
     Chains part{all.x.narrow(0, begin, size).clone().to(device), all.ids.narrow(0, begin, size).clone().to(device)};
     Trace trace(begin == 0 ? std::min(request.trace_chains, size) : 0, request.trace_points, request.steps);
     const bool traced = begin == 0 && request.trace_chains > 0;
     if (traced) trace.record(0, part.x);
-    sampler->advance(*model, part, request.steps, request.seed, first_step,
-                     [&](std::int64_t step, const Chains& chains) {
-                       if (traced) trace.record(step, chains.x);
-                       done += static_cast<std::uint64_t>(size);
-                       if (progress) progress(done, total);
-                     });
+    target.advance(*sampler, part, begin, request.steps, request.seed, first_step,
+                   [&](std::int64_t step, const Chains& chains) {
+                     if (traced) trace.record(step, chains.x);
+                     if (progress) progress(static_cast<std::uint64_t>(begin * request.steps + step * size), total);
+                   });
     if (traced) result.trace = trace.images();
     finished.push_back(part.x.to(torch::kCPU));
   }

@@ -1,6 +1,8 @@
 // What every row of every registry owes to configuration, --list and the reference page.
 #include "contract/rows.h"
 
+#include <cebm/fetch.h>
+
 #include <set>
 
 namespace cebm {
@@ -79,6 +81,10 @@ TEST_P(EveryRow, HasANameThatAConfigurationCanSpell) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Contract, EveryRow, testing::ValuesIn(all_rows()), name_of);
+
+TEST(DataSources, EachBelongsToARegisteredSet) {
+  for (const DataSource& source : data_sources()) EXPECT_NO_THROW(catalog().datasets.find(source.name));
+}
 
 TEST(Registry, RefusesASecondRowOfTheSameName) {
   Catalog copy;

@@ -1,0 +1,49 @@
+#include <ATen/ops/from_blob.h>
+#include <c10/core/GradMode.h>
+#include <cebm/errors.h>
+#include <cebm/image_io.h>
+#include <cebm/sampling.h>
+
+#include "data/picture.h"
+
+namespace cebm {
+
+namespace {
+
+/// The picture as bytes [1, C, H, W] of the model's shape.
+torch::Tensor read_picture(const std::filesystem::path& file, ImageShape shape) {
+  const Picture picture = decode_picture(file, shape.channels);
+  const torch::Tensor pixels = torch::empty({1, shape.height, shape.width, shape.channels}, torch::kUInt8);
+  resample(picture, fitted_box(picture.height, picture.width, shape, Fit::crop), shape.height, shape.width,
+           pixels.data_ptr<std::uint8_t>());
+  return pixels.permute({0, 3, 1, 2});
+}
+
+torch::Tensor codes_of(const OpenedRun& run, const torch::Tensor& images, torch::Device device) {
+  const torch::NoGradGuard no_graph;
+  return run.model->latent(images.to(device).contiguous(torch::MemoryFormat::ChannelsLast)).to(torch::kCPU);
+}
+
+}  // namespace
+
+torch::Tensor read_codes(const OpenedRun& run, const std::filesystem::path& file, torch::Device device) {
+  const ImageShape shape = run.model->image_shape();
+  if (file.extension() != ".npy") {
+    return codes_of(run, to_float(read_picture(file, shape), run.model->pixel_range()), device);
+  }
+  torch::Tensor values = read_npy(file);
+  if (values.dim() == 1 || values.dim() == 3) values = values.unsqueeze(0);
+  const bool images = values.dim() == 4 && values.size(1) == shape.channels && values.size(2) == shape.height &&
+                      values.size(3) == shape.width;
+  const std::int64_t latent_dim =
+      codes_of(run, torch::zeros({1, shape.channels, shape.height, shape.width}), device).size(1);
+  const bool codes = values.dim() == 2 && values.size(1) == latent_dim;
+  if (!values.is_floating_point() || values.size(0) == 0 || !(images || codes)) {
+    throw DataError(file.string() + ": expected float codes [N, " + std::to_string(latent_dim) +
+                    "] or images [N, C, H, W] of " + shape.describe() + ", found " +
+                    c10::str(values.sizes(), " of ", values.scalar_type()));
+  }
+  return images ? codes_of(run, values.to(torch::kFloat), device) : values.to(torch::kFloat);
+}
+
+}  // namespace cebm
