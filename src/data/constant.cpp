@@ -23,17 +23,8 @@ torch::Tensor draw(const Drawing& drawing) {
 }  // namespace
 
 DatasetEntry constant() {
-  return make_entry<DrawnOptions, DatasetEntry>(
-      "constant", "images of one grey level or colour each, drawn at random, in any size", "{count: 100}",
-      [](const DrawnOptions& options, const DataContext& context) {
-        const Drawing drawing = drawing_of(DrawnSet::constant, "constant", options, context);
-        return std::make_shared<Dataset>(Dataset{.name = "constant",
-                                                 .split = context.split,
-                                                 .images = draw(drawing),
-                                                 .labels = at::full({drawing.count}, -1, at::kLong),
-                                                 .classes = {},
-                                                 .files = {}});
-      });
+  return drawn_entry(DrawnSet::constant, "constant",
+                     "images of one grey level or colour each, drawn at random, in any size", draw);
 }
 
 }  // namespace cebm

@@ -15,6 +15,8 @@ void DrawnOptions::fields(Fields& visit) {
   visit_limit(visit, limit);
 }
 
+namespace {
+
 Drawing drawing_of(DrawnSet set, const std::string& name, const DrawnOptions& options, const DataContext& context) {
   require_split(name, context.split, {"train", "test"});
   Drawing drawing;
@@ -26,6 +28,22 @@ Drawing drawing_of(DrawnSet set, const std::string& name, const DrawnOptions& op
                  .stream = Stream::synthetic_data,
                  .step = 2 * static_cast<std::uint64_t>(set) + (context.split == "train" ? 0 : 1)};
   return drawing;
+}
+
+}  // namespace
+
+DatasetEntry drawn_entry(DrawnSet set, const std::string& name, const std::string& summary,
+                         torch::Tensor (*draw)(const Drawing& drawing)) {
+  return make_entry<DrawnOptions, DatasetEntry>(
+      name, summary, "{count: 100}", [=](const DrawnOptions& options, const DataContext& context) {
+        const Drawing drawing = drawing_of(set, name, options, context);
+        return std::make_shared<Dataset>(Dataset{.name = name,
+                                                 .split = context.split,
+                                                 .images = draw(drawing),
+                                                 .labels = at::full({drawing.count}, -1, at::kLong),
+                                                 .classes = {},
+                                                 .files = {}});
+      });
 }
 
 }  // namespace cebm

@@ -4,6 +4,8 @@
 #include <cebm/dataset.h>
 #include <cebm/options.h>
 
+#include <string>
+
 namespace cebm {
 
 struct DrawnOptions final : Options {
@@ -24,7 +26,9 @@ struct Drawing {
 
 enum class DrawnSet : std::uint64_t { constant = 0, noise = 1 };
 
-/// Splits are drawn independently of each other, and so are the sets. Throws ConfigError for an unknown split.
-Drawing drawing_of(DrawnSet set, const std::string& name, const DrawnOptions& options, const DataContext& context);
+/// A row for a set whose images [N, C, H, W] are what `draw` gives. Splits are drawn independently of each other, and
+/// so are the sets. Building throws ConfigError for an unknown split.
+DatasetEntry drawn_entry(DrawnSet set, const std::string& name, const std::string& summary,
+                         torch::Tensor (*draw)(const Drawing& drawing));
 
 }  // namespace cebm

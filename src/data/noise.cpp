@@ -26,17 +26,7 @@ torch::Tensor draw(const Drawing& drawing) {
 }  // namespace
 
 DatasetEntry noise() {
-  return make_entry<DrawnOptions, DatasetEntry>(
-      "noise", "uniform noise, drawn at random, in any size", "{count: 100}",
-      [](const DrawnOptions& options, const DataContext& context) {
-        const Drawing drawing = drawing_of(DrawnSet::noise, "noise", options, context);
-        return std::make_shared<Dataset>(Dataset{.name = "noise",
-                                                 .split = context.split,
-                                                 .images = draw(drawing),
-                                                 .labels = at::full({drawing.count}, -1, at::kLong),
-                                                 .classes = {},
-                                                 .files = {}});
-      });
+  return drawn_entry(DrawnSet::noise, "noise", "uniform noise, drawn at random, in any size", draw);
 }
 
 }  // namespace cebm
