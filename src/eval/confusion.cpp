@@ -4,6 +4,7 @@
 #include <cebm/files.h>
 #include <cebm/nearest.h>
 
+#include <array>
 #include <cstdio>
 
 #include "eval/spaces.h"

@@ -6,6 +6,8 @@
 #include <cebm/nearest.h>
 #include <cebm/random.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 

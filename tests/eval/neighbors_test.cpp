@@ -2,6 +2,7 @@
 
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
+#include <cebm/files.h>
 #include <cebm/image_io.h>
 #include <cebm/nearest.h>
 #include <cebm/trainer.h>
@@ -11,6 +12,7 @@
 
 #include "contract/rows.h"
 #include "contract/stripes.h"
+#include "eval/other_run.h"
 #include "eval/shown.h"
 #include "support/folder_test.h"
 
@@ -129,6 +131,26 @@ TEST_F(NeighborsTest, OtherRunsSeeTheImagesInTheirOwnRange) {
     ++seen;
   }
   EXPECT_EQ(seen, 6);
+}
+
+TEST_F(NeighborsTest, CodesThatAnEvaluationOfTheOtherRunKeptAreUsed) {
+  const OpenedRun run = trained("other", "cebm");
+  const auto scores = build_example(catalog_.evaluators, "scores", EvaluatorContext{run.model, 1, {}});
+  const auto columns = folder_ / "other/eval/columns";
+  evaluate(run, catalog_, {{"scores", scores, "", folder_ / "scores"}}, {.columns = columns});
+
+  const auto codes = columns / "stripes_test/latent.npy";
+  const torch::Tensor marked = torch::full_like(read_npy(codes), 3.0);
+  write_npy(codes, marked);
+  auto index = nlohmann::json::parse(contents(columns / "stripes_test/columns.json"));
+  index["columns"]["latent"]["sha256"] = sha256_of_file(codes);
+  write("other/eval/columns/stripes_test/columns.json", index.dump());
+
+  OtherRun other(folder_ / "other", catalog_, run.model->image_shape());
+  other.begin(*make_stripes({}, DataContext{{}, "test"}));
+  EXPECT_TRUE(other.latent(0, 24, torch::kCPU).equal(marked));
+  other.begin(*make_stripes({}, DataContext{{}, "train"}));
+  EXPECT_FALSE(other.latent(0, 24, torch::kCPU).equal(marked)) << "the other split's were not kept";
 }
 
 TEST_F(NeighborsTest, AreFoundAnewWhenAnotherRunHasGoneOn) {
