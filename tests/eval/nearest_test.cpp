@@ -89,7 +89,7 @@ TEST(NearestNeighbors, DependOnNeitherBlocksNorThreads) {
   const int threads = at::get_num_threads();
   for (const Case& c : cases()) {
     const Neighbors expected = nearest_neighbors(c.gallery, c.queries, 3);
-    for (const SearchBlocks blocks : {SearchBlocks{1, 900}, SearchBlocks{7, 13}, SearchBlocks{64, 301}}) {
+    for (const SearchBlocks blocks : {SearchBlocks{17, 900}, SearchBlocks{29, 131}, SearchBlocks{64, 301}}) {
       expect_same(nearest_neighbors(c.gallery, c.queries, 3, blocks), expected, c.name);
     }
     at::set_num_threads(1);
