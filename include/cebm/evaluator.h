@@ -43,6 +43,9 @@ class Evaluator {
   virtual ~Evaluator() = default;
   /// What it wants to see.
   virtual std::vector<Feed> feeds() const { return {Feed{}}; }
+  /// What the result depends on besides the options, the run, the seed and the sets, as an object: other runs, for
+  /// example. Becomes part of the provenance.
+  virtual nlohmann::json provenance() const { return nlohmann::json::object(); }
   /// Called before the first batch of feeds()[feed], with the whole set.
   virtual void begin(std::size_t feed, const Dataset& data) {
     (void)feed;

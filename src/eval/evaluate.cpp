@@ -123,6 +123,7 @@ class Session {
   nlohmann::json provenance_of(std::size_t evaluation) const {
     nlohmann::json all = run_provenance_;
     all["seed"] = plan_.seed;
+    all.update(evaluations_[evaluation].evaluator->provenance());
     for (const Reading& reading : readings_) {
       for (const auto& [e, f] : reading.listeners) {
         if (e == evaluation) all["data"].push_back(reading.provenance);

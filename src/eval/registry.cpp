@@ -1,4 +1,6 @@
+#include "eval/confusion.h"
 #include "eval/likelihood.h"
+#include "eval/neighbors.h"
 #include "eval/scores.h"
 
 namespace cebm {
@@ -10,6 +12,12 @@ Registry<EvaluatorEntry> built_in_evaluators() {
   registry.add(make_entry<LikelihoodOptions, EvaluatorEntry>(
       "likelihood", "ELBO and importance-weighted bounds of a VAE, nats per image", "samples: [2, 4]",
       make_likelihood));
+  registry.add(make_entry<ConfusionOptions, EvaluatorEntry>(
+      "confusion", "k-nearest-neighbour classification of the test set: accuracy and confusion matrices", "k: 3",
+      make_confusion));
+  registry.add(make_entry<NeighborsOptions, EvaluatorEntry>(
+      "neighbors", "nearest training images of test images in several spaces, as one picture", "{queries: 2, k: 3}",
+      make_neighbors));
   return registry;
 }
 

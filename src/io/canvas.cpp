@@ -105,7 +105,28 @@ double Canvas::text_width(const std::string& text, int dot) {
   return dot * stb_easy_font_width(ascii.data());
 }
 
-void Canvas::text(Point at, const std::string& text, int dot, std::uint32_t color, Anchor anchor) {
+void Canvas::rectangle(Point left_top, Point right_bottom, std::uint32_t color) {
+  const Box box({std::round(left_top.x), std::round(left_top.y)},
+                {std::round(right_bottom.x), std::round(right_bottom.y)}, picture_);
+  for (std::int64_t y = box.top; y < box.bottom; ++y)
+    for (std::int64_t x = box.left; x < box.right; ++x) blend(x, y, 1.0, color);
+}
+
+void Canvas::image(std::int64_t left, std::int64_t top, const Picture& picture) {
+  const Point corner{static_cast<double>(left), static_cast<double>(top)};
+  const Box box(corner, {corner.x + static_cast<double>(picture.width), corner.y + static_cast<double>(picture.height)},
+                picture_);
+  for (std::int64_t y = box.top; y < box.bottom; ++y)
+    for (std::int64_t x = box.left; x < box.right; ++x) {
+      const std::int64_t from = ((y - top) * picture.width + x - left) * picture.channels;
+      const std::int64_t to = (y * picture_.width + x) * kChannels;
+      for (std::int64_t c = 0; c < kChannels; ++c)
+        picture_.pixels[static_cast<std::size_t>(to + c)] =
+            picture.pixels[static_cast<std::size_t>(from + std::min(c, picture.channels - 1))];
+    }
+}
+
+void Canvas::text(Point at, const std::string& text, int dot, std::uint32_t color, Anchor anchor, Direction direction) {
   struct Vertex {
     float x, y, z;
     unsigned char color[4];
@@ -115,17 +136,19 @@ void Canvas::text(Point at, const std::string& text, int dot, std::uint32_t colo
   const int quads = stb_easy_font_print(0.0F, 0.0F, ascii.data(), nullptr, vertices.data(),
                                         static_cast<int>(vertices.size() * sizeof(Vertex)));
   const double width = text_width(text, dot);
-  const double left = std::round(at.x - (anchor == Anchor::end ? width : anchor == Anchor::middle ? width / 2 : 0.0));
-  const double top = std::round(at.y - kFontAscent * dot);
+  const double start = -std::round(anchor == Anchor::end ? width : anchor == Anchor::middle ? width / 2 : 0.0);
+  const Point origin{std::round(at.x), std::round(at.y)};
   for (int quad = 0; quad < quads; ++quad) {
-    const Vertex& from = vertices[static_cast<std::size_t>(4 * quad)];
-    const Vertex& to = vertices[static_cast<std::size_t>(4 * quad + 2)];
+    // Along and across the line of text, from the origin.
     const auto corner = [&](const Vertex& vertex) {
-      return Point{left + dot * double{vertex.x}, top + dot * double{vertex.y}};
+      return Point{start + dot * double{vertex.x}, dot * (double{vertex.y} - kFontAscent)};
     };
-    const Box box(corner(from), corner(to), picture_);
-    for (std::int64_t y = box.top; y < box.bottom; ++y)
-      for (std::int64_t x = box.left; x < box.right; ++x) blend(x, y, 1.0, color);
+    const Point from = corner(vertices[static_cast<std::size_t>(4 * quad)]);
+    const Point to = corner(vertices[static_cast<std::size_t>(4 * quad + 2)]);
+    if (direction == Direction::across)
+      rectangle({origin.x + from.x, origin.y + from.y}, {origin.x + to.x, origin.y + to.y}, color);
+    else
+      rectangle({origin.x + from.y, origin.y - to.x}, {origin.x + to.y, origin.y - from.x}, color);
   }
 }
 

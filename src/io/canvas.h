@@ -1,4 +1,4 @@
-/// A small RGB canvas with anti-aliased lines and text. Internal to src/io.
+/// A small RGB canvas with anti-aliased lines, text, rectangles and pictures. Internal to src/io.
 #pragma once
 
 #include <cebm/image_io.h>
@@ -18,9 +18,18 @@ class Canvas {
   /// A line with round joints and ends; a single point is a dot.
   void polyline(const Polyline& line, double width, std::uint32_t color);
 
+  /// A filled rectangle without its right and bottom edges, cut off at the canvas.
+  void rectangle(Point left_top, Point right_bottom, std::uint32_t color);
+
+  /// Copies a grey or RGB picture, cut off at the canvas.
+  void image(std::int64_t left, std::int64_t top, const Picture& picture);
+
   enum class Anchor { start, middle, end };
+  enum class Direction { across, up };
   /// ASCII text with its baseline at `at`, every dot of the bitmap font `dot` pixels wide. Other characters become '?'.
-  void text(Point at, const std::string& text, int dot, std::uint32_t color, Anchor anchor = Anchor::start);
+  /// Text that runs up is read with the head to the left, its baseline at the right.
+  void text(Point at, const std::string& text, int dot, std::uint32_t color, Anchor anchor = Anchor::start,
+            Direction direction = Direction::across);
   static double text_width(const std::string& text, int dot);
 
   const Picture& picture() const { return picture_; }

@@ -1,0 +1,41 @@
+/// Exact nearest neighbours by L2 distance, and classification by them (paper, Section 5.3 and Appendix F).
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+
+namespace cebm {
+
+/// For each query its k nearest rows of the gallery, the nearest first.
+struct Neighbors {
+  torch::Tensor index;             ///< [Q, k] int64, rows of the gallery
+  torch::Tensor squared_distance;  ///< [Q, k] double
+};
+
+/// Rows taken at a time; the result does not depend on them.
+struct SearchBlocks {
+  std::int64_t queries = 1024;
+  std::int64_t gallery = 4096;
+};
+
+/// The k nearest of gallery [N, D] to each of queries [Q, D], both float32 on the CPU. The distance is
+///   d(q, g) = sum_i (q_i - g_i)^2,
+/// in double and in the order of i; equal distances are in the order of the gallery. Fast products of float blocks only
+/// decide what cannot be among the nearest, by a bound on their rounding errors, so the result is that of a search that
+/// computes every d: to the last bit, for any blocks and any number of threads. Takes memory for one block of products
+/// and two of rows besides the result.
+/// Throws std::invalid_argument if shapes or types do not fit; DataError if either set is empty or the gallery has
+/// fewer than k rows; NumericsError naming the first row that is not finite.
+Neighbors nearest_neighbors(const torch::Tensor& gallery, const torch::Tensor& queries, std::int64_t k,
+                            SearchBlocks blocks = {});
+
+/// The class of each query by a majority vote of its neighbours; among equally frequent classes that of the nearest.
+/// labels: [N] int64 >= 0 of the gallery. Returns [Q] int64.
+torch::Tensor vote(const Neighbors& neighbors, const torch::Tensor& labels);
+
+/// counts[t][p]: how many images of class t were taken for class p, [classes, classes] int64.
+/// Throws std::invalid_argument if a label is not in 0 .. classes - 1 or the lengths differ.
+torch::Tensor confusion_matrix(const torch::Tensor& truth, const torch::Tensor& predicted, std::int64_t classes);
+
+}  // namespace cebm

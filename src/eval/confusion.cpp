@@ -1,0 +1,104 @@
+#include "eval/confusion.h"
+
+#include <cebm/figures.h>
+#include <cebm/files.h>
+#include <cebm/nearest.h>
+
+#include <array>
+#include <cstdio>
+
+#include "eval/spaces.h"
+
+namespace cebm {
+
+namespace {
+
+constexpr const char* kName = "confusion";
+constexpr std::size_t kTrain = 0;
+
+std::string quoted(const std::string& cell) {
+  std::string text = "\"";
+  for (const char c : cell) text += c == '"' ? "\"\"" : std::string(1, c);
+  return text + "\"";
+}
+
+void write_counts(const std::filesystem::path& file, const std::vector<std::string>& classes,
+                  const std::vector<std::vector<std::int64_t>>& counts) {
+  std::string text = "true\\predicted";
+  for (const std::string& name : classes) text += "," + quoted(name);
+  for (std::size_t row = 0; row < counts.size(); ++row) {
+    text += "\n" + quoted(classes[row]);
+    for (const std::int64_t count : counts[row]) text += "," + std::to_string(count);
+  }
+  write_file_atomically(file, text + "\n");
+}
+
+std::vector<std::vector<std::int64_t>> as_rows(const torch::Tensor& matrix) {
+  std::vector<std::vector<std::int64_t>> rows;
+  for (std::int64_t r = 0; r < matrix.size(0); ++r) {
+    const auto* const row = matrix[r].const_data_ptr<std::int64_t>();
+    rows.emplace_back(row, row + matrix.size(1));
+  }
+  return rows;
+}
+
+class Confusion final : public Evaluator {
+ public:
+  Confusion(const ConfusionOptions& options, const EvaluatorContext& context)
+      : k_(options.k), spaces_(chosen_spaces(options.spaces, context, kName)) {}
+
+  std::vector<Feed> feeds() const override { return {{"", "train"}, {"", "test"}}; }
+
+  void begin(std::size_t feed, const Dataset& data) override {
+    sets_[feed].begin(data, feed == kTrain ? k_ : 1, kName);
+    data_ = data.name;
+  }
+
+  void add(std::size_t feed, EvaluationBatch& batch) override {
+    for (const std::string& space : spaces_) sets_[feed].add(space, batch.first(), batch.column(space));
+  }
+
+  nlohmann::json finish(const std::filesystem::path& directory) override {
+    const auto& [train, test] = sets_;
+    nlohmann::json spaces = nlohmann::json::object();
+    for (const std::string& space : spaces_) {
+      const Neighbors neighbors = nearest_neighbors(train.points(space), test.points(space), k_);
+      const torch::Tensor predicted = vote(neighbors, train.labels());
+      const auto classes = static_cast<std::int64_t>(train.classes().size());
+      const torch::Tensor matrix = confusion_matrix(test.labels(), predicted, classes);
+      const double accuracy = predicted.eq(test.labels()).to(torch::kDouble).mean().item<double>();
+      const auto counts = as_rows(matrix);
+      write_counts(directory / ("confusion_" + space + ".csv"), train.classes(), counts);
+      write_png(directory / ("confusion_" + space + ".png"),
+                heat_map_picture({title(space, accuracy), "true class", "predicted class, % of the true class",
+                                  train.classes(), train.classes(), row_shares(matrix)}));
+      spaces[space] = {{"accuracy", accuracy}, {"matrix", counts}};
+    }
+    return {{"k", k_}, {"classes", train.classes()}, {"spaces", spaces}};
+  }
+
+ private:
+  std::string title(const std::string& space, double accuracy) const {
+    char percent[16];
+    std::snprintf(percent, sizeof percent, "%.2f", 100.0 * accuracy);
+    return data_ + ", " + space + ": " + std::to_string(k_) + "-NN accuracy " + percent + "%";
+  }
+
+  std::int64_t k_;
+  std::vector<std::string> spaces_;
+  std::string data_;
+  std::array<LabelledPoints, 2> sets_;
+};
+
+}  // namespace
+
+void ConfusionOptions::fields(Fields& visit) {
+  visit.integer("k", k, {1, 1000}, "neighbours that vote; equal votes go to the class of the nearest");
+  visit.text("spaces", spaces, "where distances are taken, separated by commas: pixels, latent, untrained_latent, ...");
+}
+
+std::shared_ptr<Evaluator> make_confusion(const ConfusionOptions& options, const EvaluatorContext& context) {
+  return std::make_shared<Confusion>(options, context);
+}
+
+}  // namespace cebm

@@ -1,0 +1,28 @@
+// Pictures of nearest neighbours in several spaces side by side (paper, Figure 1).
+#pragma once
+
+#include <cebm/evaluator.h>
+
+#include <cstdint>
+#include <string>
+
+namespace cebm {
+
+struct NeighborsOptions final : Options {
+  explicit NeighborsOptions(const Catalog& known) : catalog(&known) {}
+  std::int64_t queries = 8;
+  std::int64_t k = 5;
+  std::string spaces = "pixels,latent";
+  std::string runs;
+  const Catalog* catalog;  ///< to open `runs` with
+  void fields(Fields& visit) override;
+};
+
+/// Finds the k nearest training images, in L2 distance, of test images drawn by the seed: in each space, and in the
+/// latent space of each other run, which is called <folder>/latent. Writes neighbors.png and neighbors.csv, and returns
+/// {"queries", "k", "spaces": {<space>: {"label_agreement"}}}: the mean share of a query's neighbours that are of its
+/// class. Throws ConfigError for spaces that the model does not have and runs of another image shape, CheckpointError
+/// for runs that do not open; DataError for fewer images than queries or neighbours, or images without a label.
+std::shared_ptr<Evaluator> make_neighbors(const NeighborsOptions& options, const EvaluatorContext& context);
+
+}  // namespace cebm

@@ -1,0 +1,62 @@
+#include "eval/spaces.h"
+
+#include <cebm/errors.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace cebm {
+
+std::vector<std::string> words_of(const std::string& list) {
+  std::vector<std::string> words;
+  std::istringstream parts(list);
+  for (std::string part; std::getline(parts, part, ',');) {
+    const std::size_t first = part.find_first_not_of(' ');
+    if (first != std::string::npos) words.push_back(part.substr(first, part.find_last_not_of(' ') - first + 1));
+  }
+  return words;
+}
+
+std::vector<std::string> chosen_spaces(const std::string& list, const EvaluatorContext& context,
+                                       const std::string& evaluator) {
+  std::vector<std::string> spaces;
+  for (const std::string& name : words_of(list)) {
+    if (!find_column(name).available({.model = context.model.get()})) {
+      throw ConfigError(evaluator + ": spaces: this run's model has no " + name);
+    }
+    if (std::find(spaces.begin(), spaces.end(), name) != spaces.end()) {
+      throw ConfigError(evaluator + ": spaces: '" + name + "' stands there twice");
+    }
+    spaces.push_back(name);
+  }
+  if (spaces.empty()) throw ConfigError(evaluator + ": spaces: expected at least one, such as latent; found none");
+  return spaces;
+}
+
+void LabelledPoints::begin(const Dataset& data, std::int64_t needed, const std::string& evaluator) {
+  const std::string what = evaluator + ": data set " + data.name + ", split " + data.split + ": expected ";
+  if (data.size() < needed) {
+    throw DataError(what + "at least " + std::to_string(needed) + (needed == 1 ? " image" : " images") + ", found " +
+                    std::to_string(data.size()));
+  }
+  if (const auto without = data.labels.lt(0).sum().item<std::int64_t>(); without > 0) {
+    throw DataError(what + "a label for every image, found " + std::to_string(without) + " without");
+  }
+  if (const auto largest = data.labels.max().item<std::int64_t>();
+      largest >= static_cast<std::int64_t>(data.classes.size())) {
+    throw DataError(what + "labels of " + std::to_string(data.classes.size()) + " classes, found label " +
+                    std::to_string(largest));
+  }
+  labels_ = data.labels;
+  classes_ = data.classes;
+  points_.clear();
+}
+
+void LabelledPoints::add(const std::string& space, std::int64_t first, const torch::Tensor& points) {
+  const torch::Tensor rows = points.view({points.size(0), -1});
+  torch::Tensor& all = points_[space];
+  if (!all.defined()) all = torch::empty({labels_.size(0), rows.size(1)}, torch::kFloat);
+  all.narrow(0, first, rows.size(0)).copy_(rows);
+}
+
+}  // namespace cebm

@@ -1,0 +1,40 @@
+// Labelled sets as points of the spaces that distances are taken in.
+#pragma once
+
+#include <cebm/evaluator.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// The words of a list separated by commas, without spaces around them.
+std::vector<std::string> words_of(const std::string& list);
+
+/// The columns that `list` names. Throws ConfigError that starts with `evaluator` if there is none or one twice, and
+/// for a column that does not exist or that the model does not have.
+std::vector<std::string> chosen_spaces(const std::string& list, const EvaluatorContext& context,
+                                       const std::string& evaluator);
+
+/// A set's labels, and its points in each space, gathered batch by batch.
+class LabelledPoints {
+ public:
+  /// Throws DataError that starts with `evaluator` if the set has fewer than `needed` images, or images without a
+  /// label or with one that has no name.
+  void begin(const Dataset& data, std::int64_t needed, const std::string& evaluator);
+  /// Points of the images from number `first` on, [B] or [B, D].
+  void add(const std::string& space, std::int64_t first, const torch::Tensor& points);
+
+  const torch::Tensor& labels() const { return labels_; }  ///< [N]
+  const std::vector<std::string>& classes() const { return classes_; }
+  /// [N, D]
+  const torch::Tensor& points(const std::string& space) const { return points_.at(space); }
+
+ private:
+  torch::Tensor labels_;
+  std::vector<std::string> classes_;
+  std::map<std::string, torch::Tensor> points_;
+};
+
+}  // namespace cebm
