@@ -74,6 +74,18 @@ struct ElboOptions final : Options {
 /// Throws ConfigError if the model is no variational autoencoder.
 std::shared_ptr<Objective> make_elbo(const ElboOptions& options, const ObjectiveContext& context);
 
+/// The two-player game of a BiGAN (Donahue et al. 2016) as in the authors' code: non-saturating losses, noise on the
+/// images that the discriminator sees.
+struct BiganOptions final : Options {
+  double image_noise_std = 0.1;
+  void fields(Fields& visit) override;
+  /// The noise's std at gradient step `step` (from 0) of `steps`.
+  double image_noise_std_at(std::uint64_t step, std::uint64_t steps) const;
+};
+
+/// Throws ConfigError if the model is no bidirectional GAN.
+std::shared_ptr<Objective> make_bigan(const BiganOptions& options, const ObjectiveContext& context);
+
 Registry<ObjectiveEntry> built_in_objectives();
 
 }  // namespace cebm
