@@ -56,7 +56,7 @@ TEST(BiganLosses, StayFiniteForACertainDiscriminatorAndStillTeachTheGenerator) {
 
 TEST(BiganObjective, EachPlayersGradientIsThatOfItsOwnLossAlone) {
   const std::uint64_t step = 4;
-  const torch::Tensor batch = test_images(20);
+  const torch::Tensor batch = test_images(16);
   const auto model = example_bigan("gmm_bigan");
   const LossTerms terms = objective_of(model)->add_gradient(batch, step);
   const auto generator = take_gradients(model->generator_weights());
@@ -67,10 +67,10 @@ TEST(BiganObjective, EachPlayersGradientIsThatOfItsOwnLossAlone) {
     return normal(shape, {1, stream, number});
   };
   const double std = 0.1 * (1.0 - 4.0 / 10.0);
-  const torch::Tensor z = model->draw_prior(20, {1, Stream::latent, 2 * step});
-  const torch::Tensor code = model->encode(batch, draw({20, 6}, Stream::latent, 2 * step + 1));
-  const torch::Tensor fake = model->render(z) + std * draw({20, 1, 12, 10}, Stream::image_noise, 2 * step + 1);
-  const torch::Tensor real = batch + std * draw({20, 1, 12, 10}, Stream::image_noise, 2 * step);
+  const torch::Tensor z = model->draw_prior(16, {1, Stream::latent, 2 * step});
+  const torch::Tensor code = model->encode(batch, draw({16, 6}, Stream::latent, 2 * step + 1));
+  const torch::Tensor fake = model->render(z) + std * draw({16, 1, 12, 10}, Stream::image_noise, 2 * step + 1);
+  const torch::Tensor real = batch + std * draw({16, 1, 12, 10}, Stream::image_noise, 2 * step);
   const auto judge = [&](const torch::Tensor& x, const torch::Tensor& latent, std::uint64_t pass) {
     return model->discriminate(x, latent, {1, Stream::dropout, 4 * step + pass});
   };
@@ -87,7 +87,7 @@ TEST(BiganObjective, EachPlayersGradientIsThatOfItsOwnLossAlone) {
 }
 
 TEST(BiganObjective, AStepAgainstTheGradientLowersThePlayersOwnLoss) {
-  const torch::Tensor batch = test_images(20);
+  const torch::Tensor batch = test_images(16);
   for (const bool discriminator : {false, true}) {
     const auto model = example_bigan("bigan");
     const auto objective = objective_of(model);
@@ -114,7 +114,7 @@ TEST(BiganObjective, ImageNoiseFallsLinearlyToNothing) {
 }
 
 TEST(BiganObjective, ItsNoiseIsAFunctionOfSeedAndStep) {
-  const torch::Tensor batch = test_images(20);
+  const torch::Tensor batch = test_images(16);
   const auto losses = [&](std::uint64_t seed, std::uint64_t step) {
     const LossTerms terms = objective_of(example_bigan("bigan"), seed)->add_gradient(batch, step);
     return std::pair{terms[0].second.item<float>(), terms[1].second.item<float>()};
