@@ -28,10 +28,11 @@ using DecoderEntry = Entry<Decoder, DecoderContext>;
 
 /// Transposed convolutional network: hidden fully connected layers, one more onto a small image of shape `start`, all
 /// with `hidden_activation`, then transposed convolutions with an activation after each but the last (paper, Table 3).
+/// Without a `start` the code, or the last hidden layer, is itself the small image: one pixel.
 /// `channels` names those of all transposed convolutions but the last, which has the image's.
 struct TransposedCnnOptions final : Options {
   TransposedCnnOptions();
-  std::vector<std::int64_t> start{64, 3, 3};  ///< channels, height, width
+  std::vector<std::int64_t> start{64, 3, 3};  ///< channels, height, width; may be empty
   ConvolutionalOptions layers;
   void fields(Fields& visit) override;
 };

@@ -28,4 +28,16 @@ struct NegativeElbo {
 /// `log_likelihood` and `kl` [B] are each image's parts of the bound; kl_weight >= 0, 1 for the bound itself.
 NegativeElbo negative_elbo(const torch::Tensor& log_likelihood, const torch::Tensor& kl, double kl_weight);
 
+/// The two players' losses in a BiGAN (Donahue et al. 2016, Section 3), non-saturating: the generator's side minimises
+/// the cross-entropy with the labels exchanged, as in the authors' code.
+struct BiganLosses {
+  torch::Tensor discriminator;     ///< -mean log D(real) - mean log(1 - D(fake)); scalar, differentiable
+  torch::Tensor generator;         ///< -mean log(1 - D(real)) - mean log D(fake); scalar, differentiable
+  torch::Tensor real_probability;  ///< mean D(real)
+  torch::Tensor fake_probability;  ///< mean D(fake)
+};
+
+/// `real` [B] and `fake` [B'] are the discriminator's logits, D = sigmoid(logit), for pairs of data and generated ones.
+BiganLosses bigan_losses(const torch::Tensor& real, const torch::Tensor& fake);
+
 }  // namespace cebm

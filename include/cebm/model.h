@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cebm {
 
@@ -24,6 +25,9 @@ class Model : public torch::nn::Module {
   virtual PixelRange pixel_range() const { return PixelRange::symmetric; }
   /// The code used for few-label classification and nearest neighbours: [B, C, H, W] -> [B, K].
   virtual torch::Tensor latent(const torch::Tensor& x) = 0;
+  /// Names of the buffers that a training step moves besides the weights (averages of batch normalisation): a moving
+  /// average of the weights covers them too.
+  virtual std::vector<std::string> running_averages() const { return {}; }
 
  private:
   ImageShape image_;

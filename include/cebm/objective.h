@@ -17,12 +17,20 @@ namespace cebm {
 /// Quantities of one step worth watching, scalars on the model's device.
 using LossTerms = std::vector<std::pair<std::string, torch::Tensor>>;
 
+/// Weights that have an optimiser of their own.
+struct WeightGroup {
+  std::string name;
+  std::vector<torch::Tensor> weights;
+};
+
 class Objective {
  public:
   virtual ~Objective() = default;
   /// Computes the loss on `batch` [B, C, H, W] at gradient step `step` (from 0) and adds its gradient to the grad() of
-  /// the model's parameters. May advance chains.
+  /// the model's parameters; where there are groups, each group's own loss and gradient. May advance chains.
   virtual LossTerms add_gradient(const torch::Tensor& batch, std::uint64_t step) = 0;
+  /// Players with losses of their own: every weight of the model in one of the groups. Empty: one loss for all weights.
+  virtual std::vector<WeightGroup> groups() const { return {}; }
   /// Names of the terms and of statistics(), in order.
   virtual std::vector<std::string> metric_names() const = 0;
   /// Further quantities read only when metrics are written (buffer statistics, ...).
@@ -40,6 +48,7 @@ struct ObjectiveContext {
   BufferOptions buffer;
   std::uint64_t seed = 1;
   torch::Device device = torch::kCPU;
+  std::uint64_t steps = 1;  ///< of the whole training, for what changes in its course
 };
 
 using ObjectiveEntry = Entry<Objective, const ObjectiveContext&>;
@@ -64,6 +73,18 @@ struct ElboOptions final : Options {
 
 /// Throws ConfigError if the model is no variational autoencoder.
 std::shared_ptr<Objective> make_elbo(const ElboOptions& options, const ObjectiveContext& context);
+
+/// The two-player game of a BiGAN (Donahue et al. 2016) as in the authors' code: non-saturating losses, noise on the
+/// images that the discriminator sees.
+struct BiganOptions final : Options {
+  double image_noise_std = 0.1;
+  void fields(Fields& visit) override;
+  /// The noise's std at gradient step `step` (from 0) of `steps`.
+  double image_noise_std_at(std::uint64_t step, std::uint64_t steps) const;
+};
+
+/// Throws ConfigError if the model is no bidirectional GAN.
+std::shared_ptr<Objective> make_bigan(const BiganOptions& options, const ObjectiveContext& context);
 
 Registry<ObjectiveEntry> built_in_objectives();
 

@@ -27,6 +27,8 @@ enum class Stream : std::uint8_t {
   synthetic_data = 9,  ///< data sets that are drawn, not read
   evaluation = 10,     ///< draws made by evaluators
   importance = 11,     ///< samples of importance-weighted bounds
+  image_noise = 12,    ///< noise on a discriminator's images; chain = row of the batch
+  dropout = 13,        ///< channels that are dropped; chain = row of the batch
   user = 64,           ///< first value free for code outside the library
 };
 

@@ -58,6 +58,8 @@ std::filesystem::path find_config(const std::string& name_or_path);
 
 /// Names of a module's parameters and buffers with their tensors.
 NamedTensors named_parameters(const torch::nn::Module& module);
+/// What a moving average of a model's weights covers: its parameters and its running averages.
+NamedTensors averaged_tensors(const Model& model);
 State module_state(const torch::nn::Module& module);
 /// Copies tensors into the module. Throws CheckpointError for a missing name or another shape.
 void load_module_state(torch::nn::Module& module, const State& state);

@@ -44,4 +44,19 @@ torch::Tensor add_loss_gradient(const std::vector<torch::Tensor>& parameters, to
 torch::Tensor add_energy_loss_gradient(EnergyModel& model, const torch::Tensor& x,
                                        const std::function<torch::Tensor(const torch::Tensor& energies)>& loss);
 
+/// What map_tiles computes for one tile from the tile's rows of each input and from the shared tensors. It must use no
+/// other tensor that wants a gradient.
+using TileFunction = std::function<std::vector<torch::Tensor>(
+    const Tile& tile, const std::vector<torch::Tensor>& inputs, const std::vector<torch::Tensor>& shared)>;
+
+/// A part of a network computed tile by tile, as one node of autograd's graph, for networks whose images meet on the
+/// way (batch normalisation): the parts between the meetings are independent of the number of threads, and so is all
+/// that is computed from them in tensors too small for LibTorch to split.
+///
+/// `inputs` [B, ...] are cut into tiles, `shared` go to every tile as they are. Each of the function's results has one
+/// row per image or per tile; those of all tiles are concatenated. The gradients of shared tensors are added in the
+/// order of the tiles. The graph serves one backward pass; a second throws std::logic_error.
+std::vector<torch::Tensor> map_tiles(std::int64_t count, const std::vector<torch::Tensor>& inputs,
+                                     const std::vector<torch::Tensor>& shared, const TileFunction& function);
+
 }  // namespace cebm

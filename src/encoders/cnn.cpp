@@ -4,6 +4,7 @@
 #include <string>
 
 #include "encoders/layer.h"
+#include "encoders/sizes.h"
 
 namespace cebm {
 
@@ -71,28 +72,10 @@ class Cnn final : public Encoder {
   std::vector<Activation> activations_;  ///< after every layer but the last
 };
 
-void check(const CnnOptions& options, const EncoderContext& context) {
-  const std::size_t count = options.channels.size();
-  if (options.kernels.size() != count || options.strides.size() != count || options.paddings.size() != count) {
-    throw ConfigError("encoder cnn: channels, kernels, strides and paddings must have the same length, found " +
-                      std::to_string(count) + ", " + std::to_string(options.kernels.size()) + ", " +
-                      std::to_string(options.strides.size()) + " and " + std::to_string(options.paddings.size()));
-  }
-  std::int64_t size = std::min(context.image.height, context.image.width);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (size + 2 * options.paddings[i] < options.kernels[i]) {
-      throw ConfigError("encoder cnn: layer " + std::to_string(i) + " has a kernel of " +
-                        std::to_string(options.kernels[i]) + ", but its input is only " + std::to_string(size) +
-                        " pixels wide with padding " + std::to_string(options.paddings[i]));
-    }
-    size = (size + 2 * options.paddings[i] - options.kernels[i]) / options.strides[i] + 1;
-  }
-}
-
 }  // namespace
 
 std::shared_ptr<Encoder> make_cnn(const CnnOptions& options, const EncoderContext& context) {
-  check(options, context);
+  after_convolutions(options, context.image, "encoder cnn");
   return std::make_shared<Cnn>(options, context);
 }
 

@@ -2,6 +2,7 @@
 #include <cebm/errors.h>
 
 #include "encoders/layer.h"
+#include "encoders/sizes.h"
 
 namespace cebm {
 
@@ -10,14 +11,10 @@ namespace {
 /// Out of an encoder's way in the stream of initial weights.
 constexpr std::uint64_t kFirstParameter = 1U << 21U;
 
-std::int64_t grown(std::int64_t size, const ConvolutionalOptions& layers, std::size_t i) {
-  return (size - 1) * layers.strides[i] - 2 * layers.paddings[i] + layers.kernels[i];
-}
-
 class TransposedCnn final : public Decoder {
  public:
   TransposedCnn(const TransposedCnnOptions& options, const DecoderContext& context)
-      : start_(options.start),
+      : start_(before_transposed(options, context, "decoder transposed_cnn")),
         activation_(options.layers.activation),
         hidden_activation_(options.layers.activation_of_hidden()),
         seed_(context.seed) {
@@ -26,9 +23,8 @@ class TransposedCnn final : public Decoder {
       linear_.push_back(make_layer({width, features}, features, width));
       features = width;
     }
-    const std::int64_t grid = start_[0] * start_[1] * start_[2];
-    linear_.push_back(make_layer({grid, features}, features, grid));
-    std::int64_t channels = start_[0];
+    if (!options.start.empty()) linear_.push_back(make_layer({start_.numel(), features}, features, start_.numel()));
+    std::int64_t channels = start_.channels;
     for (std::size_t i = 0; i < options.layers.kernels.size(); ++i) {
       const bool last = i + 1 == options.layers.kernels.size();
       const std::int64_t out = last ? context.image.channels : options.layers.channels[i];
@@ -45,7 +41,7 @@ class TransposedCnn final : public Decoder {
   torch::Tensor forward(const torch::Tensor& z) override {
     torch::Tensor h = z;
     for (const Layer& layer : linear_) h = hidden_activation_(layer(h));
-    h = h.view({-1, start_[0], start_[1], start_[2]}).contiguous(torch::MemoryFormat::ChannelsLast);
+    h = h.view({-1, start_.channels, start_.height, start_.width}).contiguous(torch::MemoryFormat::ChannelsLast);
     for (std::size_t i = 0; i < transposed_.size(); ++i) {
       if (i > 0) h = activation_(h);
       const Layer& layer = transposed_[i];
@@ -65,44 +61,13 @@ class TransposedCnn final : public Decoder {
             register_parameter("bias" + name, initial_values({outputs}, fan_in, seed_, number + 1))};
   }
 
-  std::vector<std::int64_t> start_;
+  ImageShape start_;
   Activation activation_;
   Activation hidden_activation_;
   std::uint64_t seed_;
   std::vector<Layer> linear_;
   std::vector<Layer> transposed_;
 };
-
-void check(const TransposedCnnOptions& options, const DecoderContext& context) {
-  const ConvolutionalOptions& layers = options.layers;
-  const std::size_t count = layers.kernels.size();
-  if (options.start.size() != 3) {
-    throw ConfigError("decoder transposed_cnn: start: expected channels, height and width, found " +
-                      std::to_string(options.start.size()) + " numbers");
-  }
-  if (count == 0 || layers.channels.size() + 1 != count || layers.strides.size() != count ||
-      layers.paddings.size() != count) {
-    throw ConfigError(
-        "decoder transposed_cnn: kernels, strides and paddings must have the same length and channels one less (the "
-        "last layer has the image's), found " +
-        std::to_string(count) + ", " + std::to_string(layers.strides.size()) + ", " +
-        std::to_string(layers.paddings.size()) + " and " + std::to_string(layers.channels.size()));
-  }
-  std::int64_t height = options.start[1];
-  std::int64_t width = options.start[2];
-  std::string sizes = std::to_string(height) + "x" + std::to_string(width);
-  for (std::size_t i = 0; i < count; ++i) {
-    height = grown(height, layers, i);
-    width = grown(width, layers, i);
-    sizes += " -> " + std::to_string(height) + "x" + std::to_string(width);
-    if (height < 1 || width < 1) break;
-  }
-  if (height != context.image.height || width != context.image.width) {
-    throw ConfigError("decoder transposed_cnn: expected layers that end in an image of " +
-                      std::to_string(context.image.height) + "x" + std::to_string(context.image.width) +
-                      ", found sizes " + sizes);
-  }
-}
 
 }  // namespace
 
@@ -116,12 +81,12 @@ TransposedCnnOptions::TransposedCnnOptions() {
 
 void TransposedCnnOptions::fields(Fields& visit) {
   visit.integers("start", start, {1, 65536},
-                 "channels, height and width of the image that the convolutions start from");
+                 "channels, height and width of the image that the convolutions start from; empty: the code, or the "
+                 "last hidden layer, as an image of one pixel");
   layers.fields(visit);
 }
 
 std::shared_ptr<Decoder> make_transposed_cnn(const TransposedCnnOptions& options, const DecoderContext& context) {
-  check(options, context);
   return std::make_shared<TransposedCnn>(options, context);
 }
 

@@ -8,6 +8,8 @@ Registry<ObjectiveEntry> built_in_objectives() {
                                                       "energy_l2: 0.1", make_pcd));
   registry.add(make_entry<ElboOptions, ObjectiveEntry>("elbo", "evidence lower bound of a VAE (paper, Eq. 13)",
                                                        "{samples: 2, kl_warmup_steps: 10}", make_elbo));
+  registry.add(make_entry<BiganOptions, ObjectiveEntry>("bigan", "the two-player game of a BiGAN (Donahue et al. 2016)",
+                                                        "image_noise_std: 0.1", make_bigan));
   return registry;
 }
 

@@ -1,3 +1,4 @@
+#include <cebm/bigan.h>
 #include <cebm/catalog.h>
 #include <cebm/model.h>
 #include <cebm/vae.h>
@@ -88,6 +89,57 @@ std::shared_ptr<Model> make_vae(const VaeOptions& options, const ModelContext& c
       options.importance_samples, context.seed);
 }
 
+struct BiganModelOptions final : Options {
+  explicit BiganModelOptions(const Catalog& catalog, const std::string& default_prior = "gaussian")
+      : prior(catalog.biases, catalog, default_prior) {
+    for (NormalizedCnnOptions* const network : {&encoder, &discriminator}) {
+      network->layers.channels = {64, 64, 32, 32};
+      network->layers.activation.kind = ActivationKind::leaky_relu;
+      network->layers.hidden = {128};
+    }
+    discriminator.dropout = 0.2;
+    generator.start = {};
+    generator.layers.channels = {64, 64, 32, 32};
+    generator.layers.kernels = {4, 4, 3, 4, 4};
+    generator.layers.strides = {1, 2, 2, 2, 2};
+    generator.layers.paddings = {1, 1, 1, 1, 1};
+    generator.layers.activation.kind = ActivationKind::relu;
+    generator.layers.hidden = {};
+  }
+
+  std::int64_t latent_dim = 128;
+  Choice<BiasEntry> prior;
+  NormalizedCnnOptions encoder;
+  TransposedCnnOptions generator;
+  NormalizedCnnOptions discriminator;
+
+  void fields(Fields& visit) override {
+    visit.integer("latent_dim", latent_dim, {1, 65536}, "K, dimensions of the latent variable z");
+    visit.variant("prior", prior, "p(z)");
+    visit.section("encoder", encoder, "network that gives mean and log std of q(z | x), batch-normalised");
+    visit.section("generator", generator, "network from z to an image's tanh, batch-normalised");
+    visit.section("discriminator", discriminator, "network that judges pairs (x, z), batch-normalised");
+  }
+};
+
+std::shared_ptr<Model> make_bigan_model(const BiganModelOptions& options, const ModelContext& context) {
+  constexpr std::uint64_t kFirstOfDiscriminator = 1U << 22U;  // in the stream of initial weights
+  const std::int64_t k = options.latent_dim;
+  return std::make_shared<Bigan>(
+      context.image,
+      std::make_shared<NormalizedCnn>(
+          options.encoder,
+          NormalizedCnnContext{.name = "encoder", .image = context.image, .outputs = 2 * k, .seed = context.seed}),
+      std::make_shared<NormalizedTransposedCnn>(options.generator, DecoderContext{context.image, k, context.seed}),
+      std::make_shared<NormalizedCnn>(options.discriminator,
+                                      NormalizedCnnContext{.name = "discriminator",
+                                                           .image = context.image,
+                                                           .side_inputs = k,
+                                                           .seed = context.seed,
+                                                           .first_parameter = kFirstOfDiscriminator}),
+      options.prior.build(BiasContext{k, context.seed}));
+}
+
 constexpr const char* kSmallEncoder =
     "encoder: {name: cnn, channels: [4, 8], kernels: [3, 4], strides: [1, 2], paddings: [1, 1]}";
 
@@ -115,6 +167,20 @@ Registry<ModelEntry> built_in_models() {
       "{latent_dim: 6, prior: {name: gaussian_mixture, components: 3}, " + small_vae + "}", make_vae);
   gmm_vae.options = [](const Catalog& catalog) { return std::make_unique<VaeOptions>(catalog, "gaussian_mixture"); };
   registry.add(std::move(gmm_vae));
+  const std::string small_bigan =
+      "encoder: {channels: [4, 8], kernels: [3, 4], strides: [1, 2], paddings: [1, 1], hidden: [16]}, "
+      "generator: {start: [4, 6, 5], channels: [4], kernels: [3, 4], strides: [1, 2], paddings: [1, 1]}, "
+      "discriminator: {channels: [4, 8], kernels: [3, 4], strides: [1, 2], paddings: [1, 1], hidden: [16]}";
+  registry.add(make_entry<BiganModelOptions, ModelEntry>("bigan",
+                                                         "bidirectional GAN, Gaussian prior unless another is chosen",
+                                                         "{latent_dim: 6, " + small_bigan + "}", make_bigan_model));
+  auto gmm_bigan = make_entry<BiganModelOptions, ModelEntry>(
+      "gmm_bigan", "bidirectional GAN with a mixture prior",
+      "{latent_dim: 6, prior: {name: gaussian_mixture, components: 3}, " + small_bigan + "}", make_bigan_model);
+  gmm_bigan.options = [](const Catalog& catalog) {
+    return std::make_unique<BiganModelOptions>(catalog, "gaussian_mixture");
+  };
+  registry.add(std::move(gmm_bigan));
   return registry;
 }
 

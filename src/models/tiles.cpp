@@ -35,11 +35,11 @@ void for_each_tile(torch::Device device, std::int64_t count, const std::function
   const std::int64_t tiles = tile_count(device, count);
   const bool record = torch::GradMode::is_enabled();
   std::exception_ptr failure;
-#pragma omp parallel if (device.is_cpu())
+#pragma omp parallel if (device.is_cpu() && tiles > 1)
   {
     if (device.is_cpu()) work_alone();
     const torch::AutoGradMode mode(record);  // worker threads start with a mode of their own
-#pragma omp for schedule(dynamic)
+#pragma omp for schedule(dynamic) nowait
     for (std::int64_t i = 0; i < tiles; ++i) {
       try {
         body({i, i * size, std::min(size, count - i * size)});

@@ -1,10 +1,11 @@
 #include <c10/core/GradMode.h>
-#include <cebm/errors.h>
 #include <cebm/random.h>
 #include <cebm/vae.h>
 
 #include <algorithm>
 #include <cmath>
+
+#include "models/prior.h"
 
 namespace cebm {
 
@@ -24,12 +25,7 @@ Vae::Vae(ImageShape image, std::shared_ptr<Encoder> encoder, std::shared_ptr<Dec
       prior_(register_module("prior", std::move(prior))),
       importance_samples_(importance_samples),
       seed_(seed) {
-  if (prior_->statistic_sets() != 1) {
-    throw ConfigError("vae: a prior has no statistics: expected statistics: shared, found per_component");
-  }
-  if (prior_->distribution().family->name() != GaussianFamily().name()) {
-    throw ConfigError("vae: expected a prior of the Gaussian family, found " + prior_->distribution().family->name());
-  }
+  require_prior(*prior_, "vae");
 }
 
 LatentDistribution Vae::prior() const { return prior_->distribution(); }

@@ -9,6 +9,13 @@ NamedTensors named_parameters(const torch::nn::Module& module) {
   return all;
 }
 
+NamedTensors averaged_tensors(const Model& model) {
+  NamedTensors all = named_parameters(model);
+  const auto buffers = model.named_buffers();
+  for (const std::string& name : model.running_averages()) all.emplace_back(name, buffers[name]);
+  return all;
+}
+
 State module_state(const torch::nn::Module& module) {
   State state;
   for (const auto& item : module.named_parameters()) state.tensors[item.key()] = item.value().detach().clone();

@@ -31,8 +31,19 @@ const std::vector<ChartPlan>& chart_plans() {
       {"gap", "Energy gap (data - samples)", "gap", {{"energy_gap", "gap"}}},
       {"elbo", "Evidence lower bound", "nats per image", {{"elbo", "ELBO"}, {"log_likelihood", "log-likelihood"}}},
       {"kl", "KL divergence of the posterior from the prior", "nats per image", {{"kl", "KL"}}},
+      {"players",
+       "Losses of the two players",
+       "cross-entropy, nats",
+       {{"loss_discriminator", "discriminator"}, {"loss_generator", "generator and encoder"}}},
+      {"judgement",
+       "What the discriminator takes for data",
+       "mean probability",
+       {{"d_real", "data"}, {"d_fake", "generated"}}},
       {"spread", "Variety of the samples", "RMS difference of two chains, per pixel", {{"sample_spread", "samples"}}},
-      {"gradient", "Norm of the weight gradient", "L2 norm", {{"gradient_norm", "gradient"}}},
+      {"gradient",
+       "Norm of the weight gradient",
+       "L2 norm",
+       {{"gradient_norm", "gradient"}, {"gradient_norm_discriminator", "discriminator's gradient"}}},
   };
   return plans;
 }

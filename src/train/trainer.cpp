@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "train/metrics_log.h"
+#include "train/optimizers.h"
 #include "train/resume.h"
 
 namespace cebm {
@@ -37,11 +38,10 @@ class Training {
         source_(dataset_, model_->pixel_range(), config.train.data_noise_std, config.train.batch_size, seed_,
                 plan.device) {
     model_->to(plan.device);
-    objective_ =
-        config.objective.build(ObjectiveContext{model_, config.sampler.build(), config.buffer, seed_, plan.device});
-    const NamedTensors parameters = named_parameters(*model_);
-    adam_.emplace(parameters, config.train.optimizer);
-    if (config.train.ema_decay > 0.0) average_.emplace(parameters, config.train.ema_decay);
+    objective_ = config.objective.build(ObjectiveContext{model_, config.sampler.build(), config.buffer, seed_,
+                                                         plan.device, static_cast<std::uint64_t>(config.train.steps)});
+    optimizers_.emplace(named_parameters(*model_), objective_->groups(), config.train.optimizer);
+    if (config.train.ema_decay > 0.0) average_.emplace(averaged_tensors(*model_), config.train.ema_decay);
     term_names_ = objective_->metric_names();
     if (resumed_) restore(*resumed_);
   }
@@ -93,7 +93,7 @@ class Training {
 
   void restore(const Checkpoint& checkpoint) {
     load_module_state(*model_, checkpoint.part("model"));
-    adam_->load(checkpoint.part("optimizer"));
+    optimizers_->load(checkpoint.part("optimizer"));
     objective_->load(checkpoint.part("objective"));
     if (average_) average_->load(checkpoint.part("ema"));
     const auto& progress = checkpoint.part("progress").values;
@@ -108,7 +108,8 @@ class Training {
     require_writable_directory(plan_.directory / "checkpoints");
     write_file_atomically(plan_.directory / "config.yaml", dump_options(config_));
     std::vector<std::string> columns = term_names_;
-    columns.insert(columns.end(), {"gradient_norm", "learning_rate"});
+    columns.insert(columns.end(), optimizers_->norm_names().begin(), optimizers_->norm_names().end());
+    columns.emplace_back("learning_rate");
     metrics_.emplace(plan_.directory / "metrics.csv", columns, step_);
     timing_.emplace(plan_.directory / "timing.csv", std::vector<std::string>{"steps_per_second"}, step_);
     const std::int64_t shown = std::min(config_.train.sample_count, dataset_->size());
@@ -119,8 +120,7 @@ class Training {
     const torch::Tensor batch = source_.batch(step_);
     std::vector<torch::Tensor> scalars;
     for (const auto& [name, value] : objective_->add_gradient(batch, step_)) scalars.push_back(value);
-    const torch::Tensor gradient_norm = adam_->step(step_);
-    scalars.push_back(gradient_norm);
+    for (const torch::Tensor& norm : optimizers_->step(step_)) scalars.push_back(norm);
     if (average_) average_->update(step_);
     // One transfer for everything that is read on the host.
     const torch::Tensor values = torch::stack(scalars).to(torch::kCPU, torch::kDouble);
@@ -129,10 +129,13 @@ class Training {
   }
 
   void accumulate(const std::vector<double>& values) {
+    const std::size_t terms = values.size() - optimizers_->norm_names().size();
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const bool is_energy = i + 1 < values.size();
-      const double limit = is_energy ? config_.train.max_energy : std::numeric_limits<double>::max();
-      if (!(std::abs(values[i]) <= limit)) diverged(is_energy ? term_names_[i] : "gradient_norm", values[i]);
+      const bool is_term = i < terms;
+      const double limit = is_term ? config_.train.max_energy : std::numeric_limits<double>::max();
+      if (!(std::abs(values[i]) <= limit)) {
+        diverged(is_term ? term_names_[i] : optimizers_->norm_names()[i - terms], values[i]);
+      }
     }
     sums_.resize(values.size(), 0.0);
     for (std::size_t i = 0; i < values.size(); ++i) sums_[i] += values[i];
@@ -154,16 +157,19 @@ class Training {
     row.step = step_;
     std::vector<double> values;
     // Losses are means over the interval; the statistics and the learning rate are those of the last step.
-    const std::size_t terms = sums_.size() - 1;
+    std::vector<std::string> names = term_names_;
+    const std::size_t terms = sums_.size() - optimizers_->norm_names().size();
     for (std::size_t i = 0; i < terms; ++i) values.push_back(sums_[i] / static_cast<double>(summed_));
     for (const double value : objective_->statistics(step_ - 1)) values.push_back(value);
-    values.push_back(sums_.back() / static_cast<double>(summed_));
+    for (std::size_t i = terms; i < sums_.size(); ++i) {
+      values.push_back(sums_[i] / static_cast<double>(summed_));
+      names.push_back(optimizers_->norm_names()[i - terms]);
+    }
+    names.emplace_back("learning_rate");
     values.push_back(config_.train.optimizer.learning_rate_at(step_ - 1));
     metrics_->append(step_, values);
 
-    for (std::size_t i = 0; i < term_names_.size(); ++i) row.values.emplace_back(term_names_[i], values[i]);
-    row.values.emplace_back("gradient_norm", values[term_names_.size()]);
-    row.values.emplace_back("learning_rate", values.back());
+    for (std::size_t i = 0; i < names.size(); ++i) row.values.emplace_back(names[i], values[i]);
     const auto now = std::chrono::steady_clock::now();
     row.steps_per_second = static_cast<double>(interval_steps_) /
                            std::max(std::chrono::duration<double>(now - interval_start_).count(), 1e-9);
@@ -187,7 +193,7 @@ class Training {
     checkpoint.parts["model"] = module_state(*model_);
     const ImageShape image = model_->image_shape();
     checkpoint.parts["model"].values["image"] = {image.channels, image.height, image.width};
-    adam_->save(checkpoint.parts["optimizer"]);
+    optimizers_->save(checkpoint.parts["optimizer"]);
     objective_->save(checkpoint.parts["objective"]);
     if (average_) average_->save(checkpoint.parts["ema"]);
     checkpoint.parts["progress"].values = {{"sums", sums_}, {"summed", summed_}};
@@ -209,13 +215,13 @@ class Training {
   std::shared_ptr<Model> model_;
   BatchSource source_;
   std::shared_ptr<Objective> objective_;
-  std::optional<Adam> adam_;
+  std::optional<Optimizers> optimizers_;
   std::optional<WeightAverage> average_;
   std::vector<std::string> term_names_;
   std::optional<MetricsLog> metrics_;
   std::optional<MetricsLog> timing_;
   std::uint64_t step_ = 0;
-  std::vector<double> sums_;  ///< of the loss terms and the gradient norm since the last row
+  std::vector<double> sums_;  ///< of the loss terms and the gradient norms since the last row
   std::uint64_t summed_ = 0;
   std::uint64_t interval_steps_ = 0;
   std::chrono::steady_clock::time_point interval_start_;

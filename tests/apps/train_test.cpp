@@ -63,8 +63,8 @@ TEST_F(Train, AnotherSeedGivesOtherWeights) {
 }
 
 TEST_F(Train, ShippedConfigurationsAreFoundByBareName) {
-  for (const char* name :
-       {"fashion_mnist_cebm.yaml", "mnist_cebmm", "fashion_mnist_cebm_quick.yaml", "authors/mnist_igebm.yaml"}) {
+  for (const char* name : {"fashion_mnist_cebm.yaml", "mnist_cebmm", "fashion_mnist_cebm_quick.yaml",
+                           "authors/mnist_igebm.yaml", "authors/mnist_gmm_bigan", "authors/fashion_mnist_bigan.yaml"}) {
     const Outcome outcome = run(std::string("cebm-train --dry-run --config ") + name);
     EXPECT_EQ(outcome.code, 0) << name << outcome.err;
   }

@@ -64,6 +64,28 @@ TEST(TransposedCnn, EqualsItsLayersWrittenOutByHand) {
   EXPECT_LT(relative_error(decoder->forward(z), h), 1e-12);
 }
 
+TEST(TransposedCnn, WithoutAStartTheCodeOrTheLastHiddenLayerIsOnePixel) {
+  TransposedCnnOptions options;
+  options.start = {};
+  options.layers.channels = {5};
+  options.layers.kernels = {4, 4};
+  options.layers.strides = {1, 2};
+  options.layers.paddings = {1, 1};  // 1 -> 2 -> 4 pixels
+  options.layers.hidden = {};
+  const DecoderContext context{{1, 4, 4}, 10, 1};
+  const auto plain = make_transposed_cnn(options, context);
+  const torch::Tensor z = codes(3, 10);
+  const std::vector<torch::Tensor> w = plain->parameters();
+  ASSERT_EQ(w.size(), 4U);
+  const torch::Tensor first = at::conv_transpose2d(z.view({3, 10, 1, 1}), w[0], w[1], 1, 1);
+  const torch::Tensor expected = at::conv_transpose2d(options.layers.activation(first), w[2], w[3], 2, 1);
+  EXPECT_LT(relative_error(plain->forward(z), expected), 1e-5);
+  options.layers.hidden = {7};
+  const auto hidden = make_transposed_cnn(options, context);
+  EXPECT_EQ(hidden->parameters()[2].sizes(), (std::vector<std::int64_t>{7, 5, 4, 4}));
+  EXPECT_EQ(hidden->forward(z).sizes(), (std::vector<std::int64_t>{3, 1, 4, 4}));
+}
+
 TEST(TransposedCnn, RefusesLayersThatDoNotEndInTheImage) {
   const auto refusal = [](const TransposedCnnOptions& options, ImageShape image) {
     return message_of<ConfigError>([&] { make_transposed_cnn(options, {image, 8, 1}); });

@@ -1,0 +1,137 @@
+#include <c10/core/GradMode.h>
+#include <cebm/bigan.h>
+#include <cebm/errors.h>
+#include <cebm/losses.h>
+#include <cebm/objective.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+
+namespace cebm {
+
+namespace {
+
+/// Adds d loss / d weights to the weights' grad().
+void add_gradient_of(const torch::Tensor& loss, const std::vector<torch::Tensor>& weights) {
+  const auto gradients = torch::autograd::grad({loss}, weights);
+  const torch::NoGradGuard no_graph;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    torch::Tensor& sum = weights[i].mutable_grad();
+    sum = sum.defined() ? sum.add_(gradients[i]) : gradients[i];
+  }
+}
+
+class BiganObjective final : public Objective {
+ public:
+  BiganObjective(const BiganOptions& options, const ObjectiveContext& context, std::shared_ptr<Bigan> model)
+      : options_(options),
+        seed_(context.seed),
+        steps_(context.steps),
+        device_(context.device),
+        model_(std::move(model)) {}
+
+  LossTerms add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
+    const torch::AutoGradMode record(true);
+    const std::int64_t count = batch.size(0);
+    Pairs fake;
+    fake.z = model_->draw_prior(count, {seed_, Stream::latent, 2 * step});
+    fake.x = noisy(model_->render(fake.z), step, 1);
+    Pairs real;
+    real.z = model_->encode(batch, noise({count, model_->latent_dim()}, {seed_, Stream::latent, 2 * step + 1}));
+    real.x = noisy(batch, step, 0);
+
+    // Both players move from the same pairs; the second judgement differs in what dropout leaves out.
+    const BiganLosses first = judge(real, fake, 2 * step);
+    add_gradient_of(first.generator, model_->generator_weights());
+    const BiganLosses second = judge(detached(real), detached(fake), 2 * step + 1);
+    add_gradient_of(second.discriminator, model_->discriminator_weights());
+    return {{"loss_discriminator", second.discriminator.detach()},
+            {"loss_generator", first.generator.detach()},
+            {"d_real", second.real_probability.detach()},
+            {"d_fake", second.fake_probability.detach()}};
+  }
+
+  std::vector<std::string> metric_names() const override {
+    return {"loss_discriminator", "loss_generator", "d_real", "d_fake", "image_noise_std"};
+  }
+
+  std::vector<double> statistics(std::uint64_t step) const override {
+    return {options_.image_noise_std_at(step, steps_)};
+  }
+
+  std::vector<WeightGroup> groups() const override {
+    return {{"generator", model_->generator_weights()}, {"discriminator", model_->discriminator_weights()}};
+  }
+
+  torch::Tensor showcase(std::int64_t count) const override {
+    const torch::NoGradGuard no_graph;
+    // The same codes every time: what changes between two pictures is the model.
+    return model_->generate(model_->prior().expand(count).sample({seed_, Stream::latent, kShowcaseStep}));
+  }
+
+  void save(State& state) const override { (void)state; }
+  void load(const State& state) override { (void)state; }
+
+ private:
+  /// Number of draws that no training reaches.
+  static constexpr std::uint64_t kShowcaseStep = (std::uint64_t{1} << 56U) - 1;
+
+  struct Pairs {
+    torch::Tensor x;
+    torch::Tensor z;
+  };
+  static Pairs detached(const Pairs& pairs) { return {pairs.x.detach(), pairs.z.detach()}; }
+
+  BiganLosses judge(const Pairs& real, const Pairs& fake, std::uint64_t pass) {
+    const torch::Tensor of_fake = model_->discriminate(fake.x, fake.z, {seed_, Stream::dropout, 2 * pass});
+    const torch::Tensor of_real = model_->discriminate(real.x, real.z, {seed_, Stream::dropout, 2 * pass + 1});
+    return bigan_losses(of_real, of_fake);
+  }
+
+  /// Images with the step's noise; `side` 0 for data, 1 for generated ones.
+  torch::Tensor noisy(const torch::Tensor& images, std::uint64_t step, std::uint64_t side) const {
+    const double std = options_.image_noise_std_at(step, steps_);
+    if (std == 0.0) return images;
+    const torch::Tensor added = torch::empty_like(images, images.options().dtype(torch::kFloat).requires_grad(false),
+                                                  torch::MemoryFormat::ChannelsLast);
+    fill_normal(added, {seed_, Stream::image_noise, 2 * step + side}, rows(images.size(0)));
+    return images + added.to(images.scalar_type()) * std;
+  }
+
+  torch::Tensor noise(torch::IntArrayRef shape, RandomKey key) const {
+    const torch::Tensor all = torch::empty(shape, torch::TensorOptions(device_).dtype(torch::kFloat));
+    fill_normal(all, key, rows(shape[0]));
+    return all;
+  }
+
+  torch::Tensor rows(std::int64_t count) const {
+    return torch::arange(count, torch::TensorOptions(device_).dtype(torch::kInt64));
+  }
+
+  BiganOptions options_;
+  std::uint64_t seed_;
+  std::uint64_t steps_;
+  torch::Device device_;
+  std::shared_ptr<Bigan> model_;
+};
+
+}  // namespace
+
+void BiganOptions::fields(Fields& visit) {
+  visit.real("image_noise_std", image_noise_std, {0.0, 10.0},
+             "std of the noise on the discriminator's images, data and generated, at the first step; it falls linearly "
+             "to 0 at train.steps");
+}
+
+double BiganOptions::image_noise_std_at(std::uint64_t step, std::uint64_t steps) const {
+  const double left = 1.0 - static_cast<double>(step) / static_cast<double>(steps);
+  return image_noise_std * std::max(0.0, left);
+}
+
+std::shared_ptr<Objective> make_bigan(const BiganOptions& options, const ObjectiveContext& context) {
+  auto model = std::dynamic_pointer_cast<Bigan>(context.model);
+  if (!model) throw ConfigError("objective.name: bigan trains bidirectional GANs, and this model is none");
+  return std::make_shared<BiganObjective>(options, context, std::move(model));
+}
+
+}  // namespace cebm

@@ -1,0 +1,32 @@
+// The optimisers of a training: one Adam for each group of weights.
+#pragma once
+
+#include <cebm/objective.h>
+#include <cebm/optimizer.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+class Optimizers {
+ public:
+  /// No groups: one of all the weights. Throws std::invalid_argument unless every weight is in exactly one group.
+  Optimizers(const NamedTensors& weights, const std::vector<WeightGroup>& groups, const AdamOptions& options);
+
+  /// What the norms that step() returns are called: gradient_norm, then gradient_norm_<group> for further groups.
+  const std::vector<std::string>& norm_names() const { return norm_names_; }
+  /// Updates all weights and clears their gradients; the groups' gradient norms.
+  std::vector<torch::Tensor> step(std::uint64_t step);
+
+  /// Moments go by the weights' names, whatever group they are in.
+  void save(State& state) const;
+  void load(const State& state);
+
+ private:
+  std::vector<Adam> adams_;
+  std::vector<std::string> norm_names_;
+};
+
+}  // namespace cebm
