@@ -9,6 +9,7 @@
 #include "support/log.h"
 #include "support/program.h"
 #include "support/progress.h"
+#include "support/ranking_command.h"
 
 namespace {
 
@@ -123,6 +124,7 @@ int main(int argc, char** argv) {
     add_evaluator_flags(*command, flags);
     command->callback([&] { chosen = [&] { return run_evaluator(catalog, row, flags); }; });
   }
+  cebm::app::add_ranking_command(cli, chosen);
   CLI::App* report = cli.add_subcommand("report", "writes the run's report.html anew");
   add_run_flag(*report, flags);
   report->callback([&] {
