@@ -1,3 +1,4 @@
+#include "eval/few_shot.h"
 #include "eval/likelihood.h"
 #include "eval/scores.h"
 
@@ -10,6 +11,9 @@ Registry<EvaluatorEntry> built_in_evaluators() {
   registry.add(make_entry<LikelihoodOptions, EvaluatorEntry>(
       "likelihood", "ELBO and importance-weighted bounds of a VAE, nats per image", "samples: [2, 4]",
       make_likelihood));
+  registry.add(make_entry<FewShotOptions, EvaluatorEntry>(
+      "few-shot", "accuracy of a linear classifier on latent codes with few labels and with all",
+      "{shots: [1, 2], draws: 2}", make_few_shot));
   return registry;
 }
 

@@ -5,6 +5,7 @@
 #include <cebm/errors.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -61,6 +62,11 @@ auto with_suitable_model(const Build& build) {
   throw std::logic_error("no example model is accepted");
 }
 
-inline std::string test_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
+/// GoogleTest allows letters, digits and underscores.
+inline std::string test_name(const testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
 
 }  // namespace cebm

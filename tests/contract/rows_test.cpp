@@ -39,7 +39,8 @@ std::vector<Row> all_rows() {
 
 std::string name_of(const testing::TestParamInfo<Row>& info) {
   std::string name = info.param.family + "_" + info.param.name;
-  std::replace(name.begin(), name.end(), ' ', '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
   return name;
 }
 
@@ -74,7 +75,7 @@ TEST_P(EveryRow, SaysWhatItIsAndWhatEachOfItsKeysDoes) {
 }
 
 TEST_P(EveryRow, HasANameThatAConfigurationCanSpell) {
-  EXPECT_EQ(GetParam().name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), std::string::npos);
+  EXPECT_EQ(GetParam().name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-"), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Contract, EveryRow, testing::ValuesIn(all_rows()), name_of);
