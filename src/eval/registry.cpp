@@ -1,5 +1,6 @@
 #include "eval/few_shot.h"
 #include "eval/likelihood.h"
+#include "eval/ood.h"
 #include "eval/scores.h"
 
 namespace cebm {
@@ -14,6 +15,9 @@ Registry<EvaluatorEntry> built_in_evaluators() {
   registry.add(make_entry<FewShotOptions, EvaluatorEntry>(
       "few-shot", "accuracy of a linear classifier on latent codes with few labels and with all",
       "{shots: [1, 2], draws: 2}", make_few_shot));
+  registry.add(make_entry<OodOptions, EvaluatorEntry>(
+      "ood", "out-of-distribution detection: AUROC, AUPR and FPR95 of scores against other sets", "bootstrap: 20",
+      make_ood));
   return registry;
 }
 
