@@ -2,8 +2,10 @@
 #include <cebm/logistic_regression.h>
 #include <linear.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 

@@ -70,7 +70,7 @@ def compare(result, train, test):
     spaces = json.loads((result / "result.json").read_text())["result"]["spaces"]
     draws = np.load(result / "draws.npy")
     worst = 0.0
-    for space in set(spaces) - {"pixels"}:
+    for space in [name for name in spaces if name != "pixels"]:
         train_set, test_set = load(train, space), load(test, space)
         for shots, ours in spaces[space].items():
             if shots == "full_left_out" or ours is None:
