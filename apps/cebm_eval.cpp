@@ -9,6 +9,7 @@
 #include "support/log.h"
 #include "support/program.h"
 #include "support/progress.h"
+#include "support/ranking_command.h"
 
 namespace {
 
@@ -68,12 +69,18 @@ class ReadingProgress {
   std::unique_ptr<app::Progress> bar_;
 };
 
-/// Below <run>/eval: evaluators of the one set that the user names get a folder for each set.
+/// Below <run>/eval: results on a set that the user names get a folder for that set, evaluators of a single set one for
+/// its split as well.
 std::filesystem::path default_folder(const OpenedRun& run, const std::string& name, const Evaluator& evaluator,
                                      const Flags& flags) {
-  if (evaluator.feeds() != std::vector<Feed>{flags.own}) return name;
-  const std::string data = flags.own.data.empty() ? run.config->data.name() : flags.own.data;
-  return std::filesystem::path(name) / (data + "_" + flags.own.split);
+  const std::vector<Feed> feeds = evaluator.feeds();
+  const std::filesystem::path folder = name;
+  if (feeds == std::vector<Feed>{flags.own}) {
+    const std::string data = flags.own.data.empty() ? run.config->data.name() : flags.own.data;
+    return folder / (data + "_" + flags.own.split);
+  }
+  const bool named = !flags.own.data.empty() && !feeds.empty() && feeds.front().data == flags.own.data;
+  return named ? folder / flags.own.data : folder;
 }
 
 int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const Flags& flags) {
@@ -85,7 +92,9 @@ int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const Flags
 
   const OpenedRun run = open(flags, catalog, device);
   const std::filesystem::path folder = flags.run / "eval";
-  const auto evaluator = row.build(*options, EvaluatorContext{run.model, flags.plan.seed, flags.own});
+  const auto say = [](const std::string& text) { app::info(text); };
+  const auto evaluator =
+      row.build(*options, EvaluatorContext{run.model, flags.plan.seed, flags.own, run.config->data.name(), say});
   const Evaluation evaluation{
       row.name, evaluator, dump_options(*options),
       flags.out.empty() ? folder / default_folder(run, row.name, *evaluator, flags) : flags.out};
@@ -94,7 +103,7 @@ int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const Flags
   plan.data_root = flags.common.data_root;
   plan.columns = folder / "columns";
   plan.device = device;
-  plan.message = [](const std::string& text) { app::info(text); };
+  plan.message = say;
   plan.should_stop = [] { return app::stop_signal() != 0; };
   ReadingProgress progress;
   plan.progress = [&](const auto& what, auto done, auto total) { progress.update(what, done, total); };
@@ -123,6 +132,7 @@ int main(int argc, char** argv) {
     add_evaluator_flags(*command, flags);
     command->callback([&] { chosen = [&] { return run_evaluator(catalog, row, flags); }; });
   }
+  cebm::app::add_ranking_command(cli, chosen);
   CLI::App* report = cli.add_subcommand("report", "writes the run's report.html anew");
   add_run_flag(*report, flags);
   report->callback([&] {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -19,6 +20,7 @@ namespace cebm {
 struct Feed {
   std::string data;  ///< a registered data set; empty: the one the run was trained on
   std::string split = "test";
+  bool optional = false;  ///< where the set cannot be had, the evaluator is told by `missing` and goes without
   bool operator==(const Feed&) const = default;
 };
 
@@ -51,6 +53,11 @@ class Evaluator {
     (void)feed;
     (void)data;
   }
+  /// Called instead of begin and add for a set of an optional feed that cannot be had.
+  virtual void missing(std::size_t feed, const std::string& reason) {
+    (void)feed;
+    (void)reason;
+  }
   /// Takes the next batch of feeds()[feed].
   virtual void add(std::size_t feed, EvaluationBatch& batch) = 0;
   /// Writes the results into `directory`, which exists, and returns a summary. Throws DataError where the sets do not
@@ -60,8 +67,10 @@ class Evaluator {
 
 struct EvaluatorContext {
   std::shared_ptr<Model> model;
-  std::uint64_t seed = 1;  ///< of everything an evaluator draws
-  Feed own;                ///< what --data and --split name, for evaluators of a single set
+  std::uint64_t seed = 1;     ///< of everything an evaluator draws
+  Feed own;                   ///< what --data and --split name, for evaluators of a single set
+  std::string run_data = {};  ///< the data set that the run was trained on
+  std::function<void(const std::string&)> message = {};  ///< told what takes long; may be empty
 };
 
 using EvaluatorEntry = Entry<Evaluator, const EvaluatorContext&>;

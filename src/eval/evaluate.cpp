@@ -45,7 +45,8 @@ class Batch final : public EvaluationBatch {
 /// A set with the evaluators that want to see it.
 struct Reading {
   Feed feed;
-  std::shared_ptr<Dataset> data;
+  std::shared_ptr<Dataset> data;  ///< none where an optional set is missing
+  std::string missing;            ///< why
   nlohmann::json provenance;
   std::vector<std::pair<std::size_t, std::size_t>> listeners;  ///< evaluation, its feed
 };
@@ -93,10 +94,21 @@ class Session {
  private:
   Reading& reading_of(const Feed& feed) {
     for (Reading& reading : readings_) {
-      if (reading.feed == feed) return reading;
+      if (reading.feed.data != feed.data || reading.feed.split != feed.split) continue;
+      if (!reading.data && !feed.optional) throw DataError(reading.missing);
+      return reading;
     }
-    readings_.push_back({feed, load(feed), {}, {}});
-    readings_.back().provenance = data_provenance(*readings_.back().data);
+    Reading reading{feed, nullptr, {}, {}, {}};
+    try {
+      reading.data = load(feed);
+      reading.provenance = data_provenance(*reading.data);
+    } catch (const Error& error) {
+      if (!feed.optional) throw;
+      reading.missing = error.what();
+      reading.provenance = {{"name", feed.data}, {"split", feed.split}, {"missing", reading.missing}};
+      say("warning: goes on without data set " + feed.data + ": " + reading.missing);
+    }
+    readings_.push_back(std::move(reading));
     return readings_.back();
   }
 
@@ -151,6 +163,10 @@ class Session {
 
   /// False if it was stopped.
   bool read(Reading& reading) {
+    if (!reading.data) {
+      for (const auto& [e, f] : reading.listeners) evaluations_[e].evaluator->missing(f, reading.missing);
+      return true;
+    }
     const Dataset& data = *reading.data;
     const std::string name = data.name + "_" + data.split;
     ColumnStore store(plan_.columns.empty() ? fs::path() : plan_.columns / name,

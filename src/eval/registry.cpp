@@ -1,6 +1,8 @@
 #include "eval/confusion.h"
+#include "eval/few_shot.h"
 #include "eval/likelihood.h"
 #include "eval/neighbors.h"
+#include "eval/ood.h"
 #include "eval/scores.h"
 
 namespace cebm {
@@ -12,6 +14,12 @@ Registry<EvaluatorEntry> built_in_evaluators() {
   registry.add(make_entry<LikelihoodOptions, EvaluatorEntry>(
       "likelihood", "ELBO and importance-weighted bounds of a VAE, nats per image", "samples: [2, 4]",
       make_likelihood));
+  registry.add(make_entry<FewShotOptions, EvaluatorEntry>(
+      "few-shot", "accuracy of a linear classifier on latent codes with few labels and with all",
+      "{shots: [1, 2], draws: 2}", make_few_shot));
+  registry.add(make_entry<OodOptions, EvaluatorEntry>(
+      "ood", "out-of-distribution detection: AUROC, AUPR and FPR95 of scores against other sets", "bootstrap: 20",
+      make_ood));
   registry.add(make_entry<ConfusionOptions, EvaluatorEntry>(
       "confusion", "k-nearest-neighbour classification of the test set: accuracy and confusion matrices", "k: 3",
       make_confusion));

@@ -1,11 +1,4 @@
-#include <cebm/errors.h>
-#include <cebm/evaluation.h>
-#include <cebm/trainer.h>
-#include <gtest/gtest.h>
-
-#include "contract/rows.h"
-#include "contract/stripes.h"
-#include "support/folder_test.h"
+#include "eval/evaluator_test.h"
 
 namespace cebm {
 namespace {
@@ -32,29 +25,14 @@ class Notes final : public Evaluator {
   int begun = 0;
 };
 
-class Evaluate : public FolderTest {
+class Evaluate : public EvaluatorTest {
  protected:
-  void SetUp() override {
-    FolderTest::SetUp();
-    catalog_.datasets.add(stripes());
-    RunConfig config(catalog_);
-    read_options(parse_config("{data: stripes, model: {name: cebm, latent_dim: 3, encoder: {channels: [4], kernels: "
-                              "[3], strides: [2], paddings: [1]}}, sampler: {steps: 2}, buffer: {size: 8}, "
-                              "train: {steps: 1, batch_size: 4}}"),
-                 config);
-    train(config, {.directory = folder_ / "run", .data = {}});
-    run_ = std::make_unique<OpenedRun>(open_run(folder_ / "run", catalog_, torch::kCPU));
-  }
-
   EvaluationOutcome evaluate_notes(const std::shared_ptr<Notes>& notes, EvaluationPlan plan = {},
                                    const std::string& options = "") {
     plan.batch_size = 7;
     plan.columns = folder_ / "columns";
     return evaluate(*run_, catalog_, {{"notes", notes, options, folder_ / "notes"}}, plan);
   }
-
-  Catalog catalog_;
-  std::unique_ptr<OpenedRun> run_;
 };
 
 TEST_F(Evaluate, ShowsEverySetWholeAndInOrder) {
@@ -137,6 +115,37 @@ TEST_F(Evaluate, ASetOfAnotherShapeIsRefusedUnlessItMayBeResized) {
   evaluate(*run_, catalog_, {{"shape", shape, "", folder_ / "shape"}}, {.resize = true});
   EXPECT_EQ(shape->images.sizes(), (std::vector<std::int64_t>{3, 1, 12, 10}));
   EXPECT_NEAR(shape->images.min().item<double>(), 100 * 2.0 / 255.0 - 1.0, 1e-6) << "a grey colour stays that grey";
+}
+
+TEST_F(Evaluate, AMissingSetIsReportedWhereItIsOptionalAndAnErrorElsewhere) {
+  class Wish final : public Evaluator {
+   public:
+    std::vector<Feed> feeds() const override { return {{"absent", "test", optional}, {"", "test"}}; }
+    void missing(std::size_t feed, const std::string& reason) override { gone[feed] = reason; }
+    void add(std::size_t feed, EvaluationBatch& batch) override { seen[feed] += batch.size(); }
+    nlohmann::json finish(const std::filesystem::path&) override { return nlohmann::json::object(); }
+    bool optional = true;
+    std::map<std::size_t, std::string> gone;
+    std::map<std::size_t, std::int64_t> seen;
+  };
+  catalog_.datasets.add(make_entry<StripesOptions, DatasetEntry>(
+      "absent", "absent", "{}", [](const StripesOptions&, const DataContext&) -> std::shared_ptr<Dataset> {
+        throw DataError("absent: not installed");
+      }));
+  const auto wish = std::make_shared<Wish>();
+  std::vector<std::string> said;
+  const EvaluationOutcome outcome = evaluate(*run_, catalog_, {{"wish", wish, "", folder_ / "wish"}},
+                                             {.message = [&](const std::string& text) { said.push_back(text); }});
+  EXPECT_EQ(wish->gone, (std::map<std::size_t, std::string>{{0, "absent: not installed"}}));
+  EXPECT_EQ(wish->seen, (std::map<std::size_t, std::int64_t>{{1, 24}}));
+  EXPECT_EQ(outcome.results.at(0).at("provenance").at("data")[0].at("missing"), "absent: not installed");
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_NE(said[0].find("warning"), std::string::npos);
+  const auto demand = std::make_shared<Wish>();
+  demand->optional = false;
+  const std::vector<Evaluation> both{{"wish", wish, "other", folder_ / "wish"},
+                                     {"demand", demand, "", folder_ / "demand"}};
+  EXPECT_EQ(message_of<DataError>([&] { evaluate(*run_, catalog_, both, {}); }), "absent: not installed");
 }
 
 }  // namespace

@@ -1,0 +1,56 @@
+#include "support/ranking_command.h"
+
+#include <cebm/errors.h>
+#include <cebm/image_io.h>
+#include <cebm/ranking.h>
+
+#include <iostream>
+#include <memory>
+
+namespace cebm::app {
+
+namespace {
+
+struct Flags {
+  std::filesystem::path in;
+  std::filesystem::path out;
+  std::int64_t bootstrap = 1000;
+  std::uint64_t seed = 1;
+};
+
+std::vector<double> read_scores(const std::filesystem::path& file) {
+  const torch::Tensor scores = read_npy(file);
+  if (scores.dim() != 1 || scores.size(0) == 0) {
+    throw DataError(file.string() + ": expected scores [N] of at least one image, found an array of " +
+                    std::to_string(scores.dim()) + " dimensions with " + std::to_string(scores.numel()) + " numbers");
+  }
+  const torch::Tensor exact = scores.to(torch::kDouble).contiguous();
+  return {exact.const_data_ptr<double>(), exact.const_data_ptr<double>() + exact.numel()};
+}
+
+int print_ranking(const Flags& flags) {
+  const std::vector<double> in = read_scores(flags.in);
+  const std::vector<double> out = read_scores(flags.out);
+  nlohmann::json result = to_json(estimate_ranking(in, out, flags.bootstrap, flags.seed));
+  result["positive_class"] = "in-distribution";
+  result["images"] = {{"in_distribution", in.size()}, {"other", out.size()}};
+  std::cout << result.dump(2) << "\n";
+  return 0;
+}
+
+}  // namespace
+
+void add_ranking_command(CLI::App& cli, std::function<int()>& chosen) {
+  CLI::App* command =
+      cli.add_subcommand("ranking", "AUROC, AUPR and FPR95 of scores computed elsewhere; higher means in-distribution");
+  const auto flags = std::make_shared<Flags>();
+  command->add_option("in", flags->in, ".npy file with a score for each in-distribution image")->required();
+  command->add_option("out", flags->out, "the same for the other set")->required();
+  command->add_option("--bootstrap", flags->bootstrap, "resamples for the 95% intervals")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command->add_option("--seed", flags->seed, "seed of the resamples")->capture_default_str();
+  command->callback([flags, &chosen] { chosen = [flags] { return print_ranking(*flags); }; });
+}
+
+}  // namespace cebm::app

@@ -1,0 +1,25 @@
+// Which training images carry a label in a few-label evaluation.
+#pragma once
+
+#include <cebm/dataset.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// Images of each class in the order in which draw number `draw` takes them: the class's images in the order of
+/// random_permutation(N, {seed, Stream::evaluation, draw}), at most `most` of each. A draw with fewer labels per class
+/// is the beginning of one with more.
+std::vector<std::vector<std::int64_t>> draw_labels(const torch::Tensor& labels, std::int64_t classes, std::int64_t most,
+                                                   std::uint64_t seed, std::int64_t draw);
+
+/// The first `count` images of each class, one class after the other.
+std::vector<std::int64_t> first_of_each(const std::vector<std::vector<std::int64_t>>& drawn, std::int64_t count);
+
+/// Throws DataError naming set, split and class unless there are two classes, every image has a label and every class
+/// has at least `least` images.
+void require_labels(const Dataset& data, std::int64_t least, const std::string& evaluator);
+
+}  // namespace cebm

@@ -1,0 +1,82 @@
+#include <cebm/image_io.h>
+#include <cebm/random.h>
+
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "apps/program.h"
+
+namespace cebm {
+
+using testing::HasSubstr;
+
+/// Evaluations by the real program.
+class Eval : public ProgramTest {
+ protected:
+  nlohmann::json ranking(const torch::Tensor& in, const torch::Tensor& out) const {
+    write_npy(folder_ / "in.npy", in);
+    write_npy(folder_ / "out.npy", out);
+    const Outcome outcome = run("cebm-eval ranking in.npy out.npy --bootstrap 200");
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out);
+  }
+  static double auroc(const nlohmann::json& found) { return found.at("auroc").at("value"); }
+};
+
+TEST_F(Eval, APerfectScoreHasAurocOneAUselessOneOneHalfAnInvertedOneZero) {
+  const torch::Tensor low = torch::arange(200, torch::kFloat);
+  const torch::Tensor high = torch::arange(300, torch::kFloat) + 1000.0F;
+  const nlohmann::json perfect = ranking(high, low);
+  EXPECT_EQ(perfect.at("positive_class"), "in-distribution");
+  EXPECT_EQ(auroc(perfect), 1.0);
+  EXPECT_EQ(perfect.at("aupr").at("value"), 1.0);
+  EXPECT_EQ(perfect.at("fpr95").at("value"), 0.0);
+  const nlohmann::json inverted = ranking(low, high);
+  EXPECT_EQ(auroc(inverted), 0.0);
+  EXPECT_EQ(inverted.at("fpr95").at("value"), 1.0);
+  const nlohmann::json useless = ranking(uniform({400}, {.seed = 1}), uniform({500}, {.seed = 2}));
+  EXPECT_LT(useless.at("auroc").at("ci95")[0], 0.5);
+  EXPECT_GT(useless.at("auroc").at("ci95")[1], 0.5);
+}
+
+TEST_F(Eval, ScoresThatCannotBeRankedAreOneClearError) {
+  write_npy(folder_ / "good.npy", torch::ones({3}));
+  write_npy(folder_ / "empty.npy", torch::ones({0}));
+  write_npy(folder_ / "nan.npy", torch::full({3}, NAN));
+  const Outcome empty = run("cebm-eval ranking good.npy empty.npy");
+  EXPECT_EQ(empty.code, 1);
+  EXPECT_THAT(empty.err, HasSubstr("empty.npy"));
+  EXPECT_EQ(run("cebm-eval ranking good.npy nan.npy").code, 3);
+  EXPECT_EQ(run("cebm-eval ranking good.npy absent.npy").code, 1);
+  EXPECT_EQ(run("cebm-eval ranking good.npy").code, 2);
+}
+
+TEST_F(Eval, AnEvaluationsFilesDependOnNeitherBatchSizeNorThreads) {
+  ASSERT_EQ(train("-q").code, 0);
+  for (const std::string command :
+       {"few-shot --set shots=[1,3] --set draws=2", "ood --set sets=mnist --set bootstrap=20"}) {
+    const std::string name = command.substr(0, command.find(' '));
+    const auto bytes = [&](const std::string& out, const std::string& flags) {
+      const Outcome outcome = run("cebm-eval " + command + " --run run --data-root data --out " + out + " " + flags);
+      EXPECT_EQ(outcome.code, 0) << outcome.err;
+      std::filesystem::remove_all(folder_ / "run/eval/columns");
+      std::map<std::string, std::string> files;
+      for (const std::string& file : names_in(folder_ / out)) files[file] = contents(folder_ / out / file);
+      return files;
+    };
+    const auto expected = bytes(name + "_a", "--batch-size 64 --threads 1");
+    EXPECT_TRUE(expected.contains("result.json"));
+    EXPECT_GE(expected.size(), 2U);
+    EXPECT_EQ(bytes(name + "_b", "--batch-size 5 --threads 2"), expected) << name;
+  }
+}
+
+TEST_F(Eval, FewerLabelsThanAskedForIsOneClearError) {
+  ASSERT_EQ(train("-q").code, 0);
+  const Outcome outcome = run("cebm-eval few-shot --run run --data-root data");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("at least 100 labelled images of each class, found 4"));
+}
+
+}  // namespace cebm

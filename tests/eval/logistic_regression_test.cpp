@@ -1,0 +1,107 @@
+#include <ATen/Parallel.h>
+#include <cebm/errors.h>
+#include <cebm/files.h>
+#include <cebm/image_io.h>
+#include <cebm/logistic_regression.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "contract/rows.h"
+#include "support/folder_test.h"
+#include "support/numeric.h"
+
+namespace cebm {
+namespace {
+
+using Rows = std::vector<std::int64_t>;
+
+torch::Tensor reference(const std::string& name) {
+  return read_npy(std::string(CEBM_TEST_REFERENCE "/few_shot_") + name + ".npy");
+}
+
+/// Four overlapping classes of unequal size, from the reference files.
+struct Overlapping {
+  torch::Tensor train = reference("train");
+  torch::Tensor labels = reference("train_labels");
+  torch::Tensor test = reference("test");
+  Rows all() const {
+    Rows rows(static_cast<std::size_t>(train.size(0)));
+    std::iota(rows.begin(), rows.end(), std::int64_t{0});
+    return rows;
+  }
+};
+
+TEST(LogisticRegression, GivesScikitLearnsWeightsAndPredictions) {
+  const Overlapping data;
+  const auto expected = nlohmann::json::parse(read_file(CEBM_TEST_REFERENCE "/few_shot.json"));
+  ASSERT_EQ(expected.size(), 3U);
+  for (const auto& subset : expected) {
+    const torch::Tensor weights = fit_one_vs_rest(data.train, data.labels, 4, subset.at("rows"));
+    for (std::int64_t k = 0; k < 4; ++k) {
+      const torch::Tensor of_class = torch::tensor(subset.at("weights")[k].get<std::vector<double>>(), torch::kDouble);
+      EXPECT_LT(relative_error(weights[k], of_class), 1e-3) << "class " << k;
+    }
+    const auto predicted = torch::tensor(subset.at("predicted").get<Rows>(), torch::kInt64);
+    const double agreement =
+        predict_one_vs_rest(weights, data.test).eq(predicted).to(torch::kDouble).mean().item<double>();
+    EXPECT_GE(agreement, 0.998);
+  }
+}
+
+TEST(LogisticRegression, MinimisesThePenalisedLogisticLoss) {
+  const Overlapping data;
+  const torch::Tensor weights = fit_one_vs_rest(data.train, data.labels, 4, data.all(), {2.5, 1e-9});
+  const torch::Tensor x = torch::cat({data.train, torch::ones({data.train.size(0), 1})}, 1).to(torch::kDouble);
+  for (std::int64_t k = 0; k < 4; ++k) {
+    const torch::Tensor y = data.labels.eq(k).to(torch::kDouble) * 2.0 - 1.0;
+    const torch::Tensor gradient = autograd_gradient(
+        [&](const torch::Tensor& w) {
+          return w.square().sum() / 2.0 + 2.5 * torch::log1p(torch::exp(-y * x.mv(w))).sum();
+        },
+        weights[k]);
+    EXPECT_LT(gradient.abs().max().item<double>(), 1e-5) << "class " << k;
+  }
+}
+
+TEST(LogisticRegression, BytesStandForValuesBetweenZeroAndOne) {
+  const Overlapping data;
+  const torch::Tensor bytes = ((data.train - data.train.min()) * 20.0).to(torch::kUInt8);
+  const torch::Tensor from_bytes = fit_one_vs_rest(bytes, data.labels, 4, data.all());
+  const torch::Tensor floats = bytes.to(torch::kFloat) / 255.0;
+  EXPECT_LT(relative_error(from_bytes, fit_one_vs_rest(floats, data.labels, 4, data.all())), 1e-4);
+  EXPECT_TRUE(predict_one_vs_rest(from_bytes, bytes).equal(predict_one_vs_rest(from_bytes, floats)));
+}
+
+TEST(LogisticRegression, IsTheSameBytesForAnyNumberOfThreads) {
+  const Overlapping data;
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const torch::Tensor alone = fit_one_vs_rest(data.train, data.labels, 4, data.all());
+  at::set_num_threads(3);
+  EXPECT_TRUE(fit_one_vs_rest(data.train, data.labels, 4, data.all()).equal(alone));
+  at::set_num_threads(threads);
+}
+
+TEST(LogisticRegression, EqualDecisionsGoToTheLowerClass) {
+  const torch::Tensor weights = double_tensor({0, 1, 1, 0, 1, 0}, {3, 2});
+  EXPECT_TRUE(predict_one_vs_rest(weights, torch::tensor({{1.0F}, {2.0F}, {0.5F}}))
+                  .equal(torch::tensor({0, 1, 0}, torch::kInt64)));
+}
+
+TEST(LogisticRegression, RefusesFeaturesThatAreNotFinite) {
+  Overlapping data;
+  data.train[7][2] = NAN;
+  const std::string message =
+      message_of<NumericsError>([&] { fit_one_vs_rest(data.train, data.labels, 4, data.all()); });
+  EXPECT_NE(message.find("feature 2 of image 7"), std::string::npos) << message;
+}
+
+TEST(LogisticRegression, NeedsMemoryForWhatIsNotZero) {
+  EXPECT_EQ(one_vs_rest_bytes(torch::tensor({{0.0F, 2.0F, 0.0F}, {1.0F, 0.0F, 3.0F}})), 16U * (3 + 4));
+}
+
+}  // namespace
+}  // namespace cebm
