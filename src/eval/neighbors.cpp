@@ -13,6 +13,7 @@
 
 #include "eval/other_run.h"
 #include "eval/spaces.h"
+#include "eval/words.h"
 
 namespace cebm {
 
@@ -35,7 +36,7 @@ class NeighborPictures final : public Evaluator {
         seed_(context.seed),
         own_(chosen_spaces(options.spaces, context, kName)),
         spaces_(own_) {
-    for (const std::string& directory : words_of(options.runs)) {
+    for (const std::string& directory : split_words(options.runs, "neighbors.runs")) {
       const std::string space = other_space(directory);
       if (std::find(spaces_.begin(), spaces_.end(), space) != spaces_.end()) {
         throw ConfigError(std::string(kName) + ": runs: two would be called " + space + "; rename a folder");

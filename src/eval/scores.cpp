@@ -6,7 +6,8 @@
 #include <cebm/image_io.h>
 
 #include <cstdio>
-#include <sstream>
+
+#include "eval/words.h"
 
 namespace cebm {
 
@@ -18,8 +19,7 @@ constexpr const char* kLabel = "label";
 std::vector<std::string> chosen_columns(const std::string& list, const EvaluatorContext& context) {
   const ColumnContext model{.model = context.model.get()};
   std::vector<std::string> names;
-  std::istringstream words(list);
-  for (std::string name; std::getline(words, name, ',');) {
+  for (const std::string& name : split_words(list, "scores.columns")) {
     if (name == kLabel || find_column(name).available(model)) names.push_back(name);
   }
   return names;

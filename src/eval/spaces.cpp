@@ -2,30 +2,16 @@
 
 #include <cebm/errors.h>
 
-#include <algorithm>
-#include <sstream>
+#include "eval/words.h"
 
 namespace cebm {
-
-std::vector<std::string> words_of(const std::string& list) {
-  std::vector<std::string> words;
-  std::istringstream parts(list);
-  for (std::string part; std::getline(parts, part, ',');) {
-    const std::size_t first = part.find_first_not_of(' ');
-    if (first != std::string::npos) words.push_back(part.substr(first, part.find_last_not_of(' ') - first + 1));
-  }
-  return words;
-}
 
 std::vector<std::string> chosen_spaces(const std::string& list, const EvaluatorContext& context,
                                        const std::string& evaluator) {
   std::vector<std::string> spaces;
-  for (const std::string& name : words_of(list)) {
+  for (const std::string& name : split_words(list, evaluator + ".spaces")) {
     if (!find_column(name).available({.model = context.model.get()})) {
       throw ConfigError(evaluator + ": spaces: this run's model has no " + name);
-    }
-    if (std::find(spaces.begin(), spaces.end(), name) != spaces.end()) {
-      throw ConfigError(evaluator + ": spaces: '" + name + "' stands there twice");
     }
     spaces.push_back(name);
   }

@@ -9,9 +9,6 @@
 
 namespace cebm {
 
-/// The words of a list separated by commas, without spaces around them.
-std::vector<std::string> words_of(const std::string& list);
-
 /// The columns that `list` names. Throws ConfigError that starts with `evaluator` if there is none or one twice, and
 /// for a column that does not exist or that the model does not have.
 std::vector<std::string> chosen_spaces(const std::string& list, const EvaluatorContext& context,
