@@ -85,7 +85,8 @@ TEST_F(ConfusionTest, SpacesThatDoNotExistAreRefused) {
   const auto message = [](const std::string& spaces) { return message_of<ConfigError>([&] { make(1, spaces); }); };
   EXPECT_NE(message("latnt").find("did you mean 'latent'"), std::string::npos);
   EXPECT_NE(message("latent,latent").find("twice"), std::string::npos);
-  EXPECT_NE(message(" , ").find("expected at least one"), std::string::npos);
+  EXPECT_NE(message(" , ").find("expected names separated by commas"), std::string::npos);
+  EXPECT_NE(message("").find("expected at least one"), std::string::npos);
   ConfusionOptions options;
   options.spaces = "latent_mean";
   EXPECT_NE(message_of<ConfigError>([&] {

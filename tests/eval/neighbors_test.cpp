@@ -170,7 +170,7 @@ TEST_F(NeighborsTest, RunsThatDoNotFitAreRefused) {
   const std::string shape = message_of<ConfigError>([&] { make(example_model("cebm", {3, 16, 16}), other); });
   EXPECT_NE(shape.find("other"), std::string::npos);
   EXPECT_NE(shape.find("3x16x16"), std::string::npos);
-  EXPECT_NE(message_of<ConfigError>([&] { make(example_model("cebm"), other + "," + other); }).find("rename"),
+  EXPECT_NE(message_of<ConfigError>([&] { make(example_model("cebm"), other + "," + other + "/"); }).find("rename"),
             std::string::npos);
   EXPECT_THROW(make(example_model("cebm"), "no/such/run"), CheckpointError);
 }
