@@ -171,7 +171,10 @@ Drawing draw_chains(const OpenedRun& run, const Flags& flags, torch::Device devi
 
 Drawing draw(const OpenedRun& run, const CLI::App& cli, const Flags& flags, torch::Device device) {
   const auto* const generator = dynamic_cast<const Generator*>(run.model.get());
-  if (flags.reconstruct || generator != nullptr) {
+  if (flags.reconstruct && generator == nullptr) {
+    throw ConfigError("--reconstruct: this run's model generates no images from latent codes");
+  }
+  if (generator != nullptr) {
     for (const char* flag : kChainFlags) {
       if (cli.count(flag) > 0) throw ConfigError(std::string(flag) + ": there are no chains in what is drawn here");
     }

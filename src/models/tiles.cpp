@@ -35,7 +35,7 @@ void for_each_tile(torch::Device device, std::int64_t count, const std::function
   const std::int64_t tiles = tile_count(device, count);
   const bool record = torch::GradMode::is_enabled();
   std::exception_ptr failure;
-#pragma omp parallel if (device.is_cpu() && tiles > 1)
+#pragma omp parallel if (device.is_cpu())
   {
     if (device.is_cpu()) work_alone();
     const torch::AutoGradMode mode(record);  // worker threads start with a mode of their own

@@ -42,7 +42,7 @@ TEST_F(Generate, AVaeDrawsFromItsPriorAndFromSingleComponents) {
 
   ASSERT_EQ(sample("--component all --count 4 --out all.png").code, 0);
   EXPECT_EQ(drawn("all.npy").size(0), 12);
-  EXPECT_EQ(read_png(folder_ / "all.png").width, 4 * (2 * 28 + 2) + 2) << "one component a row";
+  EXPECT_EQ(read_png(folder_ / "all.png").width, 4 * (2 * 28 + 2) - 2) << "one component a row";
   ASSERT_EQ(sample("--component 2,0 --count 4 --out two.png").code, 0);
   EXPECT_TRUE(drawn("two.npy").narrow(0, 0, 4).equal(drawn("all.npy").narrow(0, 8, 4)));
   EXPECT_TRUE(drawn("two.npy").narrow(0, 4, 4).equal(drawn("all.npy").narrow(0, 0, 4)));
@@ -79,7 +79,7 @@ TEST_F(Generate, AMixtureOfEnergiesGivesARowPerComponent) {
   const Outcome outcome = sample("--component all --count 5 --steps 3 --out rows.png");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(drawn("rows.npy").size(0), 15);
-  EXPECT_EQ(read_png(folder_ / "rows.png").width, 5 * (2 * 28 + 2) + 2);
+  EXPECT_EQ(read_png(folder_ / "rows.png").width, 5 * (2 * 28 + 2) - 2);
   ASSERT_EQ(sample("--count 15 --steps 3 --out plain.png").code, 0);
   EXPECT_FALSE(drawn("plain.npy").equal(drawn("rows.npy"))) << "the same noise on other energies";
 }
