@@ -23,6 +23,8 @@ struct Activation {
   torch::Tensor operator()(const torch::Tensor& a) const;
   /// f'(a) * gradient without a graph.
   torch::Tensor pull_back(const torch::Tensor& a, const torch::Tensor& gradient) const;
+  /// f'(a).
+  float derivative(float a) const;
   /// The keys `activation` and `leaky_slope`.
   void fields(Fields& visit);
 };

@@ -10,11 +10,21 @@
 #include <cebm/registry.h>
 #include <torch/nn/module.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 namespace cebm {
+
+/// ConjugateBias::mean_parameters as a loop over one image's statistics, for samplers' inner loops.
+class BiasLoops {
+ public:
+  virtual ~BiasLoops() = default;
+  /// float32 numbers in the CPU's memory: [S, P, K] -> [S, P, K]. `scratch` has room for scratch_size() numbers.
+  virtual void mean_parameters(const float* statistics, float* means, float* scratch) const = 0;
+  virtual std::size_t scratch_size() const = 0;
+};
 
 class ConjugateBias : public torch::nn::Module {
  public:
@@ -34,6 +44,9 @@ class ConjugateBias : public torch::nn::Module {
   virtual LatentDistribution posterior(const torch::Tensor& statistics) const = 0;
   /// p(z | lambda), the bias as a distribution (B = 1).
   virtual LatentDistribution distribution() const = 0;
+
+  /// Loops for the parameters as they are now; null where there are none.
+  virtual std::unique_ptr<BiasLoops> loops() const { return nullptr; }
 };
 
 /// Biases that can be held at a given z. One that is not a JointBias has no p(x | z) to sample from.
@@ -97,6 +110,7 @@ class MixtureBias final : public ConjugateBias, public JointBias, public Compone
   std::int64_t components() const override { return parameters_.size(0); }
   torch::Tensor log_component(const torch::Tensor& statistics, const torch::Tensor& y) const override;
   torch::Tensor component_gradient(const torch::Tensor& statistics, const torch::Tensor& y) const override;
+  std::unique_ptr<BiasLoops> loops() const override;
 
   /// lambda, [L, P, K].
   torch::Tensor natural() const;

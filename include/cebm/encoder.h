@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cebm/convolutional.h>
+#include <cebm/energy_plan.h>
 #include <cebm/image.h>
 #include <cebm/registry.h>
 #include <torch/nn/module.h>
@@ -27,6 +28,9 @@ class Encoder : public torch::nn::Module {
   /// Value and pull-back without gradients of the weights. The default records autograd's graph for x alone;
   /// encoders with a backward-data path of their own override it. The result is detached from any graph.
   virtual Linearization linearize(const torch::Tensor& x);
+
+  /// The network as a plain chain of layers, if it is one; otherwise empty. With it, samplers use kernels of their own.
+  virtual std::vector<FeedForwardLayer> feed_forward() const { return {}; }
 };
 
 struct EncoderContext {

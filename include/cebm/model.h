@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,14 @@ class EnergyModel : public Model, public Density {
   /// The energy of rows begin .. begin + size - 1 of a batch, where every row has one of its own (an energy
   /// conditioned on a latent variable); null where all rows share this one. Samplers that split a batch ask for it.
   virtual std::unique_ptr<EnergyModel> rows(std::int64_t begin, std::int64_t size) const;
+  /// The energy taken apart into network and head, where both can be; otherwise empty.
+  virtual std::optional<EnergyPlan> plan() const { return std::nullopt; }
+};
+
+/// An energy as a function of the statistics, with its gradient; row 0 belongs to image first_row of the batch.
+struct StatisticEnergy {
+  std::function<torch::Tensor(const torch::Tensor& statistics, std::int64_t first_row)> value;
+  std::function<torch::Tensor(const torch::Tensor& statistics, std::int64_t first_row)> gradient;
 };
 
 /// Conjugate energy-based model: E(x) = A(lambda) - A(lambda + t(x)), posterior p(z | lambda + t(x)) (paper, Eq. 8, 9).
@@ -97,6 +106,10 @@ class Cebm final : public EnergyModel, public LatentModel {
   torch::Tensor pull_back(const torch::Tensor& x,
                           const std::function<torch::Tensor(const torch::Tensor& statistics)>& gradient);
   LatentDistribution posterior(const torch::Tensor& x) override;
+  std::optional<EnergyPlan> plan() const override;
+  /// The same network under another function of the statistics: value [B, S, P, K] -> [B], its gradient the same shape,
+  /// both given the row of the batch that theirs begins with.
+  std::optional<EnergyPlan> plan(StatisticEnergy energy) const;
   const ConjugateBias& bias() const { return *bias_; }
 
  private:
@@ -118,6 +131,7 @@ class Igebm final : public EnergyModel {
   torch::Tensor energy(const torch::Tensor& x) override;
   torch::Tensor input_gradient(const torch::Tensor& x) override;
   torch::Tensor latent(const torch::Tensor& x) override;
+  std::optional<EnergyPlan> plan() const override;
 
  private:
   std::shared_ptr<Encoder> encoder_;

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cebm/model.h>
+#include <cebm/precision.h>
 #include <cebm/random.h>
 #include <cebm/registry.h>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace cebm {
 
@@ -34,6 +36,8 @@ class Sampler {
   /// first_step + t), so two calls of 10 steps equal one of 20 where no schedule is in use.
   virtual void advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed,
                        std::uint64_t first_step, const Observer& observer = {}) const = 0;
+  /// What computes this model's energies on that device, for people to read.
+  virtual std::string engine(EnergyModel& model, torch::Device device) const;
 };
 
 using SamplerEntry = Entry<Sampler>;
@@ -70,8 +74,9 @@ struct SgldOptions final : Options {
   Boundary boundary = Boundary::none;
   GradientClip gradient_clip = GradientClip::none;  ///< value: every pixel's; norm: every image's L2 norm
   double gradient_clip_at = 1.0;
-  ScheduleOptions step_schedule;   ///< multiplies alpha
-  ScheduleOptions noise_schedule;  ///< multiplies s_t
+  Precision precision = Precision::float32;  ///< models and devices without kernels of our own use float32
+  ScheduleOptions step_schedule;             ///< multiplies alpha
+  ScheduleOptions noise_schedule;            ///< multiplies s_t
   void fields(Fields& visit) override;
 };
 

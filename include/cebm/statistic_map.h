@@ -4,6 +4,7 @@
 #include <cebm/exponential_family.h>
 #include <torch/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct StatisticMap {
   Domain image = Domain::real;
   torch::Tensor (*value)(const torch::Tensor& n) = nullptr;
   torch::Tensor (*derivative)(const torch::Tensor& n) = nullptr;
+  /// Both, as a loop over float32 numbers in the CPU's memory.
+  void (*loop)(const float* n, std::int64_t count, float* value, float* derivative) = nullptr;
 };
 
 /// identity: n; negative_square: -n^2 (the authors' code); negative_softplus: -log(1 + e^n).
@@ -34,6 +37,8 @@ class StatisticMaps {
   torch::Tensor operator()(const torch::Tensor& raw) const;
   /// dL/dn from dL/dt.
   torch::Tensor pull_back(const torch::Tensor& raw, const torch::Tensor& gradient) const;
+  /// t and dt/dn of one image's numbers [S, P, K], dense float32 in the CPU's memory.
+  void loop(const float* raw, std::int64_t sets, std::int64_t dims, float* value, float* derivative) const;
 
  private:
   std::vector<StatisticMap> maps_;

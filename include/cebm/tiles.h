@@ -30,6 +30,9 @@ std::int64_t tile_count(torch::Device device, std::int64_t count);
 /// Calls body(tile) for every tile of `count` rows, in parallel on the CPU; body must not touch other tiles' data.
 /// An exception is rethrown when all tiles have ended. Autograd recording is as in the caller.
 void for_each_tile(torch::Device device, std::int64_t count, const std::function<void(const Tile&)>& body);
+/// The same with tiles of `size` rows on every device.
+void for_each_tile(torch::Device device, std::int64_t count, std::int64_t size,
+                   const std::function<void(const Tile&)>& body);
 
 /// A loss of per-image values and its gradient with respect to a model's weights.
 ///

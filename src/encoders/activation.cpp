@@ -6,6 +6,8 @@
 #include <ATen/ops/threshold_backward.h>
 #include <cebm/activation.h>
 
+#include <cmath>
+
 namespace cebm {
 
 torch::Tensor Activation::operator()(const torch::Tensor& a) const {
@@ -30,6 +32,20 @@ torch::Tensor Activation::pull_back(const torch::Tensor& a, const torch::Tensor&
       return at::silu_backward(gradient, a);
   }
   return gradient;
+}
+
+float Activation::derivative(float a) const {
+  switch (kind) {
+    case ActivationKind::relu:
+      return a > 0.0F ? 1.0F : 0.0F;
+    case ActivationKind::leaky_relu:
+      return a > 0.0F ? 1.0F : static_cast<float>(slope);
+    case ActivationKind::silu: {
+      const float sigmoid = 1.0F / (1.0F + std::exp(-a));
+      return sigmoid * (1.0F + a * (1.0F - sigmoid));
+    }
+  }
+  return 1.0F;
 }
 
 std::span<const std::pair<const char*, ActivationKind>> activation_names() {

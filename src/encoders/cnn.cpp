@@ -39,6 +39,16 @@ class Cnn final : public Encoder {
     return layers_.back()(h);
   }
 
+  std::vector<FeedForwardLayer> feed_forward() const override {
+    std::vector<FeedForwardLayer> layers;
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      const Layer& layer = layers_[i];
+      layers.push_back({layer.weight, layer.bias, layer.stride, layer.padding, std::nullopt});
+      if (i < activations_.size()) layers.back().activation = activations_[i];
+    }
+    return layers;
+  }
+
   Linearization linearize(const torch::Tensor& x) override {
     const torch::NoGradGuard no_graph;
     std::vector<torch::Tensor> inputs;  // of each layer

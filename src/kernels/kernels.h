@@ -35,6 +35,12 @@ void fill_normal(float* out, Rows rows, const Counter& counter);
 /// `row_scale` [rows] multiplies the gradient of each row; may be null.
 void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
                      const Langevin& update);
+
+/// The Gaussian family (cebm/exponential_family.h) at natural parameters [2, dims]: sum over the dimensions of
+/// -lambda_1^2 / (4 lambda_2) - 1/2 log(-2 lambda_2), summed in an order that depends on `dims` only.
+float gaussian_log_partition(const float* natural, std::int64_t dims);
+/// (mu, mu^2 + sigma^2), [2, dims].
+void gaussian_mean_parameters(const float* natural, std::int64_t dims, float* means);
 }  // namespace cpu
 
 namespace cuda {

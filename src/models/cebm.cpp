@@ -1,7 +1,17 @@
 #include <c10/core/GradMode.h>
 #include <cebm/model.h>
 
+#include "models/statistic_head.h"
+
 namespace cebm {
+
+namespace {
+
+StatisticShape shape_of(const ConjugateBias& bias) {
+  return {bias.statistic_sets(), static_cast<std::int64_t>(bias.domain().size()), bias.latent_dim()};
+}
+
+}  // namespace
 
 Cebm::Cebm(ImageShape image, std::shared_ptr<Encoder> encoder, StatisticMaps maps, std::shared_ptr<ConjugateBias> bias)
     : EnergyModel(image),
@@ -10,8 +20,8 @@ Cebm::Cebm(ImageShape image, std::shared_ptr<Encoder> encoder, StatisticMaps map
       bias_(register_module("bias", std::move(bias))) {}
 
 torch::Tensor Cebm::as_statistics(const torch::Tensor& outputs) const {
-  return outputs.view({outputs.size(0), bias_->statistic_sets(), static_cast<std::int64_t>(bias_->domain().size()),
-                       bias_->latent_dim()});
+  const StatisticShape shape = shape_of(*bias_);
+  return outputs.view({outputs.size(0), shape.sets, shape.statistics, shape.dims});
 }
 
 torch::Tensor Cebm::statistics(const torch::Tensor& x) { return maps_(as_statistics(encoder_->forward(x))); }
@@ -28,6 +38,22 @@ torch::Tensor Cebm::pull_back(const torch::Tensor& x,
   const Linearization encoded = encoder_->linearize(x);
   const torch::Tensor raw = as_statistics(encoded.output);
   return encoded.pull_back(maps_.pull_back(raw, gradient(maps_(raw))).view_as(encoded.output));
+}
+
+std::optional<EnergyPlan> Cebm::plan() const {
+  std::vector<FeedForwardLayer> layers = encoder_->feed_forward();
+  if (layers.empty()) return std::nullopt;
+  StatisticEnergy energy{[this](const torch::Tensor& t, std::int64_t) { return -bias_->log_partition_difference(t); },
+                         [this](const torch::Tensor& t, std::int64_t) { return -bias_->mean_parameters(t); }};
+  return EnergyPlan{std::move(layers),
+                    std::make_shared<StatisticHead>(shape_of(*bias_), maps_, std::move(energy), bias_->loops())};
+}
+
+std::optional<EnergyPlan> Cebm::plan(StatisticEnergy energy) const {
+  std::vector<FeedForwardLayer> layers = encoder_->feed_forward();
+  if (layers.empty()) return std::nullopt;
+  return EnergyPlan{std::move(layers),
+                    std::make_shared<StatisticHead>(shape_of(*bias_), maps_, std::move(energy), nullptr)};
 }
 
 LatentDistribution Cebm::posterior(const torch::Tensor& x) { return bias_->posterior(statistics(x)); }

@@ -33,6 +33,19 @@ class ConditionalEnergy final : public EnergyModel {
 
   torch::Tensor latent(const torch::Tensor& x) override { return model_->latent(x); }
 
+  std::optional<EnergyPlan> plan() const override {
+    const auto condition_of = [this](const torch::Tensor& t, std::int64_t first) {
+      return condition_.size(0) == 1 ? condition_ : condition_.narrow(0, first, t.size(0));
+    };
+    std::optional<EnergyPlan> plan = model_->plan(StatisticEnergy{
+        [this, condition_of](const torch::Tensor& t, std::int64_t first) { return -value_(t, condition_of(t, first)); },
+        [this, condition_of](const torch::Tensor& t, std::int64_t first) {
+          return -gradient_(t, condition_of(t, first));
+        }});
+    if (plan && condition_.size(0) > 1) plan->images = condition_.size(0);
+    return plan;
+  }
+
   std::unique_ptr<EnergyModel> rows(std::int64_t begin, std::int64_t size) const override {
     if (condition_.size(0) == 1) return nullptr;
     if (begin < 0 || size < 0 || begin + size > condition_.size(0)) {

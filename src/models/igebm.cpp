@@ -16,6 +16,32 @@ torch::Tensor head_values(torch::IntArrayRef shape, std::int64_t fan_in, std::ui
   return uniform(shape, {seed, Stream::weights, kHeadIndex + index}, -bound, bound);
 }
 
+/// E(o) = w^T f(o) + c.
+class LinearHead final : public EnergyHead {
+ public:
+  LinearHead(Activation activation, torch::Tensor weight, torch::Tensor offset)
+      : activation_(activation), weight_(std::move(weight)), offset_(std::move(offset)) {}
+
+  torch::Tensor energy(const torch::Tensor& outputs, std::int64_t /*first_row*/) const override {
+    return at::linear(activation_(outputs), weight_, offset_).squeeze(1);
+  }
+  torch::Tensor gradient(const torch::Tensor& outputs, std::int64_t /*first_row*/) const override {
+    return activation_.pull_back(outputs, weight_.expand_as(outputs));
+  }
+  void gradient_rows(const float* outputs, std::int64_t /*first_row*/, std::int64_t rows, std::int64_t features,
+                     float* gradient, float* /*scratch*/) const override {
+    const auto* const weight = weight_.const_data_ptr<float>();
+    for (std::int64_t b = 0; b < rows; ++b) {
+      for (std::int64_t i = 0; i < features; ++i) *gradient++ = weight[i] * activation_.derivative(*outputs++);
+    }
+  }
+
+ private:
+  Activation activation_;
+  torch::Tensor weight_;
+  torch::Tensor offset_;
+};
+
 }  // namespace
 
 Igebm::Igebm(ImageShape image, std::shared_ptr<Encoder> encoder, Activation activation, std::int64_t latent_dim,
@@ -32,6 +58,12 @@ torch::Tensor Igebm::input_gradient(const torch::Tensor& x) {
   const torch::NoGradGuard no_graph;
   const Linearization encoded = encoder_->linearize(x);
   return encoded.pull_back(activation_.pull_back(encoded.output, weight_.expand_as(encoded.output)));
+}
+
+std::optional<EnergyPlan> Igebm::plan() const {
+  std::vector<FeedForwardLayer> layers = encoder_->feed_forward();
+  if (layers.empty()) return std::nullopt;
+  return EnergyPlan{std::move(layers), std::make_shared<LinearHead>(activation_, weight_.detach(), offset_.detach())};
 }
 
 torch::Tensor Igebm::latent(const torch::Tensor& x) { return activation_(encoder_->forward(x)); }

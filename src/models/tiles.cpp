@@ -31,8 +31,12 @@ std::int64_t tile_count(torch::Device device, std::int64_t count) {
 }
 
 void for_each_tile(torch::Device device, std::int64_t count, const std::function<void(const Tile&)>& body) {
-  const std::int64_t size = tile_size(device, count);
-  const std::int64_t tiles = tile_count(device, count);
+  for_each_tile(device, count, tile_size(device, count), body);
+}
+
+void for_each_tile(torch::Device device, std::int64_t count, std::int64_t size,
+                   const std::function<void(const Tile&)>& body) {
+  const std::int64_t tiles = (count + size - 1) / size;
   const bool record = torch::GradMode::is_enabled();
   std::exception_ptr failure;
 #pragma omp parallel if (device.is_cpu())

@@ -1,0 +1,58 @@
+// The inner loops of ConvNetwork, compiled once per instruction set and chosen at run time. Plain data only: nothing
+// that the compiler could emit twice belongs in this header.
+#pragma once
+
+#include <cstdint>
+
+namespace cebm::kernels::cpu {
+
+/// Upper 16 bits of a float32.
+using Brain16 = std::uint16_t;
+
+/// What happens to a sum v before it is stored; the backward ones look at what is stored there already.
+enum class Epilogue : std::uint8_t {
+  plain,                ///< v
+  leaky_relu,           ///< f(v)
+  silu,                 ///< f(v), and f'(v) into the companion
+  leaky_relu_gradient,  ///< v f'(a), a's sign being that of f(a), which is stored there
+  stored_gradient,      ///< v f'(a), with f'(a) stored there
+};
+
+/// A matrix that lies in a feature map, times packed weights. Row r consists of `segments` runs of `segment_length`
+/// numbers, `segment_stride` apart, from in_offset[r] on; its products go to out_offset[r] and what follows.
+/// Strides and offsets count numbers. Every image repeats the rows at its stride.
+struct MatrixPass {
+  const std::int32_t* in_offset;
+  const std::int32_t* out_offset;
+  std::int64_t rows;  ///< of an image
+  std::int64_t in_stride;
+  std::int64_t out_stride;
+  std::int64_t segments;
+  std::int64_t segment_stride;
+  std::int64_t segment_length;  ///< even for bfloat16
+  std::int64_t columns;         ///< a multiple of column_multiple
+  const float* bias;            ///< [columns], or null
+  Epilogue epilogue;
+  float slope;  ///< of leaky_relu below zero
+};
+
+/// Channels in memory are padded with zeros to a multiple of this.
+inline constexpr std::int64_t column_multiple = 16;
+
+/// One instruction set's loops. Weights [K][columns] come in blocks of `block` columns (the last may have fewer), each
+/// [K][block]; bfloat16 ones with neighbouring k in pairs, [K / 2][block][2]. Sums are float32; each result is summed
+/// in the order of k whatever the number of images.
+struct ConvKernels {
+  const char* name;
+  std::int64_t block;
+  void (*f32)(const MatrixPass&, const float* weights, const float* in, float* out, float* companion,
+              std::int64_t images);
+  void (*f32_to_bf16)(const MatrixPass&, const float* weights, const float* in, Brain16* out, Brain16* companion,
+                      std::int64_t images);
+  void (*bf16)(const MatrixPass&, const Brain16* weights, const Brain16* in, Brain16* out, Brain16* companion,
+               std::int64_t images);
+  void (*bf16_to_f32)(const MatrixPass&, const Brain16* weights, const Brain16* in, float* out, float* companion,
+                      std::int64_t images);
+};
+
+}  // namespace cebm::kernels::cpu

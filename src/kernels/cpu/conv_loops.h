@@ -1,0 +1,242 @@
+// Body of ConvKernels for one instruction set, included by the file that names it:
+//   CEBM_KERNELS, CEBM_KERNELS_LABEL  the variable and what people call the instruction set
+//   CEBM_VECTOR_BYTES, CEBM_ROWS      a vector, and how many rows' sums the registers hold
+//   CEBM_NATIVE_BF16                  defined where the processor multiplies bfloat16
+// Everything is in an unnamed namespace and no library template is used: a copy compiled for a newer processor must
+// never be the one that the linker keeps.
+#ifdef CEBM_NATIVE_BF16
+#include <immintrin.h>
+#endif
+
+#include "kernels/cpu/conv_kernels.h"
+
+namespace cebm::kernels::cpu {
+
+namespace {
+
+constexpr int width = CEBM_VECTOR_BYTES / 4;
+constexpr int block_vectors = 2;
+constexpr int block_columns = block_vectors * width;
+
+using Floats = float __attribute__((vector_size(CEBM_VECTOR_BYTES)));
+using Words = std::uint32_t __attribute__((vector_size(CEBM_VECTOR_BYTES)));
+using Integers = std::int32_t __attribute__((vector_size(CEBM_VECTOR_BYTES)));
+using Halves = std::uint16_t __attribute__((vector_size(CEBM_VECTOR_BYTES / 2)));
+
+// Unaligned, and may alias anything.
+using AnyFloats = float __attribute__((vector_size(CEBM_VECTOR_BYTES), aligned(4), may_alias));
+using AnyWords = std::uint32_t __attribute__((vector_size(CEBM_VECTOR_BYTES), aligned(2), may_alias));
+using AnyHalves = std::uint16_t __attribute__((vector_size(CEBM_VECTOR_BYTES / 2), aligned(2), may_alias));
+using AnyWord = std::uint32_t __attribute__((aligned(2), may_alias));
+
+#define CEBM_INLINE [[gnu::always_inline]] inline
+
+CEBM_INLINE Floats splat(float value) { return value - Floats{}; }
+
+CEBM_INLINE Floats load(const float* p) { return *reinterpret_cast<const AnyFloats*>(p); }
+CEBM_INLINE Floats load(const Brain16* p) {
+  return reinterpret_cast<Floats>(__builtin_convertvector(*reinterpret_cast<const AnyHalves*>(p), Words) << 16);
+}
+CEBM_INLINE void store(float* p, Floats v) { *reinterpret_cast<AnyFloats*>(p) = v; }
+CEBM_INLINE void store(Brain16* p, Floats v) {
+#ifdef CEBM_NATIVE_BF16
+  *reinterpret_cast<AnyHalves*>(p) = reinterpret_cast<Halves>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(v)));
+#else
+  const Words bits = reinterpret_cast<Words>(v);
+  const Words rounded = (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16;
+  const Words nan = (bits >> 16) | 0x40U;
+  *reinterpret_cast<AnyHalves*>(p) = __builtin_convertvector(v == v ? rounded : nan, Halves);
+#endif
+}
+
+/// One step of the inner loop: a number or a pair of numbers of the row, and a vector of the weights.
+struct Float32 {
+  using Element = float;
+  using Factor = Floats;
+  using Row = Floats;
+  static constexpr int per_step = 1;
+  CEBM_INLINE static Factor weights(const float* p) { return load(p); }
+  CEBM_INLINE static Row row(const float* p) { return splat(*p); }
+  CEBM_INLINE static void add(Floats& sum, Row row, Factor weights) { sum += row * weights; }
+};
+
+#ifdef CEBM_NATIVE_BF16
+struct Bfloat16 {
+  using Element = Brain16;
+  using Factor = __m512bh;
+  using Row = __m512bh;
+  static constexpr int per_step = 2;
+  CEBM_INLINE static Factor weights(const Brain16* p) { return reinterpret_cast<Factor>(_mm512_loadu_si512(p)); }
+  CEBM_INLINE static Row row(const Brain16* p) {
+    return reinterpret_cast<Row>(_mm512_set1_epi32(static_cast<int>(*reinterpret_cast<const AnyWord*>(p))));
+  }
+  CEBM_INLINE static void add(Floats& sum, Row row, Factor weights) {
+    sum = reinterpret_cast<Floats>(_mm512_dpbf16_ps(reinterpret_cast<__m512>(sum), row, weights));
+  }
+};
+#else
+struct Bfloat16 {
+  using Element = Brain16;
+  struct Pair {
+    Floats low, high;
+  };
+  using Factor = Pair;
+  using Row = Pair;
+  static constexpr int per_step = 2;
+  CEBM_INLINE static Pair split(Words pairs) {
+    return {reinterpret_cast<Floats>(pairs << 16), reinterpret_cast<Floats>(pairs & 0xffff0000U)};
+  }
+  CEBM_INLINE static Factor weights(const Brain16* p) { return split(*reinterpret_cast<const AnyWords*>(p)); }
+  CEBM_INLINE static Row row(const Brain16* p) { return split(*reinterpret_cast<const AnyWord*>(p) + Words{}); }
+  CEBM_INLINE static void add(Floats& sum, Row row, Factor weights) {
+    sum += row.low * weights.low;
+    sum += row.high * weights.high;
+  }
+};
+#endif
+
+/// e^x within 2 units of the last place, for x in [-87, 88]; beyond, the value at the nearer end.
+CEBM_INLINE Floats exponential(Floats x) {
+  x = x < -87.0F ? splat(-87.0F) : x;
+  x = x > 88.0F ? splat(88.0F) : x;
+  const Floats shift = splat(12582912.0F);  // 1.5 * 2^23: adding it rounds to an integer
+  const Floats n = (x * 1.44269504F + shift) - shift;
+  const Floats r = (x - n * 0.693145752F) - n * 1.42860677e-6F;
+  Floats p = splat(1.0F / 5040.0F);
+  p = p * r + 1.0F / 720.0F;
+  p = p * r + 1.0F / 120.0F;
+  p = p * r + 1.0F / 24.0F;
+  p = p * r + 1.0F / 6.0F;
+  p = p * r + 0.5F;
+  p = p * r + 1.0F;
+  p = p * r + 1.0F;
+  const Integers scale = (__builtin_convertvector(n, Integers) + 127) << 23;
+  return p * reinterpret_cast<Floats>(scale);
+}
+
+template <class Out>
+CEBM_INLINE void finish(Epilogue epilogue, float slope, Floats v, Out* out, Out* companion, std::int64_t at) {
+  switch (epilogue) {
+    case Epilogue::plain:
+      return store(out + at, v);
+    case Epilogue::leaky_relu:
+      return store(out + at, v > 0.0F ? v : v * slope);
+    case Epilogue::silu: {
+      const Floats sigmoid = 1.0F / (1.0F + exponential(-v));
+      store(out + at, v * sigmoid);
+      return store(companion + at, sigmoid * (1.0F + v * (1.0F - sigmoid)));
+    }
+    case Epilogue::leaky_relu_gradient:
+      return store(out + at, load(out + at) > 0.0F ? v : v * slope);
+    case Epilogue::stored_gradient:
+      return store(out + at, v * load(out + at));
+  }
+}
+
+template <class Type, int rows, int vectors>
+CEBM_INLINE void multiply(const MatrixPass& pass, const typename Type::Element* weights,
+                          const typename Type::Element* const* row, float* sums) {
+  Floats sum[rows][vectors] = {};
+  for (std::int64_t s = 0; s < pass.segments; ++s) {
+    const typename Type::Element* from[rows];
+    for (int i = 0; i < rows; ++i) from[i] = row[i] + s * pass.segment_stride;
+    for (std::int64_t k = 0; k < pass.segment_length; k += Type::per_step) {
+      typename Type::Factor factor[vectors];
+      for (int j = 0; j < vectors; ++j) factor[j] = Type::weights(weights + j * width * Type::per_step);
+      weights += vectors * width * Type::per_step;
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i) {
+        const typename Type::Row value = Type::row(from[i] + k);
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; ++j) Type::add(sum[i][j], value, factor[j]);
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; ++j) store(sums + (i * vectors + j) * width, sum[i][j]);
+  }
+}
+
+/// Walks through the rows of all images.
+struct Cursor {
+  std::int64_t image = 0;
+  std::int64_t row = 0;
+  CEBM_INLINE void advance(std::int64_t by, std::int64_t rows) {
+    for (row += by; row >= rows; row -= rows) ++image;
+  }
+};
+
+template <class Type, class Out>
+struct Task {
+  const MatrixPass& pass;
+  const typename Type::Element* weights;  ///< of the block of columns
+  const typename Type::Element* in;
+  Out* out;
+  Out* companion;
+  std::int64_t column;  ///< the block's first
+};
+
+template <class Type, class Out, int rows, int vectors>
+[[gnu::noinline]] void multiply_rows(const Task<Type, Out>& task, Cursor at) {
+  const MatrixPass& pass = task.pass;
+  const typename Type::Element* row[rows];
+  std::int64_t to[rows];
+  for (int i = 0; i < rows; ++i, at.advance(1, pass.rows)) {
+    row[i] = task.in + at.image * pass.in_stride + pass.in_offset[at.row];
+    to[i] = at.image * pass.out_stride + pass.out_offset[at.row] + task.column;
+  }
+  alignas(CEBM_VECTOR_BYTES) float sums[rows * vectors * width];
+  multiply<Type, rows, vectors>(pass, task.weights, row, sums);
+  for (int i = 0; i < rows; ++i) {
+    for (int j = 0; j < vectors; ++j) {
+      Floats v = load(sums + (i * vectors + j) * width);
+      if (pass.bias != nullptr) v += load(pass.bias + task.column + j * width);
+      finish(pass.epilogue, pass.slope, v, task.out, task.companion, to[i] + j * width);
+    }
+  }
+}
+
+template <class Type, class Out, int vectors, int rows = CEBM_ROWS>
+CEBM_INLINE void multiply_rows(const Task<Type, Out>& task, Cursor at, std::int64_t count) {
+  if (count == rows) return multiply_rows<Type, Out, rows, vectors>(task, at);
+  if constexpr (rows > 1) multiply_rows<Type, Out, vectors, rows - 1>(task, at, count);
+}
+
+/// Tiles of at most CEBM_ROWS rows that differ by one row at most, so that none is nearly empty.
+template <class Type, class Out, int vectors>
+void multiply_columns(const Task<Type, Out>& task, std::int64_t images) {
+  const std::int64_t total = images * task.pass.rows;
+  std::int64_t tiles = (total + CEBM_ROWS - 1) / CEBM_ROWS;
+  Cursor at;
+  for (std::int64_t left = total; left > 0; --tiles) {
+    const std::int64_t count = (left + tiles - 1) / tiles;
+    multiply_rows<Type, Out, vectors>(task, at, count);
+    at.advance(count, task.pass.rows);
+    left -= count;
+  }
+}
+
+template <class Type, class Out>
+void run(const MatrixPass& pass, const typename Type::Element* weights, const typename Type::Element* in, Out* out,
+         Out* companion, std::int64_t images) {
+  const std::int64_t depth = pass.segments * pass.segment_length;
+  for (std::int64_t column = 0; column < pass.columns; column += block_columns) {
+    const Task<Type, Out> task{pass, weights + column * depth, in, out, companion, column};
+    if (pass.columns - column >= block_columns) {
+      multiply_columns<Type, Out, block_vectors>(task, images);
+    } else {
+      multiply_columns<Type, Out, 1>(task, images);
+    }
+  }
+}
+
+}  // namespace
+
+extern const ConvKernels CEBM_KERNELS;
+// NOLINTNEXTLINE(misc-definitions-in-headers): included once for each name
+const ConvKernels CEBM_KERNELS{CEBM_KERNELS_LABEL,    block_columns,          run<Float32, float>,
+                               run<Float32, Brain16>, run<Bfloat16, Brain16>, run<Bfloat16, float>};
+
+}  // namespace cebm::kernels::cpu

@@ -1,0 +1,316 @@
+#include "kernels/cpu/conv_network.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "kernels/cpu/bfloat16.h"
+
+namespace cebm::kernels::cpu {
+
+namespace {
+
+std::int64_t padded(std::int64_t channels) {
+  return (channels + column_multiple - 1) / column_multiple * column_multiple;
+}
+
+std::vector<FeatureMap> maps_of(Extent image, std::span<const ConvLayer> layers) {
+  if (layers.empty()) throw std::invalid_argument("convolutions: expected at least one layer, found none");
+  std::vector<FeatureMap> maps{{.size = image, .channels = layers.front().in_channels, .before = {}, .after = {}}};
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const std::int64_t channels = l == 0 ? layers[0].in_channels : layers[l - 1].out_channels;
+    const Extent size = output_size(maps.back().size, layers[l].window);
+    if (layers[l].in_channels != channels || size.height < 1 || size.width < 1) {
+      throw std::invalid_argument("convolutions: layer " + std::to_string(l) + " does not fit what comes before it");
+    }
+    maps.push_back({.size = size, .channels = padded(layers[l].out_channels), .before = {}, .after = {}});
+    widen_borders(layers[l].window, maps[l], maps[l + 1]);
+  }
+  if (maps.back().size.height != 1 || maps.back().size.width != 1 || layers.back().activation != Nonlinearity::none) {
+    throw std::invalid_argument("convolutions: expected a last layer with one position and no activation");
+  }
+  return maps;
+}
+
+/// weight[o][i][y][x], zero for the channels that pad a map.
+class Weights {
+ public:
+  explicit Weights(const ConvLayer& layer) : layer_(layer) {}
+  float operator()(std::int64_t o, std::int64_t i, std::int64_t y, std::int64_t x) const {
+    if (o >= layer_.out_channels || i >= layer_.in_channels) return 0.0F;
+    const Extent kernel = layer_.window.kernel;
+    return layer_.weight[((o * layer_.in_channels + i) * kernel.height + y) * kernel.width + x];
+  }
+
+ private:
+  const ConvLayer& layer_;
+};
+
+Epilogue forward_epilogue(Nonlinearity activation) {
+  switch (activation) {
+    case Nonlinearity::leaky_relu:
+      return Epilogue::leaky_relu;
+    case Nonlinearity::silu:
+      return Epilogue::silu;
+    case Nonlinearity::none:
+      break;
+  }
+  return Epilogue::plain;
+}
+
+Epilogue gradient_epilogue(Nonlinearity activation) {
+  switch (activation) {
+    case Nonlinearity::leaky_relu:
+      return Epilogue::leaky_relu_gradient;
+    case Nonlinearity::silu:
+      return Epilogue::stored_gradient;
+    case Nonlinearity::none:
+      break;
+  }
+  return Epilogue::plain;
+}
+
+PackedProduct forward_product(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
+                              const FeatureMap& input, const FeatureMap& output) {
+  const Weights weights(layer);
+  const std::int64_t width = layer.window.kernel.width;
+  PackedProduct product(kernels, precision, convolution_rows(layer.window, input, output), layer.out_channels,
+                        [&](std::int64_t k, std::int64_t o) {
+                          const std::int64_t tap = k / input.channels;
+                          return weights(o, k % input.channels, tap / width, tap % width);
+                        });
+  product.set_strides(input.numbers(), output.numbers());
+  product.set_bias(layer.bias, layer.out_channels);
+  product.set_epilogue(forward_epilogue(layer.activation), layer.slope);
+  return product;
+}
+
+/// Gradient with respect to the input, a product for each phase of the stride; `before` made the input.
+std::vector<PackedProduct> backward_products(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
+                                             const ConvLayer& before, const FeatureMap& input,
+                                             const FeatureMap& output) {
+  const Weights weights(layer);
+  const Extent stride = layer.window.stride;
+  std::vector<PackedProduct> products;
+  for (Extent phase; phase.height < stride.height; ++phase.height) {
+    for (phase.width = 0; phase.width < stride.width; ++phase.width) {
+      const Extent taps = phase_taps(layer.window, phase);
+      PackedProduct product(kernels, precision, transposed_rows(layer.window, input, output, phase), layer.in_channels,
+                            [&](std::int64_t k, std::int64_t i) {
+                              const std::int64_t tap = k / output.channels;
+                              const std::int64_t up = taps.height - 1 - tap / taps.width;
+                              const std::int64_t left = taps.width - 1 - tap % taps.width;
+                              return weights(k % output.channels, i, phase.height + up * stride.height,
+                                             phase.width + left * stride.width);
+                            });
+      product.set_strides(output.numbers(), input.numbers());
+      product.set_epilogue(gradient_epilogue(before.activation), before.slope);
+      products.push_back(std::move(product));
+    }
+  }
+  return products;
+}
+
+/// What each output position of the first layer sends to each place of its window: [position][kernel][channels].
+PackedProduct spread_product(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
+                             const FeatureMap& output) {
+  const Weights weights(layer);
+  const Extent kernel = layer.window.kernel;
+  const std::int64_t columns = kernel.height * kernel.width * layer.in_channels;
+  PackedProduct product(kernels, precision, position_rows(output, padded(columns)), columns,
+                        [&](std::int64_t o, std::int64_t n) {
+                          const std::int64_t tap = n / layer.in_channels;
+                          return weights(o, n % layer.in_channels, tap / kernel.width, tap % kernel.width);
+                        });
+  product.set_strides(output.numbers(), 0);
+  return product;
+}
+
+double flops_of(const ConvLayer& layer, const FeatureMap& output) {
+  const std::int64_t products = output.size.height * output.size.width * layer.out_channels * layer.in_channels *
+                                layer.window.kernel.height * layer.window.kernel.width;
+  return 4.0 * static_cast<double>(products);
+}
+
+/// The type that is in use; the other stays empty.
+template <class Number>
+struct MapBuffers {
+  std::vector<AlignedArray<Number>> values;       ///< activations; of a leaky ReLU, later their gradients
+  std::vector<AlignedArray<Number>> derivatives;  ///< of the activations that need them; later their gradients
+};
+
+}  // namespace
+
+struct ConvNetwork::Layer {
+  PackedProduct forward;
+  std::vector<PackedProduct> backward;  ///< of the first layer: one that spreads the gradient over the windows
+  Window window;
+  bool keeps_derivative = false;
+};
+
+class ConvNetwork::Workspace {
+ public:
+  Workspace(const ConvNetwork& network, std::int64_t count) : images(count) {
+    const auto all = [&](std::int64_t numbers) { return static_cast<std::size_t>(count * numbers); };
+    image = AlignedArray<float>(all(network.maps_.front().numbers()));
+    outputs = AlignedArray<float>(all(network.maps_.back().numbers()));
+    spread = AlignedArray<float>(static_cast<std::size_t>(network.maps_[1].size.height * network.maps_[1].size.width *
+                                                          network.layers_.front().backward.front().columns()));
+    image_gradient = AlignedArray<float>(static_cast<std::size_t>(network.maps_.front().numbers()));
+    if (network.precision_ == Precision::float32) {
+      allocate(network, count, float32);
+    } else {
+      allocate(network, count, narrow);
+    }
+  }
+
+  template <class Number>
+  MapBuffers<Number>& buffers() {
+    if constexpr (std::is_same_v<Number, float>) {
+      return float32;
+    } else {
+      return narrow;
+    }
+  }
+
+  std::int64_t images;
+  AlignedArray<float> image;
+  AlignedArray<float> outputs;
+  AlignedArray<float> spread;          ///< of one image
+  AlignedArray<float> image_gradient;  ///< of one image
+
+ private:
+  template <class Number>
+  static void allocate(const ConvNetwork& network, std::int64_t count, MapBuffers<Number>& buffers) {
+    for (std::size_t l = 0; l < network.layers_.size(); ++l) {
+      const auto numbers = static_cast<std::size_t>(count * network.maps_[l + 1].numbers());
+      buffers.values.emplace_back(numbers);
+      buffers.derivatives.emplace_back(network.layers_[l].keeps_derivative ? numbers : 0);
+    }
+  }
+
+  MapBuffers<float> float32;
+  MapBuffers<Brain16> narrow;
+};
+
+ConvNetwork::ConvNetwork(Extent image, std::span<const ConvLayer> layers, Precision precision,
+                         const ConvKernels& kernels)
+    : precision_(precision), outputs_(layers.empty() ? 0 : layers.back().out_channels), maps_(maps_of(image, layers)) {
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const ConvLayer& layer = layers[l];
+    const FeatureMap& input = maps_[l];
+    const FeatureMap& output = maps_[l + 1];
+    std::vector<PackedProduct> backward;
+    if (l == 0) {
+      backward.push_back(spread_product(kernels, precision, layer, output));
+    } else {
+      backward = backward_products(kernels, precision, layer, layers[l - 1], input, output);
+    }
+    // The images are float32, and their first convolution is a small part of the work.
+    layers_.push_back({forward_product(kernels, l == 0 ? Precision::float32 : precision, layer, input, output),
+                       std::move(backward), layer.window, layer.activation == Nonlinearity::silu});
+    flops_ += flops_of(layer, output);
+  }
+}
+
+ConvNetwork::~ConvNetwork() = default;
+
+std::shared_ptr<ConvNetwork::Workspace> ConvNetwork::workspace(std::int64_t images) const {
+  return std::make_shared<Workspace>(*this, images);
+}
+
+void ConvNetwork::forward(Workspace& workspace, const float* x, std::int64_t images, float* outputs) const {
+  if (images > workspace.images)
+    throw std::invalid_argument("convolutions: more images than the workspace has room for");
+  const FeatureMap& image = maps_.front();
+  const std::int64_t row = image.size.width * image.channels;
+  for (std::int64_t b = 0; b < images; ++b) {
+    for (std::int64_t y = 0; y < image.size.height; ++y, x += row) {
+      std::copy_n(x, row, workspace.image.data() + b * image.numbers() + image.offset(y, 0));
+    }
+  }
+  if (precision_ == Precision::float32) {
+    forward_layers<float>(workspace, images);
+  } else {
+    forward_layers<Brain16>(workspace, images);
+  }
+  const FeatureMap& last = maps_.back();
+  for (std::int64_t b = 0; b < images; ++b) {
+    std::copy_n(workspace.outputs.data() + b * last.numbers() + last.offset(0, 0), outputs_, outputs + b * outputs_);
+  }
+}
+
+template <class Number>
+void ConvNetwork::forward_layers(Workspace& workspace, std::int64_t images) const {
+  auto& [values, derivatives] = workspace.buffers<Number>();
+  float* const outputs = workspace.outputs.data();
+  const std::size_t last = layers_.size() - 1;
+  if (last == 0) return layers_[0].forward(workspace.image.data(), outputs, nullptr, images);
+  layers_[0].forward(workspace.image.data(), values[0].data(), derivatives[0].data(), images);
+  for (std::size_t l = 1; l < last; ++l) {
+    layers_[l].forward(values[l - 1].data(), values[l].data(), derivatives[l].data(), images);
+  }
+  layers_[last].forward(values[last - 1].data(), outputs, nullptr, images);
+}
+
+void ConvNetwork::backward(Workspace& workspace, const float* gradient, std::int64_t images, float* dx) const {
+  const FeatureMap& last = maps_.back();
+  const auto put = [&](auto* to) {
+    for (std::int64_t b = 0; b < images; ++b) {
+      for (std::int64_t f = 0; f < outputs_; ++f) {
+        assign(to[b * last.numbers() + last.offset(0, 0) + f], gradient[b * outputs_ + f]);
+      }
+    }
+  };
+  if (precision_ == Precision::float32) {
+    put(workspace.buffers<float>().values.back().data());
+    backward_layers<float>(workspace, images, dx);
+  } else {
+    put(workspace.buffers<Brain16>().values.back().data());
+    backward_layers<Brain16>(workspace, images, dx);
+  }
+}
+
+template <class Number>
+void ConvNetwork::backward_layers(Workspace& workspace, std::int64_t images, float* dx) const {
+  auto& [values, derivatives] = workspace.buffers<Number>();
+  // Gradients take the place of what their own computation read last.
+  const auto gradient_of = [&](std::size_t l) {
+    return layers_[l].keeps_derivative ? derivatives[l].data() : values[l].data();
+  };
+  for (std::size_t l = layers_.size() - 1; l > 0; --l) {
+    for (const PackedProduct& phase : layers_[l].backward) {
+      phase(gradient_of(l), gradient_of(l - 1), static_cast<Number*>(nullptr), images);
+    }
+  }
+  for (std::int64_t b = 0; b < images; ++b) {
+    layers_[0].backward.front()(gradient_of(0) + b * maps_[1].numbers(), workspace.spread.data(),
+                                static_cast<float*>(nullptr), 1);
+    gather(workspace, dx + b * maps_[0].size.height * maps_[0].size.width * maps_[0].channels);
+  }
+}
+
+void ConvNetwork::gather(Workspace& workspace, float* dx) const {
+  const FeatureMap& image = maps_.front();
+  const Window& window = layers_.front().window;
+  const std::int64_t columns = layers_.front().backward.front().columns();
+  const std::int64_t run = window.kernel.width * image.channels;
+  float* const sums = workspace.image_gradient.data();
+  std::fill_n(sums, image.numbers(), 0.0F);
+  const float* from = workspace.spread.data();
+  for (std::int64_t y = 0; y < maps_[1].size.height; ++y) {
+    for (std::int64_t x = 0; x < maps_[1].size.width; ++x, from += columns) {
+      float* to =
+          sums + image.offset(y * window.stride.height - window.padding, x * window.stride.width - window.padding);
+      for (std::int64_t tap = 0; tap < window.kernel.height; ++tap, to += image.row_stride()) {
+        for (std::int64_t i = 0; i < run; ++i) to[i] += from[tap * run + i];
+      }
+    }
+  }
+  const std::int64_t row = image.size.width * image.channels;
+  for (std::int64_t y = 0; y < image.size.height; ++y, dx += row) std::copy_n(sums + image.offset(y, 0), row, dx);
+}
+
+}  // namespace cebm::kernels::cpu

@@ -1,0 +1,67 @@
+// How images and feature maps lie in memory, and which numbers of them a convolution's matrix products touch.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/cpu/conv_kernels.h"
+
+namespace cebm::kernels::cpu {
+
+struct Extent {
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+};
+
+/// Zero padding, kernel and stride of a convolution.
+struct Window {
+  Extent kernel;
+  Extent stride;
+  std::int64_t padding = 0;
+};
+
+/// [height][width][channels] within a border of zeros wide enough for the layer before and the layer after.
+struct FeatureMap {
+  Extent size;
+  std::int64_t channels = 0;
+  Extent before;  ///< rows above, columns to the left
+  Extent after;   ///< rows below, columns to the right
+
+  std::int64_t row_stride() const { return (before.width + size.width + after.width) * channels; }
+  std::int64_t numbers() const { return (before.height + size.height + after.height) * row_stride(); }
+  /// Where position (y, x) begins; it may lie in the border.
+  std::int64_t offset(std::int64_t y, std::int64_t x) const {
+    return (before.height + y) * row_stride() + (before.width + x) * channels;
+  }
+};
+
+/// Size of a convolution's output; a dimension that does not fit is below 1.
+Extent output_size(Extent input, const Window& window);
+
+/// Widens `input`'s border to what the convolution reads of it, and `output`'s to what its transpose reads.
+void widen_borders(const Window& window, FeatureMap& input, FeatureMap& output);
+
+/// The rows of one matrix product and the taps that its K runs over.
+struct MapRows {
+  std::vector<std::int32_t> in_offset;
+  std::vector<std::int32_t> out_offset;
+  std::int64_t segments = 0;        ///< rows of taps
+  std::int64_t segment_stride = 0;  ///< numbers
+  std::int64_t segment_length = 0;  ///< numbers
+};
+
+/// Output positions of a convolution, each the product of its window of the input.
+MapRows convolution_rows(const Window& window, const FeatureMap& input, const FeatureMap& output);
+
+/// Those input positions of a convolution that meet the taps (phase.height + stride i, phase.width + stride j) only,
+/// each the product of the outputs that it contributed to; row t of a segment list is tap number taps - 1 - t.
+MapRows transposed_rows(const Window& window, const FeatureMap& input, const FeatureMap& output, Extent phase);
+
+/// How many taps of a kernel belong to a phase, in each direction.
+Extent phase_taps(const Window& window, Extent phase);
+
+/// All positions of a map, each the product of its own channels.
+MapRows position_rows(const FeatureMap& map, std::int64_t out_channels);
+
+}  // namespace cebm::kernels::cpu

@@ -1,0 +1,47 @@
+// A matrix product of a feature map with weights: which rows, and the weights in the order that the loops read them.
+#pragma once
+
+#include <cebm/precision.h>
+
+#include <cstdint>
+#include <functional>
+
+#include "kernels/cpu/aligned_array.h"
+#include "kernels/cpu/conv_kernels.h"
+#include "kernels/cpu/feature_map.h"
+
+namespace cebm::kernels::cpu {
+
+class PackedProduct {
+ public:
+  /// The weight of column n at place k of a row.
+  using Weight = std::function<float(std::int64_t k, std::int64_t n)>;
+
+  /// `columns` is rounded up to column_multiple, with zeros. bfloat16 weights need rows of an even length.
+  PackedProduct(const ConvKernels& kernels, Precision weights, MapRows rows, std::int64_t columns,
+                const Weight& weight);
+
+  /// Distance between images where the rows are read and where the products go.
+  void set_strides(std::int64_t in, std::int64_t out);
+  /// Added to the products; the array is padded with zeros.
+  void set_bias(const float* bias, std::int64_t count);
+  void set_epilogue(Epilogue epilogue, float slope);
+
+  std::int64_t columns() const { return pass_.columns; }
+
+  /// The types of the map and of the products choose the loop; float32 maps need float32 weights.
+  void operator()(const float* in, float* out, float* companion, std::int64_t images) const;
+  void operator()(const float* in, Brain16* out, Brain16* companion, std::int64_t images) const;
+  void operator()(const Brain16* in, Brain16* out, Brain16* companion, std::int64_t images) const;
+  void operator()(const Brain16* in, float* out, float* companion, std::int64_t images) const;
+
+ private:
+  const ConvKernels* kernels_;
+  MapRows rows_;
+  AlignedArray<float> bias_;
+  AlignedArray<float> float32_;  ///< one of these two is empty
+  AlignedArray<Brain16> bfloat16_;
+  MatrixPass pass_{};
+};
+
+}  // namespace cebm::kernels::cpu

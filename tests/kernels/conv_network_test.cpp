@@ -1,0 +1,203 @@
+// Every instruction set's loops against LibTorch in float64, on shapes that no shipped network has.
+#include "kernels/cpu/conv_network.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <limits>
+
+#include "kernels/cpu/bfloat16.h"
+#include "kernels/cpu/instruction_sets.h"
+#include "support/numeric.h"
+
+namespace cebm::kernels::cpu {
+namespace {
+
+struct LayerCase {
+  std::int64_t channels;
+  Window window;
+  Nonlinearity activation = Nonlinearity::silu;
+  float slope = 0.2F;
+};
+
+struct NetworkCase {
+  const char* name;
+  std::int64_t channels;
+  Extent image;
+  std::vector<LayerCase> layers;  ///< a last layer that covers what is left is added
+};
+
+constexpr Window window(std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
+  return {{kernel, kernel}, {stride, stride}, padding};
+}
+
+std::vector<NetworkCase> networks() {
+  return {
+      {"OneLayer", 2, {3, 5}, {}},
+      {"Tall", 1, {19, 6}, {{16, window(3, 1, 1)}, {33, window(4, 2, 1), Nonlinearity::leaky_relu}}},
+      {"OddChannels",
+       3,
+       {10, 13},
+       {{5, window(3, 1, 1), Nonlinearity::leaky_relu}, {7, window(4, 2, 1)}, {18, window(3, 2, 0)}}},
+      {"WideStride", 3, {17, 14}, {{20, window(3, 4, 1)}, {6, window(2, 3, 2), Nonlinearity::leaky_relu}}},
+      {"LargePadding", 1, {8, 8}, {{12, window(5, 1, 3)}, {40, window(5, 2, 4), Nonlinearity::leaky_relu, 0.0F}}},
+      {"Linear", 1, {9, 9}, {{17, window(3, 2, 0), Nonlinearity::none}, {16, window(1, 1, 0)}}},
+      {"ManyRows", 4, {40, 3}, {{64, window(3, 1, 1)}, {48, window(1, 1, 0)}, {31, window(3, 3, 1)}}},
+  };
+}
+
+/// A network with random weights, and the same in LibTorch's terms.
+class Sample {
+ public:
+  explicit Sample(const NetworkCase& which) : which_(which) {
+    at::manual_seed(7);
+    std::int64_t channels = which.channels;
+    Extent size = which.image;
+    std::vector<LayerCase> all = which.layers;
+    for (const LayerCase& layer : which.layers) size = output_size(size, layer.window);
+    all.push_back({21, {size, size, 0}, Nonlinearity::none});
+    for (const LayerCase& layer : all) {
+      const Extent kernel = layer.window.kernel;
+      const double scale = 1.5 / std::sqrt(static_cast<double>(channels * kernel.height * kernel.width));
+      weights_.push_back(at::randn({layer.channels, channels, kernel.height, kernel.width}) * scale);
+      biases_.push_back(at::randn({layer.channels}) * 0.3);
+      layers_.push_back({channels, layer.channels, layer.window, weights_.back().const_data_ptr<float>(),
+                         biases_.back().const_data_ptr<float>(), layer.activation, layer.slope});
+      channels = layer.channels;
+    }
+  }
+
+  torch::Tensor images(std::int64_t count) const {
+    return at::randn({count, which_.channels, which_.image.height, which_.image.width})
+        .contiguous(at::MemoryFormat::ChannelsLast);
+  }
+
+  /// In the type of x.
+  torch::Tensor exact(torch::Tensor h) const {
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      const Window& w = layers_[l].window;
+      h = at::conv2d(h, weights_[l].to(h.dtype()), biases_[l].to(h.dtype()), {w.stride.height, w.stride.width},
+                     {w.padding, w.padding});
+      if (layers_[l].activation == Nonlinearity::silu) h = at::silu(h);
+      if (layers_[l].activation == Nonlinearity::leaky_relu) h = at::leaky_relu(h, layers_[l].slope);
+    }
+    return h.flatten(1);
+  }
+
+  ConvNetwork packed(Precision precision, const ConvKernels& kernels) const {
+    return ConvNetwork(which_.image, layers_, precision, kernels);
+  }
+
+ private:
+  const NetworkCase& which_;
+  std::vector<torch::Tensor> weights_;
+  std::vector<torch::Tensor> biases_;
+  std::vector<ConvLayer> layers_;
+};
+
+struct Result {
+  torch::Tensor outputs;
+  torch::Tensor gradient;
+};
+
+/// Outputs, and the gradient of their product with `factor`, in parts of `part` images.
+Result computed(const ConvNetwork& network, const torch::Tensor& x, const torch::Tensor& factor, std::int64_t part) {
+  const auto workspace = network.workspace(part);
+  Result result{torch::empty_like(factor), torch::empty_like(x)};
+  const std::int64_t pixels = x.numel() / x.size(0);
+  for (std::int64_t b = 0; b < x.size(0); b += part) {
+    const std::int64_t count = std::min(part, x.size(0) - b);
+    const std::int64_t o = b * network.outputs();
+    network.forward(*workspace, x.const_data_ptr<float>() + b * pixels, count, result.outputs.data_ptr<float>() + o);
+    network.backward(*workspace, factor.const_data_ptr<float>() + o, count,
+                     result.gradient.data_ptr<float>() + b * pixels);
+  }
+  return result;
+}
+
+class ConvNetworkLoops : public testing::TestWithParam<std::tuple<NetworkCase, const ConvKernels*>> {
+ protected:
+  const NetworkCase which_ = std::get<0>(GetParam());
+  const ConvKernels& kernels_ = *std::get<1>(GetParam());
+  const Sample sample_{which_};
+};
+
+TEST_P(ConvNetworkLoops, GiveLibTorchsValuesAndGradients) {
+  const torch::Tensor x = sample_.images(5);
+  const torch::Tensor exact = sample_.exact(x.to(torch::kDouble));
+  const torch::Tensor factor = at::randn(exact.sizes());
+  const torch::Tensor gradient =
+      autograd_gradient([&](const torch::Tensor& input) { return sample_.exact(input) * factor.to(torch::kDouble); },
+                        x.to(torch::kDouble));
+  const Result single = computed(sample_.packed(Precision::float32, kernels_), x, factor, 5);
+  EXPECT_LT(relative_error(single.outputs, exact), 2e-6);
+  EXPECT_LT(relative_error(single.gradient, gradient), 5e-6);
+  const Result half = computed(sample_.packed(Precision::bfloat16, kernels_), x, factor, 5);
+  EXPECT_LT(relative_error(half.outputs, exact), 3e-2);
+  const double cosine =
+      at::cosine_similarity(half.gradient.flatten().to(torch::kDouble), gradient.flatten(), 0).item<double>();
+  EXPECT_GT(cosine, 0.999);
+}
+
+TEST_P(ConvNetworkLoops, GiveAnImageTheSameBitsInEveryBatch) {
+  const torch::Tensor x = sample_.images(7);
+  const torch::Tensor factor = at::randn({7, 21});
+  for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
+    const ConvNetwork network = sample_.packed(precision, kernels_);
+    const Result whole = computed(network, x, factor, 7);
+    for (const std::int64_t part : {1, 2, 3, 5}) {
+      const Result parts = computed(network, x, factor, part);
+      EXPECT_TRUE(at::equal(parts.outputs, whole.outputs)) << part;
+      EXPECT_TRUE(at::equal(parts.gradient, whole.gradient)) << part;
+    }
+  }
+}
+
+TEST_P(ConvNetworkLoops, LetNotANumberThrough) {
+  torch::Tensor x = sample_.images(2);
+  x[1].fill_(std::numeric_limits<float>::quiet_NaN());
+  for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
+    const Result result = computed(sample_.packed(precision, kernels_), x, at::ones({2, 21}), 2);
+    EXPECT_TRUE(result.outputs[0].isfinite().all().item<bool>());
+    EXPECT_TRUE(result.outputs[1].isnan().any().item<bool>());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ConvNetworkLoops,
+                         testing::Combine(testing::ValuesIn(networks()), testing::ValuesIn(available_conv_kernels())),
+                         [](const auto& which) {
+                           std::string name = std::string(std::get<0>(which.param).name) + std::get<1>(which.param)->name;
+                           std::erase_if(name, [](char c) { return std::isalnum(c) == 0; });
+                           return name;
+                         });
+
+TEST(ConvNetwork, RoundsLikeLibTorchToBfloat16) {
+  const torch::Tensor values = at::randn({10000}) * at::randn({10000}).exp();
+  const torch::Tensor rounded = values.to(torch::kBFloat16).to(torch::kFloat);
+  for (std::int64_t i = 0; i < values.numel(); ++i) {
+    const std::uint32_t bits = static_cast<std::uint32_t>(to_bfloat16(values[i].item<float>())) << 16;
+    ASSERT_EQ(std::bit_cast<float>(bits), rounded[i].item<float>()) << values[i].item<float>();
+  }
+  EXPECT_TRUE(std::isnan(
+      std::bit_cast<float>(static_cast<std::uint32_t>(to_bfloat16(std::numeric_limits<float>::quiet_NaN())) << 16)));
+}
+
+TEST(ConvNetwork, RefusesLayersThatDoNotFit) {
+  const std::vector<float> weight(1000);
+  const ConvKernels& kernels = *available_conv_kernels().back();
+  ConvLayer layer{1, 4, window(3, 1, 0), weight.data(), weight.data(), Nonlinearity::none, 0.0F};
+  const auto build = [&](Extent image, std::vector<ConvLayer> layers) {
+    return ConvNetwork(image, layers, Precision::float32, kernels).outputs();
+  };
+  EXPECT_EQ(build({3, 3}, {layer}), 4);
+  EXPECT_THROW(build({2, 3}, {layer}), std::invalid_argument);         // smaller than the kernel
+  EXPECT_THROW(build({4, 3}, {layer}), std::invalid_argument);         // two positions are left
+  EXPECT_THROW(build({5, 5}, {layer, layer}), std::invalid_argument);  // 4 channels into 1
+  EXPECT_THROW(build({3, 3}, {}), std::invalid_argument);
+  layer.activation = Nonlinearity::silu;
+  EXPECT_THROW(build({3, 3}, {layer}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace cebm::kernels::cpu

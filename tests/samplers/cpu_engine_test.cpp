@@ -1,0 +1,153 @@
+// The CPU engine against autograd, and the sampler above it.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <cebm/conditional.h>
+#include <cebm/sampler.h>
+#include <gtest/gtest.h>
+
+#include "models/build_models.h"
+#include "samplers/langevin_engine.h"
+#include "support/numeric.h"
+
+namespace cebm {
+namespace {
+
+std::vector<ModelCase> cases() {
+  std::vector<ModelCase> all;
+  for (const auto head : {Head::gaussian, Head::mixture_shared, Head::mixture_per_component, Head::igebm}) {
+    all.push_back({head, Network::small, true, "negative_square", {3, 12, 10}});
+    all.push_back({head, Network::paper});
+    all.push_back({head, Network::authors});
+  }
+  all.push_back({Head::gaussian, Network::small, false, "negative_softplus", {3, 12, 10}});
+  all.push_back({Head::mixture_shared, Network::small, false, "negative_softplus", {1, 11, 9}});
+  all.push_back({Head::gaussian, Network::paper, true, "negative_square", {3, 32, 32}});
+  return all;
+}
+
+constexpr float kHuge = 1048576.0F;  // 2^20: what a step of that size adds is the gradient, exactly scaled
+
+/// The gradient that an engine moves chains by.
+torch::Tensor engine_gradient(LangevinEngine& engine, const torch::Tensor& x) {
+  Chains chains = make_chains(x);
+  const kernels::Langevin size{.half_step = kHuge, .noise = 0.0F, .clip = std::numeric_limits<float>::infinity()};
+  engine.advance(chains, {.sizes = {&size, 1}, .norm_bound = std::numeric_limits<double>::infinity()});
+  return ((x.to(torch::kDouble) - chains.x.to(torch::kDouble)) / kHuge).to(torch::kFloat);
+}
+
+torch::Tensor exact_gradient(EnergyModel& model, const torch::Tensor& x) {
+  return autograd_gradient([&](const torch::Tensor& input) { return model.energy(input); }, x);
+}
+
+torch::Tensor pictures(std::int64_t count, ImageShape image) {
+  return noise_chains(count, image, /*seed=*/5, torch::kCPU).x;
+}
+
+double cosine(const torch::Tensor& a, const torch::Tensor& b) {
+  return at::cosine_similarity(a.flatten().to(torch::kDouble), b.flatten().to(torch::kDouble), 0).item<double>();
+}
+
+class CpuEngine : public testing::TestWithParam<ModelCase> {};
+
+TEST_P(CpuEngine, MovesChainsByAutogradsGradient) {
+  const auto model = build_model(GetParam());
+  const torch::Tensor x = pictures(6, GetParam().image);
+  const torch::Tensor exact = exact_gradient(*model, x);
+  const auto single = make_cpu_engine(*model, torch::kCPU, Precision::float32);
+  ASSERT_TRUE(single);
+  EXPECT_LT(relative_error(engine_gradient(*single, x), exact), 1e-5);
+  const auto half = make_cpu_engine(*model, torch::kCPU, Precision::bfloat16);
+  EXPECT_GT(cosine(engine_gradient(*half, x), exact), 0.99);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, CpuEngine, testing::ValuesIn(cases()),
+                         [](const auto& which) { return which.param.name(); });
+
+TEST(CpuEngine, ServesModelsWithACondition) {
+  const auto model = sharp_model(Head::mixture_per_component, {1, 12, 10});
+  const torch::Tensor x = pictures(7, {1, 12, 10});
+  const torch::Tensor z = normal({7, 5}, {.seed = 3});
+  const torch::Tensor y = torch::tensor({0, 1, 2, 3, 2, 1, 0}, torch::kInt64);
+  for (const auto& energy : {energy_given_latent(model, z), energy_given_component(model, y),
+                             energy_given_latent(model, z.narrow(0, 0, 1))}) {
+    const auto engine = make_cpu_engine(*energy, torch::kCPU, Precision::float32);
+    ASSERT_TRUE(engine);
+    EXPECT_LT(relative_error(engine_gradient(*engine, x), exact_gradient(*energy, x)), 1e-5);
+  }
+}
+
+TEST(CpuEngine, LeavesModelsThatItCannotServeToTheReference) {
+  const auto model = build_model({Head::gaussian, Network::small, true, "negative_square", {1, 12, 10}});
+  EXPECT_EQ(make_cpu_engine(*model, torch::kCUDA, Precision::float32), nullptr);
+  model->to(torch::kFloat64);
+  EXPECT_EQ(make_cpu_engine(*model, torch::kCPU, Precision::float32), nullptr);
+  const auto encoder = make_wide_resnet(
+      [] {
+        WideResnetOptions options;
+        options.depth = 10;
+        options.width = 1;
+        return options;
+      }(),
+      {{1, 12, 10}, 4, 1});
+  Igebm residual({1, 12, 10}, encoder, {}, 4, 1);
+  EXPECT_EQ(make_cpu_engine(residual, torch::kCPU, Precision::float32), nullptr);
+  EXPECT_EQ(make_sgld({})->engine(residual, torch::kCPU), "LibTorch's operations, float32");
+}
+
+class CpuEngineSampling : public testing::TestWithParam<Precision> {
+ protected:
+  torch::Tensor advanced(std::int64_t first, std::int64_t count, GradientClip clip = GradientClip::none) const {
+    const auto model = sharp_model(Head::mixture_shared, {3, 12, 10});
+    const Chains all = noise_chains(11, {3, 12, 10}, /*seed=*/4, torch::kCPU);
+    Chains chains{all.x.narrow(0, first, count).clone(), all.ids.narrow(0, first, count).clone()};
+    SgldOptions options;
+    options.precision = GetParam();
+    options.alpha = 1e-3;  // larger steps on this model are chaotic: roundings would grow
+    options.gradient_clip = clip;
+    options.gradient_clip_at = 0.02;
+    make_sgld(options)->advance(*model, chains, 20, /*seed=*/9, /*first_step=*/60);
+    return chains.x;
+  }
+};
+
+TEST_P(CpuEngineSampling, GivesAChainTheSameBitsWhateverElseIsInTheBatch) {
+  const torch::Tensor whole = advanced(0, 11);
+  for (const std::int64_t count : {1, 2, 5, 6}) {
+    EXPECT_TRUE(at::equal(advanced(3, count), whole.narrow(0, 3, count))) << count;
+  }
+}
+
+TEST_P(CpuEngineSampling, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const int threads = at::get_num_threads();
+  const torch::Tensor reference = advanced(0, 11);
+  for (const int count : {1, 2, 3, 8}) {
+    at::set_num_threads(count);
+    EXPECT_TRUE(at::equal(advanced(0, 11), reference)) << count;
+  }
+  at::set_num_threads(threads);
+}
+
+TEST_P(CpuEngineSampling, FollowsTheReferenceFor20Steps) {
+  const auto model = sharp_model(Head::mixture_shared, {3, 12, 10});
+  for (const GradientClip clip : {GradientClip::none, GradientClip::norm, GradientClip::value}) {
+    Chains chains = noise_chains(11, {3, 12, 10}, /*seed=*/4, torch::kCPU);
+    const auto reference = make_reference_engine(*model, torch::kCPU, Precision::float32);
+    const float bound = clip == GradientClip::value ? 0.02F : std::numeric_limits<float>::infinity();
+    const kernels::Langevin size{.half_step = 0.0005F, .noise = std::sqrt(0.001F), .clip = bound};
+    const std::vector<kernels::Langevin> sizes(20, size);
+    reference->advance(chains,
+                       {.sizes = sizes,
+                        .norm_bound = clip == GradientClip::norm ? 0.02 : std::numeric_limits<double>::infinity(),
+                        .seed = 9,
+                        .first_step = 60});
+    EXPECT_LT(relative_error(advanced(0, 11, clip), chains.x), GetParam() == Precision::float32 ? 1e-5 : 1e-2);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Precisions, CpuEngineSampling, testing::Values(Precision::float32, Precision::bfloat16),
+                         [](const auto& which) {
+                           return std::string(which.param == Precision::float32 ? "Float32" : "Bfloat16");
+                         });
+
+}  // namespace
+}  // namespace cebm
