@@ -63,7 +63,7 @@ torch::Tensor Igebm::input_gradient(const torch::Tensor& x) {
 std::optional<EnergyPlan> Igebm::plan() const {
   std::vector<FeedForwardLayer> layers = encoder_->feed_forward();
   if (layers.empty()) return std::nullopt;
-  return EnergyPlan{std::move(layers), std::make_shared<LinearHead>(activation_, weight_.detach(), offset_.detach())};
+  return EnergyPlan{std::move(layers), std::make_shared<LinearHead>(activation_, weight_, offset_)};
 }
 
 torch::Tensor Igebm::latent(const torch::Tensor& x) { return activation_(encoder_->forward(x)); }

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "models/plan_gradient.h"
+
 namespace cebm {
 
 namespace {
@@ -94,6 +96,7 @@ torch::Tensor add_loss_gradient(const std::vector<torch::Tensor>& parameters, to
 
 torch::Tensor add_energy_loss_gradient(EnergyModel& model, const torch::Tensor& x,
                                        const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) {
+  if (const auto value = add_plan_gradient(model, x, loss)) return *value;
   const auto energies = [&](const Tile& tile) { return model.energy(x.narrow(0, tile.begin, tile.size)); };
   return add_loss_gradient(model.parameters(), x.device(), x.size(0), energies, loss);
 }

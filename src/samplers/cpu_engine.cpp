@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "kernels/cpu/instruction_sets.h"
-#include "samplers/cpu_network.h"
+#include "encoders/cpu_network.h"
 #include "samplers/langevin_engine.h"
 
 namespace cebm {

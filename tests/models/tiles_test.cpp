@@ -61,6 +61,30 @@ TEST(Tiles, LossGradientIsThatOfTheWholeBatch) {
   }
 }
 
+// Mixtures subtract large numbers: LibTorch in float32 is as far from float64 as our kernels are.
+TEST(Tiles, LossGradientByOurOwnKernelsIsAutograds) {
+  for (const auto head : {Head::gaussian, Head::mixture_shared, Head::mixture_per_component, Head::igebm}) {
+    for (const auto network : {Network::small, Network::paper, Network::authors}) {
+      const ModelCase which{head, network};
+      const auto own = build_model(which);
+      const auto exact = build_model(which);
+      exact->to(torch::kFloat64);
+      const torch::Tensor x = images(37, which.image);
+      const torch::Tensor value = add_energy_loss_gradient(*own, x, coupled);
+      const torch::Tensor expected = coupled(exact->energy(x.to(torch::kFloat64)));
+      expected.backward();
+      EXPECT_LT(relative_error(value, expected), 1e-4) << which.name();
+      const auto found = own->parameters();
+      const auto gradients = exact->parameters();
+      ASSERT_EQ(found.size(), gradients.size());
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        EXPECT_EQ(found[i].grad().sizes(), found[i].sizes());
+        EXPECT_LT(relative_error(found[i].grad(), gradients[i].grad()), 1e-4) << which.name() << " parameter " << i;
+      }
+    }
+  }
+}
+
 // A thread's number of threads is set by LibTorch on its first operation, and oneDNN waits forever for a team larger
 // than the one it gets: every round here has worker threads that have not computed anything yet.
 TEST(Tiles, AWorkerIsAloneFromItsFirstOperationOn) {

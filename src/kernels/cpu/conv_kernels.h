@@ -53,6 +53,10 @@ struct ConvKernels {
                std::int64_t images);
   void (*bf16_to_f32)(const MatrixPass&, const Brain16* weights, const Brain16* in, float* out, float* companion,
                       std::int64_t images);
+  /// Adds up, over the rows of all images, the products of a row with what lies at its out_offset, and the latter
+  /// alone: the gradients of the weights, [K][columns], and of the bias, [columns].
+  void (*outer)(const MatrixPass&, const float* in, const float* gradient, float* weights, float* bias,
+                std::int64_t images);
 };
 
 }  // namespace cebm::kernels::cpu

@@ -232,11 +232,87 @@ void run(const MatrixPass& pass, const typename Type::Element* weights, const ty
   }
 }
 
+/// The sums of `rows` neighbouring numbers of the rows of the map, from `in` on, times a block of columns.
+template <int rows, int vectors>
+[[gnu::noinline]] void add_outer(const MatrixPass& pass, const float* in, const float* gradient, std::int64_t images,
+                                 float* weights) {
+  Floats sum[rows][vectors] = {};
+  for (std::int64_t image = 0; image < images; ++image) {
+    for (std::int64_t r = 0; r < pass.rows; ++r) {
+      const float* const row = in + image * pass.in_stride + pass.in_offset[r];
+      const float* const column = gradient + image * pass.out_stride + pass.out_offset[r];
+      Floats factor[vectors];
+      for (int j = 0; j < vectors; ++j) factor[j] = load(column + j * width);
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i) {
+        const Floats value = splat(row[i]);
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; ++j) sum[i][j] += value * factor[j];
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; ++j) {
+      float* const to = weights + i * pass.columns + j * width;
+      store(to, load(to) + sum[i][j]);
+    }
+  }
+}
+
+template <int vectors, int rows = CEBM_ROWS>
+CEBM_INLINE void add_outer(const MatrixPass& pass, const float* in, const float* gradient, std::int64_t images,
+                           float* weights, std::int64_t count) {
+  if (count == rows) return add_outer<rows, vectors>(pass, in, gradient, images, weights);
+  if constexpr (rows > 1) add_outer<vectors, rows - 1>(pass, in, gradient, images, weights, count);
+}
+
+template <int vectors>
+void outer_columns(const MatrixPass& pass, const float* in, const float* gradient, std::int64_t images,
+                   float* weights) {
+  for (std::int64_t s = 0; s < pass.segments; ++s) {
+    const float* from = in + s * pass.segment_stride;
+    std::int64_t tiles = (pass.segment_length + CEBM_ROWS - 1) / CEBM_ROWS;
+    for (std::int64_t left = pass.segment_length; left > 0; --tiles) {
+      const std::int64_t count = (left + tiles - 1) / tiles;
+      add_outer<vectors>(pass, from, gradient, images, weights, count);
+      from += count;
+      weights += count * pass.columns;
+      left -= count;
+    }
+  }
+}
+
+void add_columns(const MatrixPass& pass, const float* gradient, std::int64_t images, float* sums) {
+  for (std::int64_t column = 0; column < pass.columns; column += width) {
+    Floats sum{};
+    for (std::int64_t image = 0; image < images; ++image) {
+      const float* const from = gradient + image * pass.out_stride + column;
+      for (std::int64_t r = 0; r < pass.rows; ++r) sum += load(from + pass.out_offset[r]);
+    }
+    store(sums + column, load(sums + column) + sum);
+  }
+}
+
+void outer(const MatrixPass& pass, const float* in, const float* gradient, float* weights, float* bias,
+           std::int64_t images) {
+  for (std::int64_t column = 0; column < pass.columns; column += block_columns) {
+    if (pass.columns - column >= block_columns) {
+      outer_columns<block_vectors>(pass, in, gradient + column, images, weights + column);
+    } else {
+      outer_columns<1>(pass, in, gradient + column, images, weights + column);
+    }
+  }
+  add_columns(pass, gradient, images, bias);
+}
+
 }  // namespace
 
 extern const ConvKernels CEBM_KERNELS;
 // NOLINTNEXTLINE(misc-definitions-in-headers): included once for each name
-const ConvKernels CEBM_KERNELS{CEBM_KERNELS_LABEL,    block_columns,          run<Float32, float>,
-                               run<Float32, Brain16>, run<Bfloat16, Brain16>, run<Bfloat16, float>};
+const ConvKernels CEBM_KERNELS{
+    CEBM_KERNELS_LABEL,   block_columns, run<Float32, float>, run<Float32, Brain16>, run<Bfloat16, Brain16>,
+    run<Bfloat16, float>, outer};
 
 }  // namespace cebm::kernels::cpu

@@ -34,18 +34,30 @@ std::vector<FeatureMap> maps_of(Extent image, std::span<const ConvLayer> layers)
   return maps;
 }
 
-/// weight[o][i][y][x], zero for the channels that pad a map.
+/// Rows of a layer's weights; those of channels that pad a map are zero.
 class Weights {
  public:
-  explicit Weights(const ConvLayer& layer) : layer_(layer) {}
-  float operator()(std::int64_t o, std::int64_t i, std::int64_t y, std::int64_t x) const {
-    if (o >= layer_.out_channels || i >= layer_.in_channels) return 0.0F;
-    const Extent kernel = layer_.window.kernel;
-    return layer_.weight[((o * layer_.in_channels + i) * kernel.height + y) * kernel.width + x];
+  explicit Weights(const ConvLayer& layer)
+      : layer_(layer), taps_(layer.window.kernel.height * layer.window.kernel.width) {}
+
+  /// weight[:][i][tap].
+  void outputs(std::int64_t i, std::int64_t tap, float* row) const {
+    const bool inside = i < layer_.in_channels;
+    for (std::int64_t o = 0; o < layer_.out_channels; ++o) row[o] = inside ? at(o, i, tap) : 0.0F;
+  }
+  /// weight[o][:][tap].
+  void inputs(std::int64_t o, std::int64_t tap, float* row) const {
+    const bool inside = o < layer_.out_channels;
+    for (std::int64_t i = 0; i < layer_.in_channels; ++i) row[i] = inside ? at(o, i, tap) : 0.0F;
   }
 
  private:
+  float at(std::int64_t o, std::int64_t i, std::int64_t tap) const {
+    return layer_.weight[(o * layer_.in_channels + i) * taps_ + tap];
+  }
+
   const ConvLayer& layer_;
+  std::int64_t taps_;
 };
 
 Epilogue forward_epilogue(Nonlinearity activation) {
@@ -75,12 +87,9 @@ Epilogue gradient_epilogue(Nonlinearity activation) {
 PackedProduct forward_product(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
                               const FeatureMap& input, const FeatureMap& output) {
   const Weights weights(layer);
-  const std::int64_t width = layer.window.kernel.width;
-  PackedProduct product(kernels, precision, convolution_rows(layer.window, input, output), layer.out_channels,
-                        [&](std::int64_t k, std::int64_t o) {
-                          const std::int64_t tap = k / input.channels;
-                          return weights(o, k % input.channels, tap / width, tap % width);
-                        });
+  PackedProduct product(
+      kernels, precision, convolution_rows(layer.window, input, output), layer.out_channels,
+      [&](std::int64_t k, float* row) { weights.outputs(k % input.channels, k / input.channels, row); });
   product.set_strides(input.numbers(), output.numbers());
   product.set_bias(layer.bias, layer.out_channels);
   product.set_epilogue(forward_epilogue(layer.activation), layer.slope);
@@ -98,12 +107,13 @@ std::vector<PackedProduct> backward_products(const ConvKernels& kernels, Precisi
     for (phase.width = 0; phase.width < stride.width; ++phase.width) {
       const Extent taps = phase_taps(layer.window, phase);
       PackedProduct product(kernels, precision, transposed_rows(layer.window, input, output, phase), layer.in_channels,
-                            [&](std::int64_t k, std::int64_t i) {
+                            [&](std::int64_t k, float* row) {
                               const std::int64_t tap = k / output.channels;
                               const std::int64_t up = taps.height - 1 - tap / taps.width;
                               const std::int64_t left = taps.width - 1 - tap % taps.width;
-                              return weights(k % output.channels, i, phase.height + up * stride.height,
-                                             phase.width + left * stride.width);
+                              const std::int64_t y = phase.height + up * stride.height;
+                              const std::int64_t x = phase.width + left * stride.width;
+                              weights.inputs(k % output.channels, y * layer.window.kernel.width + x, row);
                             });
       product.set_strides(output.numbers(), input.numbers());
       product.set_epilogue(gradient_epilogue(before.activation), before.slope);
@@ -120,9 +130,10 @@ PackedProduct spread_product(const ConvKernels& kernels, Precision precision, co
   const Extent kernel = layer.window.kernel;
   const std::int64_t columns = kernel.height * kernel.width * layer.in_channels;
   PackedProduct product(kernels, precision, position_rows(output, padded(columns)), columns,
-                        [&](std::int64_t o, std::int64_t n) {
-                          const std::int64_t tap = n / layer.in_channels;
-                          return weights(o, n % layer.in_channels, tap / kernel.width, tap % kernel.width);
+                        [&](std::int64_t o, float* row) {
+                          for (std::int64_t tap = 0; tap < kernel.height * kernel.width; ++tap) {
+                            weights.inputs(o, tap, row + tap * layer.in_channels);
+                          }
                         });
   product.set_strides(output.numbers(), 0);
   return product;
@@ -147,7 +158,22 @@ struct ConvNetwork::Layer {
   PackedProduct forward;
   std::vector<PackedProduct> backward;  ///< of the first layer: one that spreads the gradient over the windows
   Window window;
+  std::int64_t in_channels = 0;
+  std::int64_t out_channels = 0;
   bool keeps_derivative = false;
+};
+
+class ConvNetwork::Gradients {
+ public:
+  explicit Gradients(const ConvNetwork& network) {
+    for (const Layer& layer : network.layers_) {
+      weights.emplace_back(static_cast<std::size_t>(layer.forward.depth() * layer.forward.columns()));
+      biases.emplace_back(static_cast<std::size_t>(layer.forward.columns()));
+    }
+  }
+
+  std::vector<AlignedArray<float>> weights;
+  std::vector<AlignedArray<float>> biases;
 };
 
 class ConvNetwork::Workspace {
@@ -210,7 +236,8 @@ ConvNetwork::ConvNetwork(Extent image, std::span<const ConvLayer> layers, Precis
     }
     // The images are float32, and their first convolution is a small part of the work.
     layers_.push_back({forward_product(kernels, l == 0 ? Precision::float32 : precision, layer, input, output),
-                       std::move(backward), layer.window, layer.activation == Nonlinearity::silu});
+                       std::move(backward), layer.window, layer.in_channels, layer.out_channels,
+                       layer.activation == Nonlinearity::silu});
     flops_ += flops_of(layer, output);
   }
 }
@@ -255,40 +282,79 @@ void ConvNetwork::forward_layers(Workspace& workspace, std::int64_t images) cons
   layers_[last].forward(values[last - 1].data(), outputs, nullptr, images);
 }
 
-void ConvNetwork::backward(Workspace& workspace, const float* gradient, std::int64_t images, float* dx) const {
-  const FeatureMap& last = maps_.back();
-  const auto put = [&](auto* to) {
-    for (std::int64_t b = 0; b < images; ++b) {
-      for (std::int64_t f = 0; f < outputs_; ++f) {
-        assign(to[b * last.numbers() + last.offset(0, 0) + f], gradient[b * outputs_ + f]);
-      }
-    }
-  };
-  if (precision_ == Precision::float32) {
-    put(workspace.buffers<float>().values.back().data());
-    backward_layers<float>(workspace, images, dx);
-  } else {
-    put(workspace.buffers<Brain16>().values.back().data());
-    backward_layers<Brain16>(workspace, images, dx);
-  }
-}
-
-template <class Number>
-void ConvNetwork::backward_layers(Workspace& workspace, std::int64_t images, float* dx) const {
+template <class Number, class Visit>
+void ConvNetwork::backward_layers(Workspace& workspace, const float* gradient, std::int64_t images,
+                                  const Visit& visit) const {
   auto& [values, derivatives] = workspace.buffers<Number>();
+  const FeatureMap& last = maps_.back();
+  for (std::int64_t b = 0; b < images; ++b) {
+    Number* const to = values.back().data() + b * last.numbers() + last.offset(0, 0);
+    for (std::int64_t f = 0; f < outputs_; ++f) assign(to[f], gradient[b * outputs_ + f]);
+  }
   // Gradients take the place of what their own computation read last.
   const auto gradient_of = [&](std::size_t l) {
     return layers_[l].keeps_derivative ? derivatives[l].data() : values[l].data();
   };
   for (std::size_t l = layers_.size() - 1; l > 0; --l) {
+    visit(l, gradient_of(l));
     for (const PackedProduct& phase : layers_[l].backward) {
       phase(gradient_of(l), gradient_of(l - 1), static_cast<Number*>(nullptr), images);
     }
   }
-  for (std::int64_t b = 0; b < images; ++b) {
-    layers_[0].backward.front()(gradient_of(0) + b * maps_[1].numbers(), workspace.spread.data(),
-                                static_cast<float*>(nullptr), 1);
-    gather(workspace, dx + b * maps_[0].size.height * maps_[0].size.width * maps_[0].channels);
+  visit(0, gradient_of(0));
+}
+
+void ConvNetwork::backward(Workspace& workspace, const float* gradient, std::int64_t images, float* dx) const {
+  const std::int64_t pixels = maps_[0].size.height * maps_[0].size.width * maps_[0].channels;
+  const auto spread = [&](std::size_t l, const auto* of_output) {
+    if (l > 0) return;
+    for (std::int64_t b = 0; b < images; ++b) {
+      layers_[0].backward.front()(of_output + b * maps_[1].numbers(), workspace.spread.data(),
+                                  static_cast<float*>(nullptr), 1);
+      gather(workspace, dx + b * pixels);
+    }
+  };
+  if (precision_ == Precision::float32) {
+    backward_layers<float>(workspace, gradient, images, spread);
+  } else {
+    backward_layers<Brain16>(workspace, gradient, images, spread);
+  }
+}
+
+std::shared_ptr<ConvNetwork::Gradients> ConvNetwork::gradients() const { return std::make_shared<Gradients>(*this); }
+
+void ConvNetwork::add_gradients(Workspace& workspace, const float* gradient, std::int64_t images,
+                                Gradients& sums) const {
+  if (precision_ != Precision::float32) throw std::logic_error("convolutions: weights are trained in float32");
+  const auto& values = workspace.buffers<float>().values;
+  backward_layers<float>(workspace, gradient, images, [&](std::size_t l, const float* of_output) {
+    const float* const in = l == 0 ? workspace.image.data() : values[l - 1].data();
+    layers_[l].forward.add_gradients(in, of_output, sums.weights[l].data(), sums.biases[l].data(), images);
+  });
+}
+
+void ConvNetwork::merge(Gradients& into, const Gradients& from) {
+  const auto add = [](AlignedArray<float>& to, const AlignedArray<float>& other) {
+    for (std::size_t i = 0; i < to.size(); ++i) to.data()[i] += other.data()[i];
+  };
+  for (std::size_t l = 0; l < into.weights.size(); ++l) {
+    add(into.weights[l], from.weights[l]);
+    add(into.biases[l], from.biases[l]);
+  }
+}
+
+void ConvNetwork::unpack(const Gradients& sums, std::size_t layer, float* weight, float* bias) const {
+  const Layer& from = layers_[layer];
+  const std::int64_t channels = maps_[layer].channels;
+  const std::int64_t columns = from.forward.columns();
+  const std::int64_t taps = from.window.kernel.height * from.window.kernel.width;
+  for (std::int64_t o = 0; o < from.out_channels; ++o) {
+    for (std::int64_t i = 0; i < from.in_channels; ++i) {
+      for (std::int64_t tap = 0; tap < taps; ++tap) {
+        *weight++ += sums.weights[layer].data()[(tap * channels + i) * columns + o];
+      }
+    }
+    *bias++ += sums.biases[layer].data()[o];
   }
 }
 

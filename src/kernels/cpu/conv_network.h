@@ -50,8 +50,18 @@ class ConvNetwork {
   /// x [images, H, W, C] dense -> outputs [images, F] dense.
   void forward(Workspace& workspace, const float* x, std::int64_t images, float* outputs) const;
   /// Gradient with respect to the outputs of the workspace's last forward pass, [images, F], -> gradient with respect
-  /// to x, [images, H, W, C].
+  /// to x, [images, H, W, C]. Uses that pass up.
   void backward(Workspace& workspace, const float* gradient, std::int64_t images, float* dx) const;
+
+  /// Sums of gradients with respect to the weights and biases of every layer.
+  class Gradients;
+  std::shared_ptr<Gradients> gradients() const;
+  /// Instead of backward(): adds those of these images, in an order that depends on `images` only. For float32.
+  void add_gradients(Workspace& workspace, const float* gradient, std::int64_t images, Gradients& sums) const;
+  /// into += from.
+  static void merge(Gradients& into, const Gradients& from);
+  /// Adds a layer's sums to tensors of the shapes of ConvLayer.
+  void unpack(const Gradients& sums, std::size_t layer, float* weight, float* bias) const;
 
   /// Multiplications and additions of a forward and a backward pass over one image.
   double flops_per_image() const { return flops_; }
@@ -60,8 +70,9 @@ class ConvNetwork {
   struct Layer;
   template <class Number>
   void forward_layers(Workspace& workspace, std::int64_t images) const;
-  template <class Number>
-  void backward_layers(Workspace& workspace, std::int64_t images, float* dx) const;
+  /// Calls visit(l, where the gradient of layer l's output lies) for every layer, the last first.
+  template <class Number, class Visit>
+  void backward_layers(Workspace& workspace, const float* gradient, std::int64_t images, const Visit& visit) const;
   /// Adds up what the first layer's positions sent to the pixels of one image.
   void gather(Workspace& workspace, float* dx) const;
 

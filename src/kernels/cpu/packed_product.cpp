@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "kernels/cpu/bfloat16.h"
 
@@ -12,15 +13,15 @@ namespace {
 /// Blocks of columns, each [depth / group][block][group].
 template <class Number>
 AlignedArray<Number> pack(std::int64_t depth, std::int64_t columns, std::int64_t block, std::int64_t group,
-                          const PackedProduct::Weight& weight) {
+                          const PackedProduct::Weights& weights) {
   AlignedArray<Number> packed(static_cast<std::size_t>(depth * columns));
-  Number* next = packed.data();
-  for (std::int64_t first = 0; first < columns; first += block) {
-    const std::int64_t width = std::min(block, columns - first);
-    for (std::int64_t k = 0; k < depth; k += group) {
-      for (std::int64_t n = first; n < first + width; ++n) {
-        for (std::int64_t g = 0; g < group; ++g) assign(*next++, weight(k + g, n));
-      }
+  std::vector<float> row(static_cast<std::size_t>(columns));
+  for (std::int64_t k = 0; k < depth; ++k) {
+    weights(k, row.data());
+    for (std::int64_t first = 0; first < columns; first += block) {
+      const std::int64_t width = std::min(block, columns - first);
+      Number* const to = packed.data() + first * depth + k / group * width * group + k % group;
+      for (std::int64_t n = 0; n < width; ++n) assign(to[n * group], row[static_cast<std::size_t>(first + n)]);
     }
   }
   return packed;
@@ -29,15 +30,14 @@ AlignedArray<Number> pack(std::int64_t depth, std::int64_t columns, std::int64_t
 }  // namespace
 
 PackedProduct::PackedProduct(const ConvKernels& kernels, Precision weights, MapRows rows, std::int64_t columns,
-                             const Weight& weight)
+                             const Weights& fill)
     : kernels_(&kernels), rows_(std::move(rows)) {
   const std::int64_t padded = (columns + column_multiple - 1) / column_multiple * column_multiple;
   const std::int64_t depth = rows_.segments * rows_.segment_length;
-  const auto inside = [&](std::int64_t k, std::int64_t n) { return n < columns ? weight(k, n) : 0.0F; };
   if (weights == Precision::float32) {
-    float32_ = pack<float>(depth, padded, kernels.block, 1, inside);
+    float32_ = pack<float>(depth, padded, kernels.block, 1, fill);
   } else {
-    bfloat16_ = pack<Brain16>(depth, padded, kernels.block, 2, inside);
+    bfloat16_ = pack<Brain16>(depth, padded, kernels.block, 2, fill);
   }
   pass_.rows = static_cast<std::int64_t>(rows_.in_offset.size());
   pass_.in_offset = rows_.in_offset.data();

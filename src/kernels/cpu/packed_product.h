@@ -14,12 +14,12 @@ namespace cebm::kernels::cpu {
 
 class PackedProduct {
  public:
-  /// The weight of column n at place k of a row.
-  using Weight = std::function<float(std::int64_t k, std::int64_t n)>;
+  /// Writes the weights that place k of a row has in every column; the row is zero before the first call, and what is
+  /// not written keeps its value.
+  using Weights = std::function<void(std::int64_t k, float* columns)>;
 
   /// `columns` is rounded up to column_multiple, with zeros. bfloat16 weights need rows of an even length.
-  PackedProduct(const ConvKernels& kernels, Precision weights, MapRows rows, std::int64_t columns,
-                const Weight& weight);
+  PackedProduct(const ConvKernels& kernels, Precision weights, MapRows rows, std::int64_t columns, const Weights& fill);
 
   /// Distance between images where the rows are read and where the products go.
   void set_strides(std::int64_t in, std::int64_t out);
@@ -28,12 +28,19 @@ class PackedProduct {
   void set_epilogue(Epilogue epilogue, float slope);
 
   std::int64_t columns() const { return pass_.columns; }
+  /// K, how long the rows are.
+  std::int64_t depth() const { return pass_.segments * pass_.segment_length; }
 
   /// The types of the map and of the products choose the loop; float32 maps need float32 weights.
   void operator()(const float* in, float* out, float* companion, std::int64_t images) const;
   void operator()(const float* in, Brain16* out, Brain16* companion, std::int64_t images) const;
   void operator()(const Brain16* in, Brain16* out, Brain16* companion, std::int64_t images) const;
   void operator()(const Brain16* in, float* out, float* companion, std::int64_t images) const;
+
+  /// Adds the gradients of the weights, [K][columns], and of the bias, [columns], from those of the products.
+  void add_gradients(const float* in, const float* gradient, float* weights, float* bias, std::int64_t images) const {
+    kernels_->outer(pass_, in, gradient, weights, bias, images);
+  }
 
  private:
   const ConvKernels* kernels_;

@@ -1,4 +1,4 @@
-#include "samplers/cpu_network.h"
+#include "encoders/cpu_network.h"
 
 namespace cebm {
 

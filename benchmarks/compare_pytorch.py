@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""The sampler against PyTorch: the same networks, weights and images, T Langevin steps each.
+
+    python3 benchmarks/compare_pytorch.py [--bench build/bin/cebm-bench] [--threads 2] [--batch 128] [--steps 60]
+                                          [--rounds 3] [--networks paper_28,...] [--no-compile] [--json FILE]
+
+PyTorch is timed as the paper's authors use it, an autograd graph for every step, and through torch.compile. In each
+round our program, eager PyTorch and the compiled function take turns, so that all see the same machine; ratios are
+those of the medians. Before anything is timed, the input gradients of both sides are compared on the same images.
+
+Needs torch; torch.compile needs a C++ compiler.
+"""
+import argparse
+import json
+import math
+import os
+import pathlib
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import torch
+import torch.nn.functional as F
+
+HERE = pathlib.Path(__file__).resolve().parent
+# Strides and padding of the convolutions; the rest of a network is read off its weights.
+NETWORKS = {
+    "paper_28": {"image": (1, 28, 28), "activation": lambda a: F.leaky_relu(a, 0.2)},
+    "paper_32": {"image": (3, 32, 32), "activation": lambda a: F.leaky_relu(a, 0.2)},
+    "authors_28": {"image": (1, 28, 28), "activation": F.silu},
+}
+STRIDES = (1, 2, 2, 2)
+TYPES = {"F32": torch.float32}
+
+
+def load_safetensors(path):
+    raw = pathlib.Path(path).read_bytes()
+    (length,) = struct.unpack("<Q", raw[:8])
+    header = json.loads(raw[8 : 8 + length])
+    tensors = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        begin, end = (8 + length + offset for offset in entry["data_offsets"])
+        flat = torch.frombuffer(bytearray(raw[begin:end]), dtype=TYPES[entry["dtype"]])
+        tensors[name] = flat.reshape(entry["shape"])
+    return tensors
+
+
+class Energy(torch.nn.Module):
+    """E(x) = A(lambda) - A(lambda + t(x)) of a Gaussian bias N(0, 1), statistics t = (n1, -n2^2)."""
+
+    def __init__(self, name, tensors):
+        super().__init__()
+        self.activation = NETWORKS[name]["activation"]
+        layers = []
+        count = sum(key.startswith("encoder.weight") for key in tensors)
+        for i in range(count):
+            weight, bias = tensors[f"encoder.weight{i}"], tensors[f"encoder.bias{i}"]
+            if weight.dim() == 4:
+                layer = torch.nn.Conv2d(weight.shape[1], weight.shape[0], weight.shape[2], STRIDES[i], padding=1)
+            else:
+                layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
+            layer.weight.data, layer.bias.data = weight.clone(), bias.clone()
+            layers.append(layer)
+        self.layers = torch.nn.ModuleList(layers)
+
+    def forward(self, x):
+        h = x
+        for i, layer in enumerate(self.layers):
+            if isinstance(layer, torch.nn.Linear):
+                h = h.flatten(1)
+            h = layer(h)
+            if i + 1 < len(self.layers):
+                h = self.activation(h)
+        n1, n2 = h.chunk(2, dim=1)
+        lambda1, lambda2 = n1, -0.5 - n2.square()
+        log_partition = lambda1.square() / (-4.0 * lambda2) - 0.5 * torch.log(-2.0 * lambda2)
+        return -log_partition.sum(1)
+
+
+def gradient(model, x):
+    x = x.detach().requires_grad_(True)
+    return torch.autograd.grad(model(x).sum(), x)[0]
+
+
+def advance(model, x, steps, alpha=0.075):
+    """The authors' loop: a graph, its gradient, an update with fresh noise."""
+    for _ in range(steps):
+        x = x.detach() - alpha / 2 * gradient(model, x) + math.sqrt(alpha) * torch.randn_like(x)
+    return x.detach()
+
+
+def peak_memory(work):
+    """How far the process's peak rises over what it holds now, in bytes (Linux)."""
+    try:
+        pathlib.Path("/proc/self/clear_refs").write_text("5")
+        before = status("VmRSS")
+        work()
+        return max(status("VmHWM") - before, 0)
+    except OSError:
+        work()
+        return 0
+
+
+def status(name):
+    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def python_memory(name, case, args):
+    """Measured in a process of its own: memory that an earlier call freed would hide what this one needs."""
+    child = subprocess.run([sys.executable, __file__, "--memory-child", name, case, str(args.threads),
+                            str(min(args.steps, 5))], check=True, capture_output=True, text=True)
+    return int(child.stdout.split()[-1])
+
+
+def memory_child(name, case, threads, steps):
+    torch.set_num_threads(int(threads))
+    tensors = load_safetensors(case)
+    model = Energy(name, tensors)
+    x = tensors["x"]
+    print(peak_memory(lambda: advance(model, x, int(steps))))
+
+
+def seconds(work):
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def ours(args, name, precision, repeats):
+    command = [args.bench, "--only", "sampler", "--network", name, "--precision", precision, "--batch",
+               str(args.batch), "--steps", str(args.steps), "--threads", str(args.threads), "--repeats", str(repeats),
+               "--device", "cpu", "--quiet", "--json", "-"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def check(name, case, model):
+    """Our gradient against autograd's on the same images; the median image's error, see cebm-bench."""
+    exact = gradient(model, case["x"]).flatten(1).double()
+    found = case["gradient"].flatten(1).double()
+    error = ((found - exact).norm(dim=1) / exact.norm(dim=1)).median().item()
+    if not error < 1e-5:
+        sys.exit(f"{name}: the gradients differ by {error:.1e}, nothing was timed")
+    return error
+
+
+def compare(name, args):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "case.safetensors")
+        subprocess.run([args.bench, "--network", name, "--precision", "float32", "--batch", str(args.batch),
+                        "--device", "cpu", "--quiet", "--write-case", path], check=True)
+        case = load_safetensors(path)
+        model = Energy(name, case)
+        result = {"network": name, "gradient_error": check(name, case, model)}
+        x = case["x"]
+        functions = {"eager": model}
+        if args.compile:
+            functions["compile"] = torch.compile(model)
+        times = {key: [] for key in ("float32", "bfloat16", *functions)}
+        memory = {}
+        for function in functions.values():
+            advance(function, x, 2)  # compiles, and allocates what stays
+        for _ in range(args.rounds):
+            for precision in ("float32", "bfloat16"):
+                row = ours(args, name, precision, 1)["rows"][0]
+                times[precision].append(row["median"])
+                memory[precision] = row["memory_bytes"]
+            for key, function in functions.items():
+                times[key].append(1e3 * seconds(lambda f=function: advance(f, x, args.steps)) / args.steps)
+        memory["eager"] = python_memory(name, path, args)
+        result["ms_per_step"] = {key: statistics.median(values) for key, values in times.items()}
+        result["all_ms_per_step"] = times
+        result["memory_bytes"] = memory
+        result["over"] = {key: {precision: result["ms_per_step"][key] / result["ms_per_step"][precision]
+                                for precision in ("float32", "bfloat16")} for key in functions}
+    return result
+
+
+def show(result):
+    ms, over, memory = result["ms_per_step"], result["over"], result["memory_bytes"]
+    print(f"{result['network']}: gradients agree to {result['gradient_error']:.1e}")
+    for key in ms:
+        spread = result["all_ms_per_step"][key]
+        print(f"  {key:9s} {ms[key]:8.2f} ms per step ({min(spread):.2f} .. {max(spread):.2f})", end="")
+        print(f", {memory[key] / 2**20:.0f} MiB more memory in the call" if key in memory else "")
+    for key, ratios in over.items():
+        print(f"  over {key:8s} {ratios['float32']:.2f}x in float32, {ratios['bfloat16']:.2f}x in bfloat16")
+    share = {p: 100 * memory[p] / max(memory["eager"], 1) for p in ("float32", "bfloat16")}
+    print(f"  memory    {share['float32']:.0f} % of eager PyTorch's in float32, {share['bfloat16']:.0f} % in bfloat16",
+          flush=True)
+
+
+def main():
+    if len(sys.argv) > 1 and sys.argv[1] == "--memory-child":
+        memory_child(*sys.argv[2:])
+        return
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bench", default=str(HERE.parent / "build" / "bin" / "cebm-bench"))
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser.add_argument("--no-compile", dest="compile", action="store_false")
+    parser.add_argument("--json")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    print(f"PyTorch {torch.__version__}, {args.threads} threads, batch {args.batch}, {args.steps} steps, "
+          f"{args.rounds} rounds", flush=True)
+    results = []
+    for name in args.networks.split(","):
+        results.append(compare(name, args))
+        show(results[-1])
+    if args.json:
+        pathlib.Path(args.json).write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

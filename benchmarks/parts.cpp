@@ -1,0 +1,206 @@
+#include "parts.h"
+
+#include <ATen/ATen.h>
+#include <cebm/config.h>
+#include <cebm/dataset.h>
+#include <cebm/errors.h>
+#include <cebm/objective.h>
+#include <cebm/run.h>
+#include <cebm/safetensors.h>
+#include <cebm/sampler.h>
+
+#include <cstdio>
+#include <limits>
+#include <memory>
+
+#include "samplers/langevin_engine.h"
+
+namespace bench {
+
+namespace {
+
+using namespace cebm;
+
+std::string word_of(Precision precision) { return precision == Precision::bfloat16 ? "bfloat16" : "float32"; }
+
+/// A model as its configuration builds it, with what trains it.
+struct Case {
+  explicit Case(const Setting& setting) : config(catalog) {
+    const std::vector<std::string> overrides{"sampler.precision=" + word_of(setting.precision),
+                                             "sampler.steps=" + std::to_string(setting.steps),
+                                             "train.batch_size=" + std::to_string(setting.batch)};
+    read_options(load_config(find_config(setting.subject.config), overrides), config);
+    model = std::dynamic_pointer_cast<EnergyModel>(config.model.build(ModelContext{setting.subject.image, 1}));
+    if (!model) throw ConfigError(std::string(setting.subject.config) + ": expected an energy-based model");
+    model->to(setting.device);
+    sampler = config.sampler.build();
+  }
+
+  Catalog catalog;
+  RunConfig config;
+  std::shared_ptr<EnergyModel> model;
+  std::shared_ptr<Sampler> sampler;
+};
+
+Chains chains_of(const Setting& setting) {
+  return noise_chains(setting.batch, setting.subject.image, /*seed=*/1, setting.device);
+}
+
+void synchronize(const Setting& setting) {
+  // Reading a number waits for the device.
+  if (setting.device.is_cuda()) at::zeros({1}, setting.device).item<float>();
+}
+
+std::string describe(const Setting& setting, const std::string& engine) {
+  return std::string(setting.subject.name) + ", batch " + std::to_string(setting.batch) + ", " + engine;
+}
+
+/// Multiplications and additions of a forward and a backward pass over one image, as a textbook counts them.
+double operations_per_image(const EnergyModel& model, ImageShape image) {
+  const auto plan = model.plan();
+  if (!plan) return 0.0;
+  double products = 0.0;
+  auto height = image.height;
+  auto width = image.width;
+  for (const FeedForwardLayer& layer : plan->layers) {
+    const auto weights = static_cast<double>(layer.weight.numel());
+    if (layer.weight.dim() == 4) {
+      height = (height + 2 * layer.padding - layer.weight.size(2)) / layer.stride + 1;
+      width = (width + 2 * layer.padding - layer.weight.size(3)) / layer.stride + 1;
+      products += weights * static_cast<double>(height * width);
+    } else {
+      products += weights;
+    }
+  }
+  return 4.0 * products;
+}
+
+/// The gradient that the sampler follows, out of a single step without noise that is large enough to leave x behind.
+torch::Tensor followed_gradient(const Case& subject, const Setting& setting, const torch::Tensor& x) {
+  constexpr float kStep = 1099511627776.0F;  // 2^40
+  Chains chains = make_chains(x);
+  const kernels::Langevin size{.half_step = kStep, .clip = std::numeric_limits<float>::infinity()};
+  make_engine(*subject.model, setting.device, setting.precision)
+      ->advance(chains, {.sizes = {&size, 1}, .norm_bound = std::numeric_limits<double>::infinity()});
+  return (x - chains.x) / kStep;
+}
+
+/// Compares it with the model's own gradient; throws NumericsError if they are not the same. Errors are the median
+/// image's: where a leaky ReLU's input is within a rounding of zero, two correct float32 sums may take either slope.
+std::string validate(const Case& subject, const Setting& setting) {
+  const torch::Tensor x = chains_of(setting).x;
+  const torch::Tensor exact = subject.model->input_gradient(x).to(torch::kDouble).flatten(1);
+  const torch::Tensor found = followed_gradient(subject, setting, x).to(torch::kDouble).flatten(1);
+  const double cosine = at::cosine_similarity(found.flatten(), exact.flatten(), 0).item<double>();
+  const torch::Tensor errors = (found - exact).norm(2, 1) / exact.norm(2, 1);
+  const double error = errors.median().item<double>();
+  char text[96];
+  std::snprintf(text, sizeof text, "gradient: relative error %.1e (worst image %.1e), cosine %.5f", error,
+                errors.max().item<double>(), cosine);
+  const bool half = setting.precision == Precision::bfloat16;
+  if (half ? !(cosine > 0.99) : !(error < 1e-5 && cosine > 0.99999)) {
+    throw NumericsError(describe(setting, text) + ": not the model's gradient, nothing was timed");
+  }
+  return text;
+}
+
+Timing scaled(Timing time, double factor) {
+  return {time.median * factor, time.fastest * factor, time.slowest * factor};
+}
+
+}  // namespace
+
+const std::vector<Subject>& subjects() {
+  static const std::vector<Subject> all{
+      {"paper_28", "fashion_mnist_cebm.yaml", {1, 28, 28}},
+      {"paper_32", "cifar10_cebm.yaml", {3, 32, 32}},
+      {"authors_28", "authors/fashion_mnist_cebm.yaml", {1, 28, 28}},
+  };
+  return all;
+}
+
+Row sampler_step(const Setting& setting) {
+  const Case subject(setting);
+  Row row{"sampler", describe(setting, subject.sampler->engine(*subject.model, setting.device)), "ms per step"};
+  row.check = validate(subject, setting);
+  Chains chains = chains_of(setting);
+  const auto work = [&] {
+    subject.sampler->advance(*subject.model, chains, setting.steps, 1, 0);
+    synchronize(setting);
+  };
+  row.memory = setting.device.is_cpu() ? memory_of(work) : 0;
+  row.time = scaled(time_of(setting.repeats, work), 1e3 / static_cast<double>(setting.steps));
+  row.operations = operations_per_image(*subject.model, setting.subject.image) * static_cast<double>(setting.batch);
+  return row;
+}
+
+Row training_step(const Setting& setting) {
+  Case subject(setting);
+  Row row{"training",
+          describe(setting, std::to_string(setting.steps) + " sampler steps, " +
+                                subject.sampler->engine(*subject.model, setting.device)),
+          "ms per gradient step"};
+  row.check = validate(subject, setting);
+  const auto objective = subject.config.objective.build(
+      ObjectiveContext{subject.model, subject.sampler, subject.config.buffer, 1, setting.device, 1000});
+  Adam adam(named_parameters(*subject.model), subject.config.train.optimizer);
+  const torch::Tensor batch = chains_of(setting).x;
+  std::uint64_t step = 0;
+  const auto work = [&] {
+    objective->add_gradient(batch, step);
+    adam.step(step++);
+    synchronize(setting);
+  };
+  row.memory = setting.device.is_cpu() ? memory_of(work) : 0;
+  row.time = scaled(time_of(setting.repeats, work), 1e3);
+  return row;
+}
+
+Row data_loading(const Setting& setting) {
+  auto dataset = std::make_shared<Dataset>();
+  const ImageShape image = setting.subject.image;
+  dataset->images = at::randint(256, {60000, image.channels, image.height, image.width}, torch::kByte);
+  dataset->labels = at::zeros({60000}, torch::kLong);
+  BatchSource source(dataset, PixelRange::symmetric, /*noise_std=*/0.03, setting.batch, 1, setting.device);
+  std::uint64_t step = 0;
+  Row row{"loading", describe(setting, "60,000 images in memory"), "ms per batch"};
+  const torch::Tensor batch = source.batch(0);
+  row.check =
+      "values in " + std::to_string(batch.min().item<float>()) + " .. " + std::to_string(batch.max().item<float>());
+  row.time = scaled(time_of(setting.repeats * 20,
+                            [&] {
+                              source.batch(step++);
+                              synchronize(setting);
+                            }),
+                    1e3);
+  return row;
+}
+
+Row evaluation(const Setting& setting) {
+  const Case subject(setting);
+  const torch::NoGradGuard no_graph;
+  const torch::Tensor x = chains_of(setting).x;
+  Row row{"evaluation", describe(setting, "latent codes"), "ms per batch"};
+  const torch::Tensor once = subject.model->latent(x);
+  row.check = "codes " + std::to_string(once.size(0)) + " x " + std::to_string(once.size(1)) +
+              (once.isfinite().all().item<bool>() ? ", all finite" : ", NOT finite");
+  row.time = scaled(time_of(setting.repeats,
+                            [&] {
+                              subject.model->latent(x);
+                              synchronize(setting);
+                            }),
+                    1e3);
+  return row;
+}
+
+void write_case(const Setting& setting, const std::string& file) {
+  const Case subject(setting);
+  TensorMap tensors;
+  for (const auto& [name, tensor] : named_parameters(*subject.model)) tensors[name] = tensor.detach();
+  const torch::Tensor x = chains_of(setting).x;
+  tensors["x"] = x;
+  tensors["gradient"] = followed_gradient(subject, setting, x);
+  save_safetensors(file, tensors);
+}
+
+}  // namespace bench
