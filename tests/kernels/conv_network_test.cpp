@@ -167,7 +167,8 @@ TEST_P(ConvNetworkLoops, LetNotANumberThrough) {
 INSTANTIATE_TEST_SUITE_P(All, ConvNetworkLoops,
                          testing::Combine(testing::ValuesIn(networks()), testing::ValuesIn(available_conv_kernels())),
                          [](const auto& which) {
-                           std::string name = std::string(std::get<0>(which.param).name) + std::get<1>(which.param)->name;
+                           std::string name =
+                               std::string(std::get<0>(which.param).name) + std::get<1>(which.param)->name;
                            std::erase_if(name, [](char c) { return std::isalnum(c) == 0; });
                            return name;
                          });
