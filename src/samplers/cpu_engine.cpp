@@ -5,8 +5,8 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "kernels/cpu/instruction_sets.h"
 #include "encoders/cpu_network.h"
+#include "kernels/cpu/instruction_sets.h"
 #include "samplers/langevin_engine.h"
 
 namespace cebm {
