@@ -23,6 +23,7 @@ struct Flags {
   std::vector<std::string> overrides;
   std::filesystem::path out;
   bool resume = false;
+  bool force_resume = false;
   bool dry_run = false;
   bool help_config = false;
   bool markdown = false;
@@ -36,6 +37,8 @@ void add_flags(CLI::App& cli, Flags& flags) {
       ->allow_extra_args(false);
   cli.add_option("-o,--out", flags.out, "run directory; default runs/<config name>");
   cli.add_flag("--resume", flags.resume, "go on from the newest whole checkpoint in the run directory");
+  cli.add_flag("--force-resume", flags.force_resume,
+               "as --resume, even with a configuration that makes it another experiment");
   cli.add_flag("--dry-run", flags.dry_run, "check the configuration, print it resolved, and stop");
   cli.add_flag("--help-config", flags.help_config, "print every configuration key");
   cli.add_flag("--markdown", flags.markdown, "with --help-config: as Markdown");
@@ -63,6 +66,14 @@ std::string metrics_line(const MetricsRow& row, std::uint64_t steps) {
   return line + speed;
 }
 
+/// The command that goes on, for the same shell and folder.
+std::string resume_command(const Flags& flags, const std::filesystem::path& directory) {
+  std::string command = "cebm-train --config " + flags.config + " --out " + directory.string();
+  for (const std::string& override : flags.overrides) command += " --set '" + override + "'";
+  if (!flags.common.data_root.empty()) command += " --data-root " + flags.common.data_root.string();
+  return command + " --resume";
+}
+
 int run_training(const Flags& flags, const RunConfig& config, torch::Device device) {
   TrainPlan plan;
   plan.directory =
@@ -71,13 +82,15 @@ int run_training(const Flags& flags, const RunConfig& config, torch::Device devi
   plan.data.seed = static_cast<std::uint64_t>(config.train.seed);
   plan.data.progress = app::progress_bar("read", "image");
   plan.device = device;
-  plan.resume = flags.resume;
+  plan.resume = flags.resume || flags.force_resume;
+  plan.force = flags.force_resume;
 
   const auto steps = static_cast<std::uint64_t>(config.train.steps);
   app::info("training " + config.model.name() + " on " + config.data.name() + " for " + std::to_string(steps) +
             " steps into " + plan.directory.string());
   app::info(describe_device(device));
   app::watch_stop_signals();
+  app::watch_save_signal();
   std::unique_ptr<app::Progress> progress;
   TrainCallbacks callbacks;
   callbacks.on_message = [](const std::string& text) { app::info(text); };
@@ -87,6 +100,7 @@ int run_training(const Flags& flags, const RunConfig& config, torch::Device devi
   };
   callbacks.on_metrics = [&](const MetricsRow& row) { app::info(metrics_line(row, steps)); };
   callbacks.should_stop = [] { return app::stop_signal() != 0; };
+  callbacks.should_save = app::take_save_request;
 
   const TrainOutcome outcome = train(config, plan, callbacks);
   progress.reset();
@@ -94,6 +108,10 @@ int run_training(const Flags& flags, const RunConfig& config, torch::Device devi
   if (outcome == TrainOutcome::stopped) {
     app::warn("stopped by a signal after saving; go on with --resume");
     return 128 + app::stop_signal();
+  }
+  if (outcome == TrainOutcome::out_of_time) {
+    app::warn("stopped after train.max_hours, saved; resume with: " + resume_command(flags, plan.directory));
+    return 0;
   }
   app::info("done; report: " + report);
   std::cout << report << "\n";

@@ -22,6 +22,10 @@ extern "C" void remember_signal(int signal) {
   g_stop_signal = signal;
 }
 
+volatile std::sig_atomic_t g_save_requested = 0;
+
+extern "C" void remember_save_request(int) { g_save_requested = 1; }
+
 }  // namespace
 
 void CommonFlags::add_to(CLI::App& app) {
@@ -71,5 +75,13 @@ void watch_stop_signals() {
 }
 
 int stop_signal() { return g_stop_signal; }
+
+void watch_save_signal() { std::signal(SIGUSR1, remember_save_request); }
+
+bool take_save_request() {
+  if (g_save_requested == 0) return false;
+  g_save_requested = 0;
+  return true;
+}
 
 }  // namespace cebm::app

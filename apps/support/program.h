@@ -32,4 +32,9 @@ void watch_stop_signals();
 /// 0, or the signal that asked to stop.
 int stop_signal();
 
+/// SIGUSR1 is remembered as a request to save.
+void watch_save_signal();
+/// Whether there was one since the last call.
+bool take_save_request();
+
 }  // namespace cebm::app

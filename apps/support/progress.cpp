@@ -66,7 +66,7 @@ std::string Progress::numbers(std::uint64_t done, double rate) const {
 
 void Progress::update(std::uint64_t done) {
   const auto now = Clock::now();
-  if (!first_) {
+  if (!first_ || done < *first_) {  // a training may go back
     first_ = done;
     start_ = now;
   }

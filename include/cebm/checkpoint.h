@@ -5,6 +5,7 @@
 ///     state.json             values of every part, step
 ///     config.yaml            the resolved configuration
 ///     manifest.json          format version, size and SHA-256 of every other file; written last
+///   latest -> step_000001000 moved when the folder is whole and on disk; for people, nothing here reads it
 #pragma once
 
 #include <cebm/state.h>
@@ -32,7 +33,7 @@ struct Checkpoint {
 std::string checkpoint_name(std::uint64_t step);
 
 /// Writes under a temporary name in `directory`, flushes and renames to checkpoint_name(step), replacing one of the
-/// same name. Throws IoError; then nothing is left of it.
+/// same name. Free space is asked for first. Throws IoError; then nothing is left of it.
 /// Returns the final path.
 std::filesystem::path save_checkpoint(const std::filesystem::path& directory, const Checkpoint& checkpoint);
 
@@ -53,7 +54,38 @@ struct SkippedCheckpoint {
 std::optional<Checkpoint> load_newest_checkpoint(const std::filesystem::path& directory,
                                                  std::vector<SkippedCheckpoint>& skipped);
 
-/// Removes all but the newest `keep_last` checkpoints; 0 keeps all.
-void prune_checkpoints(const std::filesystem::path& directory, std::int64_t keep_last);
+/// Removes what processes that were killed while saving left in `directory`; a checkpoint that was about to be replaced
+/// is put back.
+void recover_checkpoints(const std::filesystem::path& directory);
+
+/// Makes `latest` in the checkpoint's directory point to it, in one rename. Throws IoError.
+void mark_latest(const std::filesystem::path& folder);
+
+/// Puts a checkpoint that was skipped out of the way as step_<n>.damaged, replacing an earlier one of that name: it
+/// must not count as one of those to keep. Throws IoError.
+void set_aside(const std::filesystem::path& folder);
+
+/// Which checkpoints stay. Those at multiples of `every` are regular; others are written when a run is stopped or asked
+/// to save, and stay until a newer one is written. What stays of the regular ones does not depend on the others.
+struct Retention {
+  std::int64_t every = 1;
+  std::int64_t keep_last = 2;   ///< regular ones; 0: everything stays
+  std::int64_t keep_every = 0;  ///< also regular ones at multiples of this; 0: none
+  /// Also the newest regular one that is at least this many steps older than the newest, and of those after it one per
+  /// margin, so that there is always one that is neither too young nor older than it must be.
+  std::int64_t margin = 0;
+};
+
+/// Those of `steps` that need not stay. The newest always stays.
+std::vector<std::uint64_t> superseded_checkpoints(std::vector<std::uint64_t> steps, const Retention& retention);
+
+/// Steps of the checkpoints in `directory`, ascending.
+std::vector<std::uint64_t> checkpoint_steps(const std::filesystem::path& directory);
+
+/// Removes the superseded checkpoints. Throws IoError.
+void prune_checkpoints(const std::filesystem::path& directory, const Retention& retention);
+
+/// Removes checkpoints of later steps than `step`. Throws IoError.
+void remove_checkpoints_after(const std::filesystem::path& directory, std::uint64_t step);
 
 }  // namespace cebm

@@ -2,11 +2,13 @@
 ///
 ///   config.yaml       resolved configuration            metrics.csv   one row per train.log_every steps
 ///   checkpoints/      see checkpoint.h                  timing.csv    wall-clock time of the same rows
-///   samples/*.png     replay buffer over time           report.html   a page to look at
+///   samples/*.png     replay buffer over time           events.csv    what the guard found; absent if nothing
+///   .lock             held by the training process      report.html   a page to look at
 #pragma once
 
 #include <cebm/catalog.h>
 #include <cebm/checkpoint.h>
+#include <cebm/guard.h>
 #include <cebm/optimizer.h>
 
 #include <filesystem>
@@ -26,13 +28,20 @@ struct TrainOptions final : Options {
   std::int64_t log_every = 50;
   std::int64_t sample_every = 1000;
   std::int64_t sample_count = 64;
+  double max_hours = 0.0;  ///< of one process: then it saves and ends, to be resumed; 0: no limit
   AdamOptions optimizer;
   void fields(Fields& visit) override;
 };
 
+/// What happens when a checkpoint, a row of metrics or a picture cannot be written.
+///   stop: the training ends with IoError     proceed: it goes on without; rows wait in memory until there is room
+enum class WriteFailure { stop, proceed };
+
 struct CheckpointOptions final : Options {
   std::int64_t every = 1000;
   std::int64_t keep_last = 2;
+  std::int64_t keep_every = 0;  ///< also every checkpoint at a multiple of this many steps; 0: none
+  WriteFailure on_failure = WriteFailure::stop;
   void fields(Fields& visit) override;
 };
 
@@ -47,8 +56,13 @@ struct RunConfig final : Options {
   BufferOptions buffer;
   TrainOptions train;
   CheckpointOptions checkpoint;
+  GuardOptions guard;
 
   void fields(Fields& visit) override;
+  const Catalog& catalog() const { return *catalog_; }
+
+ private:
+  const Catalog* catalog_;
 };
 
 /// A config by path or bare name ("fashion_mnist_cebm.yaml", the suffix may be left out): as given from the working

@@ -26,6 +26,8 @@ struct TrainCallbacks {
   std::function<void(const std::string&)> on_message;
   /// Asked after every step; true saves a checkpoint and ends the training.
   std::function<bool()> should_stop;
+  /// Asked after every step; true saves a checkpoint, and the training goes on.
+  std::function<bool()> should_save;
 };
 
 struct TrainPlan {
@@ -33,14 +35,16 @@ struct TrainPlan {
   DataContext data;
   torch::Device device = torch::kCPU;
   bool resume = false;
+  bool force = false;  ///< resume whatever has changed in the configuration
 };
 
-enum class TrainOutcome { finished, stopped };
+enum class TrainOutcome { finished, stopped, out_of_time };
 
-/// Runs the configured training (paper, Algorithm 1 for energy-based models), writing into plan.directory.
-/// Throws ConfigError if the directory already holds a run and resume is not set; NumericsError if energies or
-/// gradients become non-finite or exceed train.max_energy (checkpoints written before stay); DataError, IoError,
-/// CheckpointError.
+/// Runs the configured training (paper, Algorithm 1 for energy-based models), writing into plan.directory, which is
+/// locked meanwhile. Throws ConfigError if the directory already holds a run and resume is not set, or if resuming
+/// would make it another experiment; NumericsError if the guard finds divergence and may not roll back (again), with
+/// earlier checkpoints left as they are; IoError if another process trains in the directory or it cannot be written;
+/// DataError, CheckpointError.
 TrainOutcome train(const RunConfig& config, const TrainPlan& plan, const TrainCallbacks& callbacks = {});
 
 }  // namespace cebm

@@ -3,9 +3,8 @@
 
 #include <filesystem>
 #include <functional>
-#include <optional>
 
-#include "io/descriptor.h"
+#include "io/lock_file.h"
 
 namespace cebm {
 
@@ -16,19 +15,12 @@ class FolderLock {
   /// Waits for the lock, calling `on_wait` once if it has to. Throws IoError where it cannot be had at all.
   FolderLock(const std::filesystem::path& folder, const std::function<void()>& on_wait,
              const std::function<bool()>& should_stop);
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
 
-  bool held() const { return held_; }      ///< false if should_stop ended the waiting
-  bool waited() const { return waited_; }  ///< another process had it before
+  bool held() const { return file_.held(); }  ///< false if should_stop ended the waiting
+  bool waited() const { return waited_; }     ///< another process had it before
 
  private:
-  bool try_lock();
-
-  std::filesystem::path path_;
-  std::optional<Descriptor> file_;
-  bool held_ = false;
+  LockFile file_;
   bool waited_ = false;
 };
 

@@ -6,7 +6,9 @@
 #include <system_error>
 
 #include "io/checkpoint_files.h"
+#include "io/descriptor.h"
 #include "io/scratch_folder.h"
+#include "io/unfinished_files.h"
 
 namespace cebm {
 
@@ -55,12 +57,39 @@ std::vector<fs::path> list_checkpoints(const fs::path& directory) {
   return folders;
 }
 
-void prune_checkpoints(const fs::path& directory, std::int64_t keep_last) {
-  if (keep_last <= 0) return;
-  std::vector<fs::path> folders = list_checkpoints(directory);
-  const auto kept = std::min(folders.size(), static_cast<std::size_t>(keep_last));
-  folders.resize(folders.size() - kept);
-  for (const fs::path& folder : folders) ScratchFolder::remove(folder);
+std::vector<std::uint64_t> checkpoint_steps(const fs::path& directory) {
+  std::vector<std::uint64_t> steps;
+  for (const fs::path& folder : list_checkpoints(directory)) steps.push_back(*checkpoint_files::step_of(folder));
+  return steps;
+}
+
+void recover_checkpoints(const fs::path& directory) {
+  ScratchFolder::clean_up(directory);
+  remove_unfinished_files(directory);
+}
+
+void remove_checkpoints_after(const fs::path& directory, std::uint64_t step) {
+  for (const fs::path& folder : list_checkpoints(directory))
+    if (*checkpoint_files::step_of(folder) > step) ScratchFolder::remove(folder);
+}
+
+void set_aside(const fs::path& folder) {
+  const fs::path aside = fs::path(folder).concat(".damaged");
+  std::error_code error;
+  fs::remove_all(aside, error);
+  if (!error) fs::rename(folder, aside, error);
+  if (error) throw IoError(folder.string() + ": cannot be put aside: " + error.message());
+}
+
+void mark_latest(const fs::path& folder) {
+  const fs::path link = folder_of(folder) / "latest";
+  const fs::path fresh = unfinished_name(link);
+  std::error_code error;
+  fs::remove(fresh, error);
+  fs::create_directory_symlink(folder.filename(), fresh, error);
+  if (!error) fs::rename(fresh, link, error);
+  if (error) throw IoError(link.string() + ": cannot be put in place: " + error.message());
+  sync_folder_of(link);
 }
 
 }  // namespace cebm

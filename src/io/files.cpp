@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "io/descriptor.h"
+#include "io/unfinished_files.h"
 
 namespace cebm {
 
@@ -20,10 +21,7 @@ namespace {
 class TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& target)
-      : target_(target),
-        path_(folder_of(target) /
-              (std::string(".") + target.filename().string() + "." + std::to_string(::getpid()) + ".tmp")),
-        file_(path_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW) {
+      : target_(target), path_(unfinished_name(target)), file_(path_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW) {
     if (!file_.is_open()) throw_io_error(target_, "cannot be created", errno);
   }
   TemporaryFile(const TemporaryFile&) = delete;

@@ -1,7 +1,6 @@
 #include "io/scratch_folder.h"
 
 #include <cebm/errors.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -10,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <system_error>
+
+#include "io/descriptor.h"
 
 namespace cebm {
 
@@ -46,13 +47,6 @@ bool is_stale(const HiddenName& name) {
   return name.owner == ::getpid() || (::kill(name.owner, 0) != 0 && errno == ESRCH);
 }
 
-void sync(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
-  ::close(descriptor);
-}
-
 }  // namespace
 
 ScratchFolder::ScratchFolder(const fs::path& target) : target_(target), path_(hidden(target, kUnfinished)) {
@@ -78,7 +72,7 @@ void ScratchFolder::publish() {
     throw IoError(target_.string() + ": cannot be put in place: " + reason);
   }
   path_.clear();
-  sync(target_.parent_path());
+  sync_folder_of(target_);
   fs::remove_all(replaced, error);
 }
 

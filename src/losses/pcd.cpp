@@ -8,6 +8,15 @@ namespace cebm {
 
 namespace {
 
+/// Share of the chains [N, C, H, W] that no longer show anything: flat, or every pixel at the edge of [-1, 1].
+double dead_share(const torch::Tensor& images) {
+  constexpr double kFlat = 1e-3;
+  const torch::Tensor pixels = images.permute({0, 2, 3, 1}).flatten(1);
+  const auto [low, high] = pixels.aminmax(1);
+  const torch::Tensor dead = (high - low).lt(kFlat).logical_or_(std::get<0>(pixels.abs().min(1)).ge(1.0));
+  return dead.to(torch::kFloat).mean().item<double>();
+}
+
 class Pcd final : public Objective {
  public:
   Pcd(const PcdOptions& options, const ObjectiveContext& context, std::shared_ptr<EnergyModel> model)
@@ -39,8 +48,8 @@ class Pcd final : public Objective {
   }
 
   std::vector<std::string> metric_names() const override {
-    return {"loss",      "energy_data",      "energy_model", "energy_gap", "energy_l2", "chains_restarted",
-            "chain_age", "pixels_saturated", "sample_spread"};
+    return {"loss",      "energy_data",      "energy_model",  "energy_gap", "energy_l2", "chains_restarted",
+            "chain_age", "pixels_saturated", "sample_spread", "buffer_dead"};
   }
 
   std::vector<double> statistics(std::uint64_t step) const override {
@@ -48,7 +57,8 @@ class Pcd final : public Objective {
     const double saturated = last_samples_.abs().ge(1.0).to(torch::kFloat).mean().item<double>();
     // Root mean squared difference between two chains per pixel: falls to zero when all chains look alike.
     const double spread = last_samples_.var(0, /*unbiased=*/false).mean().mul(2.0).sqrt().item<double>();
-    return {static_cast<double>(buffer_.restarted()), buffer_.mean_age(step + 1), saturated, spread};
+    return {static_cast<double>(buffer_.restarted()), buffer_.mean_age(step + 1), saturated, spread,
+            dead_share(buffer_.images())};
   }
 
   torch::Tensor showcase(std::int64_t count) const override {

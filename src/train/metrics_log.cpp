@@ -38,32 +38,31 @@ std::string header_of(const std::vector<std::string>& columns) {
 
 }  // namespace
 
-MetricsLog::MetricsLog(std::filesystem::path file, const std::vector<std::string>& columns, std::uint64_t resume_at)
-    : file_(std::move(file)) {
+MetricsLog::MetricsLog(const std::filesystem::path& file, const std::vector<std::string>& columns, Place place) {
   const std::string header = header_of(columns);
   std::string kept = header;
-  if (resume_at > 0 && std::filesystem::exists(file_)) {
-    std::istringstream in(read_file(file_));
+  if (place.step > 0 && std::filesystem::exists(file)) {
+    std::istringstream in(read_file(file));
     std::string line;
     std::getline(in, line);
     if (line + "\n" != header) {
-      throw CheckpointError(file_.string() + ":1: expected columns " + header + "found " + line);
+      throw CheckpointError(file.string() + ":1: expected columns " + header + "found " + line);
     }
     // A last line without its end is a row cut short: even its step cannot be trusted.
-    while (std::getline(in, line) && !in.eof()) {
-      if (parse(line.substr(0, line.find(','))) <= static_cast<double>(resume_at)) kept += line + "\n";
+    while (rows_ < place.rows && std::getline(in, line) && !in.eof()) {
+      if (parse(line.substr(0, line.find(','))) > static_cast<double>(place.step)) continue;
+      kept += line + "\n";
+      ++rows_;
     }
   }
-  write_file_atomically(file_, kept);
-  out_.open(file_, std::ios::app | std::ios::binary);
-  if (!out_) throw IoError(file_.string() + ": cannot be opened for appending");
+  file_.emplace(file, kept);
 }
 
 void MetricsLog::append(std::uint64_t step, const std::vector<double>& values) {
   std::string row = std::to_string(step);
   for (const double value : values) row.append(1, ',').append(number(value));
-  out_ << row << '\n' << std::flush;
-  if (!out_) throw IoError(file_.string() + ": cannot append a row (disk full?)");
+  ++rows_;
+  file_->append(row + "\n");
 }
 
 const std::vector<double>& MetricsTable::column(const std::string& name) const {

@@ -3,23 +3,37 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "io/append_file.h"
 
 namespace cebm {
 
 /// Appends rows to a CSV file whose first column is the step. Every row is on disk when append() returns.
 class MetricsLog {
  public:
-  /// Starts the file, or, with `resume_at`, keeps the rows up to that step and goes on after them.
+  /// Where a run stands: gradient steps, and rows up to there.
+  struct Place {
+    std::uint64_t step = 0;
+    std::uint64_t rows = std::numeric_limits<std::uint64_t>::max();
+  };
+  /// Starts the file at step 0; else goes on after its first `place.rows` rows of steps up to `place.step`.
   /// Throws IoError; CheckpointError if the file has other columns.
-  MetricsLog(std::filesystem::path file, const std::vector<std::string>& columns, std::uint64_t resume_at);
+  MetricsLog(const std::filesystem::path& file, const std::vector<std::string>& columns, Place place);
+
+  /// Throws IoError: then the row waits in memory for the next call.
   void append(std::uint64_t step, const std::vector<double>& values);
+  /// Makes all rows durable. Throws IoError.
+  void sync() { file_->sync(); }
+  /// Rows in the file and waiting.
+  std::uint64_t rows() const { return rows_; }
 
  private:
-  std::filesystem::path file_;
-  std::ofstream out_;
+  std::uint64_t rows_ = 0;
+  std::optional<AppendFile> file_;
 };
 
 /// The file as columns: name and values; the first is "step". Cells that are not numbers are NaN.

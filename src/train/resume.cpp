@@ -2,12 +2,38 @@
 
 #include <cebm/config.h>
 
+#include <algorithm>
 #include <map>
-#include <set>
 
 namespace cebm {
 
 namespace {
+
+constexpr HarmlessSetting kHarmless[] = {
+    {"train.steps", "how long the training goes on"},
+    {"train.max_hours", "when it stops to be resumed"},
+    {"train.max_energy", "what counts as divergence"},
+    {"train.log_every", "rows of metrics"},
+    {"train.sample_every", "pictures"},
+    {"train.sample_count", "pictures"},
+    {"checkpoint.", "what is saved and kept"},
+    {"guard.policy", "what is done about divergence"},
+    {"guard.max_energy_gap", "what counts as divergence"},
+    {"guard.max_gap_drift", "what counts as divergence"},
+    {"guard.drift_window", "what counts as divergence"},
+    {"guard.max_gradient_norm", "what counts as divergence"},
+    {"guard.max_pixels_saturated", "what counts as divergence"},
+    {"guard.max_buffer_dead", "what counts as divergence"},
+    {"guard.margin", "which checkpoint a rollback goes to"},
+    {"guard.max_rollbacks", "when rolling back ends"},
+};
+
+bool is_harmless(const std::string& key) {
+  return std::ranges::any_of(kHarmless, [&](const HarmlessSetting& setting) {
+    const std::string_view name = setting.key;
+    return name.ends_with('.') ? key.starts_with(name) : key == name;
+  });
+}
 
 void flatten(const ConfigNode& node, const std::string& key, std::map<std::string, std::string>& leaves) {
   for (const auto& [name, child] : node.children) flatten(child, key.empty() ? name : key + "." + name, leaves);
@@ -19,30 +45,27 @@ void flatten(const ConfigNode& node, const std::string& key, std::map<std::strin
   }
 }
 
-bool may_change(const std::string& key) {
-  static const std::set<std::string> keys{"train.steps", "train.max_energy", "train.log_every", "train.sample_every",
-                                          "train.sample_count"};
-  return keys.contains(key) || key.starts_with("checkpoint.");
-}
-
 }  // namespace
 
-std::vector<std::string> refused_changes(const std::string& old_config, const std::string& new_config) {
-  std::map<std::string, std::string> before;
-  std::map<std::string, std::string> after;
-  flatten(parse_config(old_config), "", before);
-  flatten(parse_config(new_config), "", after);
-  std::map<std::string, std::string> all = before;
-  all.insert(after.begin(), after.end());
+std::span<const HarmlessSetting> harmless_settings() { return kHarmless; }
+
+std::string ConfigChange::describe() const { return key + ": " + before + " -> " + after; }
+
+std::vector<ConfigChange> config_changes(const std::string& before, const std::string& after) {
+  std::map<std::string, std::string> old_leaves;
+  std::map<std::string, std::string> new_leaves;
+  flatten(parse_config(before), "", old_leaves);
+  flatten(parse_config(after), "", new_leaves);
+  std::map<std::string, std::string> all = old_leaves;
+  all.insert(new_leaves.begin(), new_leaves.end());
   const auto value = [](const std::map<std::string, std::string>& leaves, const std::string& key) {
     const auto found = leaves.find(key);
     return found == leaves.end() ? std::string("(absent)") : found->second;
   };
-  std::vector<std::string> changes;
+  std::vector<ConfigChange> changes;
   for (const auto& [key, unused] : all) {
-    const std::string old_value = value(before, key);
-    const std::string new_value = value(after, key);
-    if (old_value != new_value && !may_change(key)) changes.push_back(key + ": " + old_value + " -> " + new_value);
+    ConfigChange change{key, value(old_leaves, key), value(new_leaves, key), is_harmless(key)};
+    if (change.before != change.after) changes.push_back(std::move(change));
   }
   return changes;
 }

@@ -1,13 +1,32 @@
 // What may change between the run that is resumed and the configuration it is resumed with.
 #pragma once
 
+#include <cebm/options.h>
+
+#include <span>
 #include <string>
 #include <vector>
 
 namespace cebm {
 
-/// Lines "key: old -> new" of every key whose change would make the resumed run another experiment. Both are resolved
-/// configurations. Length of the run, checkpointing and logging may change.
-std::vector<std::string> refused_changes(const std::string& old_config, const std::string& new_config);
+/// A setting whose change leaves the experiment what it is. A key that ends in a dot stands for a section.
+struct HarmlessSetting {
+  const char* key;
+  const char* reason;
+};
+
+/// The one list of them; a change of any other setting makes the run another experiment.
+std::span<const HarmlessSetting> harmless_settings();
+
+struct ConfigChange {
+  std::string key;
+  std::string before;
+  std::string after;
+  bool harmless = false;
+  std::string describe() const;  ///< "train.steps: 100 -> 200"
+};
+
+/// Differences between two resolved configurations, by key.
+std::vector<ConfigChange> config_changes(const std::string& before, const std::string& after);
 
 }  // namespace cebm

@@ -17,19 +17,31 @@ void TrainOptions::fields(Fields& visit) {
   visit.integer("log_every", log_every, {1, 1000000000}, "steps between rows of metrics.csv");
   visit.integer("sample_every", sample_every, {1, 1000000000}, "steps between sample grids");
   visit.integer("sample_count", sample_count, {1, 10000}, "images in a sample grid");
+  visit.real("max_hours", max_hours, {0.0, 1e6},
+             "hours after which the program saves and ends with code 0, to be resumed; 0: no limit");
   visit.section("optimizer", optimizer, "Adam");
 }
 
 void CheckpointOptions::fields(Fields& visit) {
+  static constexpr std::pair<const char*, WriteFailure> failures[] = {{"stop", WriteFailure::stop},
+                                                                      {"continue", WriteFailure::proceed}};
   visit.integer("every", every, {1, 1000000000}, "steps between checkpoints; the last step always has one");
-  visit.integer("keep_last", keep_last, {0, 1000000}, "checkpoints to keep; 0: all");
+  visit.integer("keep_last", keep_last, {0, 1000000},
+                "regular checkpoints to keep; 0: all. One that precedes the newest by guard.margin is kept besides");
+  visit.integer("keep_every", keep_every, {0, 1000000000},
+                "keep for good the checkpoints at multiples of this many steps; 0: none");
+  visit.enumeration<WriteFailure>(
+      "on_failure", on_failure, failures,
+      "when a checkpoint, metrics or a picture cannot be written: stop, or continue without "
+      "it (the last checkpoint must be written all the same)");
 }
 
 RunConfig::RunConfig(const Catalog& catalog)
     : data(catalog.datasets, catalog, "fashion_mnist"),
       model(catalog.models, catalog, "cebm"),
       objective(catalog.objectives, catalog, "pcd"),
-      sampler(catalog.samplers, catalog, "sgld") {}
+      sampler(catalog.samplers, catalog, "sgld"),
+      catalog_(&catalog) {}
 
 void RunConfig::fields(Fields& visit) {
   visit.variant("data", data, "training images");
@@ -39,6 +51,7 @@ void RunConfig::fields(Fields& visit) {
   visit.section("buffer", buffer, "replay buffer of persistent chains");
   visit.section("train", train, "training loop");
   visit.section("checkpoint", checkpoint, "what is saved for going on later");
+  visit.section("guard", guard, "what counts as divergence, and what is done about it");
 }
 
 std::filesystem::path find_config(const std::string& name_or_path) {

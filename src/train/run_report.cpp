@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "train/event_report.h"
 #include "train/metrics_log.h"
 
 namespace cebm {
@@ -140,6 +141,7 @@ fs::path write_run_report(const fs::path& directory) {
   const MetricsTable timing = read_metrics(directory / "timing.csv");
   HtmlReport report("cebm run " + fs::absolute(directory).lexically_normal().filename().string());
   add_summary(report, metrics, timing);
+  add_events(report, directory);
   add_samples(report, directory);
   report.heading("Curves");
   fs::create_directories(directory / "curves");

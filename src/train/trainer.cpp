@@ -1,16 +1,21 @@
-#include <c10/core/GradMode.h>
 #include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/image_io.h>
 #include <cebm/trainer.h>
 
 #include <chrono>
-#include <cmath>
 #include <cstdio>
+#include <limits>
 
+#include "io/unfinished_files.h"
+#include "train/attempt.h"
+#include "train/checkpoint_keeper.h"
+#include "train/event_log.h"
+#include "train/guard.h"
+#include "train/learner.h"
 #include "train/metrics_log.h"
-#include "train/optimizers.h"
 #include "train/resume.h"
+#include "train/run_lock.h"
 
 namespace cebm {
 
@@ -18,11 +23,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
 std::string sample_name(std::uint64_t step) {
   char name[32];
   std::snprintf(name, sizeof name, "step_%09llu.png", static_cast<unsigned long long>(step));
   return name;
 }
+
+std::string step_text(const std::optional<std::uint64_t>& step) { return step ? checkpoint_name(*step) : "none"; }
 
 /// One training from its first to its last step. Members are built in the order they depend on each other.
 class Training {
@@ -31,43 +42,58 @@ class Training {
       : config_(config),
         plan_(plan),
         callbacks_(callbacks),
-        seed_(static_cast<std::uint64_t>(config.train.seed)),
+        lock_(plan.directory),
+        keeper_(plan.directory / "checkpoints", config.checkpoint, config.guard,
+                [this](const std::string& text) { message(text); }),
         resumed_(find_checkpoint()),
-        dataset_(config.data.build(plan.data)),
-        model_(config.model.build(ModelContext{dataset_->image_shape(), seed_})),
-        source_(dataset_, model_->pixel_range(), config.train.data_noise_std, config.train.batch_size, seed_,
-                plan.device) {
-    model_->to(plan.device);
-    objective_ = config.objective.build(ObjectiveContext{model_, config.sampler.build(), config.buffer, seed_,
-                                                         plan.device, static_cast<std::uint64_t>(config.train.steps)});
-    optimizers_.emplace(named_parameters(*model_), objective_->groups(), config.train.optimizer);
-    if (config.train.ema_decay > 0.0) average_.emplace(averaged_tensors(*model_), config.train.ema_decay);
-    term_names_ = objective_->metric_names();
+        dataset_(config.data.build(plan.data)) {
+    if (resumed_) recall(*resumed_);
+    // The second is built for its errors: a setting that cannot be scaled must not wait for the first rollback.
+    if (config.guard.policy == GuardPolicy::rollback) config_of_attempt(config, 1);
+    begin_attempt();
     if (resumed_) restore(*resumed_);
+    resumed_.reset();
   }
 
   TrainOutcome run() {
+    const auto steps = static_cast<std::uint64_t>(config_.train.steps);
+    if (step_ >= steps) {
+      message("nothing left to do: the run has done all " + std::to_string(steps) + " steps");
+      return TrainOutcome::finished;
+    }
     for (const auto& file : dataset_->files) message("read " + file.string());
     open_outputs();
-    const auto steps = static_cast<std::uint64_t>(config_.train.steps);
-    if (step_ >= steps) message("nothing left to do: the run has done all " + std::to_string(steps) + " steps");
-    interval_start_ = std::chrono::steady_clock::now();
+    // So that there is something to go back to before the first regular one.
+    if (step_ == 0 && config_.guard.policy == GuardPolicy::rollback) write_checkpoint(/*required=*/false);
+    interval_start_ = Clock::now();
     while (step_ < steps) {
-      train_step();
+      std::optional<Finding> finding = train_step();
       const bool last = step_ == steps;
       const bool stop = !last && callbacks_.should_stop && callbacks_.should_stop();
-      if (last || due(config_.train.log_every)) write_metrics();
-      if (last || due(config_.train.sample_every)) write_samples();
-      if (last || stop || due(config_.checkpoint.every)) write_checkpoint();
+      const bool out_of_time = !last && is_out_of_time();
+      const bool save = callbacks_.should_save && callbacks_.should_save();
+      if (!finding && (last || due(config_.train.log_every))) finding = write_metrics();
+      if (!finding && (last || due(config_.train.sample_every))) write_samples();
+      if (!finding && (last || stop || out_of_time || save || due(config_.checkpoint.every))) {
+        finding = write_checkpoint(last || stop || out_of_time);
+        if (save && !finding) message("saved, as asked, at step " + std::to_string(step_));
+      }
       if (callbacks_.on_step) callbacks_.on_step(step_, steps);
+      if (finding) recover(*finding);
       if (stop) return TrainOutcome::stopped;
+      if (out_of_time) return TrainOutcome::out_of_time;
     }
     return TrainOutcome::finished;
   }
 
+  void write_report() const {
+    try_to_write("report.html", [&] { write_run_report(plan_.directory); });
+  }
+
  private:
-  std::optional<Checkpoint> find_checkpoint() const {
-    const fs::path checkpoints = plan_.directory / "checkpoints";
+  // ---- starting, going on -------------------------------------------------------------------------------------------
+
+  std::optional<Checkpoint> find_checkpoint() {
     if (!plan_.resume) {
       if (fs::exists(plan_.directory / "config.yaml")) {
         throw ConfigError(plan_.directory.string() +
@@ -75,30 +101,59 @@ class Training {
       }
       return std::nullopt;
     }
-    std::vector<SkippedCheckpoint> skipped;
-    auto found = load_newest_checkpoint(checkpoints, skipped);
-    for (const auto& skip : skipped) message("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
+    for (const fs::path& folder : {plan_.directory, plan_.directory / "samples"}) remove_unfinished_files(folder);
+    auto found = keeper_.open();
     if (!found) {
-      message("no checkpoint in " + checkpoints.string() + ", starting at step 0");
+      message("no checkpoint in " + keeper_.folder().string() + ", starting at step 0");
       return std::nullopt;
     }
-    const auto changes = refused_changes(found->config, dump_options(config_));
-    if (!changes.empty()) {
-      std::string text = plan_.directory.string() + ": the configuration differs from the run's in what it means:";
-      for (const auto& change : changes) text += "\n  " + change;
-      throw ConfigError(text);
-    }
+    check_changes(*found);
     return found;
   }
 
-  void restore(const Checkpoint& checkpoint) {
-    load_module_state(*model_, checkpoint.part("model"));
-    optimizers_->load(checkpoint.part("optimizer"));
-    objective_->load(checkpoint.part("objective"));
-    if (average_) average_->load(checkpoint.part("ema"));
+  void check_changes(const Checkpoint& checkpoint) const {
+    RunConfig before(config_.catalog());
+    try {
+      // Read, not compared as text: settings that came with a later version have their defaults.
+      read_options(parse_config(checkpoint.config, "the configuration of " + checkpoint_name(checkpoint.step)), before);
+    } catch (const ConfigError& cause) {
+      if (!plan_.force) throw;
+      message(cause.what());
+      return;
+    }
+    std::string refused;
+    for (const ConfigChange& change : config_changes(dump_options(before), dump_options(config_))) {
+      if (change.harmless || plan_.force) message("changed: " + change.describe());
+      if (!change.harmless) refused += "\n  " + change.describe();
+    }
+    if (refused.empty() || plan_.force) return;
+    throw ConfigError(plan_.directory.string() + ": the configuration differs from the run's in what it means:" +
+                      refused + "\nStart another run with another --out, or resume all the same with --force-resume.");
+  }
+
+  /// Model, random numbers and step sizes of the current attempt, as at step 0.
+  void begin_attempt() {
+    const RunConfig attempt = config_of_attempt(config_, history_.attempt);
+    learner_.emplace(attempt, dataset_, plan_.device);
+    const std::vector<std::string> terms = learner_->objective().metric_names();
+    guard_.emplace(config_.guard, config_.train.max_energy, terms, learner_->norm_names());
+    means_ = {};
+    step_ = 0;
+  }
+
+  /// What a rollback does not undo: the rollbacks themselves and their events.
+  void recall(const Checkpoint& checkpoint) {
     const auto& progress = checkpoint.part("progress").values;
-    sums_ = progress.at("sums").get<std::vector<double>>();
-    summed_ = progress.at("summed").get<std::uint64_t>();
+    if (progress.contains("rollbacks")) history_ = RollbackHistory::load(progress["rollbacks"]);
+    event_rows_ = progress.value("events", std::uint64_t{0});
+  }
+
+  void restore(const Checkpoint& checkpoint) {
+    learner_->load(checkpoint);
+    const auto& progress = checkpoint.part("progress").values;
+    means_.load(progress);
+    if (progress.contains("guard")) guard_->load(progress["guard"]);
+    rows_ = progress.value("rows", std::numeric_limits<std::uint64_t>::max());
     step_ = checkpoint.step;
     message("resumed at step " + std::to_string(step_));
   }
@@ -107,100 +162,171 @@ class Training {
     require_writable_directory(plan_.directory / "samples");
     require_writable_directory(plan_.directory / "checkpoints");
     write_file_atomically(plan_.directory / "config.yaml", dump_options(config_));
-    std::vector<std::string> columns = term_names_;
-    columns.insert(columns.end(), optimizers_->norm_names().begin(), optimizers_->norm_names().end());
-    columns.emplace_back("learning_rate");
-    metrics_.emplace(plan_.directory / "metrics.csv", columns, step_);
-    timing_.emplace(plan_.directory / "timing.csv", std::vector<std::string>{"steps_per_second"}, step_);
+    open_metrics();
+    events_.emplace(plan_.directory / "events.csv", event_rows_);
     const std::int64_t shown = std::min(config_.train.sample_count, dataset_->size());
     write_png(plan_.directory / "samples" / "data.png", make_grid(dataset_->images.narrow(0, 0, shown)));
   }
 
-  void train_step() {
-    const torch::Tensor batch = source_.batch(step_);
-    std::vector<torch::Tensor> scalars;
-    for (const auto& [name, value] : objective_->add_gradient(batch, step_)) scalars.push_back(value);
-    for (const torch::Tensor& norm : optimizers_->step(step_)) scalars.push_back(norm);
-    if (average_) average_->update(step_);
-    // One transfer for everything that is read on the host.
-    const torch::Tensor values = torch::stack(scalars).to(torch::kCPU, torch::kDouble);
-    accumulate({values.data_ptr<double>(), values.data_ptr<double>() + values.numel()});
-    ++step_;
-  }
-
-  void accumulate(const std::vector<double>& values) {
-    const std::size_t terms = values.size() - optimizers_->norm_names().size();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const bool is_term = i < terms;
-      const double limit = is_term ? config_.train.max_energy : std::numeric_limits<double>::max();
-      if (!(std::abs(values[i]) <= limit)) {
-        diverged(is_term ? term_names_[i] : optimizers_->norm_names()[i - terms], values[i]);
-      }
+  void open_metrics() {
+    std::vector<std::string> columns = learner_->objective().metric_names();
+    columns.insert(columns.end(), learner_->norm_names().begin(), learner_->norm_names().end());
+    columns.insert(columns.end(), {"weight_norm", "learning_rate"});
+    metrics_.emplace(plan_.directory / "metrics.csv", columns, MetricsLog::Place{step_, rows_});
+    timing_.emplace(plan_.directory / "timing.csv", std::vector<std::string>{"steps_per_second"},
+                    MetricsLog::Place{step_, rows_});
+    const bool known = rows_ != std::numeric_limits<std::uint64_t>::max();
+    if (known && metrics_->rows() < rows_) {
+      message((plan_.directory / "metrics.csv").string() + ": expected " + std::to_string(rows_) + " rows up to step " +
+              std::to_string(step_) + ", found " + std::to_string(metrics_->rows()));
     }
-    sums_.resize(values.size(), 0.0);
-    for (std::size_t i = 0; i < values.size(); ++i) sums_[i] += values[i];
-    ++summed_;
+    rows_ = metrics_->rows();
+  }
+
+  // ---- one step -----------------------------------------------------------------------------------------------------
+
+  std::optional<Finding> train_step() {
+    const NamedValues values = learner_->step(step_);
+    ++step_;
+    auto finding = guard_->look_at_step(values);
+    means_.add(values);
     ++interval_steps_;
+    return finding;
   }
 
-  [[noreturn]] void diverged(const std::string& what, double value) const {
-    throw NumericsError(
-        "the training diverged at step " + std::to_string(step_ + 1) + ": " + what + " is " + std::to_string(value) +
-        " (limit " + std::to_string(config_.train.max_energy) +
-        "). Try a lower train.optimizer.learning_rate, more sampler.steps, a smaller sampler.alpha, a larger "
-        "objective.energy_l2, train.optimizer.gradient_clip, or another train.seed. Earlier checkpoints are in " +
-        (plan_.directory / "checkpoints").string());
-  }
-
-  void write_metrics() {
+  std::optional<Finding> write_metrics() {
+    // Losses and norms are means over the interval; the statistics and the learning rate are those of the last step.
+    const std::vector<std::string> columns = learner_->objective().metric_names();
+    const std::vector<double> statistics = learner_->objective().statistics(step_ - 1);
     MetricsRow row;
     row.step = step_;
-    std::vector<double> values;
-    // Losses are means over the interval; the statistics and the learning rate are those of the last step.
-    std::vector<std::string> names = term_names_;
-    const std::size_t terms = sums_.size() - optimizers_->norm_names().size();
-    for (std::size_t i = 0; i < terms; ++i) values.push_back(sums_[i] / static_cast<double>(summed_));
-    for (const double value : objective_->statistics(step_ - 1)) values.push_back(value);
-    for (std::size_t i = terms; i < sums_.size(); ++i) {
-      values.push_back(sums_[i] / static_cast<double>(summed_));
-      names.push_back(optimizers_->norm_names()[i - terms]);
+    row.values = means_.means();
+    const auto first_norm = static_cast<std::ptrdiff_t>(columns.size() - statistics.size());
+    for (std::size_t i = 0; i < statistics.size(); ++i) {
+      const auto at = first_norm + static_cast<std::ptrdiff_t>(i);
+      row.values.insert(row.values.begin() + at, {columns[static_cast<std::size_t>(at)], statistics[i]});
     }
-    names.emplace_back("learning_rate");
-    values.push_back(config_.train.optimizer.learning_rate_at(step_ - 1));
-    metrics_->append(step_, values);
-
-    for (std::size_t i = 0; i < names.size(); ++i) row.values.emplace_back(names[i], values[i]);
-    const auto now = std::chrono::steady_clock::now();
-    row.steps_per_second = static_cast<double>(interval_steps_) /
-                           std::max(std::chrono::duration<double>(now - interval_start_).count(), 1e-9);
-    timing_->append(step_, {row.steps_per_second});
-    interval_start_ = now;
+    row.values.emplace_back("learning_rate", learner_->learning_rate_at(step_ - 1));
+    row.steps_per_second = static_cast<double>(interval_steps_) / std::max(seconds_since(interval_start_), 1e-9);
+    std::vector<double> values;
+    for (const auto& [name, value] : row.values) values.push_back(value);
+    try_to_write("metrics.csv", [&] {
+      metrics_->append(step_, values);
+      timing_->append(step_, {row.steps_per_second});
+    });
+    // The row of a last step that closes no interval is not part of what a longer run goes on from.
+    if (due(config_.train.log_every)) {
+      means_.reset();
+      rows_ = metrics_->rows();
+    }
+    interval_start_ = Clock::now();
     interval_steps_ = 0;
-    sums_.assign(sums_.size(), 0.0);
-    summed_ = 0;
     if (callbacks_.on_metrics) callbacks_.on_metrics(row);
+    return guard_->look_at_row(row.values);
   }
 
-  void write_samples() const {
-    const torch::Tensor images = objective_->showcase(config_.train.sample_count);
-    if (images.defined()) write_png(plan_.directory / "samples" / sample_name(step_), make_grid(images));
+  void write_samples() {
+    const torch::Tensor images = learner_->objective().showcase(config_.train.sample_count);
+    if (!images.defined()) return;
+    try_to_write("samples/" + sample_name(step_),
+                 [&] { write_png(plan_.directory / "samples" / sample_name(step_), make_grid(images)); });
   }
 
-  void write_checkpoint() {
+  std::optional<Finding> write_checkpoint(bool required) {
     Checkpoint checkpoint;
     checkpoint.step = step_;
     checkpoint.config = dump_options(config_);
-    checkpoint.parts["model"] = module_state(*model_);
-    const ImageShape image = model_->image_shape();
-    checkpoint.parts["model"].values["image"] = {image.channels, image.height, image.width};
-    optimizers_->save(checkpoint.parts["optimizer"]);
-    objective_->save(checkpoint.parts["objective"]);
-    if (average_) average_->save(checkpoint.parts["ema"]);
-    checkpoint.parts["progress"].values = {{"sums", sums_}, {"summed", summed_}};
-    save_checkpoint(plan_.directory / "checkpoints", checkpoint);
-    prune_checkpoints(plan_.directory / "checkpoints", config_.checkpoint.keep_last);
+    learner_->save(checkpoint);
+    if (auto finding = guard_->look_at_state(checkpoint)) return finding;
+    auto& progress = checkpoint.parts["progress"].values;
+    means_.save(progress);
+    progress["rows"] = rows_;
+    progress["events"] = events_->rows();
+    progress["guard"] = guard_->save();
+    progress["rollbacks"] = history_.save();
+    const auto save = [&] {
+      // A checkpoint says how many rows there are: they must be on disk before it is.
+      metrics_->sync();
+      timing_->sync();
+      events_->sync();
+      keeper_.save(checkpoint);
+    };
+    if (required) {
+      save();
+    } else {
+      try_to_write("checkpoints/" + checkpoint_name(step_), save);
+    }
+    return std::nullopt;
   }
 
+  /// checkpoint.on_failure decides whether an IoError ends the training or becomes a message and an event.
+  template <class Write>
+  void try_to_write(const std::string& what, const Write& write) const {
+    try {
+      write();
+    } catch (const IoError& cause) {
+      if (config_.checkpoint.on_failure == WriteFailure::stop) throw;
+      message("going on without " + what + ": " + cause.what());
+    }
+  }
+
+  // ---- divergence ---------------------------------------------------------------------------------------------------
+
+  void recover(const Finding& finding) {
+    try_to_write("events.csv", [&] {
+      events_->append({step_, "diverged", finding.quantity, finding.value, finding.limit, {}, history_.attempt});
+    });
+    const bool again = config_.guard.policy == GuardPolicy::rollback &&
+                       history_.attempt < static_cast<std::uint64_t>(config_.guard.max_rollbacks);
+    if (!again) diverged(finding);
+    roll_back(finding);
+  }
+
+  void roll_back(const Finding& finding) {
+    const std::uint64_t found = step_;
+    const auto margin = static_cast<std::uint64_t>(config_.guard.margin);
+    const auto checkpoint = keeper_.go_back(
+        [&](const std::vector<std::uint64_t>& steps) { return rollback_target(steps, found, margin, history_); });
+    if (!checkpoint) diverged(finding);
+    history_ = {history_.attempt + 1, found, checkpoint->step};
+    begin_attempt();
+    message("diverged at step " + std::to_string(found) + ": " + finding.describe() + "; rollback " +
+            std::to_string(history_.attempt) + " of " + std::to_string(config_.guard.max_rollbacks));
+    restore(*checkpoint);
+    open_metrics();
+    remove_samples_after(step_);
+    try_to_write("events.csv", [&] {
+      events_->append({found, "rolled_back", finding.quantity, finding.value, finding.limit, step_, history_.attempt});
+    });
+    interval_start_ = Clock::now();
+    interval_steps_ = 0;
+  }
+
+  /// Pictures of the attempt that was given up must not pass for this one's.
+  void remove_samples_after(std::uint64_t step) const {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(plan_.directory / "samples", ignored)) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with("step_") && name > sample_name(step)) fs::remove(entry.path(), ignored);
+    }
+  }
+
+  [[noreturn]] void diverged(const Finding& finding) const {
+    const std::string rollbacks =
+        history_.attempt == 0 ? "" : " after " + std::to_string(history_.attempt) + " rollbacks";
+    throw NumericsError(
+        "the training diverged at step " + std::to_string(step_) + rollbacks + ": " + finding.describe() +
+        ". Try a lower train.optimizer.learning_rate, more sampler.steps, a smaller sampler.alpha, a larger "
+        "objective.energy_l2, train.optimizer.gradient_clip, another train.seed, or guard.policy=rollback. Earlier "
+        "checkpoints are in " +
+        keeper_.folder().string() + "; the last one that the guard trusts: " + step_text(keeper_.good_before(step_)));
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  bool is_out_of_time() const {
+    return config_.train.max_hours > 0.0 && seconds_since(start_) >= 3600.0 * config_.train.max_hours;
+  }
   bool due(std::int64_t every) const { return step_ % static_cast<std::uint64_t>(every) == 0; }
   void message(const std::string& text) const {
     if (callbacks_.on_message) callbacks_.on_message(text);
@@ -209,30 +335,37 @@ class Training {
   const RunConfig& config_;
   const TrainPlan& plan_;
   const TrainCallbacks& callbacks_;
-  std::uint64_t seed_;
+  Clock::time_point start_ = Clock::now();
+  RunLock lock_;
+  CheckpointKeeper keeper_;
   std::optional<Checkpoint> resumed_;
   std::shared_ptr<Dataset> dataset_;
-  std::shared_ptr<Model> model_;
-  BatchSource source_;
-  std::shared_ptr<Objective> objective_;
-  std::optional<Optimizers> optimizers_;
-  std::optional<WeightAverage> average_;
-  std::vector<std::string> term_names_;
+  RollbackHistory history_;
+  std::optional<Learner> learner_;
+  std::optional<Guard> guard_;
+  IntervalMeans means_;
+  std::uint64_t step_ = 0;
+  std::uint64_t rows_ = 0;        ///< of metrics.csv that belong to closed intervals
+  std::uint64_t event_rows_ = 0;  ///< of events.csv when the checkpoint was written
   std::optional<MetricsLog> metrics_;
   std::optional<MetricsLog> timing_;
-  std::uint64_t step_ = 0;
-  std::vector<double> sums_;  ///< of the loss terms and the gradient norms since the last row
-  std::uint64_t summed_ = 0;
+  std::optional<EventLog> events_;
   std::uint64_t interval_steps_ = 0;
-  std::chrono::steady_clock::time_point interval_start_;
+  Clock::time_point interval_start_;
 };
 
 }  // namespace
 
 TrainOutcome train(const RunConfig& config, const TrainPlan& plan, const TrainCallbacks& callbacks) {
-  const TrainOutcome outcome = Training(config, plan, callbacks).run();
-  write_run_report(plan.directory);
-  return outcome;
+  Training training(config, plan, callbacks);
+  try {
+    const TrainOutcome outcome = training.run();
+    training.write_report();
+    return outcome;
+  } catch (const NumericsError&) {
+    training.write_report();  // it shows how the training came to this
+    throw;
+  }
 }
 
 }  // namespace cebm

@@ -182,12 +182,34 @@ TEST_F(Checkpoints, AreListedByStepWhateverElseIsThere) {
 
 TEST_F(Checkpoints, PruningKeepsTheNewest) {
   for (const std::uint64_t step : {1, 2, 3, 10}) save(step);
-  prune_checkpoints(folder_, 0);
+  prune_checkpoints(folder_, {.keep_last = 0});
   EXPECT_THAT(names_in(folder_), SizeIs(4));
-  prune_checkpoints(folder_, 2);
+  prune_checkpoints(folder_, {.keep_last = 2});
   EXPECT_THAT(names_in(folder_), UnorderedElementsAre("step_000000003", "step_000000010"));
-  prune_checkpoints(folder_, 5);
+  prune_checkpoints(folder_, {.keep_last = 5});
   EXPECT_THAT(names_in(folder_), SizeIs(2));
+}
+
+TEST_F(Checkpoints, ThatComeAfterAStepAreRemoved) {
+  for (const std::uint64_t step : {1, 2, 3, 10}) save(step);
+  remove_checkpoints_after(folder_, 2);
+  EXPECT_THAT(names_in(folder_), UnorderedElementsAre("step_000000001", "step_000000002"));
+}
+
+TEST_F(Checkpoints, TheLatestIsALinkThatMoves) {
+  mark_latest(save(1));
+  EXPECT_EQ(fs::read_symlink(folder_ / "latest"), "step_000000001");
+  mark_latest(save(2));
+  EXPECT_EQ(load_checkpoint(folder_ / "latest").step, 2U);
+  EXPECT_THAT(names_in(folder_), UnorderedElementsAre("step_000000001", "step_000000002", "latest"));
+  EXPECT_THAT(checkpoint_steps(folder_), ElementsAre(1, 2)) << "the link is none itself";
+}
+
+TEST_F(Checkpoints, SetAsideDoNotCountAnyMore) {
+  set_aside(save(1));
+  set_aside(save(1));
+  EXPECT_THAT(names_in(folder_), ElementsAre("step_000000001.damaged"));
+  EXPECT_THAT(list_checkpoints(folder_), IsEmpty());
 }
 
 TEST_F(Checkpoints, AFailedSaveLeavesNothingAndKeepsTheOldOne) {
@@ -249,7 +271,8 @@ TEST_F(Checkpoints, AReplacementCutShortGivesTheOldOneBack) {
   save(4);
   EXPECT_EQ(load_checkpoint(folder_ / "step_000000003").step, 3U);
   fs::copy(folder_ / "step_000000003", folder_ / (".step_000000003.old-" + dead));
-  save(4);
+  write(".latest." + dead + ".tmp", "");
+  recover_checkpoints(folder_);
   EXPECT_THAT(names_in(folder_), UnorderedElementsAre("step_000000003", "step_000000004"));
 }
 

@@ -112,7 +112,7 @@ TEST_F(BiganTraining, BothPlayersMoveAndBothGradientsAreLogged) {
   const MetricsTable metrics = read_metrics(folder_ / "run/metrics.csv");
   EXPECT_EQ(metrics.columns, (std::vector<std::string>{"step", "loss_discriminator", "loss_generator", "d_real",
                                                        "d_fake", "image_noise_std", "gradient_norm",
-                                                       "gradient_norm_discriminator", "learning_rate"}));
+                                                       "gradient_norm_discriminator", "weight_norm", "learning_rate"}));
   for (const char* norm : {"gradient_norm", "gradient_norm_discriminator"}) {
     ASSERT_EQ(metrics.column(norm).size(), 3U);
     for (const double value : metrics.column(norm)) EXPECT_GT(value, 0.0) << norm;

@@ -1,0 +1,82 @@
+#include "train/attempt.h"
+
+#include <cebm/config.h>
+#include <cebm/errors.h>
+
+#include <charconv>
+#include <cmath>
+#include <string>
+
+namespace cebm {
+
+namespace {
+
+std::string text(double value) {
+  char digits[32];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value);
+  return {digits, end.ptr};
+}
+
+double alpha_of(const RunConfig& config) {
+  const ConfigNode options = parse_config(dump_options(config.sampler.options()));
+  const ConfigNode* alpha = options.find("alpha");
+  double value = 0.0;
+  const bool read =
+      alpha != nullptr && alpha->kind == ConfigNode::Kind::scalar &&
+      std::from_chars(alpha->scalar.data(), alpha->scalar.data() + alpha->scalar.size(), value).ec == std::errc();
+  if (read) return value;
+  throw ConfigError("guard.sampler_step_scale: expected 1, for the sampler '" + config.sampler.name() +
+                    "' has no alpha, found " + text(config.guard.sampler_step_scale));
+}
+
+/// Seeds of different attempts must not be neighbours of other runs' seeds (the finaliser of splitmix64, Steele et al.
+/// 2014); kept within the range of train.seed.
+std::uint64_t seed_of(std::uint64_t seed, std::uint64_t attempt) {
+  std::uint64_t mixed = seed + attempt * 0x9E3779B97F4A7C15ULL;
+  mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9ULL;
+  mixed = (mixed ^ (mixed >> 27U)) * 0x94D049BB133111EBULL;
+  return (mixed ^ (mixed >> 31U)) >> 1U;
+}
+
+}  // namespace
+
+RunConfig config_of_attempt(const RunConfig& config, std::uint64_t attempt) {
+  RunConfig changed(config.catalog());
+  ConfigNode node = parse_config(dump_options(config));
+  if (attempt > 0) {
+    const auto power = static_cast<double>(attempt);
+    const GuardOptions& guard = config.guard;
+    const double rate = config.train.optimizer.learning_rate * std::pow(guard.learning_rate_scale, power);
+    apply_overrides(node,
+                    {"train.seed=" + std::to_string(seed_of(static_cast<std::uint64_t>(config.train.seed), attempt)),
+                     "train.optimizer.learning_rate=" + text(rate)});
+    if (guard.sampler_step_scale != 1.0) {
+      apply_overrides(node, {"sampler.alpha=" + text(alpha_of(config) * std::pow(guard.sampler_step_scale, power))});
+    }
+  }
+  read_options(node, changed);
+  return changed;
+}
+
+nlohmann::json RollbackHistory::save() const {
+  return {{"attempt", attempt}, {"last_found", last_found}, {"last_target", last_target}};
+}
+
+RollbackHistory RollbackHistory::load(const nlohmann::json& state) {
+  return {state.at("attempt").get<std::uint64_t>(), state.at("last_found").get<std::uint64_t>(),
+          state.at("last_target").get<std::uint64_t>()};
+}
+
+std::optional<std::uint64_t> rollback_target(const std::vector<std::uint64_t>& steps, std::uint64_t found,
+                                             std::uint64_t margin, const RollbackHistory& history) {
+  if (steps.empty()) return std::nullopt;
+  const bool stuck = history.attempt > 0 && found <= history.last_found;
+  std::uint64_t target = steps.front();
+  for (const std::uint64_t step : steps) {
+    const bool good = step + margin <= found;
+    if (good && !(stuck && step >= history.last_target)) target = step;
+  }
+  return target;
+}
+
+}  // namespace cebm

@@ -1,0 +1,74 @@
+#include "train/checkpoint_keeper.h"
+
+#include <cebm/errors.h>
+
+#include <utility>
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+
+CheckpointKeeper::CheckpointKeeper(fs::path folder, const CheckpointOptions& options, const GuardOptions& guard,
+                                   Say say)
+    : folder_(std::move(folder)),
+      retention_{.every = options.every,
+                 .keep_last = options.keep_last,
+                 .keep_every = options.keep_every,
+                 .margin = guard.policy == GuardPolicy::off ? 0 : guard.margin},
+      say_(std::move(say)) {}
+
+std::optional<Checkpoint> CheckpointKeeper::open() {
+  recover_checkpoints(folder_);
+  std::vector<SkippedCheckpoint> skipped;
+  auto found = load_newest_checkpoint(folder_, skipped);
+  if (!found && !skipped.empty()) {
+    std::string text = folder_.string() + ": no checkpoint is whole; remove the run's folder to start anew";
+    for (const auto& skip : skipped) text += "\n  " + skip.folder.filename().string() + ": " + skip.reason;
+    throw CheckpointError(text);
+  }
+  for (const auto& skip : skipped) {
+    set_aside(skip.folder);
+    say_("skipped checkpoint " + skip.folder.string() + " (now " + skip.folder.filename().string() +
+         ".damaged): " + skip.reason);
+  }
+  prune_checkpoints(folder_, retention_);
+  return found;
+}
+
+void CheckpointKeeper::save(const Checkpoint& checkpoint) {
+  mark_latest(save_checkpoint(folder_, checkpoint));
+  prune_checkpoints(folder_, retention_);
+}
+
+std::vector<std::uint64_t> CheckpointKeeper::regular() const {
+  std::vector<std::uint64_t> steps = checkpoint_steps(folder_);
+  std::erase_if(steps, [&](std::uint64_t step) { return step % static_cast<std::uint64_t>(retention_.every) != 0; });
+  return steps;
+}
+
+std::optional<Checkpoint> CheckpointKeeper::go_back(
+    const std::function<std::optional<std::uint64_t>(const std::vector<std::uint64_t>&)>& choose) {
+  while (const auto step = choose(regular())) {
+    const fs::path target = folder_ / checkpoint_name(*step);
+    try {
+      Checkpoint checkpoint = load_checkpoint(target);
+      mark_latest(target);
+      remove_checkpoints_after(folder_, *step);
+      return checkpoint;
+    } catch (const CheckpointError& cause) {
+      say_("skipped checkpoint " + target.string() + ": " + cause.what());
+      set_aside(target);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> CheckpointKeeper::good_before(std::uint64_t step) const {
+  std::optional<std::uint64_t> good;
+  for (const std::uint64_t candidate : regular()) {
+    if (candidate + static_cast<std::uint64_t>(retention_.margin) <= step) good = candidate;
+  }
+  return good;
+}
+
+}  // namespace cebm

@@ -1,0 +1,32 @@
+// Means of the named quantities of the steps between two rows of metrics.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cebm {
+
+using NamedValues = std::vector<std::pair<std::string, double>>;
+
+class IntervalMeans {
+ public:
+  /// The same names in the same order every time.
+  void add(const NamedValues& values);
+  /// Of at least one step.
+  NamedValues means() const;
+  void reset();
+
+  /// Sums travel with a checkpoint: a resumed run must not notice that an interval was interrupted.
+  void save(nlohmann::json& state) const;
+  void load(const nlohmann::json& state);
+
+ private:
+  std::vector<std::string> names_;  ///< known from the first step on
+  std::vector<double> sums_;
+  std::uint64_t steps_ = 0;
+};
+
+}  // namespace cebm

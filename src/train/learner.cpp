@@ -1,0 +1,63 @@
+#include "train/learner.h"
+
+#include <ATen/ops/_foreach_norm.h>
+#include <c10/core/GradMode.h>
+
+namespace cebm {
+
+namespace {
+
+std::uint64_t seed_of(const RunConfig& config) { return static_cast<std::uint64_t>(config.train.seed); }
+
+}  // namespace
+
+Learner::Learner(const RunConfig& config, std::shared_ptr<Dataset> dataset, torch::Device device)
+    : adam_(config.train.optimizer),
+      model_(config.model.build(ModelContext{dataset->image_shape(), seed_of(config)})),
+      source_(dataset, model_->pixel_range(), config.train.data_noise_std, config.train.batch_size, seed_of(config),
+              device) {
+  model_->to(device);
+  objective_ = config.objective.build(ObjectiveContext{model_, config.sampler.build(), config.buffer, seed_of(config),
+                                                       device, static_cast<std::uint64_t>(config.train.steps)});
+  optimizers_.emplace(named_parameters(*model_), objective_->groups(), adam_);
+  if (config.train.ema_decay > 0.0) average_.emplace(averaged_tensors(*model_), config.train.ema_decay);
+  weights_ = model_->parameters();
+}
+
+NamedValues Learner::step(std::uint64_t step) {
+  NamedValues values;
+  std::vector<torch::Tensor> scalars;
+  for (const auto& [name, value] : objective_->add_gradient(source_.batch(step), step)) {
+    values.emplace_back(name, 0.0);
+    scalars.push_back(value);
+  }
+  for (const std::string& name : optimizers_->norm_names()) values.emplace_back(name, 0.0);
+  for (const torch::Tensor& norm : optimizers_->step(step)) scalars.push_back(norm);
+  if (average_) average_->update(step);
+  const torch::NoGradGuard no_graph;
+  values.emplace_back("weight_norm", 0.0);
+  scalars.push_back(torch::stack(at::_foreach_norm(weights_)).square().sum().sqrt());
+  // One transfer for everything that is read on the host.
+  const torch::Tensor read = torch::stack(scalars).to(torch::kCPU, torch::kDouble);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i].second = read.const_data_ptr<double>()[i];
+  return values;
+}
+
+void Learner::save(Checkpoint& checkpoint) const {
+  State& model = checkpoint.parts["model"];
+  model = module_state(*model_);
+  const ImageShape image = model_->image_shape();
+  model.values["image"] = {image.channels, image.height, image.width};
+  optimizers_->save(checkpoint.parts["optimizer"]);
+  objective_->save(checkpoint.parts["objective"]);
+  if (average_) average_->save(checkpoint.parts["ema"]);
+}
+
+void Learner::load(const Checkpoint& checkpoint) {
+  load_module_state(*model_, checkpoint.part("model"));
+  optimizers_->load(checkpoint.part("optimizer"));
+  objective_->load(checkpoint.part("objective"));
+  if (average_) average_->load(checkpoint.part("ema"));
+}
+
+}  // namespace cebm

@@ -1,0 +1,45 @@
+// Everything that a gradient step reads and changes.
+#pragma once
+
+#include <cebm/dataset.h>
+#include <cebm/run.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "train/interval_means.h"
+#include "train/optimizers.h"
+
+namespace cebm {
+
+class Learner {
+ public:
+  /// A model with the initial weights of `config`, which is not needed afterwards.
+  Learner(const RunConfig& config, std::shared_ptr<Dataset> dataset, torch::Device device);
+
+  /// Gradient step number `step` (from 0): loss terms, gradient norms, and the norm of the weights after it.
+  NamedValues step(std::uint64_t step);
+
+  const Objective& objective() const { return *objective_; }
+  const std::vector<std::string>& norm_names() const { return optimizers_->norm_names(); }
+  double learning_rate_at(std::uint64_t step) const { return adam_.learning_rate_at(step); }
+
+  /// Parts model, optimizer, objective, ema.
+  void save(Checkpoint& checkpoint) const;
+  /// Throws CheckpointError for a part that is missing or does not fit.
+  void load(const Checkpoint& checkpoint);
+
+ private:
+  AdamOptions adam_;
+  std::shared_ptr<Model> model_;
+  BatchSource source_;
+  std::shared_ptr<Objective> objective_;
+  std::optional<Optimizers> optimizers_;
+  std::optional<WeightAverage> average_;
+  std::vector<torch::Tensor> weights_;
+};
+
+}  // namespace cebm

@@ -1,0 +1,118 @@
+// Checkpoints that were damaged on disk, and disks that refuse to be written.
+#include <cebm/errors.h>
+#include <sys/resource.h>
+
+#include "support/file_size_limit.h"
+#include "train/metrics_log.h"
+#include "train/small_training.h"
+
+namespace cebm {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Damage : public SmallTraining {
+ protected:
+  void SetUp() override {
+    SmallTraining::SetUp();
+    run("cebm", "straight", kShort, {});
+    run("cebm", "half", kShort, {.stop_after = 16});
+  }
+  const std::vector<std::string> kShort{"train.steps=24", "checkpoint.every=8"};
+};
+
+TEST_F(Damage, OfAnyFileIsNoticedNamedAndThePreviousCheckpointUsed) {
+  const std::string newest = "checkpoints/step_000000016";
+  for (const std::string& file : names_in(folder_ / "half" / newest)) {
+    for (const char* damage : {"flipped", "truncated", "removed"}) {
+      fs::remove_all(folder_ / "run");
+      fs::copy(folder_ / "half", folder_ / "run", fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+      const fs::path victim = folder_ / "run" / newest / file;
+      std::string bytes = contents(victim);
+      fs::remove(victim);
+      if (damage == std::string("flipped")) bytes[bytes.size() / 2] ^= 1;
+      if (damage == std::string("truncated")) bytes.resize(bytes.size() / 2);
+      if (damage != std::string("removed")) write("run/" + newest + "/" + file, bytes);
+      const Outcome outcome = run("cebm", "run", kShort, {.resume = true});
+      EXPECT_THAT(outcome.messages, AllOf(HasSubstr("skipped checkpoint"), HasSubstr(newest), HasSubstr(file),
+                                          HasSubstr("resumed at step 8")))
+          << damage;
+      fs::remove_all(folder_ / "run" / (newest + ".damaged"));
+      expect_equal_runs("run", "straight");
+    }
+  }
+}
+
+TEST_F(Damage, OfAllCheckpointsIsAnErrorNotAStartFromNothing) {
+  const std::string metrics = contents(folder_ / "half/metrics.csv");
+  for (const auto& folder : list_checkpoints(folder_ / "half/checkpoints")) fs::remove(folder / "state.json");
+  EXPECT_THAT(message_of<CheckpointError>([&] { run("cebm", "half", kShort, {.resume = true}); }),
+              AllOf(HasSubstr("no checkpoint is whole"), HasSubstr("state.json")));
+  EXPECT_EQ(contents(folder_ / "half/metrics.csv"), metrics);
+}
+
+TEST_F(Damage, OfTheMetricsIsSaid) {
+  std::string metrics = contents(folder_ / "half/metrics.csv");
+  metrics.resize(metrics.rfind('\n', metrics.size() - 2) + 1);
+  write("half/metrics.csv", metrics);
+  EXPECT_THAT(run("cebm", "half", kShort, {.resume = true}).messages,
+              AllOf(HasSubstr("metrics.csv"), HasSubstr("expected 2 rows up to step 16, found 1")));
+}
+
+TEST_F(Damage, ALongerRunGoesOnAsIfItHadAlwaysBeenMeantToBeLonger) {
+  run("cebm", "run", {"train.steps=16", "checkpoint.every=8"}, {});
+  run("cebm", "run", kShort, {.resume = true});
+  fs::remove(folder_ / "run/samples/step_000000016.png");  // every run shows its last step
+  expect_equal_runs("run", "straight");
+}
+
+TEST_F(Damage, ResumingAFinishedRunLeavesItsMetricsAlone) {
+  const std::string metrics = contents(folder_ / "straight/metrics.csv");
+  run("cebm", "straight", kShort, {.resume = true});
+  EXPECT_EQ(contents(folder_ / "straight/metrics.csv"), metrics);
+}
+
+/// A disk that is full from one step to another: files may not grow beyond what the small files need.
+class FullDisk : public SmallTraining {
+ protected:
+  Outcome run_with_full_disk(const std::vector<std::string>& more, std::uint64_t from, std::uint64_t to) const {
+    std::vector<std::string> overrides{"train.steps=40", "checkpoint.every=8", "checkpoint.keep_last=0"};
+    overrides.insert(overrides.end(), more.begin(), more.end());
+    std::optional<FileSizeLimit> limit;
+    return run("cebm", "run", overrides, {.on_step = [&](std::uint64_t step) {
+                 if (step == from) limit.emplace(10'000);
+                 if (step == to) limit.reset();
+               }});
+  }
+  std::vector<std::uint64_t> steps() const { return checkpoint_steps(folder_ / "run/checkpoints"); }
+};
+
+TEST_F(FullDisk, EndsTheTrainingWithTheReasonAndKeepsWhatIsThere) {
+  EXPECT_THAT(message_of<IoError>([&] { run_with_full_disk({}, 17, 100); }),
+              AllOf(HasSubstr("step_000000024"), HasSubstr("File too large")));
+  EXPECT_THAT(steps(), testing::ElementsAre(0, 8, 16));
+  EXPECT_EQ(load_checkpoint(folder_ / "run/checkpoints/step_000000016").step, 16U);
+  EXPECT_EQ(run("cebm", "run", {"train.steps=40", "checkpoint.every=8"}, {.resume = true}).code,
+            TrainOutcome::finished);
+}
+
+TEST_F(FullDisk, IsPassedOverWhereTheConfigurationSaysSo) {
+  const Outcome outcome = run_with_full_disk({"checkpoint.on_failure=continue"}, 17, 30);
+  EXPECT_EQ(outcome.code, TrainOutcome::finished);
+  EXPECT_THAT(outcome.messages, AllOf(HasSubstr("going on without checkpoints/step_000000024"), HasSubstr("File too large")));
+  EXPECT_THAT(steps(), testing::ElementsAre(0, 8, 16, 32, 40));
+  run("cebm", "straight", {"train.steps=40", "checkpoint.every=8"}, {});
+  EXPECT_EQ(contents(folder_ / "run/metrics.csv"), contents(folder_ / "straight/metrics.csv"));
+}
+
+TEST_F(FullDisk, IsAnErrorAtTheLastStepInAnyCase) {
+  EXPECT_THAT(message_of<IoError>([&] { run_with_full_disk({"checkpoint.on_failure=continue"}, 17, 100); }),
+              HasSubstr("step_000000040"));
+  EXPECT_THAT(steps(), testing::ElementsAre(0, 8, 16));
+}
+
+}  // namespace
+}  // namespace cebm
