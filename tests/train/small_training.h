@@ -28,7 +28,7 @@ class SmallTraining : public FolderTest {
     bool resume = false;
     bool force = false;
     std::uint64_t stop_after = 0;  ///< gradient steps of this call; 0: none
-    std::function<void(std::uint64_t step)> on_step;
+    std::function<void(std::uint64_t step)> on_step = {};
   };
 
   Outcome run(const std::string& config_name, const std::string& directory, const std::vector<std::string>& overrides,
