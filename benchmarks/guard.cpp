@@ -26,8 +26,8 @@ void measure(std::int64_t weights, std::int64_t chains) {
   options.max_gradient_norm = 1e3;
   options.max_gap_drift = 1e3;
   const cebm::Guard guard(options, 1e6, {"loss", "energy_data", "energy_model", "energy_gap"}, {"gradient_norm"});
-  const cebm::NamedValues values{{"loss", 1},       {"energy_data", 1},   {"energy_model", 1}, {"energy_gap", 1},
-                                 {"energy_l2", 1},  {"gradient_norm", 1}, {"weight_norm", 1}};
+  const cebm::NamedValues values{{"loss", 1},      {"energy_data", 1},   {"energy_model", 1}, {"energy_gap", 1},
+                                 {"energy_l2", 1}, {"gradient_norm", 1}, {"weight_norm", 1}};
   const std::vector<torch::Tensor> parameters(12, cebm::uniform({weights / 12}, {.seed = 1}));
   const torch::Tensor images = cebm::uniform({chains, 1, 28, 28}, {.seed = 2});
   std::printf("each step: limits %.2f us, norm of %lld weights %.1f us\n",

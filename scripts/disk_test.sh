@@ -62,7 +62,7 @@ full_disk_continues() {
   local process
   expect "training to step 40" "$(train --set train.steps=40)" 0
   fill
-  train --set train.steps=4000 --set checkpoint.on_failure=continue --resume >"$work/code" &
+  train --set train.steps=600 --set checkpoint.on_failure=continue --resume >"$work/code" &
   process=$!
   until grep -q "going on without checkpoints" "$work/log" 2>/dev/null; do
     kill -0 "$process" 2>/dev/null || die "ended early: $(tail -n 3 "$work/log")"
@@ -72,11 +72,11 @@ full_disk_continues() {
   rm "$disk/ballast"
   wait "$process"
   expect "going on until there is room" "$(<"$work/code")" 0
-  expect "the last checkpoint" "$(newest)" step_000004000
+  expect "the last checkpoint" "$(newest)" step_000000600
   mv "$disk/run" "$work/found"
-  expect "the same without a full disk" "$(train --set train.steps=4000)" 0
+  expect "the same without a full disk" "$(train --set train.steps=600)" 0
   cmp "$work/found/metrics.csv" "$disk/run/metrics.csv"
-  diff -r "$work/found/checkpoints/step_000004000" "$disk/run/checkpoints/step_000004000" -x config.yaml -x manifest.json
+  diff -r "$work/found/checkpoints/step_000000600" "$disk/run/checkpoints/step_000000600" -x config.yaml -x manifest.json
 }
 
 read_only_folder() {
@@ -96,7 +96,7 @@ read_only_while_training() {
   fresh_disk
   chmod 777 "$disk"
   setpriv --reuid=65534 --clear-groups "$build/bin/cebm-train" --config "$config" --out "$disk/run" --threads 1 \
-    --set train.steps=2000 --set "checkpoint.on_failure=$setting" >/dev/null 2>"$work/log" &
+    --set train.steps=600 --set "checkpoint.on_failure=$setting" >/dev/null 2>"$work/log" &
   process=$!
   until [[ -d $disk/run/checkpoints/step_000000040 || ! -d /proc/$process ]]; do sleep 0.01; done
   chmod 555 "$disk/run/checkpoints"

@@ -70,7 +70,7 @@ RollbackHistory RollbackHistory::load(const nlohmann::json& state) {
 std::optional<std::uint64_t> rollback_target(const std::vector<std::uint64_t>& steps, std::uint64_t found,
                                              std::uint64_t margin, const RollbackHistory& history) {
   if (steps.empty()) return std::nullopt;
-  const bool stuck = history.attempt > 0 && found <= history.last_found;
+  const bool stuck = history.attempt > 0 && found <= history.last_found + 2 * margin;
   std::uint64_t target = steps.front();
   for (const std::uint64_t step : steps) {
     const bool good = step + margin <= found;

@@ -27,8 +27,8 @@ struct RollbackHistory {
 };
 
 /// Which of the checkpoints at `steps` (ascending) to go back to from a finding at step `found`: the newest that is at
-/// least `margin` steps older; if the last rollback did not get beyond the last finding, one that is older than its
-/// target; failing that, the oldest. Nothing if there is none.
+/// least `margin` steps older; if the last finding is not left behind by two margins, the last rollback did not help,
+/// and it is one older than its target; failing that, the oldest. Nothing if there is none.
 std::optional<std::uint64_t> rollback_target(const std::vector<std::uint64_t>& steps, std::uint64_t found,
                                              std::uint64_t margin, const RollbackHistory& history);
 

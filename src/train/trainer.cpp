@@ -89,6 +89,14 @@ class Training {
   void write_report() const {
     try_to_write("report.html", [&] { write_run_report(plan_.directory); });
   }
+  /// For an end that has a reason of its own, which must not give way to another.
+  void write_report_if_possible() const {
+    try {
+      write_run_report(plan_.directory);
+    } catch (const IoError& cause) {
+      message(cause.what());
+    }
+  }
 
  private:
   // ---- starting, going on -------------------------------------------------------------------------------------------
@@ -141,19 +149,29 @@ class Training {
     step_ = 0;
   }
 
+  static void read_progress(const Checkpoint& checkpoint, const std::function<void(const nlohmann::json&)>& read) {
+    try {
+      read(checkpoint.part("progress").values);
+    } catch (const nlohmann::json::exception& cause) {
+      throw CheckpointError(checkpoint_name(checkpoint.step) + ": part 'progress': " + cause.what());
+    }
+  }
+
   /// What a rollback does not undo: the rollbacks themselves and their events.
   void recall(const Checkpoint& checkpoint) {
-    const auto& progress = checkpoint.part("progress").values;
-    if (progress.contains("rollbacks")) history_ = RollbackHistory::load(progress["rollbacks"]);
-    event_rows_ = progress.value("events", std::uint64_t{0});
+    read_progress(checkpoint, [this](const nlohmann::json& progress) {
+      if (progress.contains("rollbacks")) history_ = RollbackHistory::load(progress["rollbacks"]);
+      event_rows_ = progress.value("events", std::uint64_t{0});
+    });
   }
 
   void restore(const Checkpoint& checkpoint) {
     learner_->load(checkpoint);
-    const auto& progress = checkpoint.part("progress").values;
-    means_.load(progress);
-    if (progress.contains("guard")) guard_->load(progress["guard"]);
-    rows_ = progress.value("rows", std::numeric_limits<std::uint64_t>::max());
+    read_progress(checkpoint, [this](const nlohmann::json& progress) {
+      means_.load(progress);
+      if (progress.contains("guard")) guard_->load(progress["guard"]);
+      rows_ = progress.value("rows", std::numeric_limits<std::uint64_t>::max());
+    });
     step_ = checkpoint.step;
     message("resumed at step " + std::to_string(step_));
   }
@@ -363,7 +381,7 @@ TrainOutcome train(const RunConfig& config, const TrainPlan& plan, const TrainCa
     training.write_report();
     return outcome;
   } catch (const NumericsError&) {
-    training.write_report();  // it shows how the training came to this
+    training.write_report_if_possible();  // it shows how the training came to this
     throw;
   }
 }

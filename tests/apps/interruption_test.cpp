@@ -76,7 +76,8 @@ TEST_F(Interruption, ASecondSignalEndsTheProgramAtOnceWithoutHarm) {
 TEST_F(Interruption, ARequestToSaveSavesAndGoesOn) {
   const pid_t child = start();
   kill(child, SIGUSR1);
-  EXPECT_TRUE(comes_true([this] { return contents(folder_ / "messages.txt").find("saved, as asked") != std::string::npos; }));
+  EXPECT_TRUE(
+      comes_true([this] { return contents(folder_ / "messages.txt").find("saved, as asked") != std::string::npos; }));
   EXPECT_TRUE(exists("run/checkpoints/latest/manifest.json"));
   EXPECT_EQ(kill(child, 0), 0) << "still there";
   const std::string before = contents(folder_ / "run/metrics.csv");
@@ -99,8 +100,9 @@ TEST_F(Interruption, ASecondTrainingInTheSameDirectoryIsRefusedWhileTheFirstLive
 TEST_F(Interruption, TimeThatIsUpSavesAndSaysHowToGoOn) {
   const Outcome stopped = train("--set train.max_hours=1e-9");
   EXPECT_EQ(stopped.code, 0) << stopped.err;
-  EXPECT_THAT(stopped.err, HasSubstr("resume with: cebm-train --config tiny.yaml --out run --set 'train.max_hours=1e-9' "
-                                     "--data-root data --resume"));
+  EXPECT_THAT(stopped.err,
+              HasSubstr("resume with: cebm-train --config tiny.yaml --out run --set 'train.max_hours=1e-9' "
+                        "--data-root data --resume"));
   EXPECT_TRUE(exists("run/checkpoints/step_000000001/manifest.json"));
   const Outcome resumed = train("--resume");
   EXPECT_EQ(resumed.code, 0) << resumed.err;

@@ -102,7 +102,8 @@ TEST_F(FullDisk, EndsTheTrainingWithTheReasonAndKeepsWhatIsThere) {
 TEST_F(FullDisk, IsPassedOverWhereTheConfigurationSaysSo) {
   const Outcome outcome = run_with_full_disk({"checkpoint.on_failure=continue"}, 17, 30);
   EXPECT_EQ(outcome.code, TrainOutcome::finished);
-  EXPECT_THAT(outcome.messages, AllOf(HasSubstr("going on without checkpoints/step_000000024"), HasSubstr("File too large")));
+  EXPECT_THAT(outcome.messages,
+              AllOf(HasSubstr("going on without checkpoints/step_000000024"), HasSubstr("File too large")));
   EXPECT_THAT(steps(), testing::ElementsAre(0, 8, 16, 32, 40));
   run("cebm", "straight", {"train.steps=40", "checkpoint.every=8"}, {});
   EXPECT_EQ(contents(folder_ / "run/metrics.csv"), contents(folder_ / "straight/metrics.csv"));

@@ -146,7 +146,8 @@ TEST(Drift, GoesOnExactlyFromWhatWasSaved) {
   Guard straight = make_guard(options);
   Guard first = make_guard(options);
   const auto value = [](int i) { return with(kHealthy, "energy_gap", std::sin(i) + 0.001 * i * i); };
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(straight.look_at_step(value(i)).has_value(), first.look_at_step(value(i)).has_value());
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(straight.look_at_step(value(i)).has_value(), first.look_at_step(value(i)).has_value());
   Guard second = make_guard(options);
   second.load(nlohmann::json::parse(first.save().dump()));
   for (int i = 20; i < 100; ++i) {

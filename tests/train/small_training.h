@@ -35,7 +35,8 @@ class SmallTraining : public FolderTest {
               const Plan& plan) const {
     const Catalog catalog;
     RunConfig config(catalog);
-    read_options(load_config(std::filesystem::path(CEBM_TEST_CONFIGS_DIR) / (config_name + ".yaml"), overrides), config);
+    read_options(load_config(std::filesystem::path(CEBM_TEST_CONFIGS_DIR) / (config_name + ".yaml"), overrides),
+                 config);
     std::uint64_t steps = 0;
     Outcome outcome;
     TrainCallbacks callbacks;
