@@ -9,6 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ $EUID -eq 0 ]] || die "expected root, for mount"
 work=$(mktemp -d)
+chmod 755 "$work"  # for the training that runs as nobody
 disk=$work/disk
 mkdir "$disk"
 clean_up() {
