@@ -87,7 +87,7 @@ void require_writable_directory(const fs::path& directory) {
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) throw IoError(directory.string() + ": the folder cannot be made: " + error.message());
-  const fs::path probe = directory / (".writable." + std::to_string(::getpid()));
+  const fs::path probe = unfinished_name(directory / "writable");  // a name that is cleaned up after a crash
   try {
     write_file_atomically(probe, "x");
   } catch (const IoError& cause) {

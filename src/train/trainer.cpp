@@ -109,7 +109,7 @@ class Training {
       }
       return std::nullopt;
     }
-    for (const fs::path& folder : {plan_.directory, plan_.directory / "samples"}) remove_unfinished_files(folder);
+    for (const char* folder : {"", "samples", "curves"}) remove_unfinished_files(plan_.directory / folder);
     auto found = keeper_.open();
     if (!found) {
       message("no checkpoint in " + keeper_.folder().string() + ", starting at step 0");

@@ -1,6 +1,5 @@
 // Checkpoints that were damaged on disk, and disks that refuse to be written.
 #include <cebm/errors.h>
-#include <sys/resource.h>
 
 #include "support/file_size_limit.h"
 #include "train/metrics_log.h"
@@ -12,7 +11,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::Not;
 
 class Damage : public SmallTraining {
  protected:
@@ -36,12 +34,16 @@ TEST_F(Damage, OfAnyFileIsNoticedNamedAndThePreviousCheckpointUsed) {
       if (damage == std::string("flipped")) bytes[bytes.size() / 2] ^= 1;
       if (damage == std::string("truncated")) bytes.resize(bytes.size() / 2);
       if (damage != std::string("removed")) write("run/" + newest + "/" + file, bytes);
-      const Outcome outcome = run("cebm", "run", kShort, {.resume = true});
-      EXPECT_THAT(outcome.messages, AllOf(HasSubstr("skipped checkpoint"), HasSubstr(newest), HasSubstr(file),
-                                          HasSubstr("resumed at step 8")))
-          << damage;
+      const bool to_the_end = file == "objective.safetensors";
+      run("cebm", "run", kShort, {.resume = true, .stop_after = to_the_end ? 0U : 1U});
+      EXPECT_THAT(messages_, AllOf(HasSubstr("skipped checkpoint"), HasSubstr(newest), HasSubstr("resumed at step 8")));
+      // A manifest that was changed in the middle has become wrong about another file.
+      if (file != "manifest.json" || damage != std::string("flipped")) {
+        EXPECT_THAT(messages_, HasSubstr(newest + "/" + file)) << damage;
+      }
+      EXPECT_TRUE(fs::exists(folder_ / "run" / (newest + ".damaged"))) << "kept for whoever wants to look at it";
       fs::remove_all(folder_ / "run" / (newest + ".damaged"));
-      expect_equal_runs("run", "straight");
+      if (to_the_end) expect_equal_runs("run", "straight");
     }
   }
 }
@@ -65,8 +67,11 @@ TEST_F(Damage, OfTheMetricsIsSaid) {
 TEST_F(Damage, ALongerRunGoesOnAsIfItHadAlwaysBeenMeantToBeLonger) {
   run("cebm", "run", {"train.steps=16", "checkpoint.every=8"}, {});
   run("cebm", "run", kShort, {.resume = true});
-  fs::remove(folder_ / "run/samples/step_000000016.png");  // every run shows its last step
-  expect_equal_runs("run", "straight");
+  const std::string last = "checkpoints/step_000000024";
+  for (const std::string& file : names_in(folder_ / "straight" / last)) {
+    EXPECT_TRUE(contents(folder_ / "run" / last / file) == contents(folder_ / "straight" / last / file)) << file;
+  }
+  EXPECT_EQ(contents(folder_ / "run/metrics.csv"), contents(folder_ / "straight/metrics.csv"));
 }
 
 TEST_F(Damage, ResumingAFinishedRunLeavesItsMetricsAlone) {

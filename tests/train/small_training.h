@@ -1,6 +1,7 @@
 // Trains the small configurations of tests/configs/reliability in a folder of the test's own.
 #pragma once
 
+#include <ATen/Parallel.h>
 #include <cebm/checkpoint.h>
 #include <cebm/config.h>
 #include <cebm/trainer.h>
@@ -18,6 +19,11 @@ namespace cebm {
 
 class SmallTraining : public FolderTest {
  protected:
+  void SetUp() override {
+    FolderTest::SetUp();
+    at::set_num_threads(1);  // there is nothing to share in models of this size
+  }
+
   struct Outcome {
     TrainOutcome code;
     std::string messages;
