@@ -11,8 +11,11 @@ if(CEBM_WERROR)
 endif()
 if(CEBM_SANITIZE)
   target_compile_options(cebm_options INTERFACE
-    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${CEBM_SANITIZE};-fno-omit-frame-pointer>)
+    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${CEBM_SANITIZE};-fno-sanitize-recover=all;-fno-omit-frame-pointer>)
   target_link_options(cebm_options INTERFACE -fsanitize=${CEBM_SANITIZE})
+endif()
+if(CEBM_FUZZ)
+  include(CebmCoverage)
 endif()
 
 # cebm_test(NAME sources... [LABELS labels...]): links cebm and GoogleTest and registers every TEST with CTest.

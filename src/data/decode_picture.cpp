@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 
+#include "data/jpeg_tables.h"
 #include "data/picture.h"
 
 // Static: a program that links cebm may carry its own stb.
@@ -30,8 +31,10 @@ namespace cebm {
 namespace {
 
 constexpr std::int64_t kMaxPixels = 100'000'000;
-/// More than the formats' compression reaches (PNG with one bit a pixel: 8256).
+/// More than the formats' compression reaches: PNG with one bit a pixel 8256, JPEG with one bit a block 512.
 constexpr std::int64_t kMaxPixelsPerByte = 10'000;
+constexpr std::int64_t kMaxPixelsPerJpegByte = 1'000;
+constexpr std::string_view kJpegMagic = "\xFF\xD8";
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 
 using StbBytes = std::unique_ptr<unsigned char, decltype(&std::free)>;
@@ -119,15 +122,21 @@ Picture decode_picture(const std::filesystem::path& file, std::int64_t channels)
     throw DataError(file.string() + ": near byte " + std::to_string(source.position) + " of " +
                     std::to_string(bytes.size()) + ": " + what);
   };
+  const std::size_t table =
+      bytes.starts_with(kJpegMagic.front()) ? find_oversized_huffman_table(bytes) : std::string::npos;
+  if (table != std::string::npos) {
+    source.position = table;
+    fail("expected a Huffman table of at most 256 codes, found more");
+  }
   if (stbi_info_from_callbacks(&kCallbacks, &source, &width, &height, &found) == 0) {
     fail("expected a JPEG, PNG, BMP, TGA or GIF picture, found none (" + std::string(stbi_failure_reason()) + ")");
   }
   const auto pixels_announced = std::int64_t{width} * height;
+  const auto per_byte = bytes.starts_with(kJpegMagic) ? kMaxPixelsPerJpegByte : kMaxPixelsPerByte;
   if (width < 1 || height < 1 || pixels_announced > kMaxPixels ||
-      pixels_announced / kMaxPixelsPerByte > static_cast<std::int64_t>(bytes.size())) {
-    fail("expected a picture of at most " + std::to_string(kMaxPixels) + " pixels and " +
-         std::to_string(kMaxPixelsPerByte) + " pixels for each byte of the file, found " + std::to_string(width) +
-         " x " + std::to_string(height));
+      pixels_announced / per_byte > static_cast<std::int64_t>(bytes.size())) {
+    fail("expected a picture of at most " + std::to_string(kMaxPixels) + " pixels and " + std::to_string(per_byte) +
+         " pixels for each byte of the file, found " + std::to_string(width) + " x " + std::to_string(height));
   }
   source.position = 0;
   source.ran_out = false;

@@ -4,6 +4,8 @@
 #include <cebm/files.h>
 #include <cebm/image_io.h>
 
+#include "core/json_text.h"
+
 namespace cebm {
 
 namespace fs = std::filesystem;
@@ -17,7 +19,7 @@ bool is_kept(const std::string& name) { return name != "pixels"; }
 
 nlohmann::json read_index(const fs::path& file) {
   try {
-    return nlohmann::json::parse(read_file(file));
+    return parse_json(read_file(file));
   } catch (const IoError&) {
     return {};
   } catch (const nlohmann::json::exception&) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 
+#include "core/json_text.h"
 #include "eval/column_store.h"
 #include "eval/provenance.h"
 
@@ -232,7 +233,7 @@ EvaluationOutcome evaluate(const OpenedRun& run, const Catalog& catalog, const s
 nlohmann::json read_result(const fs::path& directory) {
   const fs::path file = directory / "result.json";
   try {
-    nlohmann::json result = nlohmann::json::parse(read_file(file));
+    nlohmann::json result = parse_json(read_file(file));
     for (const char* key : {"evaluator", "options", "provenance", "result"}) {
       if (!result.contains(key)) throw DataError(file.string() + ": expected a result with '" + key + "', found none");
     }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "fetch/unpack.h"
 
 namespace cebm {
@@ -31,7 +32,7 @@ Manifest read_manifest(const std::filesystem::path& folder) {
   const auto file = folder / kManifestName;
   const std::string text = read_file(file, kMaxBytes);
   try {
-    const auto document = nlohmann::json::parse(text);
+    const auto document = parse_json(text);
     if (document.at("format") != kFormat || document.at("version") != kVersion) {
       throw DataError(file.string() + ": expected a " + std::string(kFormat) + " of version " +
                       std::to_string(kVersion));

@@ -8,6 +8,7 @@
 #include <set>
 #include <system_error>
 
+#include "core/json_text.h"
 #include "io/checkpoint_files.h"
 
 namespace cebm {
@@ -25,13 +26,15 @@ constexpr std::uintmax_t kMaxTextBytes = std::uintmax_t{1} << 28;  // of a JSON 
 
 void require_file(const fs::path& file) {
   std::error_code error;
-  if (!fs::is_regular_file(file, error)) fail(file, "missing from the checkpoint");
+  const fs::file_status status = fs::symlink_status(file, error);
+  if (fs::is_symlink(status)) fail(file, "expected a file of the checkpoint, found a symbolic link");
+  if (!fs::is_regular_file(status)) fail(file, "missing from the checkpoint");
 }
 
 json read_json(const fs::path& file) {
   require_file(file);
   try {
-    return json::parse(read_file(file, kMaxTextBytes));
+    return parse_json(read_file(file, kMaxTextBytes));
   } catch (const json::exception& cause) {
     fail(file, std::string("damaged: not JSON (") + cause.what() + ")");
   }

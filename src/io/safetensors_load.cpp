@@ -22,6 +22,7 @@ using nlohmann::json;
 
 constexpr std::uint64_t kPrefixBytes = 8;
 constexpr std::size_t kMaxDimensions = 64;
+constexpr int kMaxDepth = 3;  // header, tensor, list of numbers
 
 struct Entry {
   std::string name;
@@ -73,13 +74,14 @@ class Reader {
 
   json parse(const std::string& text) const {
     std::set<std::string> names;
-    const auto refuse_duplicates = [&](int depth, json::parse_event_t event, json& value) {
+    const auto check = [&](int depth, json::parse_event_t event, json& value) {
+      if (depth > kMaxDepth) fail(kPrefixBytes, "the header is nested too deeply");
       if (depth == 1 && event == json::parse_event_t::key && !names.insert(value.get<std::string>()).second)
         fail(kPrefixBytes, "the header names tensor '" + value.get<std::string>() + "' twice");
       return true;
     };
     try {
-      json header = json::parse(text, refuse_duplicates);
+      json header = json::parse(text, check);
       if (!header.is_object()) fail(kPrefixBytes, "the header is not a JSON object");
       return header;
     } catch (const json::exception& cause) {

@@ -1,0 +1,8 @@
+# Coverage as libFuzzer wants it, from g++ as well as from clang: calls at every basic block and comparison. libFuzzer
+# takes g++'s kind of block coverage no more, so those calls are led to counters of our own (tests/fuzz/coverage.cpp).
+add_library(cebm_coverage STATIC tests/fuzz/coverage.cpp)
+target_compile_features(cebm_coverage PRIVATE cxx_std_20)
+target_compile_options(cebm_options INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-fsanitize-coverage=trace-pc$<COMMA>trace-cmp>)
+target_link_options(cebm_options INTERFACE LINKER:--wrap=__sanitizer_cov_trace_pc)
+target_link_libraries(cebm_options INTERFACE $<BUILD_INTERFACE:cebm_coverage>)

@@ -1,0 +1,45 @@
+#include "core/json_text.h"
+
+#include <algorithm>
+
+namespace cebm {
+
+namespace {
+
+class TooDeep final : public nlohmann::json::exception {
+ public:
+  explicit TooDeep(const std::string& what) : exception(0, what.c_str()) {}
+};
+
+/// Where the nesting becomes too deep; npos if nowhere. Brackets inside strings do not count.
+std::size_t find_too_deep(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (in_string) {
+      if (c == '\\') ++at;
+      in_string = c != '"';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxJsonDepth) return at;
+    } else if (c == ']' || c == '}') {
+      depth = std::max(depth - 1, 0);
+    }
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+nlohmann::json parse_json(std::string_view text) {
+  const std::size_t deep = find_too_deep(text);
+  if (deep != std::string_view::npos) {
+    throw TooDeep("at byte " + std::to_string(deep) + ": expected at most " + std::to_string(kMaxJsonDepth) +
+                  " nested levels, found more");
+  }
+  return nlohmann::json::parse(text);
+}
+
+}  // namespace cebm
