@@ -22,6 +22,7 @@ struct Flags {
   std::string config;
   std::vector<std::string> overrides;
   std::filesystem::path out;
+  std::filesystem::path init_from;
   bool resume = false;
   bool force_resume = false;
   bool dry_run = false;
@@ -36,6 +37,9 @@ void add_flags(CLI::App& cli, Flags& flags) {
       ->take_all()
       ->allow_extra_args(false);
   cli.add_option("-o,--out", flags.out, "run directory; default runs/<config name>");
+  cli.add_option(
+      "--init-from", flags.init_from,
+      "start from these weights: a safetensors file or a checkpoint folder, names and shapes as the model's");
   cli.add_flag("--resume", flags.resume, "go on from the newest whole checkpoint in the run directory");
   cli.add_flag("--force-resume", flags.force_resume,
                "as --resume, even with a configuration that makes it another experiment");
@@ -75,6 +79,8 @@ std::string resume_command(const Flags& flags, const std::filesystem::path& dire
 }
 
 int run_training(const Flags& flags, const RunConfig& config, torch::Device device) {
+  if (!flags.init_from.empty() && (flags.resume || flags.force_resume))
+    throw ConfigError("expected one of --init-from and --resume, found both: a run that goes on has its own weights");
   TrainPlan plan;
   plan.directory =
       flags.out.empty() ? std::filesystem::path("runs") / std::filesystem::path(flags.config).stem() : flags.out;
@@ -82,6 +88,7 @@ int run_training(const Flags& flags, const RunConfig& config, torch::Device devi
   plan.data.seed = static_cast<std::uint64_t>(config.train.seed);
   plan.data.progress = app::progress_bar("read", "image");
   plan.device = device;
+  plan.init_from = flags.init_from;
   plan.resume = flags.resume || flags.force_resume;
   plan.force = flags.force_resume;
 

@@ -34,6 +34,7 @@ struct TrainPlan {
   std::filesystem::path directory;
   DataContext data;
   torch::Device device = torch::kCPU;
+  std::filesystem::path init_from = {};  ///< safetensors file or checkpoint folder with the initial weights
   bool resume = false;
   bool force = false;  ///< resume whatever has changed in the configuration
 };
@@ -44,7 +45,7 @@ enum class TrainOutcome { finished, stopped, out_of_time };
 /// locked meanwhile. Throws ConfigError if the directory already holds a run and resume is not set, or if resuming
 /// would make it another experiment; NumericsError if the guard finds divergence and may not roll back (again), with
 /// earlier checkpoints left as they are; IoError if another process trains in the directory or it cannot be written;
-/// DataError, CheckpointError.
+/// DataError; CheckpointError, also if the weights of init_from are not those of the configured model.
 TrainOutcome train(const RunConfig& config, const TrainPlan& plan, const TrainCallbacks& callbacks = {});
 
 }  // namespace cebm

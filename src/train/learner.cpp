@@ -11,11 +11,13 @@ std::uint64_t seed_of(const RunConfig& config) { return static_cast<std::uint64_
 
 }  // namespace
 
-Learner::Learner(const RunConfig& config, std::shared_ptr<Dataset> dataset, torch::Device device)
+Learner::Learner(const RunConfig& config, std::shared_ptr<Dataset> dataset, torch::Device device,
+                 const std::function<void(Model&)>& initialize)
     : adam_(config.train.optimizer),
       model_(config.model.build(ModelContext{dataset->image_shape(), seed_of(config)})),
       source_(dataset, model_->pixel_range(), config.train.data_noise_std, config.train.batch_size, seed_of(config),
               device) {
+  if (initialize) initialize(*model_);
   model_->to(device);
   objective_ = config.objective.build(ObjectiveContext{model_, config.sampler.build(), config.buffer, seed_of(config),
                                                        device, static_cast<std::uint64_t>(config.train.steps)});

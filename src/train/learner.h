@@ -5,6 +5,7 @@
 #include <cebm/run.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,8 +18,10 @@ namespace cebm {
 
 class Learner {
  public:
-  /// A model with the initial weights of `config`, which is not needed afterwards.
-  Learner(const RunConfig& config, std::shared_ptr<Dataset> dataset, torch::Device device);
+  /// A model with the initial weights of `config`, which is not needed afterwards, or with those that `initialize`
+  /// puts into it.
+  Learner(const RunConfig& config, std::shared_ptr<Dataset> dataset, torch::Device device,
+          const std::function<void(Model&)>& initialize = {});
 
   /// Gradient step number `step` (from 0): loss terms, gradient norms, and the norm of the weights after it.
   NamedValues step(std::uint64_t step);

@@ -12,6 +12,7 @@
 #include "train/checkpoint_keeper.h"
 #include "train/event_log.h"
 #include "train/guard.h"
+#include "train/initial_weights.h"
 #include "train/learner.h"
 #include "train/metrics_log.h"
 #include "train/resume.h"
@@ -46,6 +47,7 @@ class Training {
         keeper_(plan.directory / "checkpoints", config.checkpoint, config.guard,
                 [this](const std::string& text) { message(text); }),
         resumed_(find_checkpoint()),
+        initial_weights_(plan.init_from.empty() ? TensorMap() : read_weights(plan.init_from)),
         dataset_(config.data.build(plan.data)) {
     if (resumed_) recall(*resumed_);
     // The second is built for its errors: a setting that cannot be scaled must not wait for the first rollback.
@@ -63,8 +65,9 @@ class Training {
     }
     for (const auto& file : dataset_->files) message("read " + file.string());
     open_outputs();
-    // So that there is something to go back to before the first regular one.
-    if (step_ == 0 && config_.guard.policy == GuardPolicy::rollback) write_checkpoint(/*required=*/false);
+    // So that there is something to go back to before the first regular one, with the weights that came from elsewhere.
+    const bool has_start = config_.guard.policy == GuardPolicy::rollback || !plan_.init_from.empty();
+    if (step_ == 0 && has_start) write_checkpoint(/*required=*/false);
     interval_start_ = Clock::now();
     while (step_ < steps) {
       std::optional<Finding> finding = train_step();
@@ -142,7 +145,9 @@ class Training {
   /// Model, random numbers and step sizes of the current attempt, as at step 0.
   void begin_attempt() {
     const RunConfig attempt = config_of_attempt(config_, history_.attempt);
-    learner_.emplace(attempt, dataset_, plan_.device);
+    learner_.emplace(attempt, dataset_, plan_.device, [this](Model& model) {
+      if (!plan_.init_from.empty()) load_weights(model, initial_weights_, plan_.init_from);
+    });
     const std::vector<std::string> terms = learner_->objective().metric_names();
     guard_.emplace(config_.guard, config_.train.max_energy, terms, learner_->norm_names());
     means_ = {};
@@ -357,6 +362,7 @@ class Training {
   RunLock lock_;
   CheckpointKeeper keeper_;
   std::optional<Checkpoint> resumed_;
+  TensorMap initial_weights_;
   std::shared_ptr<Dataset> dataset_;
   RollbackHistory history_;
   std::optional<Learner> learner_;

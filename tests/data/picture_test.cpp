@@ -12,6 +12,7 @@ using testing::AllOf;
 using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 class Decoding : public PictureTest {
  protected:
@@ -117,6 +118,29 @@ TEST_F(Decoding, EveryTruncationIsRefused) {
       EXPECT_THAT(refused("cut", bytes.substr(0, length)), AllOf(HasSubstr("byte"), HasSubstr("expected")));
     }
   }
+}
+
+/// The JPEG with the code counts of its first Huffman table, one for each length, replaced.
+std::string with_code_counts(std::string jpeg, char count) {
+  const std::size_t table = jpeg.find("\xFF\xC4") + 5;
+  return jpeg.replace(table, 16, 16, count);
+}
+
+TEST_F(Decoding, HuffmanTablesOfMoreThan256CodesAreRefused) {
+  const std::string jpeg = encode_jpeg(test_picture(21, 13, 1));
+  EXPECT_THAT(refused("full.jpg", with_code_counts(jpeg, '\xFF')), HasSubstr("at most 256 codes"));
+  // 16 * 16 codes are still within stb's arrays: that table is refused for what it says.
+  EXPECT_THAT(refused("filled.jpg", with_code_counts(jpeg, '\x10')), Not(HasSubstr("at most 256 codes")));
+  const std::size_t scan = jpeg.find("\xFF\xDA");
+  const std::string late = "\xFF\xC4" + std::string("\0\x13\0", 3) + std::string(16, '\xFF');
+  EXPECT_THAT(refused("late.jpg", jpeg.substr(0, scan + 20) + late + jpeg.substr(scan + 20)),
+              HasSubstr("at most 256 codes"));
+}
+
+TEST_F(Decoding, SegmentsThatOnlyLookLikeTablesAreNone) {
+  const std::string jpeg = encode_jpeg(test_picture(21, 13, 1));
+  const std::string comment = "\xFF\xFE" + std::string("\0\x17", 2) + "\xFF\xC4" + std::string(19, '\xFF');
+  EXPECT_EQ(decoded(jpeg.substr(0, 2) + comment + jpeg.substr(2), 1).pixels, decoded(jpeg, 1).pixels);
 }
 
 TEST_F(Decoding, BombsAreRefusedBeforeMemoryIsTaken) {

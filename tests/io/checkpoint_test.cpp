@@ -155,6 +155,30 @@ TEST_F(Checkpoints, AManifestThatPointsElsewhereIsRefused) {
   }
 }
 
+TEST_F(Checkpoints, AFileThatIsALinkElsewhereIsRefused) {
+  const fs::path folder = save(1);
+  for (const std::string name : {"manifest.json", "state.json", "model.safetensors"}) {
+    fs::rename(folder / name, folder_ / "elsewhere");
+    fs::create_symlink(folder_ / "elsewhere", folder / name);
+    EXPECT_THAT(message_of<CheckpointError>([&] { load_checkpoint(folder); }),
+                AllOf(HasSubstr((folder / name).string()), HasSubstr("found a symbolic link")));
+    fs::rename(folder_ / "elsewhere", folder / name);
+  }
+  EXPECT_EQ(load_checkpoint(folder).step, 1U);
+}
+
+TEST_F(Checkpoints, DeeplyNestedValuesAreRefusedThoughTheChecksumsAreRight) {
+  const fs::path folder = save(1);
+  const std::string state =
+      R"({"step":1,"parts":{"model":)" + std::string(1 << 20, '[') + std::string(1 << 20, ']') + "}}";
+  write("step_000000001/state.json", state);
+  nlohmann::json manifest = nlohmann::json::parse(contents(folder / "manifest.json"));
+  manifest["files"]["state.json"] = {{"bytes", state.size()}, {"sha256", sha256(state)}};
+  write("step_000000001/manifest.json", manifest.dump());
+  EXPECT_THAT(message_of<CheckpointError>([&] { load_checkpoint(folder); }),
+              AllOf(HasSubstr("state.json"), HasSubstr("nested levels")));
+}
+
 TEST_F(Checkpoints, AFileThatTheManifestDoesNotVouchForIsNotUsed) {
   const fs::path folder = save(1);
   nlohmann::json manifest = nlohmann::json::parse(contents(folder / "manifest.json"));

@@ -138,6 +138,16 @@ TEST_F(Safetensors, ADamagedHeaderIsRefusedWithItsReason) {
   }
 }
 
+TEST_F(Safetensors, ADeeplyNestedHeaderIsRefused) {
+  const std::string deep(1 << 20, '[');
+  for (const std::string& header :
+       {deep, R"({"a":)" + deep, R"({"a":{"shape":[2],"data_offsets":[0,8],"dtype":)" + deep,
+        R"({"a":{"dtype":"F32","data_offsets":[0,8],"shape":)" + deep + std::string(1 << 20, ']') + "}}"}) {
+    const auto file = write("deep", file_bytes(header, std::string(8, '\0')));
+    EXPECT_THAT(message_of<CheckpointError>([&] { load_safetensors(file); }), HasSubstr("nested too deeply"));
+  }
+}
+
 TEST_F(Safetensors, AHeaderLongerThanTheFileOrTheFormatAllowsIsRefused) {
   std::string bytes = file_bytes("{}", "");
   bytes[0] = 3;

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# The library's own code under the address and undefined-behaviour sanitizers (LibTorch as it is): its tests, then
+# every fuzzer for a while. Builds into build-fuzz/; inputs that fail are left in build-fuzz/findings/.
+#
+#   scripts/sanitize.sh [SECONDS [FUZZER]...]     time for each fuzzer, default 60; which ones, default all
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$root"
+seconds=${1:-60}
+tree=$root/build-fuzz
+tests=(kernels core bias encoders samplers losses data io fetch)
+readarray -t fuzzers < <(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
+[[ $# -lt 2 ]] || fuzzers=("${@:2}")
+
+# Leaks are libFuzzer's to find: LibTorch keeps what it allocates when it is loaded.
+export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
+
+build_all() {
+  local jobs
+  jobs=$(nproc)
+  "$cmake" --preset fuzz >"$tree.log" 2>&1 || {
+    cat "$tree.log" >&2
+    exit 1
+  }
+  "$cmake" --build "$tree" --parallel "${CEBM_JOBS:-$jobs}" --target fuzzers "${tests[@]/%/_tests}"
+}
+
+run_tests() {
+  local name
+  for name in "${tests[@]}"; do
+    "$tree/tests/bin/${name}_tests" --gtest_brief=1
+  done
+}
+
+# What a fuzzer learns is kept in build-fuzz/corpus and used the next time.
+fuzz() {
+  local name=$1 log=$tree/findings/$1.log
+  mkdir -p "$tree/corpus/$name" "$tree/findings"
+  if ! ASAN_OPTIONS=detect_leaks=1 "$tree/tests/bin/fuzz_$name" -max_total_time="$seconds" -max_len=4096 -timeout=20 \
+    -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$tree/findings/$name-" \
+    "$tree/corpus/$name" "$root/tests/fuzz/corpus/$name" >"$log" 2>&1; then
+    tail -n 40 "$log"
+    return 1
+  fi
+  printf '    %-20s %s inputs\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: //p' "$log")"
+}
+
+run_fuzzers() {
+  export -f fuzz
+  export tree root seconds
+  printf '%s\0' "${fuzzers[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz "$1"' _
+}
+
+"$root/scripts/setup.sh" cebm
+find_cmake
+install_packages libclang-rt-14-dev
+step "Building with sanitizers" build_all
+step "Tests with sanitizers" run_tests
+step "Fuzzers, $seconds s each" run_fuzzers

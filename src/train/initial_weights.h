@@ -1,0 +1,19 @@
+// Weights that a training starts from instead of random ones.
+#pragma once
+
+#include <cebm/model.h>
+#include <cebm/safetensors.h>
+
+#include <filesystem>
+
+namespace cebm {
+
+/// The tensors of a safetensors file, or those of the model in a checkpoint folder (the weights themselves, not their
+/// moving average). Throws CheckpointError naming what is missing or damaged.
+TensorMap read_weights(const std::filesystem::path& source);
+
+/// Copies `weights` into the model: exactly its parameters and buffers, by name. Throws CheckpointError that names
+/// `source` and every tensor that is missing, surplus, or of another shape or type, expected and found.
+void load_weights(Model& model, const TensorMap& weights, const std::filesystem::path& source);
+
+}  // namespace cebm
