@@ -16,7 +16,7 @@ constexpr std::int64_t kSide = 32;
 constexpr std::int64_t kChannels = 3;
 constexpr std::int64_t kPixels = kSide * kSide;
 constexpr std::int64_t kRecord = 1 + kChannels * kPixels;  // label, red plane, green plane, blue plane
-constexpr std::int64_t kBlock = 256;                       // records read at a time
+constexpr std::int64_t kBlock = 32;                        // records read at a time
 constexpr std::int64_t kTrainFiles = 5;
 
 const std::vector<std::string> kClasses = {"airplane", "automobile", "bird",  "cat",  "deer",

@@ -56,7 +56,7 @@ Part open_part(const std::filesystem::path& file) {
 
 /// Writes the first `count` images to `out` as [count, 32, 32, 3]; a whole file is also checked to its end.
 void read_images(Part& part, std::int64_t count, std::uint8_t* out, const std::function<void(std::int64_t)>& done) {
-  std::vector<std::uint8_t> block(static_cast<std::size_t>(kBlock * kImage));
+  std::vector<std::uint8_t> block(static_cast<std::size_t>(std::min(kBlock, count) * kImage));
   for (std::int64_t begin = 0; begin < count; begin += kBlock) {
     const std::int64_t size = std::min(kBlock, count - begin);
     part.images.read_bytes(block.data(), size * kImage);

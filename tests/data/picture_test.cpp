@@ -12,7 +12,6 @@ using testing::AllOf;
 using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 
 class Decoding : public PictureTest {
  protected:
@@ -120,20 +119,23 @@ TEST_F(Decoding, EveryTruncationIsRefused) {
   }
 }
 
-/// The JPEG with the code counts of its first Huffman table, one for each length, replaced.
-std::string with_code_counts(std::string jpeg, char count) {
-  const std::size_t table = jpeg.find("\xFF\xC4") + 5;
-  return jpeg.replace(table, 16, 16, count);
+/// A JPEG's segment with one Huffman table of 16 * `count` codes, `count` of each length.
+std::string huffman_table(std::size_t count) {
+  const std::size_t length = 2 + 17 + 16 * count;
+  std::string segment = "\xFF\xC4";
+  segment += {static_cast<char>(length >> 8), static_cast<char>(length & 0xFF), '\0'};
+  return segment + std::string(16, static_cast<char>(count)) + std::string(16 * count, '\0');
 }
 
 TEST_F(Decoding, HuffmanTablesOfMoreThan256CodesAreRefused) {
   const std::string jpeg = encode_jpeg(test_picture(21, 13, 1));
-  EXPECT_THAT(refused("full.jpg", with_code_counts(jpeg, '\xFF')), HasSubstr("at most 256 codes"));
-  // 16 * 16 codes are still within stb's arrays: that table is refused for what it says.
-  EXPECT_THAT(refused("filled.jpg", with_code_counts(jpeg, '\x10')), Not(HasSubstr("at most 256 codes")));
-  const std::size_t scan = jpeg.find("\xFF\xDA");
-  const std::string late = "\xFF\xC4" + std::string("\0\x13\0", 3) + std::string(16, '\xFF');
-  EXPECT_THAT(refused("late.jpg", jpeg.substr(0, scan + 20) + late + jpeg.substr(scan + 20)),
+  const std::string start = jpeg.substr(0, 2);
+  const std::string rest = jpeg.substr(2);
+  EXPECT_THAT(refused("over.jpg", start + huffman_table(17) + rest), HasSubstr("at most 256 codes"));
+  // As many as there is room for are refused for what they say.
+  EXPECT_THAT(refused("full.jpg", start + huffman_table(16) + rest), HasSubstr("bad code lengths"));
+  const std::size_t scan = jpeg.find("\xFF\xDA") + 20;
+  EXPECT_THAT(refused("late.jpg", jpeg.substr(0, scan) + huffman_table(17) + jpeg.substr(scan)),
               HasSubstr("at most 256 codes"));
 }
 
