@@ -129,14 +129,14 @@ std::string huffman_table(std::size_t count) {
 
 TEST_F(Decoding, HuffmanTablesOfMoreThan256CodesAreRefused) {
   const std::string jpeg = encode_jpeg(test_picture(21, 13, 1));
-  const std::string start = jpeg.substr(0, 2);
-  const std::string rest = jpeg.substr(2);
-  EXPECT_THAT(refused("over.jpg", start + huffman_table(17) + rest), HasSubstr("at most 256 codes"));
+  const std::size_t scan = jpeg.find("\xFF\xDA");
+  const auto with = [&](std::size_t at, std::size_t count) {
+    return jpeg.substr(0, at) + huffman_table(count) + jpeg.substr(at);
+  };
+  for (const std::size_t at : {std::size_t{2}, scan, scan + 20})
+    EXPECT_THAT(refused("over.jpg", with(at, 17)), HasSubstr("at most 256 codes")) << at;
   // As many as there is room for are refused for what they say.
-  EXPECT_THAT(refused("full.jpg", start + huffman_table(16) + rest), HasSubstr("bad code lengths"));
-  const std::size_t scan = jpeg.find("\xFF\xDA") + 20;
-  EXPECT_THAT(refused("late.jpg", jpeg.substr(0, scan) + huffman_table(17) + jpeg.substr(scan)),
-              HasSubstr("at most 256 codes"));
+  EXPECT_THAT(refused("full.jpg", with(scan, 16)), HasSubstr("bad code lengths"));
 }
 
 TEST_F(Decoding, SegmentsThatOnlyLookLikeTablesAreNone) {
