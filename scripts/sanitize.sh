@@ -49,6 +49,7 @@ fuzz() {
 run_fuzzers() {
   export -f fuzz
   export tree root seconds
+  # shellcheck disable=SC2016  # the inner shell expands it
   printf '%s\0' "${fuzzers[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz "$1"' _
 }
 
