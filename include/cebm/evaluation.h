@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct Evaluation {
   std::shared_ptr<Evaluator> evaluator;
   std::string options;  ///< resolved YAML
   std::filesystem::path directory;
+  std::string command = {};  ///< the command line that repeats it, kept beside the result; may be empty
 };
 
 struct EvaluationPlan {
@@ -26,7 +28,8 @@ struct EvaluationPlan {
   std::filesystem::path columns = {};          ///< where per-image quantities are kept; empty: nowhere
   std::int64_t batch_size = 512;               ///< rounded up to whole tiles; results do not depend on it
   std::uint64_t seed = 1;
-  bool resize = false;  ///< bring sets of another image shape to the model's
+  bool resize = false;      ///< bring sets of another image shape to the model's
+  bool keep_going = false;  ///< one that fails does not stop the others
   torch::Device device = torch::kCPU;
   /// What is being read, images done, and their total.
   std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)> progress = {};
@@ -36,19 +39,33 @@ struct EvaluationPlan {
 };
 
 struct EvaluationOutcome {
-  bool stopped = false;                 ///< by should_stop; then there are no results
-  std::vector<nlohmann::json> results;  ///< one per evaluation, in order
+  bool stopped = false;                 ///< by should_stop; those that were finished have written their results
+  std::vector<nlohmann::json> results;  ///< one per evaluation, in order; null for one that failed
+  std::vector<std::string> failures;    ///< what it failed with, empty for the others; filled if plan.keep_going
 };
 
 /// Runs the evaluations side by side. Each directory gets a result.json:
-///   {"evaluator", "options", "provenance": {version, config, weights and data checksums, step, seed}, "result"};
-/// an evaluation whose result.json has the same options and provenance already is not run again.
-/// Throws ConfigError for a set whose images have another shape than the model's unless plan.resize is set; DataError,
-/// IoError.
+///   {"evaluator", "options", "provenance": {version, config, weights and data checksums, step, seed}, "command",
+///    "result"};
+/// an evaluation whose result.json has the same options and provenance already is not run again. Where columns are
+/// kept, so are the checksums of sets that come from files: as long as the files' sizes and times stay, they are not
+/// read for that decision. Throws ConfigError for a set whose images have another shape than the model's unless
+/// plan.resize is set; DataError, IoError.
 EvaluationOutcome evaluate(const OpenedRun& run, const Catalog& catalog, const std::vector<Evaluation>& evaluations,
                            const EvaluationPlan& plan);
 
 /// Reads a result.json. Throws DataError naming the file if it is missing or damaged.
 nlohmann::json read_result(const std::filesystem::path& directory);
+
+/// What became of the evaluators in the last call over all of them, besides their results: <run>/eval/all.json.
+struct EvaluationSurvey {
+  std::string command;
+  std::map<std::string, std::string> unsuited;  ///< evaluator, why the run's model has no use for it
+  std::map<std::string, std::string> failed;    ///< evaluator, its error
+};
+
+void write_survey(const std::filesystem::path& directory, const EvaluationSurvey& survey);
+/// An empty one where the directory has none. Throws DataError naming the file if it is damaged.
+EvaluationSurvey read_survey(const std::filesystem::path& directory);
 
 }  // namespace cebm

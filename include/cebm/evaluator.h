@@ -73,7 +73,21 @@ struct EvaluatorContext {
   std::function<void(const std::string&)> message = {};  ///< told what takes long; may be empty
 };
 
-using EvaluatorEntry = Entry<Evaluator, const EvaluatorContext&>;
+class HtmlReport;
+
+/// A finished evaluation, as its section of the run's report is made from it.
+struct FinishedEvaluation {
+  nlohmann::json result;            ///< what Evaluator::finish returned
+  std::filesystem::path directory;  ///< with the files that it wrote
+  std::string run_model;            ///< name of the run's model, "cebm"
+  std::string run_data;             ///< name of the data set that it was trained on
+};
+
+struct EvaluatorEntry : Entry<Evaluator, const EvaluatorContext&> {
+  /// Adds to a report (report.h) what a person wants to see of a result; where it is empty, the report shows the result
+  /// as JSON. Throws what reading a result of another form throws: Error, nlohmann::json::exception.
+  std::function<void(const FinishedEvaluation& finished, HtmlReport& report)> section;
+};
 
 Registry<EvaluatorEntry> built_in_evaluators();
 

@@ -41,9 +41,10 @@ void ColumnStore::load() {
   for (const auto& [name, entry] : kept.items()) {
     try {
       const fs::path file = folder_ / (find_column(name).name + ".npy");
-      if (sha256_of_file(file) != entry.at("sha256")) continue;
+      const std::string sha256 = sha256_of_file(file);
+      if (sha256 != entry.at("sha256")) continue;
       const torch::Tensor values = read_npy(file);
-      columns_[name] = {{values}, values.size(0), false};
+      columns_[name] = {{values}, values.size(0), false, sha256};
     } catch (const Error&) {
       continue;  // computed anew
     } catch (const nlohmann::json::exception&) {
@@ -80,9 +81,10 @@ void ColumnStore::flush() {
       dirty = true;
       kept.parts = {torch::cat(kept.parts)};
       write_npy(file, kept.parts.front());
+      kept.sha256 = sha256_of_file(file);
       kept.dirty = false;
     }
-    if (kept.rows > 0) index["columns"][name] = {{"rows", kept.rows}, {"sha256", sha256_of_file(file)}};
+    if (kept.rows > 0) index["columns"][name] = {{"rows", kept.rows}, {"sha256", kept.sha256}};
   }
   if (dirty) write_file_atomically(folder_ / kIndex, index.dump(2) + "\n");
 }

@@ -30,6 +30,7 @@ class ColumnStore {
     std::vector<torch::Tensor> parts;  ///< consecutive rows from 0 on
     std::int64_t rows = 0;
     bool dirty = false;
+    std::string sha256 = {};  ///< of the file
   };
   void load();
 

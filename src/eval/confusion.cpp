@@ -3,10 +3,12 @@
 #include <cebm/figures.h>
 #include <cebm/files.h>
 #include <cebm/nearest.h>
+#include <cebm/report.h>
 
 #include <array>
 #include <cstdio>
 
+#include "eval/percent.h"
 #include "eval/spaces.h"
 
 namespace cebm {
@@ -99,6 +101,19 @@ void ConfusionOptions::fields(Fields& visit) {
 
 std::shared_ptr<Evaluator> make_confusion(const ConfusionOptions& options, const EvaluatorContext& context) {
   return std::make_shared<Confusion>(options, context);
+}
+
+void confusion_section(const FinishedEvaluation& finished, HtmlReport& report) {
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::pair<Picture, std::string>> maps;
+  for (const auto& [space, of_space] : finished.result.at("spaces").items()) {
+    rows.push_back({space, percent_text(100.0 * of_space.at("accuracy").get<double>())});
+    maps.emplace_back(read_png(finished.directory / ("confusion_" + space + ".png")), space);
+  }
+  report.paragraph("Test images classified by their " + std::to_string(finished.result.at("k").get<std::int64_t>()) +
+                   " nearest training images in L2 distance.");
+  report.table({"space", "accuracy in %"}, rows);
+  report.pictures(maps);
 }
 
 }  // namespace cebm

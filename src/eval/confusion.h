@@ -20,4 +20,7 @@ struct ConfusionOptions final : Options {
 /// does not have; DataError for fewer than k training images, or images without a label.
 std::shared_ptr<Evaluator> make_confusion(const ConfusionOptions& options, const EvaluatorContext& context);
 
+/// The accuracies and the heat maps.
+void confusion_section(const FinishedEvaluation& finished, HtmlReport& report);
+
 }  // namespace cebm

@@ -1,3 +1,4 @@
+#include <c10/util/Exception.h>
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/files.h>
@@ -9,6 +10,7 @@
 
 #include "core/json_text.h"
 #include "eval/column_store.h"
+#include "eval/known_sets.h"
 #include "eval/provenance.h"
 
 namespace cebm {
@@ -46,10 +48,10 @@ class Batch final : public EvaluationBatch {
 /// A set with the evaluators that want to see it.
 struct Reading {
   Feed feed;
-  std::shared_ptr<Dataset> data;  ///< none where an optional set is missing
-  std::string missing;            ///< why
-  nlohmann::json provenance;
-  std::vector<std::pair<std::size_t, std::size_t>> listeners;  ///< evaluation, its feed
+  std::shared_ptr<Dataset> data = nullptr;  ///< none before it is needed, or where an optional set is missing
+  std::string missing = {};                 ///< why
+  nlohmann::json provenance = {};
+  std::vector<std::pair<std::size_t, std::size_t>> listeners = {};  ///< evaluation, its feed
 };
 
 /// One call of evaluate().
@@ -64,56 +66,88 @@ class Session {
         run_provenance_(run_provenance(run)),
         untrained_(run.config->model.build(
             ModelContext{run.model->image_shape(), static_cast<std::uint64_t>(run.config->train.seed)})),
-        sampler_(run.config->sampler.build()) {
+        sampler_(run.config->sampler.build()),
+        known_sets_(plan.columns) {
     untrained_->to(plan.device);
     untrained_->eval();
     context_ = {run.model.get(), untrained_.get(), sampler_.get(), static_cast<std::uint64_t>(run.config->train.seed)};
   }
 
   EvaluationOutcome run() {
+    outcome_.results.resize(evaluations_.size());
+    outcome_.failures.resize(evaluations_.size());
     for (std::size_t e = 0; e < evaluations_.size(); ++e) {
-      const std::vector<Feed> feeds = evaluations_[e].evaluator->feeds();
-      for (std::size_t f = 0; f < feeds.size(); ++f) reading_of(feeds[f]).listeners.emplace_back(e, f);
+      guard(e, [&] {
+        const std::vector<Feed> feeds = evaluations_[e].evaluator->feeds();
+        for (std::size_t f = 0; f < feeds.size(); ++f) reading_of(feeds[f]).listeners.emplace_back(e, f);
+        outcome_.results[e] = reused(e);
+      });
     }
-    EvaluationOutcome outcome;
-    outcome.results.resize(evaluations_.size());
-    for (std::size_t e = 0; e < evaluations_.size(); ++e) outcome.results[e] = reused(e);
     for (Reading& reading : readings_) {
-      std::erase_if(reading.listeners, [&](const auto& who) { return !outcome.results[who.first].is_null(); });
-      if (!reading.listeners.empty() && !read(reading)) {
-        outcome.stopped = true;
-        return outcome;
-      }
+      drop_done(reading);
+      if (!reading.listeners.empty() && !read(reading)) return stopped();
       reading.data.reset();
     }
     for (std::size_t e = 0; e < evaluations_.size(); ++e) {
-      if (outcome.results[e].is_null()) outcome.results[e] = finish(e);
+      if (done(e)) continue;
+      if (stop_asked()) return stopped();
+      guard(e, [&] { outcome_.results[e] = finish(e); });
     }
-    return outcome;
+    return outcome_;
   }
 
  private:
+  /// Has a result or failed.
+  bool done(std::size_t e) const { return !outcome_.results[e].is_null() || !outcome_.failures[e].empty(); }
+
+  void drop_done(Reading& reading) const {
+    std::erase_if(reading.listeners, [&](const auto& who) { return done(who.first); });
+  }
+
+  EvaluationOutcome stopped() {
+    outcome_.stopped = true;
+    return outcome_;
+  }
+
+  bool stop_asked() const { return plan_.should_stop && plan_.should_stop(); }
+
+  /// A step of one evaluation: where others shall go on without it, its error is noted.
+  template <class Step>
+  void guard(std::size_t e, const Step& step) {
+    if (!plan_.keep_going) return step();
+    try {
+      step();
+    } catch (const c10::Error& error) {
+      outcome_.failures[e] = error.what_without_backtrace();
+    } catch (const std::exception& error) {
+      outcome_.failures[e] = error.what();
+    }
+  }
+
   Reading& reading_of(const Feed& feed) {
     for (Reading& reading : readings_) {
       if (reading.feed.data != feed.data || reading.feed.split != feed.split) continue;
-      if (!reading.data && !feed.optional) throw DataError(reading.missing);
+      if (!reading.missing.empty() && !feed.optional) throw DataError(reading.missing);
       return reading;
     }
-    Reading reading{feed, nullptr, {}, {}, {}};
+    Reading reading{feed};
     try {
-      reading.data = load(feed);
-      reading.provenance = data_provenance(*reading.data);
+      reading.provenance = known_sets_.find(request_of(feed), folders_of(feed));
+      if (reading.provenance.is_null()) load(reading);
     } catch (const Error& error) {
       if (!feed.optional) throw;
       reading.missing = error.what();
       reading.provenance = {{"name", feed.data}, {"split", feed.split}, {"missing", reading.missing}};
       say("warning: goes on without data set " + feed.data + ": " + reading.missing);
     }
+    if (reading.data) {
+      known_sets_.remember(request_of(feed), folders_of(feed), *reading.data, reading.provenance);
+    }
     readings_.push_back(std::move(reading));
     return readings_.back();
   }
 
-  std::shared_ptr<Dataset> load(const Feed& feed) const {
+  Choice<DatasetEntry> choice(const Feed& feed) const {
     const bool own = feed.data.empty() || feed.data == run_.config->data.name();
     Choice<DatasetEntry> data(catalog_.datasets, catalog_, own ? run_.config->data.name() : feed.data);
     if (own) {
@@ -121,36 +155,66 @@ class Session {
       apply_overrides(node, plan_.data_options);
       read_options(node, data.options());
     }
+    return data;
+  }
+
+  DataContext context_of(const Feed& feed) const {
+    return {.root = plan_.data_root, .split = feed.split, .seed = plan_.seed, .image = run_.model->image_shape()};
+  }
+
+  std::vector<fs::path> folders_of(const Feed& feed) const {
+    return data_folders(choice(feed).name(), context_of(feed));
+  }
+
+  /// All that the set's images depend on besides its files.
+  nlohmann::json request_of(const Feed& feed) const {
+    const Choice<DatasetEntry> data = choice(feed);
     const ImageShape image = run_.model->image_shape();
-    const auto reading = [&](std::uint64_t done, std::uint64_t total) {
+    return {{"version", run_provenance_.at("version")},
+            {"set", data.name()},
+            {"options", dump_options(data.options())},
+            {"split", feed.split},
+            {"seed", plan_.seed},
+            {"image", {image.channels, image.height, image.width}},
+            {"resize", plan_.resize}};
+  }
+
+  void load(Reading& reading) const {
+    const Choice<DatasetEntry> data = choice(reading.feed);
+    const ImageShape image = run_.model->image_shape();
+    DataContext context = context_of(reading.feed);
+    context.progress = [&](std::uint64_t done, std::uint64_t total) {
       if (plan_.progress) plan_.progress("read " + data.name(), done, total);
     };
-    auto set = data.build(DataContext{plan_.data_root, feed.split, plan_.seed, image, reading});
-    if (set->size() == 0) throw DataError("data set " + set->name + ", split " + feed.split + ": holds no images");
+    auto set = data.build(context);
+    if (set->size() == 0)
+      throw DataError("data set " + set->name + ", split " + reading.feed.split + ": holds no images");
     if (plan_.resize) *set = resized(*set, image);
     require_image_shape(*run_.model, set->image_shape(),
                         "data set " + set->name + (plan_.resize ? "" : " (--resize brings it to the model's size)"));
-    return set;
+    reading.data = std::move(set);
+    reading.provenance = data_provenance(*reading.data);
   }
 
   nlohmann::json provenance_of(std::size_t evaluation) const {
     nlohmann::json all = run_provenance_;
     all["seed"] = plan_.seed;
     all.update(evaluations_[evaluation].evaluator->provenance());
+    std::map<std::size_t, nlohmann::json> of_feeds;  // in their order, whatever else is evaluated
     for (const Reading& reading : readings_) {
       for (const auto& [e, f] : reading.listeners) {
-        if (e == evaluation) all["data"].push_back(reading.provenance);
+        if (e == evaluation) of_feeds[f] = reading.provenance;
       }
     }
+    for (const auto& [f, provenance] : of_feeds) all["data"].push_back(provenance);
     return all;
   }
 
-  nlohmann::json reused(std::size_t e) {
-    provenances_.push_back(provenance_of(e));
+  nlohmann::json reused(std::size_t e) const {
     if (!fs::exists(evaluations_[e].directory / "result.json")) return {};
     try {
       nlohmann::json old = read_result(evaluations_[e].directory);
-      if (old.at("options") == evaluations_[e].options && old.at("provenance") == provenances_[e]) {
+      if (old.at("options") == evaluations_[e].options && old.at("provenance") == provenance_of(e)) {
         say(evaluations_[e].name + ": nothing has changed since the last time, its result stands");
         return old;
       }
@@ -164,28 +228,40 @@ class Session {
 
   /// False if it was stopped.
   bool read(Reading& reading) {
-    if (!reading.data) {
-      for (const auto& [e, f] : reading.listeners) evaluations_[e].evaluator->missing(f, reading.missing);
+    if (!reading.missing.empty()) {
+      for (const auto& [e, f] : reading.listeners) {
+        guard(e, [&, f = f, e = e] { evaluations_[e].evaluator->missing(f, reading.missing); });
+      }
       return true;
     }
+    for (const auto& [e, f] : reading.listeners) {
+      if (!reading.data) guard(e, [&] { load(reading); });
+    }
+    if (!reading.data) return true;
     const Dataset& data = *reading.data;
     const std::string name = data.name + "_" + data.split;
     ColumnStore store(plan_.columns.empty() ? fs::path() : plan_.columns / name,
                       {{"run", run_provenance_}, {"data", reading.provenance}});
-    for (const auto& [e, f] : reading.listeners) evaluations_[e].evaluator->begin(f, data);
+    for (const auto& [e, f] : reading.listeners) {
+      guard(e, [&, f = f, e = e] { evaluations_[e].evaluator->begin(f, data); });
+    }
     auto flushed = std::chrono::steady_clock::now();
     // Whole tiles: an image is computed at the same place of its tile whatever the batch size.
     const std::int64_t batch_size = (plan_.batch_size + kTileSize - 1) / kTileSize * kTileSize;
     for (std::int64_t begin = 0; begin < data.size(); begin += batch_size) {
+      drop_done(reading);
+      if (reading.listeners.empty()) break;
       const std::int64_t size = std::min(batch_size, data.size() - begin);
       Batch batch(store, context_,
                   to_float(data.images.narrow(0, begin, size).to(plan_.device), run_.model->pixel_range()),
                   data.labels.narrow(0, begin, size), begin);
-      for (const auto& [e, f] : reading.listeners) evaluations_[e].evaluator->add(f, batch);
+      for (const auto& [e, f] : reading.listeners) {
+        guard(e, [&, f = f, e = e] { evaluations_[e].evaluator->add(f, batch); });
+      }
       if (plan_.progress) {
         plan_.progress(name, static_cast<std::uint64_t>(begin + size), static_cast<std::uint64_t>(data.size()));
       }
-      const bool stop = plan_.should_stop && plan_.should_stop();
+      const bool stop = stop_asked();
       if (stop || std::chrono::steady_clock::now() - flushed > kFlushInterval) {
         store.flush();
         flushed = std::chrono::steady_clock::now();
@@ -201,7 +277,8 @@ class Session {
     require_writable_directory(evaluation.directory);
     nlohmann::json result = {{"evaluator", evaluation.name},
                              {"options", evaluation.options},
-                             {"provenance", provenances_[e]},
+                             {"provenance", provenance_of(e)},
+                             {"command", evaluation.command},
                              {"result", evaluation.evaluator->finish(evaluation.directory)}};
     write_file_atomically(evaluation.directory / "result.json", result.dump(2) + "\n");
     return result;
@@ -220,7 +297,8 @@ class Session {
   std::shared_ptr<Sampler> sampler_;
   ColumnContext context_;
   std::vector<Reading> readings_;
-  std::vector<nlohmann::json> provenances_;
+  KnownSets known_sets_;
+  EvaluationOutcome outcome_;
 };
 
 }  // namespace

@@ -30,4 +30,7 @@ struct FewShotOptions final : Options {
 /// Throws DataError for too few labels in a class, ConfigError if the model does not have the code.
 std::shared_ptr<Evaluator> make_few_shot(const FewShotOptions& options, const EvaluatorContext& context);
 
+/// A table of accuracies beside the paper's, and the chart.
+void few_shot_section(const FinishedEvaluation& finished, HtmlReport& report);
+
 }  // namespace cebm

@@ -3,10 +3,12 @@
 #include <cebm/errors.h>
 #include <cebm/image_io.h>
 #include <cebm/random.h>
+#include <cebm/report.h>
 #include <cebm/vae.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 namespace cebm {
 
@@ -79,6 +81,20 @@ std::shared_ptr<Evaluator> make_likelihood(const LikelihoodOptions& options, con
   auto model = std::dynamic_pointer_cast<Vae>(context.model);
   if (!model) throw ConfigError("likelihood: only variational autoencoders have a bound on log p(x)");
   return std::make_shared<LikelihoodBounds>(options, context, std::move(model));
+}
+
+void likelihood_section(const FinishedEvaluation& finished, HtmlReport& report) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, value] : finished.result.items()) {
+    if (!value.is_object()) continue;
+    char text[64];
+    std::snprintf(text, sizeof text, "%.2f ± %.2f", value.at("mean").get<double>(),
+                  value.at("standard_error").get<double>());
+    rows.push_back({name, text});
+  }
+  report.paragraph("Bounds on log p(x) in " + finished.result.at("unit").get<std::string>() +
+                   ": mean over the images and its standard error. bound_S: importance-weighted with S samples.");
+  report.table({"quantity", "mean"}, rows);
 }
 
 }  // namespace cebm

@@ -18,4 +18,7 @@ struct LikelihoodOptions final : Options {
 /// model is no variational autoencoder.
 std::shared_ptr<Evaluator> make_likelihood(const LikelihoodOptions& options, const EvaluatorContext& context);
 
+/// A table of means and standard errors.
+void likelihood_section(const FinishedEvaluation& finished, HtmlReport& report);
+
 }  // namespace cebm

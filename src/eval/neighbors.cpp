@@ -5,6 +5,7 @@
 #include <cebm/files.h>
 #include <cebm/nearest.h>
 #include <cebm/random.h>
+#include <cebm/report.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@
 #include <cstdio>
 
 #include "eval/other_run.h"
+#include "eval/percent.h"
 #include "eval/spaces.h"
 #include "eval/words.h"
 
@@ -147,6 +149,15 @@ void NeighborsOptions::fields(Fields& visit) {
 
 std::shared_ptr<Evaluator> make_neighbors(const NeighborsOptions& options, const EvaluatorContext& context) {
   return std::make_shared<NeighborPictures>(options, context);
+}
+
+void neighbors_section(const FinishedEvaluation& finished, HtmlReport& report) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [space, of_space] : finished.result.at("spaces").items()) {
+    rows.push_back({space, percent_text(100.0 * of_space.at("label_agreement").get<double>())});
+  }
+  report.table({"space", "neighbours of the query's class in %"}, rows);
+  report.picture(read_png(finished.directory / "neighbors.png"), "");
 }
 
 }  // namespace cebm

@@ -25,4 +25,7 @@ struct NeighborsOptions final : Options {
 /// for runs that do not open; DataError for fewer images than queries or neighbours, or images without a label.
 std::shared_ptr<Evaluator> make_neighbors(const NeighborsOptions& options, const EvaluatorContext& context);
 
+/// The shares of neighbours of the query's class, and the picture.
+void neighbors_section(const FinishedEvaluation& finished, HtmlReport& report);
+
 }  // namespace cebm

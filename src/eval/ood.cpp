@@ -189,6 +189,12 @@ void OodOptions::fields(Fields& visit) {
   visit.integer("bootstrap", bootstrap, {1, 1000000}, "resamples for the 95% intervals");
 }
 
+std::vector<std::string> ood_scores() {
+  std::vector<std::string> names;
+  for (const Score& score : all_scores()) names.push_back(score.name);
+  return names;
+}
+
 std::shared_ptr<Evaluator> make_ood(const OodOptions& options, const EvaluatorContext& context) {
   return std::make_shared<Ood>(options, context);
 }

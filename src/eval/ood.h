@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cebm {
 
@@ -29,5 +30,11 @@ struct OodOptions final : Options {
 /// histogram_<score>.png and the scores themselves, <score>_in.npy and <score>_<set>.npy.
 /// Throws ConfigError if the model does not have a score.
 std::shared_ptr<Evaluator> make_ood(const OodOptions& options, const EvaluatorContext& context);
+
+/// Names of all scores.
+std::vector<std::string> ood_scores();
+
+/// A table of the metrics beside the paper's AUROC, the sets that are missing, and the histograms.
+void ood_section(const FinishedEvaluation& finished, HtmlReport& report);
 
 }  // namespace cebm

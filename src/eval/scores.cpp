@@ -4,6 +4,7 @@
 #include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/image_io.h>
+#include <cebm/report.h>
 
 #include <cstdio>
 
@@ -25,9 +26,9 @@ std::vector<std::string> chosen_columns(const std::string& list, const Evaluator
   return names;
 }
 
-std::string number(double value) {
+std::string number(double value, int digits = 9) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.9g", value);
+  std::snprintf(text, sizeof text, "%.*g", digits, value);
   return text;
 }
 
@@ -100,6 +101,15 @@ void ScoresOptions::fields(Fields& visit) {
 
 std::shared_ptr<Evaluator> make_scores(const ScoresOptions& options, const EvaluatorContext& context) {
   return std::make_shared<Scores>(options, context);
+}
+
+void scores_section(const FinishedEvaluation& finished, HtmlReport& report) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, value] : finished.result.items()) {
+    if (value.is_object()) rows.push_back({name, number(value.at("mean"), 5), number(value.at("std"), 5)});
+  }
+  report.paragraph("Per-image numbers are in the folder " + finished.directory.filename().string() + ".");
+  report.table({"quantity", "mean", "standard deviation"}, rows);
 }
 
 }  // namespace cebm

@@ -17,4 +17,7 @@ struct ScoresOptions final : Options {
 /// standard deviations. Throws ConfigError for an unknown column.
 std::shared_ptr<Evaluator> make_scores(const ScoresOptions& options, const EvaluatorContext& context);
 
+/// A table of means and standard deviations.
+void scores_section(const FinishedEvaluation& finished, HtmlReport& report);
+
 }  // namespace cebm

@@ -36,7 +36,7 @@ border:1px solid var(--line);border-radius:8px;overflow:hidden}
 img{display:block;max-width:100%;height:auto;border-radius:4px;image-rendering:pixelated}
 figcaption{color:var(--muted);font-size:.9rem;margin-top:.4rem}
 @media(max-width:640px){main{padding:1rem .9rem 2rem}h1{font-size:1.4rem}img{image-rendering:auto}}
-@media print{main{max-width:none;padding:0}pre{white-space:pre-wrap}figure,tr{break-inside:avoid}h2{break-after:avoid}}
+@media print{main{max-width:none;padding:0}.scroll{overflow:visible}pre{white-space:pre-wrap}figure,tr{break-inside:avoid}h2{break-after:avoid}}
 )css";
 
 std::string base64(const std::string& bytes) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "train/evaluation_sections.h"
 #include "train/event_report.h"
 #include "train/metrics_log.h"
 
@@ -105,8 +106,7 @@ void add_summary(HtmlReport& report, const MetricsTable& metrics, const MetricsT
   report.table({"quantity", "last value"}, rows);
 }
 
-void add_samples(HtmlReport& report, const fs::path& directory) {
-  const std::vector<fs::path> grids = sample_grids(directory / "samples");
+void add_samples(HtmlReport& report, const fs::path& directory, const std::vector<fs::path>& grids) {
   const fs::path data = directory / "samples" / "data.png";
   if (grids.empty()) return;
   report.heading("Data beside samples");
@@ -125,6 +125,10 @@ void add_samples(HtmlReport& report, const fs::path& directory) {
     report.heading("Drawn by cebm-sample");
     report.pictures(drawn);
   }
+}
+
+void add_history(HtmlReport& report, const std::vector<fs::path>& grids) {
+  if (grids.empty()) return;
   report.heading("Samples over time");
   std::vector<std::pair<Picture, std::string>> history;
   for (const fs::path& grid : spread_out(grids, 12)) history.emplace_back(read_png(grid), grid.stem().string());
@@ -133,7 +137,7 @@ void add_samples(HtmlReport& report, const fs::path& directory) {
 
 }  // namespace
 
-fs::path write_run_report(const fs::path& directory) {
+fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEntry>& evaluators) {
   if (!fs::exists(directory / "config.yaml") || !fs::exists(directory / "metrics.csv")) {
     throw CheckpointError(directory.string() + ": expected a run (config.yaml and metrics.csv), found none");
   }
@@ -142,7 +146,10 @@ fs::path write_run_report(const fs::path& directory) {
   HtmlReport report("cebm run " + fs::absolute(directory).lexically_normal().filename().string());
   add_summary(report, metrics, timing);
   add_events(report, directory);
-  add_samples(report, directory);
+  const std::vector<fs::path> grids = sample_grids(directory / "samples");
+  add_samples(report, directory, grids);
+  add_evaluations(report, directory, evaluators);
+  add_history(report, grids);
   report.heading("Curves");
   fs::create_directories(directory / "curves");
   for (const auto& [file, chart] : charts_of(metrics)) {

@@ -1,0 +1,84 @@
+/// The paper's Tables 1 and 5 from the results of many runs, beside the paper's own numbers.
+#pragma once
+
+#include <cebm/catalog.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+struct FewLabelAccuracy {
+  std::string space;   ///< latent, pixels, untrained_latent, ...
+  std::string labels;  ///< per class, "10"; "full": all
+  double accuracy;     ///< mean over the draws, in [0, 1]
+};
+
+struct OodRanking {
+  std::string score;  ///< log_density, gradient_norm, ...
+  std::string other;  ///< the other set
+  double auroc;       ///< all in [0, 1]
+  double aupr;
+  double fpr95;
+};
+
+/// What the tables need of one run: its configuration and the results below <run>/eval.
+struct RunResults {
+  std::filesystem::path directory;
+  std::string model;          ///< registered name
+  std::string data;           ///< the set that it was trained on
+  std::string configuration;  ///< resolved, train.seed set to 0: equal for runs that differ in their seed alone
+  std::vector<FewLabelAccuracy> few_labels;
+  std::vector<OodRanking> ood;
+  std::vector<std::string> notes;  ///< why something is missing, fit to be shown to a user
+};
+
+/// Reads <run>/config.yaml and <run>/eval/{few-shot,ood}/result.json. A result that is not there, or that is of an
+/// earlier configuration of the run, is missing. Throws CheckpointError if the folder is not a run; ConfigError,
+/// DataError that name a damaged file.
+RunResults read_run_results(const std::filesystem::path& run, const Catalog& catalog);
+
+struct TableCell {
+  std::vector<double> ours = {};  ///< percent, one for each run; empty: missing
+  std::optional<double> paper = {};
+  bool best = false;  ///< of our values in the column, to the precision that is shown; models and baselines alike
+
+  double mean() const;  ///< NaN where ours is missing
+  /// Sample standard deviation; none for fewer than two runs.
+  std::optional<double> std() const;
+};
+
+struct TableRow {
+  std::string name;
+  bool baseline = false;         ///< stands below the models
+  std::vector<TableCell> cells;  ///< one for each column
+};
+
+struct ResultTable {
+  std::string title;
+  std::string caption;
+  std::vector<std::string> head_names;          ///< what the levels of a column's heading are
+  std::vector<std::vector<std::string>> heads;  ///< [column][level]
+  std::vector<TableRow> rows;
+};
+
+/// Table 1: test accuracy with few labels; a column for each number of labels per class on each data set that a run was
+/// trained on, a row for each model of the paper and of the runs. Baselines: pixels, and each model's untrained
+/// network. Runs that differ only in train.seed share a row; other configurations of one model have rows of their own,
+/// with the name of a run's folder. `all_sets`: also the paper's columns on which no run was trained.
+ResultTable few_label_table(const std::vector<RunResults>& runs, bool all_sets = false);
+
+/// Table 5: how well scores tell other data sets from a run's own, in-distribution being the positive class. `metric`
+/// is auroc, aupr or fpr95; the paper has the first alone.
+ResultTable ood_table(const std::vector<RunResults>& runs, const std::string& metric = "auroc", bool all_sets = false);
+
+/// A cell reads "ours (paper, difference)", ours as "mean +- std [n]" for several runs.
+std::string to_markdown(const ResultTable& table);
+/// For the package booktabs.
+std::string to_latex(const ResultTable& table);
+/// A line for each cell: row, the levels of the column's heading, ours, std, n, paper, difference, best.
+std::string to_csv(const ResultTable& table);
+
+}  // namespace cebm

@@ -1,0 +1,49 @@
+// Putting results of runs into rows and columns.
+#pragma once
+
+#include <cebm/paper_values.h>
+#include <cebm/tables.h>
+
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// A heading with the key that the paper's values have in that column.
+struct TableColumn {
+  std::string data;    ///< registered names
+  std::string column;  ///< labels per class, or the score
+  std::string other = {};
+  bool operator==(const TableColumn&) const = default;
+};
+
+class TableBuilder {
+ public:
+  explicit TableBuilder(std::vector<TableColumn> columns) : columns_(std::move(columns)) {}
+
+  /// Another of our values, in percent.
+  void add(const std::string& row, bool baseline, const TableColumn& column, double percent);
+  /// The paper's values of `model` in the columns of that row, which comes to be where it is not there.
+  void add_paper(PaperTable table, const std::string& row, const std::string& model);
+  /// Marks the best of each column. Rows are in the order in which they came, baselines last.
+  std::vector<TableRow> finish(bool lower_is_better);
+
+  const std::vector<TableColumn>& columns() const { return columns_; }
+
+ private:
+  TableRow& row(const std::string& name, bool baseline);
+
+  std::vector<TableColumn> columns_;
+  std::vector<TableRow> rows_;
+};
+
+/// Indices of the runs in the order of their rows: the paper's models in its order, then others.
+std::vector<std::size_t> in_row_order(const std::vector<RunResults>& runs);
+/// The row of each run: its model, and its folder where a model has several configurations for one data set.
+std::vector<std::string> row_names(const std::vector<RunResults>& runs);
+/// The paper's values for every row of a model, and rows for models that no run is of.
+void add_paper_rows(TableBuilder& builder, PaperTable table, const std::vector<RunResults>& runs);
+/// Data sets in the paper's order, then others.
+std::vector<std::string> data_sets(const std::vector<RunResults>& runs, PaperTable table, bool all_sets);
+
+}  // namespace cebm

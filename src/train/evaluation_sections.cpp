@@ -1,0 +1,133 @@
+#include "train/evaluation_sections.h"
+
+#include <cebm/checkpoint.h>
+#include <cebm/config.h>
+#include <cebm/errors.h>
+#include <cebm/evaluation.h>
+#include <cebm/files.h>
+
+#include <algorithm>
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Found {
+  std::ptrdiff_t place;  ///< of the evaluator in the registry
+  fs::path directory;
+  const EvaluatorEntry* row;  ///< none where the registry does not know the evaluator
+  nlohmann::json whole;       ///< the result file
+};
+
+std::vector<fs::path> result_folders(const fs::path& directory) {
+  std::vector<fs::path> folders;
+  if (!fs::is_directory(directory)) return folders;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    if (entry.path().filename() == "result.json") folders.push_back(entry.path().parent_path());
+  }
+  std::ranges::sort(folders);
+  return folders;
+}
+
+/// What a result is of: "Step 1000, averaged weights, seed 1."
+std::string origin(const nlohmann::json& provenance, const fs::path& run) {
+  const auto step = provenance.at("step").get<std::uint64_t>();
+  std::string text = "Step " + std::to_string(step) +
+                     (provenance.at("averaged").get<bool>() ? ", averaged weights" : ", last weights") + ", seed " +
+                     std::to_string(provenance.at("seed").get<std::uint64_t>()) + ".";
+  const std::vector<fs::path> checkpoints = list_checkpoints(run / "checkpoints");
+  if (!checkpoints.empty() && checkpoints.back().filename() != checkpoint_name(step)) {
+    text += " The run has another checkpoint by now: " + checkpoints.back().filename().string() + ".";
+  }
+  return text;
+}
+
+/// The name of a variant in a resolved configuration.
+std::string chosen(const ConfigNode& config, const std::string& key) {
+  const ConfigNode* const variant = config.find(key);
+  const ConfigNode* const name = variant == nullptr ? nullptr : variant->find("name");
+  return name == nullptr ? "" : name->scalar;
+}
+
+class Sections {
+ public:
+  Sections(HtmlReport& report, const fs::path& run)
+      : report_(report), run_(run), config_(parse_config(read_file(run / "config.yaml"), "config.yaml")) {}
+
+  void add(const Found& found) {
+    const nlohmann::json& result = found.whole.at("result");
+    if (found.row == nullptr || !found.row->section) {
+      report_.code(result.dump(2));
+    } else {
+      found.row->section({result, found.directory, chosen(config_, "model"), chosen(config_, "data")}, report_);
+    }
+    const std::string command = found.whole.value("command", "");
+    report_.paragraph(origin(found.whole.at("provenance"), run_) + (command.empty() ? "" : " Repeat with:"));
+    if (!command.empty()) report_.code(command);
+  }
+
+ private:
+  HtmlReport& report_;
+  fs::path run_;
+  ConfigNode config_;
+};
+
+void add_list(HtmlReport& report, const std::string& heading, const std::string& name,
+              const std::map<std::string, std::string>& reasons) {
+  if (reasons.empty()) return;
+  report.heading(heading);
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [evaluator, reason] : reasons) rows.push_back({evaluator, reason});
+  report.table({name, "reason"}, rows);
+}
+
+void add_survey(HtmlReport& report, const fs::path& folder) {
+  const EvaluationSurvey survey = read_survey(folder);
+  add_list(report, "Evaluations that do not apply", "evaluation", survey.unsuited);
+  add_list(report, "Evaluations that failed", "evaluation", survey.failed);
+  if (survey.command.empty()) return;
+  report.paragraph("All evaluations at once:");
+  report.code(survey.command);
+}
+
+}  // namespace
+
+void add_evaluations(HtmlReport& report, const fs::path& directory, const Registry<EvaluatorEntry>& evaluators) {
+  const auto& rows = evaluators.rows();
+  std::vector<Found> all;
+  std::vector<std::string> damaged;
+  for (const fs::path& folder : result_folders(directory / "eval")) {
+    try {
+      nlohmann::json whole = read_result(folder);
+      const auto row = std::ranges::find(rows, whole.at("evaluator").get<std::string>(), &EvaluatorEntry::name);
+      all.push_back({row - rows.begin(), folder, row == rows.end() ? nullptr : &*row, std::move(whole)});
+    } catch (const DataError& error) {
+      damaged.emplace_back(error.what());
+    } catch (const nlohmann::json::exception& error) {
+      damaged.push_back((folder / "result.json").string() + ": of another form: " + error.what());
+    }
+  }
+  std::ranges::stable_sort(all, {}, &Found::place);
+  Sections sections(report, directory);
+  for (const Found& found : all) {
+    report.heading(found.directory.lexically_relative(directory / "eval").string() +
+                   (found.row == nullptr ? "" : ": " + found.row->summary));
+    try {
+      sections.add(found);
+    } catch (const Error& error) {
+      report.paragraph(std::string("Cannot be shown: ") + error.what());
+    } catch (const nlohmann::json::exception& error) {
+      report.paragraph("Cannot be shown: " + (found.directory / "result.json").string() + ": " + error.what());
+    }
+  }
+  for (const std::string& message : damaged) report.paragraph("Left out: " + message);
+  try {
+    add_survey(report, directory / "eval");
+  } catch (const DataError& error) {
+    report.paragraph(std::string("Left out: ") + error.what());
+  }
+}
+
+}  // namespace cebm
