@@ -184,7 +184,7 @@ int run_all(const Catalog& catalog, const EvaluationFlags& flags) {
   if (outcome.stopped) return 128 + stop_signal();
   for (std::size_t e = 0; e < evaluations.size(); ++e) {
     if (outcome.failures[e].empty()) continue;
-    error("failed: " + evaluations[e].name + ": " + outcome.failures[e]);
+    error("failed: " + outcome.failures[e]);
     survey.failed[evaluations[e].name] = outcome.failures[e];
   }
   write_survey(flags.run / "eval", survey);

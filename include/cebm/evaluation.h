@@ -41,7 +41,7 @@ struct EvaluationPlan {
 struct EvaluationOutcome {
   bool stopped = false;                 ///< by should_stop; those that were finished have written their results
   std::vector<nlohmann::json> results;  ///< one per evaluation, in order; null for one that failed
-  std::vector<std::string> failures;    ///< what it failed with, empty for the others; filled if plan.keep_going
+  std::vector<std::string> failures;    ///< "<name>: <error>", empty for the others; filled if plan.keep_going
 };
 
 /// Runs the evaluations side by side. Each directory gets a result.json:
@@ -61,7 +61,7 @@ nlohmann::json read_result(const std::filesystem::path& directory);
 struct EvaluationSurvey {
   std::string command;
   std::map<std::string, std::string> unsuited;  ///< evaluator, why the run's model has no use for it
-  std::map<std::string, std::string> failed;    ///< evaluator, its error
+  std::map<std::string, std::string> failed;    ///< evaluator, its error; both begin with the evaluator's name
 };
 
 void write_survey(const std::filesystem::path& directory, const EvaluationSurvey& survey);

@@ -118,10 +118,15 @@ class Session {
     try {
       step();
     } catch (const c10::Error& error) {
-      outcome_.failures[e] = error.what_without_backtrace();
+      fail(e, error.what_without_backtrace());
     } catch (const std::exception& error) {
-      outcome_.failures[e] = error.what();
+      fail(e, error.what());
     }
+  }
+
+  void fail(std::size_t e, const std::string& message) {
+    const std::string name = evaluations_[e].name + ": ";
+    outcome_.failures[e] = message.starts_with(name) ? message : name + message;
   }
 
   Reading& reading_of(const Feed& feed) {

@@ -60,7 +60,8 @@ void ood_section(const FinishedEvaluation& finished, HtmlReport& report) {
   report.table({"score", "other set", "AUROC", "the paper's AUROC", "AUPR", "FPR at 95% TPR"}, rows);
   for (const auto& [set, of_set] : result.at("sets").items()) {
     if (of_set.contains("missing")) {
-      report.paragraph(paper_name(set) + " is missing: " + of_set.at("missing").get<std::string>());
+      const auto reason = of_set.at("missing").get<std::string>();
+      report.paragraph(paper_name(set) + " is missing: " + reason.substr(0, reason.find('\n')));
     }
   }
   if (!histograms.empty()) report.pictures(histograms);

@@ -1,6 +1,7 @@
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/files.h>
+#include <cebm/run.h>
 #include <cebm/tables.h>
 
 namespace cebm {

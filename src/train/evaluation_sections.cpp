@@ -74,19 +74,16 @@ class Sections {
   ConfigNode config_;
 };
 
-void add_list(HtmlReport& report, const std::string& heading, const std::string& name,
-              const std::map<std::string, std::string>& reasons) {
+void add_list(HtmlReport& report, const std::string& heading, const std::map<std::string, std::string>& reasons) {
   if (reasons.empty()) return;
   report.heading(heading);
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& [evaluator, reason] : reasons) rows.push_back({evaluator, reason});
-  report.table({name, "reason"}, rows);
+  for (const auto& [evaluator, reason] : reasons) report.paragraph(reason);
 }
 
 void add_survey(HtmlReport& report, const fs::path& folder) {
   const EvaluationSurvey survey = read_survey(folder);
-  add_list(report, "Evaluations that do not apply", "evaluation", survey.unsuited);
-  add_list(report, "Evaluations that failed", "evaluation", survey.failed);
+  add_list(report, "Evaluations that do not apply", survey.unsuited);
+  add_list(report, "Evaluations that failed", survey.failed);
   if (survey.command.empty()) return;
   report.paragraph("All evaluations at once:");
   report.code(survey.command);
