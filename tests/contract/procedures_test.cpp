@@ -2,6 +2,7 @@
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/files.h>
+#include <cebm/report.h>
 #include <cebm/trainer.h>
 
 #include <cstdlib>
@@ -143,7 +144,7 @@ OpenedRun suitable_run(const Catalog& toys, const std::string& evaluator, const 
   return open_run(folder / "run", toys, torch::kCPU);
 }
 
-TEST_P(EveryEvaluator, WritesTheSameBytesHoweverTheImagesAreBatched) {
+TEST_P(EveryEvaluator, WritesTheSameBytesHoweverTheImagesAreBatchedAndShowsThemInAReport) {
   std::string pattern = (fs::temp_directory_path() / "cebm_evaluator_XXXXXX").string();
   const fs::path folder = mkdtemp(pattern.data());
   Catalog toys;
@@ -164,6 +165,11 @@ TEST_P(EveryEvaluator, WritesTheSameBytesHoweverTheImagesAreBatched) {
   const auto expected = files_with(64);
   EXPECT_TRUE(expected.contains("result.json"));
   EXPECT_EQ(files_with(5), expected);
+  HtmlReport page("empty");
+  const std::string empty = page.html();
+  const fs::path target = folder / "5";
+  toys.evaluators.find(GetParam()).section({read_result(target).at("result"), target, "cebm", "fashion_mnist"}, page);
+  EXPECT_NE(page.html(), empty);
   fs::remove_all(folder);
 }
 

@@ -75,6 +75,118 @@ TEST_F(Evaluate, IsRunAgainWhenWeightsOptionsOrSeedChangeOrTheResultIsDamaged) {
   EXPECT_EQ(begun({}, "other: 1"), 2);
 }
 
+TEST_F(Evaluate, AResultIsReusedWithoutReadingItsFilesUnlessTheyWereTouched) {
+  write("set.bin", "24");
+  int read = 0;
+  catalog_.datasets.add(make_entry<StripesOptions, DatasetEntry>(
+      "filed", "filed", "{}", [&](const StripesOptions&, const DataContext& context) {
+        ++read;
+        const auto value = static_cast<std::int64_t>(contents(folder_ / "set.bin").size());
+        return std::make_shared<Dataset>(Dataset{"filed",
+                                                 context.split,
+                                                 torch::full({3, 1, 12, 10}, value, torch::kUInt8),
+                                                 torch::zeros({3}, torch::kInt64),
+                                                 {"a"},
+                                                 {folder_ / "set.bin"}});
+      }));
+  class Sum final : public Evaluator {
+   public:
+    std::vector<Feed> feeds() const override { return {{"filed", "test"}}; }
+    void add(std::size_t, EvaluationBatch& batch) override { sum = batch.images().sum().item<double>(); }
+    nlohmann::json finish(const std::filesystem::path&) override { return {{"sum", sum}}; }
+    double sum = 0.0;
+  };
+  const auto sum = [&](const EvaluationPlan& plan) {
+    return evaluate(*run_, catalog_, {{"sum", std::make_shared<Sum>(), "", folder_ / "sum"}}, plan)
+        .results.at(0)
+        .at("result")
+        .at("sum")
+        .get<double>();
+  };
+  const EvaluationPlan plan{.columns = folder_ / "columns"};
+  const double first = sum(plan);
+  EXPECT_EQ(read, 1);
+  EXPECT_EQ(sum(plan), first);
+  EXPECT_EQ(read, 1) << "known by size and time of its file";
+  write("set.bin", "another");
+  EXPECT_NE(sum(plan), first);
+  EXPECT_EQ(read, 2);
+  write("columns/sets.json", "[{");
+  sum(plan);
+  EXPECT_EQ(read, 3) << "what was damaged is forgotten";
+}
+
+/// Asks for the test set before the training set.
+class Backwards final : public Evaluator {
+ public:
+  std::vector<Feed> feeds() const override { return {{"", "test"}, {"", "train"}}; }
+  void begin(std::size_t, const Dataset&) override { ++begun; }
+  void add(std::size_t, EvaluationBatch&) override {}
+  nlohmann::json finish(const std::filesystem::path&) override { return nlohmann::json::object(); }
+  int begun = 0;
+};
+
+TEST_F(Evaluate, AResultIsTheSameAloneAndBesideOthers) {
+  const auto together = std::make_shared<Backwards>();
+  evaluate(*run_, catalog_,
+           {{"notes", std::make_shared<Notes>(), "", folder_ / "notes"}, {"backwards", together, "", folder_ / "back"}},
+           {});
+  EXPECT_EQ(together->begun, 2);
+  const auto alone = std::make_shared<Backwards>();
+  evaluate(*run_, catalog_, {{"backwards", alone, "", folder_ / "back"}}, {});
+  EXPECT_EQ(alone->begun, 0);
+}
+
+/// Fails in one of its steps.
+class Failing final : public Evaluator {
+ public:
+  explicit Failing(std::string step) : step_(std::move(step)) {}
+  std::vector<Feed> feeds() const override { return {{step_ == "feeds" ? "absent" : "", "train"}}; }
+  void begin(std::size_t, const Dataset&) override { at("begin"); }
+  void add(std::size_t, EvaluationBatch&) override { at("add"); }
+  nlohmann::json finish(const std::filesystem::path&) override {
+    at("finish");
+    return nlohmann::json::object();
+  }
+
+ private:
+  void at(const std::string& step) const {
+    if (step == step_) throw DataError("fails in " + step);
+  }
+  std::string step_;
+};
+
+TEST_F(Evaluate, OneThatFailsDoesNotStopTheOthersIfTheyShallGoOn) {
+  for (const std::string step : {"feeds", "begin", "add", "finish"}) {
+    const std::vector<Evaluation> both{{"failing", std::make_shared<Failing>(step), "", folder_ / "failing"},
+                                       {"notes", std::make_shared<Notes>(), step, folder_ / "notes"}};
+    const EvaluationOutcome outcome = evaluate(*run_, catalog_, both, {.keep_going = true});
+    EXPECT_NE(outcome.failures.at(0).find(step == "feeds" ? "absent" : "fails in " + step), std::string::npos);
+    EXPECT_TRUE(outcome.results.at(0).is_null());
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "failing/result.json"));
+    EXPECT_EQ(outcome.failures.at(1), "");
+    EXPECT_EQ(outcome.results.at(1).at("result").at("seen"), 48) << step;
+  }
+  EXPECT_THROW(evaluate(*run_, catalog_, {{"failing", std::make_shared<Failing>("add"), "", folder_ / "failing"}}, {}),
+               DataError);
+}
+
+TEST_F(Evaluate, TheCommandIsKeptBesideTheResult) {
+  evaluate(*run_, catalog_, {{"notes", std::make_shared<Notes>(), "", folder_ / "notes", "cebm-eval notes"}}, {});
+  EXPECT_EQ(read_result(folder_ / "notes").at("command"), "cebm-eval notes");
+}
+
+TEST_F(Evaluate, ASurveyComesBackAsWritten) {
+  EXPECT_TRUE(read_survey(folder_ / "eval").command.empty());
+  write_survey(folder_ / "eval", {"cebm-eval all", {{"ood", "no density"}}, {{"few-shot", "too few"}}});
+  const EvaluationSurvey survey = read_survey(folder_ / "eval");
+  EXPECT_EQ(survey.command, "cebm-eval all");
+  EXPECT_EQ(survey.unsuited.at("ood"), "no density");
+  EXPECT_EQ(survey.failed.at("few-shot"), "too few");
+  write("eval/all.json", "{\"command\": 1");
+  EXPECT_NE(message_of<DataError>([&] { read_survey(folder_ / "eval"); }).find("all.json"), std::string::npos);
+}
+
 TEST_F(Evaluate, AStoppedOneGoesOnWithWhatItHadComputed) {
   int batches = 0;
   const auto first = std::make_shared<Notes>();
