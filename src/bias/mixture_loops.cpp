@@ -77,8 +77,8 @@ class MixtureLoops final : public BiasLoops {
 
 std::unique_ptr<BiasLoops> MixtureBias::loops() const {
   const FamilyLoops* const family = family_->loops();
-  if (family == nullptr) return nullptr;
-  const torch::Tensor lambda = natural().detach().to(torch::kCPU, torch::kFloat).contiguous();
+  if (family == nullptr || !parameters_.is_cpu()) return nullptr;  // reading a GPU's memory would wait for it
+  const torch::Tensor lambda = natural().detach().to(torch::kFloat).contiguous();
   return std::make_unique<MixtureLoops>(*family, lambda, per_component_);
 }
 

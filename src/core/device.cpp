@@ -1,3 +1,4 @@
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <cebm/device.h>
 #include <cebm/errors.h>
@@ -11,6 +12,14 @@ namespace cebm {
 
 namespace {
 
+/// LibTorch's own default rounds what convolutions multiply to TensorFloat-32. The newer settings only: they exclude the
+/// older ones.
+void use_ieee_float32() {
+  for (const at::Float32Op op : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
+    at::globalContext().setFloat32Precision(at::Float32Backend::CUDA, op, at::Float32Precision::IEEE);
+  }
+}
+
 torch::Device gpu(int index, const std::string& name) {
   if (!built_with_cuda()) throw ConfigError("device '" + name + "': this program was built without CUDA");
   const int count = kernels::cuda::device_count();
@@ -18,6 +27,7 @@ torch::Device gpu(int index, const std::string& name) {
     throw ConfigError("device '" + name + "': expected a GPU number below " + std::to_string(count) +
                       (count == 0 ? " (no usable GPU was found)" : ""));
   }
+  use_ieee_float32();
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 

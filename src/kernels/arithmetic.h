@@ -25,6 +25,14 @@ CEBM_HOST_DEVICE inline float float_of(std::uint32_t bits) {
   return value;
 }
 
+/// The counter that starts from `base`; itself without one.
+CEBM_HOST_DEVICE inline Counter based_on(Counter counter, const NoiseBase* base) {
+  if (base == nullptr) return counter;
+  counter.seed = base->seed;
+  counter.step += base->step;
+  return counter;
+}
+
 /// What the four numbers of one call share within a row: all of Philox's counter and key but the quad's index.
 struct RowKey {
   std::uint32_t seed_low, seed_high, step_low, chain, stream_and_step_high;
@@ -101,6 +109,12 @@ CEBM_HOST_DEVICE inline Pair normals_of(std::uint32_t radius_bits, std::uint32_t
 
 CEBM_HOST_DEVICE inline float clamp_to(float value, float bound) {
   return value < -bound ? -bound : value > bound ? bound : value;  // lets NaN through
+}
+
+/// min(1, bound / norm) for a vector whose squares sum up to that; 1 where they are not a number.
+CEBM_HOST_DEVICE inline float clip_factor(double squares, double bound) {
+  const double factor = bound / std::sqrt(squares);
+  return factor < 1.0 ? static_cast<float>(factor) : 1.0F;
 }
 
 /// Folds the line onto [-1, 1] as mirrors at both ends would, exactly below 2^22; points inside stay where they are.

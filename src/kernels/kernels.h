@@ -13,6 +13,13 @@ struct Counter {
   const std::int64_t* chains = nullptr;
 };
 
+/// What a counter's seed and step count from, where it lives in device memory: recorded launches take their numbers
+/// from where it stands when they are replayed.
+struct NoiseBase {
+  std::uint64_t seed = 0;
+  std::uint64_t step = 0;
+};
+
 /// Rows of equal length, one chain each, dense.
 struct Rows {
   std::int64_t count = 0;
@@ -27,6 +34,8 @@ struct Langevin {
   float noise = 0.0F;
   float clip = 0.0F;  ///< each gradient entry into [-clip, clip]; infinity: off
   Edge edge = Edge::none;
+
+  bool operator==(const Langevin&) const = default;
 };
 
 namespace cpu {
@@ -50,8 +59,13 @@ bool compiled();
 /// or saying that the program was built without CUDA.
 void fill_uniform(float* out, Rows rows, const Counter& counter, float low, float high, void* stream);
 void fill_normal(float* out, Rows rows, const Counter& counter, void* stream);
+/// With a `base` in device memory its seed replaces the counter's, and its step is added to the counter's.
 void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
-                     const Langevin& update, void* stream);
+                     const Langevin& update, void* stream, const NoiseBase* base = nullptr);
+/// *base <- value, on the device.
+void set_noise_base(NoiseBase* base, NoiseBase value, void* stream);
+/// scale[b] = min(1, bound / |row b|), for the L2 norm.
+void norm_clip(const float* values, Rows rows, double bound, float* scale, void* stream);
 }  // namespace cuda
 
 }  // namespace cebm::kernels

@@ -38,16 +38,23 @@ class LangevinEngine {
   virtual std::string name() const = 0;
   /// Moves all chains in place. A chain's result does not depend on the others.
   virtual void advance(const Chains& chains, const LangevinSteps& steps) = 0;
+  /// Whether this engine is worth keeping from one call of the sampler to the next.
+  virtual bool is_kept() const { return false; }
+  /// Takes the weights that the model has now; false if this engine is for another model, device or precision, or is
+  /// made anew for each call.
+  virtual bool renew(EnergyModel& /*model*/, torch::Device /*device*/, Precision /*precision*/) { return false; }
 };
 
 /// A way to compute energies; null where it cannot serve this model on this device. Engines use the weights that the
-/// model has when they are made, and must not outlive it.
+/// model has when they are made or renewed. After the model's end an engine may only be renewed or destroyed.
 using EngineMaker = std::unique_ptr<LangevinEngine> (*)(EnergyModel& model, torch::Device device, Precision precision);
 
 /// LibTorch's operations, tile by tile on the CPU: the reference. Serves every model on every device, in float32.
 std::unique_ptr<LangevinEngine> make_reference_engine(EnergyModel& model, torch::Device device, Precision precision);
 /// Kernels of our own on the CPU, for models with an EnergyPlan.
 std::unique_ptr<LangevinEngine> make_cpu_engine(EnergyModel& model, torch::Device device, Precision precision);
+/// LibTorch's convolutions and kernels of our own on a GPU, recorded as a CUDA graph, for models with an EnergyPlan.
+std::unique_ptr<LangevinEngine> make_cuda_engine(EnergyModel& model, torch::Device device, Precision precision);
 
 /// The first of all engines that serves this model.
 std::unique_ptr<LangevinEngine> make_engine(EnergyModel& model, torch::Device device, Precision precision);

@@ -6,9 +6,11 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/rows.h"
+#include "samplers/engine_cache.h"
 #include "samplers/langevin_engine.h"
 
 namespace cebm {
@@ -34,7 +36,10 @@ class Sgld final : public Sampler {
   std::int64_t default_steps() const override { return options_.steps; }
 
   std::string engine(EnergyModel& model, torch::Device device) const override {
-    return make_engine(model, device, options_.precision)->name();
+    std::unique_ptr<LangevinEngine> engine = engines_.take(model, device, options_.precision);
+    std::string name = engine->name();
+    engines_.give_back(std::move(engine));
+    return name;
   }
 
   void advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed, std::uint64_t first_step,
@@ -43,19 +48,25 @@ class Sgld final : public Sampler {
     const at::NoGradGuard no_grad;
     const c10::OptionalDeviceGuard device(chains.x.device());
     rows_of(chains.x, chains.ids, "sgld");  // refuses chains that do not fit
-    const std::unique_ptr<LangevinEngine> engine = make_engine(model, chains.x.device(), options_.precision);
+    std::unique_ptr<LangevinEngine> engine = engines_.take(model, chains.x.device(), options_.precision);
     std::vector<kernels::Langevin> sizes;
     for (std::int64_t t = 0; t < steps; ++t) sizes.push_back(step_sizes(t, steps));
-    LangevinSteps part{.sizes = sizes, .norm_bound = norm_bound(), .seed = seed, .first_step = first_step};
-    if (!observer) return engine->advance(chains, part);
-    for (std::int64_t t = 0; t < steps; ++t, ++part.first_step) {
-      part.sizes = std::span(sizes).subspan(static_cast<std::size_t>(t), 1);
-      engine->advance(chains, part);
-      observer(t + 1, chains);
-    }
+    const LangevinSteps part{.sizes = sizes, .norm_bound = norm_bound(), .seed = seed, .first_step = first_step};
+    advance(*engine, chains, part, observer);
+    engines_.give_back(std::move(engine));  // not one that threw
   }
 
  private:
+  static void advance(LangevinEngine& engine, const Chains& chains, LangevinSteps part, const Observer& observer) {
+    if (!observer) return engine.advance(chains, part);
+    const std::span<const kernels::Langevin> sizes = part.sizes;
+    for (std::size_t t = 0; t < sizes.size(); ++t, ++part.first_step) {
+      part.sizes = sizes.subspan(t, 1);
+      engine.advance(chains, part);
+      observer(static_cast<std::int64_t>(t) + 1, chains);
+    }
+  }
+
   double norm_bound() const {
     return options_.gradient_clip == GradientClip::norm ? options_.gradient_clip_at
                                                         : std::numeric_limits<double>::infinity();
@@ -73,6 +84,7 @@ class Sgld final : public Sampler {
   }
 
   SgldOptions options_;
+  mutable EngineCache engines_;
 };
 
 }  // namespace

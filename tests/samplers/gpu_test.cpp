@@ -1,4 +1,6 @@
 // CUDA against the CPU. The arithmetic is shared and compiled without contraction, so equal means bit for bit.
+#include "support/gpu.h"
+
 #include <ATen/ops/equal.h>
 #include <cebm/device.h>
 #include <cebm/replay_buffer.h>
@@ -10,13 +12,8 @@
 namespace cebm {
 namespace {
 
-class Gpu : public testing::Test {
+class Gpu : public GpuTest {
  protected:
-  void SetUp() override {
-    if (!device_.is_cuda()) GTEST_SKIP() << "skipped: no GPU";
-  }
-
-  const torch::Device device_ = parse_device("auto");
   const RandomKey key_{.seed = 0x123456789abcdefULL, .stream = Stream::user, .step = (1ULL << 40) + 3};
 };
 
@@ -78,6 +75,13 @@ TEST_F(Gpu, DrawsAndRestartsTheSameChainsAsTheCpu) {
     there.store({b.x.mul(0.5), b.ids});
   }
   EXPECT_TRUE(torch::equal(there.images().cpu(), here.images()));
+}
+
+TEST_F(Gpu, ComputesFloat32AsTheCpuDoesOnceChosen) {
+  const at::Context& context = at::globalContext();
+  for (const at::Float32Op op : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
+    EXPECT_EQ(context.float32Precision(at::Float32Backend::CUDA, op), at::Float32Precision::IEEE);
+  }
 }
 
 TEST_F(Gpu, IsDescribedByNameAndComputeCapability) {

@@ -1,7 +1,9 @@
 // Stands in for the CUDA back end in a program built without it.
 #include <stdexcept>
 
+#include "kernels/activation.h"
 #include "kernels/cuda/runtime.h"
+#include "kernels/cuda/work_stream.h"
 #include "kernels/kernels.h"
 
 namespace cebm::kernels::cuda {
@@ -15,10 +17,23 @@ namespace {
 bool compiled() { return false; }
 void fill_uniform(float*, Rows, const Counter&, float, float, void*) { refuse(); }
 void fill_normal(float*, Rows, const Counter&, void*) { refuse(); }
-void langevin_update(float*, const float*, const float*, Rows, const Counter&, const Langevin&, void*) { refuse(); }
+void langevin_update(float*, const float*, const float*, Rows, const Counter&, const Langevin&, void*,
+                     const NoiseBase*) {
+  refuse();
+}
+void set_noise_base(NoiseBase*, NoiseBase, void*) { refuse(); }
+void norm_clip(const float*, Rows, double, float*, void*) { refuse(); }
+void activate(const ActivationPass&, void*, const float*, void*, void*) { refuse(); }
+void pull_back(const ActivationPass&, const void*, const void*, void*, void*) { refuse(); }
 
 int device_count() { return 0; }
 std::string device_name(int) { refuse(); }
 void* current_stream(int) { refuse(); }
+
+struct WorkStream::Implementation {};
+WorkStream::WorkStream(int) { refuse(); }
+WorkStream::~WorkStream() = default;
+void WorkStream::run(const std::function<void()>&) { refuse(); }
+std::function<void()> WorkStream::record(const std::function<void()>&) { refuse(); }
 
 }  // namespace cebm::kernels::cuda

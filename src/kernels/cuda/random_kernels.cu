@@ -3,10 +3,10 @@
 #include <cuda_runtime.h>
 
 #include <algorithm>
-#include <stdexcept>
-#include <string>
 
 #include "kernels/arithmetic.h"
+#include "kernels/cuda/launch.h"
+#include "kernels/quads.h"
 
 namespace cebm::kernels::cuda {
 
@@ -27,29 +27,7 @@ __device__ __forceinline__ void for_each_quad(Rows rows, const Body& body) {
   }
 }
 
-/// Four floats of a row in one access where `aligned`; at an unaligned row's end only those that exist.
-template <bool aligned>
-__device__ __forceinline__ float4 load_quad(const float* row, std::uint32_t quad, std::int64_t length) {
-  if constexpr (aligned) return reinterpret_cast<const float4*>(row)[quad];
-  const std::int64_t i = static_cast<std::int64_t>(quad) * 4;
-  return {row[i], i + 1 < length ? row[i + 1] : 0.0F, i + 2 < length ? row[i + 2] : 0.0F,
-          i + 3 < length ? row[i + 3] : 0.0F};
-}
-
-template <bool aligned>
-__device__ __forceinline__ void store_quad(float* row, std::uint32_t quad, std::int64_t length, float4 values) {
-  if constexpr (aligned) {
-    reinterpret_cast<float4*>(row)[quad] = values;
-  } else {
-    const std::int64_t i = static_cast<std::int64_t>(quad) * 4;
-    row[i] = values.x;
-    if (i + 1 < length) row[i + 1] = values.y;
-    if (i + 2 < length) row[i + 2] = values.z;
-    if (i + 3 < length) row[i + 3] = values.w;
-  }
-}
-
-__device__ __forceinline__ float4 normal_quad(const RowKey& key, std::uint32_t quad) {
+__device__ __forceinline__ Quad<float> normal_quad(const RowKey& key, std::uint32_t quad) {
   const philox4x32_ctr_t bits = random_quad(key, quad);
   const Pair a = normals_of(bits.v[0], bits.v[1]);
   const Pair b = normals_of(bits.v[2], bits.v[3]);
@@ -77,19 +55,22 @@ __global__ void __launch_bounds__(max_threads) normal_kernel(float* __restrict__
 template <Edge edge, bool aligned>
 __global__ void __launch_bounds__(max_threads)
     langevin_kernel(float* __restrict__ x, const float* __restrict__ gradient, const float* __restrict__ row_scale,
-                    Rows rows, Counter counter, Langevin update) {
+                    Rows rows, Counter counter, Langevin update, const NoiseBase* __restrict__ base) {
+  counter = based_on(counter, base);
   for_each_quad(rows, [&](std::int64_t row, std::int64_t begin, std::uint32_t quad) {
     const float scale = row_scale == nullptr ? 1.0F : row_scale[row];
-    const float4 noise = normal_quad(row_key(counter, row), quad);
-    const float4 g = load_quad<aligned>(gradient + begin, quad, rows.length);
-    float4 v = load_quad<aligned>(x + begin, quad, rows.length);
-    v.x = langevin_step<edge>(v.x, g.x, scale, noise.x, update);
-    v.y = langevin_step<edge>(v.y, g.y, scale, noise.y, update);
-    v.z = langevin_step<edge>(v.z, g.z, scale, noise.z, update);
-    v.w = langevin_step<edge>(v.w, g.w, scale, noise.w, update);
+    const Quad<float> noise = normal_quad(row_key(counter, row), quad);
+    const Quad<float> g = load_quad<aligned>(gradient + begin, quad, rows.length);
+    Quad<float> v = load_quad<aligned>(x + begin, quad, rows.length);
+    v.a = langevin_step<edge>(v.a, g.a, scale, noise.a, update);
+    v.b = langevin_step<edge>(v.b, g.b, scale, noise.b, update);
+    v.c = langevin_step<edge>(v.c, g.c, scale, noise.c, update);
+    v.d = langevin_step<edge>(v.d, g.d, scale, noise.d, update);
     store_quad<aligned>(x + begin, quad, rows.length, v);
   });
 }
+
+__global__ void noise_base_kernel(NoiseBase* base, NoiseBase value) { *base = value; }
 
 template <class Kernel, class... Args>
 void launch(Kernel kernel, Rows rows, void* stream, Args... args) {
@@ -99,23 +80,19 @@ void launch(Kernel kernel, Rows rows, void* stream, Args... args) {
   const dim3 grid(static_cast<unsigned>(std::min<std::int64_t>((quads + threads - 1) / threads, 1 << 20)),
                   static_cast<unsigned>(std::min(rows.count, max_grid_rows)));
   kernel<<<grid, threads, 0, static_cast<cudaStream_t>(stream)>>>(args...);
-  const cudaError_t status = cudaGetLastError();
-  if (status != cudaSuccess) {
-    throw std::runtime_error("CUDA kernel launch over " + std::to_string(rows.count) + " x " +
-                             std::to_string(rows.length) + " numbers failed: " + cudaGetErrorString(status));
-  }
+  require_launched(rows);
 }
 
 bool is_aligned(const void* pointer, Rows rows) {
-  return rows.length % 4 == 0 && reinterpret_cast<std::uintptr_t>(pointer) % alignof(float4) == 0;
+  return rows.length % 4 == 0 && reinterpret_cast<std::uintptr_t>(pointer) % alignof(Quad<float>) == 0;
 }
 
 template <Edge edge>
 void launch_langevin(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
-                     const Langevin& update, void* stream) {
+                     const Langevin& update, void* stream, const NoiseBase* base) {
   const bool aligned = is_aligned(x, rows) && is_aligned(gradient, rows);
   launch(aligned ? langevin_kernel<edge, true> : langevin_kernel<edge, false>, rows, stream, x, gradient, row_scale,
-         rows, counter, update);
+         rows, counter, update, base);
 }
 
 }  // namespace
@@ -132,15 +109,20 @@ void fill_normal(float* out, Rows rows, const Counter& counter, void* stream) {
 }
 
 void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
-                     const Langevin& update, void* stream) {
+                     const Langevin& update, void* stream, const NoiseBase* base) {
   switch (update.edge) {
     case Edge::none:
-      return launch_langevin<Edge::none>(x, gradient, row_scale, rows, counter, update, stream);
+      return launch_langevin<Edge::none>(x, gradient, row_scale, rows, counter, update, stream, base);
     case Edge::clamp:
-      return launch_langevin<Edge::clamp>(x, gradient, row_scale, rows, counter, update, stream);
+      return launch_langevin<Edge::clamp>(x, gradient, row_scale, rows, counter, update, stream, base);
     case Edge::reflect:
-      return launch_langevin<Edge::reflect>(x, gradient, row_scale, rows, counter, update, stream);
+      return launch_langevin<Edge::reflect>(x, gradient, row_scale, rows, counter, update, stream, base);
   }
+}
+
+void set_noise_base(NoiseBase* base, NoiseBase value, void* stream) {
+  noise_base_kernel<<<1, 1, 0, static_cast<cudaStream_t>(stream)>>>(base, value);
+  require_launched({1, 1});
 }
 
 }  // namespace cebm::kernels::cuda

@@ -1,0 +1,63 @@
+// Four neighbouring numbers of a row in one access, float32 or bfloat16. For device kernels, and for the CPU that tests
+// their bodies.
+#pragma once
+
+#include "kernels/arithmetic.h"
+
+namespace cebm::kernels {
+
+/// Upper 16 bits of a float32.
+struct Bfloat16 {
+  std::uint16_t bits;
+};
+
+CEBM_HOST_DEVICE inline float widened(float value) { return value; }
+CEBM_HOST_DEVICE inline float widened(Bfloat16 value) { return float_of(static_cast<std::uint32_t>(value.bits) << 16); }
+
+CEBM_HOST_DEVICE inline void assign(float& to, float value) { to = value; }
+/// Rounds to nearest, ties to even; NaN stays NaN.
+CEBM_HOST_DEVICE inline void assign(Bfloat16& to, float value) {
+  const std::uint32_t bits = bits_of(value);
+  const std::uint32_t rounded = value != value ? bits | 0x400000U : bits + 0x7fffU + (bits >> 16 & 1U);
+  to.bits = static_cast<std::uint16_t>(rounded >> 16);
+}
+
+/// Aligned to its size: one access of 16 or 8 bytes.
+template <class Number>
+struct alignas(4 * sizeof(Number)) Quad {
+  Number a, b, c, d;
+};
+
+/// The quad of a row that begins at `row`; at an unaligned row's end, zeros for what does not exist.
+template <bool aligned, class Number>
+CEBM_HOST_DEVICE inline Quad<float> load_quad(const Number* row, std::uint32_t quad, std::int64_t length) {
+  if constexpr (aligned) {
+    const Quad<Number> found = reinterpret_cast<const Quad<Number>*>(row)[quad];
+    return {widened(found.a), widened(found.b), widened(found.c), widened(found.d)};
+  } else {
+    const std::int64_t i = static_cast<std::int64_t>(quad) * 4;
+    return {widened(row[i]), i + 1 < length ? widened(row[i + 1]) : 0.0F, i + 2 < length ? widened(row[i + 2]) : 0.0F,
+            i + 3 < length ? widened(row[i + 3]) : 0.0F};
+  }
+}
+
+template <bool aligned, class Number>
+CEBM_HOST_DEVICE inline void store_quad(Number* row, std::uint32_t quad, std::int64_t length,
+                                        const Quad<float>& values) {
+  if constexpr (aligned) {
+    Quad<Number> rounded;
+    assign(rounded.a, values.a);
+    assign(rounded.b, values.b);
+    assign(rounded.c, values.c);
+    assign(rounded.d, values.d);
+    reinterpret_cast<Quad<Number>*>(row)[quad] = rounded;
+  } else {
+    const std::int64_t i = static_cast<std::int64_t>(quad) * 4;
+    assign(row[i], values.a);
+    if (i + 1 < length) assign(row[i + 1], values.b);
+    if (i + 2 < length) assign(row[i + 2], values.c);
+    if (i + 3 < length) assign(row[i + 3], values.d);
+  }
+}
+
+}  // namespace cebm::kernels

@@ -1,0 +1,159 @@
+#include <c10/core/GradMode.h>
+#include <cebm/random.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "kernels/cuda/runtime.h"
+#include "kernels/cuda/work_stream.h"
+#include "samplers/device_network.h"
+#include "samplers/langevin_engine.h"
+#include "samplers/recorded_work.h"
+
+namespace cebm {
+
+namespace {
+
+namespace cuda = kernels::cuda;
+
+/// Steps that are recorded at once: more than a training's, few enough that recording them takes milliseconds.
+constexpr std::size_t kRecordedSteps = 100;
+
+/// All that a recording of Langevin steps depends on. Seed and first step are not part of it: the device reads them.
+struct StepsKey {
+  std::vector<const void*> memory;  ///< chains and the model's tensors
+  std::int64_t chains = 0;
+  std::vector<kernels::Langevin> sizes;
+  double norm_bound = 0.0;
+
+  bool operator==(const StepsKey&) const = default;
+};
+
+std::vector<const void*> addresses(const EnergyModel& model) {
+  std::vector<const void*> all;
+  for (const torch::Tensor& parameter : model.parameters()) all.push_back(parameter.const_data_ptr());
+  for (const torch::Tensor& buffer : model.buffers()) all.push_back(buffer.const_data_ptr());
+  return all;
+}
+
+WorkDevice work_device(int device) {
+  const auto stream = std::make_shared<cuda::WorkStream>(device);
+  return {.run = [stream](const Work& work) { stream->run(work); },
+          .record = [stream](const Work& work) { return stream->record(work); }};
+}
+
+class CudaEngine final : public LangevinEngine {
+ public:
+  CudaEngine(EnergyModel& model, EnergyPlan plan, std::unique_ptr<DeviceNetwork> network, torch::Device device,
+             Precision precision)
+      : owner_(model.weak_from_this()),
+        model_memory_(addresses(model)),
+        plan_(std::move(plan)),
+        network_(std::move(network)),
+        device_(device),
+        precision_(precision),
+        base_(torch::zeros({2}, torch::dtype(torch::kInt64).device(device))),
+        work_(work_device(device.index())) {
+    static_assert(sizeof(kernels::NoiseBase) == 2 * sizeof(std::int64_t));
+  }
+
+  std::string name() const override {
+    const std::string steps =
+        work_.failure().empty() ? "steps recorded as a CUDA graph" : "without a CUDA graph (" + work_.failure() + ")";
+    return "LibTorch's convolutions and kernels of our own, " + steps + ", " +
+           (precision_ == Precision::bfloat16 ? "bfloat16" : "float32");
+  }
+
+  // Another object may come to lie where a model without owner was.
+  bool is_kept() const override { return !owner_.expired(); }
+
+  bool renew(EnergyModel& model, torch::Device device, Precision precision) override {
+    const bool same_device = device.is_cuda() && (!device.has_index() || device == device_);
+    if (owner_.lock().get() != &model || !same_device || precision != precision_) return false;
+    std::optional<EnergyPlan> plan = model.plan();
+    const torch::NoGradGuard no_graph;
+    if (!plan || !network_->load(plan->layers)) return false;
+    plan_ = std::move(*plan);
+    model_memory_ = addresses(model);
+    return true;
+  }
+
+  void advance(const Chains& chains, const LangevinSteps& steps) override {
+    const std::int64_t count = chains.x.size(0);
+    if (plan_.images != 0 && plan_.images != count) {
+      throw std::invalid_argument("sgld: expected " + std::to_string(plan_.images) +
+                                  " images, one for each condition, found " + std::to_string(count));
+    }
+    if (count == 0) return;
+    const torch::NoGradGuard no_graph;
+    take(chains);
+    StepsKey key{.memory = model_memory_, .chains = count, .sizes = {}, .norm_bound = steps.norm_bound};
+    key.memory.push_back(x_.const_data_ptr());
+    for (std::size_t t = 0; t < steps.sizes.size(); t += kRecordedSteps) {
+      const auto part = steps.sizes.subspan(t, std::min(kRecordedSteps, steps.sizes.size() - t));
+      key.sizes.assign(part.begin(), part.end());
+      cuda::set_noise_base(base(), {.seed = steps.seed, .step = steps.first_step + t}, stream());
+      work_.run(key, [&] { move(part, steps.norm_bound); });
+    }
+    chains.x.copy_(x_);
+  }
+
+ private:
+  void* stream() const { return cuda::current_stream(device_.index()); }
+  kernels::NoiseBase* base() const { return static_cast<kernels::NoiseBase*>(base_.data_ptr()); }
+
+  /// Copies the chains to where they are moved: a recording knows no other place.
+  void take(const Chains& chains) {
+    if (!x_.defined() || x_.sizes() != chains.x.sizes()) {
+      x_ = torch::empty(chains.x.sizes(), chains.x.options(), torch::MemoryFormat::ChannelsLast);
+      ids_ = torch::empty(chains.ids.sizes(), chains.ids.options());
+      scale_ = torch::empty(chains.ids.sizes(), chains.x.options());
+    }
+    x_.copy_(chains.x);
+    ids_.copy_(chains.ids);
+  }
+
+  void move(std::span<const kernels::Langevin> sizes, double norm_bound) {
+    const kernels::Rows rows{.count = x_.size(0), .length = x_.numel() / x_.size(0)};
+    const bool clips = std::isfinite(norm_bound);
+    auto* const scale = clips ? scale_.data_ptr<float>() : nullptr;
+    for (std::size_t t = 0; t < sizes.size(); ++t) {
+      const torch::Tensor gradient = network_->backward(plan_.head->gradient(network_->forward(x_), 0));
+      const auto* const g = gradient.const_data_ptr<float>();
+      if (clips) cuda::norm_clip(g, rows, norm_bound, scale, stream());
+      const kernels::Counter counter{.stream = static_cast<std::uint32_t>(Stream::langevin),
+                                     .step = t,
+                                     .chains = ids_.const_data_ptr<std::int64_t>()};
+      cuda::langevin_update(x_.data_ptr<float>(), g, scale, rows, counter, sizes[t], stream(), base());
+    }
+  }
+
+  std::weak_ptr<torch::nn::Module> owner_;  ///< of the model
+  std::vector<const void*> model_memory_;
+  EnergyPlan plan_;
+  std::unique_ptr<DeviceNetwork> network_;
+  torch::Device device_;
+  Precision precision_;
+  torch::Tensor base_;
+  torch::Tensor x_;
+  torch::Tensor ids_;
+  torch::Tensor scale_;  ///< of each chain's gradient
+  RecordedWork<StepsKey> work_;
+};
+
+}  // namespace
+
+std::unique_ptr<LangevinEngine> make_cuda_engine(EnergyModel& model, torch::Device device, Precision precision) {
+  if (!device.is_cuda()) return nullptr;
+  std::optional<EnergyPlan> plan = model.plan();
+  if (!plan) return nullptr;
+  const torch::NoGradGuard no_graph;
+  auto network = DeviceNetwork::make(plan->layers, model.image_shape(), torch::kCUDA, precision,
+                                     {cuda::activate, cuda::pull_back});
+  if (!network) return nullptr;
+  const torch::Device where = plan->layers.front().weight.device();
+  return std::make_unique<CudaEngine>(model, std::move(*plan), std::move(network), where, precision);
+}
+
+}  // namespace cebm
