@@ -12,8 +12,8 @@ namespace cebm {
 
 namespace {
 
-/// LibTorch's own default rounds what convolutions multiply to TensorFloat-32. The newer settings only: they exclude the
-/// older ones.
+/// LibTorch's own default rounds what convolutions multiply to TensorFloat-32. The newer settings only: they exclude
+/// the older ones.
 void use_ieee_float32() {
   for (const at::Float32Op op : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
     at::globalContext().setFloat32Precision(at::Float32Backend::CUDA, op, at::Float32Precision::IEEE);

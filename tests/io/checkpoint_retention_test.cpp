@@ -29,7 +29,8 @@ Steps every(std::uint64_t interval, std::uint64_t until) {
 
 TEST(Retention, KeepsTheLastOnesAndThoseAtTheLongInterval) {
   EXPECT_THAT(kept_after(every(10, 100), {.every = 10, .keep_last = 2}), ElementsAre(90, 100));
-  EXPECT_THAT(kept_after(every(10, 100), {.every = 10, .keep_last = 2, .keep_every = 40}), ElementsAre(40, 80, 90, 100));
+  EXPECT_THAT(kept_after(every(10, 100), {.every = 10, .keep_last = 2, .keep_every = 40}),
+              ElementsAre(40, 80, 90, 100));
   EXPECT_THAT(kept_after(every(10, 100), {.every = 10, .keep_last = 0}), testing::SizeIs(10));
   EXPECT_THAT(superseded_checkpoints({}, {}), IsEmpty());
 }
@@ -50,9 +51,9 @@ TEST(Retention, AlwaysHasAGoodOneThatIsAtMostTwoMarginsOld) {
         const auto m = static_cast<std::uint64_t>(margin);
         const std::uint64_t oldest_wanted = 2 * (m + interval);
         if (step < oldest_wanted) continue;
-        EXPECT_TRUE(std::ranges::any_of(kept, [&](std::uint64_t old) {
-          return old + m <= step && old + oldest_wanted >= step;
-        })) << "every " << interval << " margin " << margin << " step " << step;
+        EXPECT_TRUE(std::ranges::any_of(
+            kept, [&](std::uint64_t old) { return old + m <= step && old + oldest_wanted >= step; }))
+            << "every " << interval << " margin " << margin << " step " << step;
         EXPECT_LE(kept.size(), 4U);
       }
     }
