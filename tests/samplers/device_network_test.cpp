@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(Models, DeviceNetworks, testing::ValuesIn(cases()), [](
 
 TEST(DeviceNetwork, ComputesLayersWithoutActivationAndASingleLayer) {
   FeedForwardLayer convolution{torch::randn({5, 2, 3, 2}), torch::randn({5}), 2, 1, std::nullopt};
-  FeedForwardLayer last{torch::randn({3, 5 * 4 * 4}), torch::randn({3}), 1, 0, std::nullopt};
+  FeedForwardLayer last{torch::randn({3, 5 * 4 * 3}), torch::randn({3}), 1, 0, std::nullopt};
   FeedForwardLayer only{torch::randn({3, 2 * 7 * 5}), torch::randn({3}), 1, 0, std::nullopt};
   const torch::Tensor g = torch::randn({4, 3});
   for (const auto& layers : {std::vector{convolution, last}, std::vector{only}}) {
