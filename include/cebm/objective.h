@@ -38,6 +38,9 @@ class Objective {
   /// Up to `count` images in [-1, 1] that show what the model has learned so far; may be undefined.
   virtual torch::Tensor showcase(std::int64_t count) const = 0;
 
+  /// What computes the energies that chains follow, for people to read; empty where there are no chains.
+  virtual std::string engine() const { return {}; }
+
   virtual void save(State& state) const = 0;
   virtual void load(const State& state) = 0;
 };

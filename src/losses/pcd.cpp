@@ -22,6 +22,7 @@ class Pcd final : public Objective {
   Pcd(const PcdOptions& options, const ObjectiveContext& context, std::shared_ptr<EnergyModel> model)
       : energy_l2_(options.energy_l2),
         seed_(context.seed),
+        device_(context.device),
         model_(std::move(model)),
         sampler_(context.sampler),
         buffer_(context.buffer, model_->image_shape(), context.seed, context.device) {}
@@ -65,12 +66,15 @@ class Pcd final : public Objective {
     return buffer_.images().narrow(0, 0, std::min(count, buffer_.size())).clone();
   }
 
+  std::string engine() const override { return sampler_->engine(*model_, device_); }
+
   void save(State& state) const override { buffer_.save(state); }
   void load(const State& state) override { buffer_.load(state); }
 
  private:
   double energy_l2_;
   std::uint64_t seed_;
+  torch::Device device_;
   std::shared_ptr<EnergyModel> model_;
   std::shared_ptr<Sampler> sampler_;
   ReplayBuffer buffer_;
