@@ -12,19 +12,37 @@ using testing::HasSubstr;
 
 class Divergence : public SmallTraining {
  protected:
-  /// A seed that diverges late enough for a good checkpoint to be there.
-  static std::vector<std::string> stopping(std::vector<std::string> more = {}) {
-    more.insert(more.end(), {"train.seed=10", "train.steps=120"});
+  /// With the first seed that diverges late enough for a good checkpoint to be there, and early enough to go on after
+  /// it. Which one that is depends on roundings, and so on the processor: these trainings are chaotic.
+  std::vector<std::string> stopping(std::vector<std::string> more = {}) {
+    for (int seed = 1; seed_.empty(); ++seed) {
+      if (seed > 40) throw std::runtime_error("none of 40 seeds diverges between steps 33 and 80");
+      const std::string chosen = "train.seed=" + std::to_string(seed);
+      const std::string directory = "trial" + std::to_string(seed);
+      try {
+        run("diverging", directory, {chosen, "train.steps=120"}, {});
+      } catch (const NumericsError&) {
+        const auto found = std::stoull(read_events(folder_ / directory / "events.csv").at(1).at(0));
+        if (found >= 33 && found <= 80) seed_ = chosen;
+      }
+      std::filesystem::remove_all(folder_ / directory);
+    }
+    messages_.clear();
+    more.insert(more.end(), {seed_, "train.steps=120"});
     return more;
   }
-  static std::vector<std::string> rolling_back(std::vector<std::string> more = {}) {
+  std::vector<std::string> rolling_back(std::vector<std::string> more = {}) {
     more.push_back("guard.policy=rollback");
     return stopping(std::move(more));
   }
+
+ private:
+  std::string seed_;
 };
 
 TEST_F(Divergence, StopsWithWhatWasFoundAndKeepsAGoodCheckpoint) {
-  const std::string message = message_of<NumericsError>([&] { run("diverging", "run", stopping(), {}); });
+  const auto overrides = stopping();
+  const std::string message = message_of<NumericsError>([&] { run("diverging", "run", overrides, {}); });
   EXPECT_THAT(message, HasSubstr("diverged at step"));
   EXPECT_THAT(message, HasSubstr("energy_gap"));
   const auto events = read_events(folder_ / "run/events.csv");
@@ -40,7 +58,8 @@ TEST_F(Divergence, StopsWithWhatWasFoundAndKeepsAGoodCheckpoint) {
 }
 
 TEST_F(Divergence, RollsBackAndReachesTheLastStep) {
-  EXPECT_EQ(run("diverging", "run", rolling_back(), {}).code, TrainOutcome::finished);
+  const auto overrides = rolling_back();
+  EXPECT_EQ(run("diverging", "run", overrides, {}).code, TrainOutcome::finished);
   EXPECT_EQ(checkpoint_steps(folder_ / "run/checkpoints").back(), 120U);
   const auto events = read_events(folder_ / "run/events.csv");
   ASSERT_GE(events.size(), 3U);
@@ -55,9 +74,10 @@ TEST_F(Divergence, RollsBackAndReachesTheLastStep) {
 }
 
 TEST_F(Divergence, StopsAfterTheLastRollbackThatIsAllowed) {
-  const std::string message = message_of<NumericsError>([&] {
-    run("diverging", "run", rolling_back({"guard.max_rollbacks=1", "guard.learning_rate_scale=1"}), {});
-  });
+  // A limit that every training passes at once.
+  const std::vector<std::string> overrides{"guard.policy=rollback", "guard.max_rollbacks=1",
+                                           "guard.max_energy_gap=1e-3"};
+  const std::string message = message_of<NumericsError>([&] { run("diverging", "run", overrides, {}); });
   EXPECT_THAT(message, HasSubstr("after 1 rollbacks"));
   EXPECT_EQ(read_events(folder_ / "run/events.csv").size(), 1U + 3U) << "two findings, one rollback";
 }
