@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "encoders/cpu_network.h"
+#include "kernels/arithmetic.h"
 #include "kernels/cpu/instruction_sets.h"
 #include "samplers/langevin_engine.h"
 
@@ -41,7 +42,7 @@ void norm_clip(const float* gradient, kernels::Rows rows, double bound, float* s
   for (std::int64_t b = 0; b < rows.count; ++b, gradient += rows.length) {
     double squares = 0.0;
     for (std::int64_t i = 0; i < rows.length; ++i) squares += static_cast<double>(gradient[i]) * gradient[i];
-    scale[b] = static_cast<float>(std::min(1.0, bound / std::sqrt(squares)));
+    scale[b] = kernels::clip_factor(squares, bound);
   }
 }
 
