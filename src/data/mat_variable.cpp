@@ -3,6 +3,7 @@
 #include <cebm/errors.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -24,6 +25,33 @@ constexpr std::uint8_t kComplexFlag = 0x08;
 constexpr std::uint32_t kMostHeaderBytes = 4096;  // of a name or of sizes
 /// Deflate's best ratio: 258 bytes out of two bits, nearly.
 constexpr std::uint64_t kMostInflation = 1032;
+
+constexpr std::uint64_t kBlockBytes = 4096;  // a multiple of every number's size
+
+/// What numbers may be stored as, whatever class their array has.
+struct NumberType {
+  std::uint32_t type;
+  std::uint64_t bytes;
+  double (*value)(const std::uint8_t* bytes);
+};
+
+template <class T>
+double value_of(const std::uint8_t* bytes) {
+  T value{};
+  std::memcpy(&value, bytes, sizeof value);
+  return static_cast<double>(value);
+}
+
+constexpr std::array<NumberType, 10> kNumberTypes = {{{1, 1, value_of<std::int8_t>},
+                                                      {2, 1, value_of<std::uint8_t>},
+                                                      {3, 2, value_of<std::int16_t>},
+                                                      {4, 2, value_of<std::uint16_t>},
+                                                      {5, 4, value_of<std::int32_t>},
+                                                      {6, 4, value_of<std::uint32_t>},
+                                                      {7, 4, value_of<float>},
+                                                      {9, 8, value_of<double>},
+                                                      {12, 8, value_of<std::int64_t>},
+                                                      {13, 8, value_of<std::uint64_t>}}};
 
 std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) / 8 * 8; }
 
@@ -139,20 +167,40 @@ void MatVariable::open_bytes() {
   remaining_ -= 8 + expected;
 }
 
+std::vector<double> MatVariable::read_numbers() {
+  const auto count = static_cast<std::uint64_t>(numel());
+  const Tag tag = read_tag("tag of the data");
+  const auto* const type = std::ranges::find(kNumberTypes, tag.type, &NumberType::type);
+  if (type == kNumberTypes.end()) {
+    element_.fail("expected numbers in '" + name_ + "', found element type " + std::to_string(tag.type));
+  }
+  if (tag.bytes % type->bytes != 0 || tag.bytes / type->bytes != count) {
+    element_.fail("expected " + std::to_string(count) + " numbers of " + std::to_string(type->bytes) +
+                  " bytes, found " + std::to_string(tag.bytes) + " bytes");
+  }
+  const std::uint64_t stored = tag.small ? 0 : tag.bytes;
+  if (remaining_ < 8 + stored) {
+    element_.fail("expected " + std::to_string(tag.bytes) + " bytes of data, found an array of " +
+                  std::to_string(remaining_) + " bytes");
+  }
+  remaining_ -= 8 + stored;
+  std::vector<double> numbers;  // grows with the bytes that arrive
+  std::array<std::uint8_t, kBlockBytes> block{};
+  if (tag.small) std::memcpy(block.data(), tag.data, sizeof tag.data);
+  for (std::uint64_t left = tag.bytes; left > 0;) {
+    const std::uint64_t bytes = std::min(left, kBlockBytes);
+    if (!tag.small) element_.read(block.data(), bytes, "data of '" + name_ + "'");
+    for (std::uint64_t at = 0; at < bytes; at += type->bytes) numbers.push_back(type->value(block.data() + at));
+    left -= bytes;
+  }
+  finish_bytes();
+  return numbers;
+}
+
 void MatVariable::finish_bytes() {
   std::uint8_t padding[8] = {};
   if (remaining_ > 7) element_.fail("expected the end of the array, found " + std::to_string(remaining_) + " bytes");
   element_.read(padding, remaining_, "padding");
-  element_.expect_end();
-}
-
-void MatVariable::skip_to_end() {
-  std::uint8_t block[4096];
-  while (remaining_ > 0) {
-    const std::uint64_t count = std::min<std::uint64_t>(remaining_, sizeof block);
-    element_.read(block, count, "data of '" + name_ + "'");
-    remaining_ -= count;
-  }
   element_.expect_end();
 }
 

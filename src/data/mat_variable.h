@@ -10,10 +10,9 @@
 
 namespace cebm {
 
-/// The numeric array `name`: its sizes, and its data if they are unsigned bytes.
-///
-/// matio decompresses an array from its start for every piece that is asked for, does not look at the checksum at its
-/// end, and does not say where a file breaks off. For arrays of more than a gigabyte this reader stands in for it.
+/// The numeric array `name`: its sizes, and its data, in blocks if they are unsigned bytes or all at once.
+/// Memory grows with the bytes that arrive, not with what a header announces; the checksum of a compressed array is
+/// checked at its end.
 class MatVariable {
  public:
   /// Throws DataError naming file and offset: not a MATLAB 5 file, truncated, damaged, no such variable, not numeric.
@@ -32,8 +31,9 @@ class MatVariable {
   }
   /// Throws DataError unless all data were read and the checksum is right.
   void finish_bytes();
-  /// Reads what is left without keeping it and checks its end, as finish_bytes does.
-  void skip_to_end();
+  /// All numbers, whatever type they are stored as; checks the end as finish_bytes does. 64-bit integers are rounded
+  /// where a double does not hold them. Throws DataError unless there are as many as the sizes say.
+  std::vector<double> read_numbers();
 
   [[noreturn]] void fail(const std::string& what) const { element_.fail_at(offset(), what); }
 
