@@ -19,8 +19,8 @@ export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
 build_all() {
   local jobs
   jobs=$(nproc)
-  "$cmake" --preset fuzz >"$tree.log" 2>&1 || {
-    cat "$tree.log" >&2
+  "$cmake" --preset fuzz >"$build/configure-fuzz.log" 2>&1 || {
+    cat "$build/configure-fuzz.log" >&2
     exit 1
   }
   "$cmake" --build "$tree" --parallel "${CEBM_JOBS:-$jobs}" --target fuzzers "${tests[@]/%/_tests}"
