@@ -161,6 +161,7 @@ Drawing draw_chains(const OpenedRun& run, const Flags& flags, torch::Device devi
     if (!progress) progress = std::make_unique<app::Progress>("sample", "chain step", total);
     progress->update(done);
   });
+  app::info("chains: " + result.engine);
   Drawing drawing{.images = result.images, .columns = grouped ? flags.request.count : flags.columns};
   if (result.trace.defined()) {
     drawing.trace = result.trace;

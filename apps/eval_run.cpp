@@ -73,13 +73,24 @@ std::string command_line(const std::string& name, const EvaluationFlags& flags,
   return line.text();
 }
 
+/// An evaluator's options with overrides "key=value". Throws ConfigError that names the evaluator.
+std::unique_ptr<Options> options_of(const Catalog& catalog, const EvaluatorEntry& row,
+                                    const std::vector<std::string>& overrides) {
+  auto options = row.options(catalog);
+  try {
+    ConfigNode node = parse_config("{}");
+    apply_overrides(node, overrides);
+    read_options(node, *options);
+  } catch (const ConfigError& error) {
+    throw ConfigError(std::string(row.name) + ": " + error.what());
+  }
+  return options;
+}
+
 /// Builds an evaluator with options "key=value". Throws ConfigError.
 Evaluation prepare(const Catalog& catalog, const EvaluatorEntry& row, const OpenedRun& run,
                    const EvaluationFlags& flags, const std::vector<std::string>& overrides) {
-  const auto options = row.options(catalog);
-  ConfigNode node = parse_config("{}");
-  apply_overrides(node, overrides);
-  read_options(node, *options);
+  const auto options = options_of(catalog, row, overrides);
   const auto evaluator =
       row.build(*options, EvaluatorContext{run.model, flags.plan.seed, flags.own, run.config->data.name(), say});
   return {row.name, evaluator, dump_options(*options),
@@ -105,7 +116,8 @@ EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
   return outcome;
 }
 
-/// "evaluator.key=value" by evaluator. Throws ConfigError for an unknown one and for options without one.
+/// "evaluator.key=value" by evaluator. Throws ConfigError for an unknown one, for options without one and for options
+/// that the evaluator does not have.
 std::map<std::string, std::vector<std::string>> by_evaluator(const Catalog& catalog,
                                                              const std::vector<std::string>& overrides) {
   std::map<std::string, std::vector<std::string>> sorted;
@@ -116,6 +128,7 @@ std::map<std::string, std::vector<std::string>> by_evaluator(const Catalog& cata
     }
     sorted[catalog.evaluators.find(option.substr(0, dot)).name].push_back(option.substr(dot + 1));
   }
+  for (const auto& [name, options] : sorted) (void)options_of(catalog, catalog.evaluators.find(name), options);
   return sorted;
 }
 
@@ -155,6 +168,7 @@ void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
 
 int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const EvaluationFlags& flags) {
   const torch::Device device = flags.common.apply();
+  (void)options_of(catalog, row, flags.overrides);
   const OpenedRun run = open(flags, catalog, device);
   const Evaluation evaluation = prepare(catalog, row, run, flags, flags.overrides);
   const EvaluationOutcome outcome = run_evaluations(run, catalog, {evaluation}, flags, device, false);

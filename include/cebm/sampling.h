@@ -38,6 +38,7 @@ torch::Tensor read_codes(const OpenedRun& run, const std::filesystem::path& file
 struct SampleResult {
   torch::Tensor images;  ///< [count, C, H, W] on the CPU
   torch::Tensor trace;   ///< [trace_chains * trace_points, C, H, W], chain by chain; undefined without a trace
+  std::string engine;    ///< what computed the chains' energies, for people to read
 };
 
 /// Called with the number of chain steps done and their total.

@@ -47,7 +47,7 @@ std::vector<std::filesystem::path> find_set_files(const SetFiles& wanted,
     }
   }
   throw DataError("data set " + wanted.set + ": expected " + listed(shown) +
-                  " in one of these folders, found in none:" + searched + "\n" + wanted.how_to_get);
+                  " in one folder, found in none of those searched\nsearched:" + searched + "\n" + wanted.how_to_get);
 }
 
 void require_split(const std::string& set, const std::string& split, const std::vector<std::string>& splits) {

@@ -37,7 +37,8 @@ PictureFolder find_pictures(const DataContext& context) {
     }
   }
   throw DataError(
-      "data set texture: expected a folder of pictures for each class in one of these folders, found in none:" +
+      "data set texture: expected a folder of pictures for each class, found in none of the folders searched"
+      "\nsearched:" +
       searched +
       "\nGet it by cebm-data fetch texture, or unpack the set's dtd-r1.0.1.tar.gz into data/texture, or name its "
       "folder with --data-root or CEBM_DATA.");

@@ -109,14 +109,22 @@ class Target {
                     });
       return;
     }
-    const std::int64_t size = part.x.size(0);
-    std::shared_ptr<EnergyModel> energy = model_;
-    if (codes_.defined()) energy = energy_given_latent(conjugate_, codes_.narrow(0, begin, size));
-    if (components_.defined()) energy = energy_given_component(conjugate_, components_.narrow(0, begin, size));
-    sampler.advance(*energy, part, steps, seed, first_step, observer);
+    sampler.advance(*energy_of(begin, part.x.size(0)), part, steps, seed, first_step, observer);
+  }
+
+  std::string engine(const Sampler& sampler, torch::Device device) const {
+    if (joint_steps_ == 0) return sampler.engine(*energy_of(0, 1), device);
+    const torch::Tensor code = torch::zeros({1, conjugate_->bias().latent_dim()}, device);
+    return sampler.engine(*energy_given_latent(conjugate_, code), device);
   }
 
  private:
+  std::shared_ptr<EnergyModel> energy_of(std::int64_t begin, std::int64_t size) const {
+    if (codes_.defined()) return energy_given_latent(conjugate_, codes_.narrow(0, begin, size));
+    if (components_.defined()) return energy_given_component(conjugate_, components_.narrow(0, begin, size));
+    return model_;
+  }
+
   std::shared_ptr<EnergyModel> model_;
   std::shared_ptr<Cebm> conjugate_;
   std::int64_t joint_steps_;
@@ -148,6 +156,7 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
 
   const Chains all = make_chains(starting_images(run, request, count));
   SampleResult result;
+  result.engine = target.engine(*sampler, device);
   std::vector<torch::Tensor> finished;
   for (std::int64_t begin = 0; begin < count; begin += request.batch_size) {
     const std::int64_t size = std::min(request.batch_size, count - begin);

@@ -99,7 +99,9 @@ TEST_F(Generate, ChainsForTheCodeOfAPictureOrOfAnArray) {
 
 TEST_F(Generate, JointSamplingAlternatesCodesAndSteps) {
   train_model(kMixture);
-  ASSERT_EQ(sample("--joint 2 --steps 6 --count 4 --out joint.png").code, 0);
+  const Outcome joint = sample("--joint 2 --steps 6 --count 4 --out joint.png");
+  ASSERT_EQ(joint.code, 0) << joint.err;
+  EXPECT_THAT(joint.err, HasSubstr("chains: kernels of our own"));
   ASSERT_EQ(sample("--steps 6 --count 4 --out plain.png").code, 0);
   EXPECT_FALSE(drawn("joint.npy").equal(drawn("plain.npy")));
 }
