@@ -69,7 +69,8 @@ TEST_F(EvalAll, ADefaultSetThatIsNotThereIsMissingAndOneThatIsAskedForIsAnError)
 
 TEST_F(EvalAll, OptionsThatNoEvaluatorHasAreRefused) {
   for (const auto& [option, message] :
-       {std::pair{"ood.set=constant", "sets"}, std::pair{"few-shot.drawz=1", "few-shot: "}, std::pair{"odd.sets=constant", "did you mean 'ood'?"},
+       {std::pair{"ood.set=constant", "sets"}, std::pair{"few-shot.drawz=1", "few-shot: "},
+        std::pair{"odd.sets=constant", "did you mean 'ood'?"},
         std::pair{"sets=constant", "expected evaluator.key=value"}, std::pair{"ood.scores=beauty", "beauty"}}) {
     const Outcome outcome = all(std::string("--set ") + option);
     EXPECT_EQ(outcome.code, 2) << option;
