@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 
 #include "support/log.h"
 #include "support/progress_line.h"
@@ -31,7 +32,9 @@ extern "C" void remember_save_request(int) { g_save_requested = 1; }
 void CommonFlags::add_to(CLI::App& app) {
   app.add_option("--device", device, "auto, cpu, cuda or cuda:n")->capture_default_str();
   app.add_option("--threads", threads, "CPU threads; 0: one per core")->check(CLI::Range(0, 1024));
-  app.add_option("--data-root", data_root, "folder that holds the data sets")->envname("CEBM_DATA");
+  // A default, not CLI11's environment: that of a subcommand not in use would win over the flag of the one in use.
+  if (const char* const given = std::getenv("CEBM_DATA")) data_root = given;
+  app.add_option("--data-root", data_root, "folder that holds the data sets; default $CEBM_DATA");
   app.add_flag("-v,--verbose", verbose, "say more");
   app.add_flag("-q,--quiet", quiet, "warnings and errors only");
 }

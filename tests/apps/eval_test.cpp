@@ -72,6 +72,18 @@ TEST_F(Eval, AnEvaluationsFilesDependOnNeitherBatchSizeNorThreads) {
   }
 }
 
+TEST_F(Eval, TheDataRootThatIsGivenWinsOverTheEnvironments) {
+  ASSERT_EQ(train("-q").code, 0);
+  data_variable_ = (folder_ / "data").string();
+  ASSERT_EQ(run("cebm-eval scores --run run").code, 0) << "found by the environment";
+  std::filesystem::create_directories(folder_ / "other/mnist");
+  write("other/mnist/t10k-images-idx3-ubyte", idx_header({0, 28, 28}));
+  write("other/mnist/t10k-labels-idx1-ubyte", idx_header({0}));
+  const Outcome empty = run("cebm-eval scores --run run --data-root other");
+  EXPECT_EQ(empty.code, 1);
+  EXPECT_THAT(empty.err, HasSubstr("other/mnist/t10k-images-idx3-ubyte: at byte 4"));
+}
+
 TEST_F(Eval, FewerLabelsThanAskedForIsOneClearError) {
   ASSERT_EQ(train("-q").code, 0);
   const Outcome outcome = run("cebm-eval few-shot --run run --data-root data");
