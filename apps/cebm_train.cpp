@@ -12,6 +12,7 @@
 #include "support/log.h"
 #include "support/program.h"
 #include "support/progress.h"
+#include "support/progress_line.h"
 
 namespace {
 
@@ -102,6 +103,7 @@ int run_training(const Flags& flags, const RunConfig& config, torch::Device devi
   TrainCallbacks callbacks;
   callbacks.on_message = [](const std::string& text) { app::info(text); };
   callbacks.on_step = [&](std::uint64_t step, std::uint64_t total) {
+    if (!app::progress_line_available()) return;  // rows of metrics say how far it is
     if (!progress) progress = std::make_unique<app::Progress>("train", "step", total);
     progress->update(step);
   };

@@ -8,11 +8,15 @@
 #include <memory>
 #include <utility>
 
+#include "support/log.h"
 #include "support/progress_line.h"
 
 namespace cebm::app {
 
 namespace {
+
+/// Between two lines where there is no terminal: a job's log shows that it lives, and is not drowned.
+constexpr auto kPlainInterval = std::chrono::seconds(30);
 
 std::size_t terminal_columns() {
   winsize size{};
@@ -69,12 +73,15 @@ void Progress::update(std::uint64_t done) {
   if (!first_ || done < *first_) {  // a training may go back
     first_ = done;
     start_ = now;
+    if (!progress_line_available()) drawn_ = now;
   }
-  if (!progress_line_available() || (done < total_ && now - drawn_ < std::chrono::milliseconds(100))) return;
+  const bool plain = !progress_line_available();
+  if (plain ? now - drawn_ < kPlainInterval : done < total_ && now - drawn_ < std::chrono::milliseconds(100)) return;
   drawn_ = now;
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   const double rate = elapsed > 0.0 ? static_cast<double>(done - *first_) / elapsed : 0.0;
   const std::string left = rate > 0.0 ? format_duration(static_cast<double>(total_ - done) / rate) : "?";
+  if (plain) return info(label_ + numbers(done, rate) + ", " + left + " left");
   constexpr std::size_t kWidth = 24;
   const std::size_t filled = total_ == 0 ? kWidth : static_cast<std::size_t>(kWidth * done / total_);
   std::string line = label_ + " [" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "]" +
