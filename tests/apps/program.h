@@ -49,7 +49,8 @@ checkpoint: {every: 2}
   Outcome run(const std::string& program_and_arguments, const std::string& before = "") const {
     const auto out = folder_ / "stdout.txt";
     const auto err = folder_ / "stderr.txt";
-    const std::string command = "cd '" + folder_.string() + "' && " + before + " CEBM_DATA='" + data_variable_ + "' '" CEBM_BIN_DIR "/" +
+    const std::string command = "cd '" + folder_.string() + "' && " + before + " CEBM_DATA='" + data_variable_ +
+                                "' '" CEBM_BIN_DIR "/" +
                                 std::string(program_and_arguments).insert(program_and_arguments.find(' '), "'") +
                                 " >'" + out.string() + "' 2>'" + err.string() + "'";
     const int status = std::system(command.c_str());
