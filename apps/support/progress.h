@@ -1,4 +1,5 @@
-// Progress of a long task, with rate and time left: a bar on a terminal, a line every half minute where output is piped.
+// Progress of a long task, with rate and time left: a bar on a terminal, a line every half minute where output is
+// piped.
 #pragma once
 
 #include <chrono>
@@ -19,8 +20,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Redraws the bar at most ten times a second. Rate and time left count from the first call, which may be late in a resumed
-  /// task.
+  /// Redraws the bar at most ten times a second. Rate and time left count from the first call, which may be late in a
+  /// resumed task.
   void update(std::uint64_t done);
 
  private:
