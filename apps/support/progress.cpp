@@ -68,8 +68,7 @@ std::string Progress::numbers(std::uint64_t done, double rate) const {
   return text;
 }
 
-void Progress::update(std::uint64_t done) {
-  const auto now = Clock::now();
+void Progress::update(std::uint64_t done, Clock::time_point now) {
   if (!first_ || done < *first_) {  // a training may go back
     first_ = done;
     start_ = now;

@@ -12,6 +12,8 @@ namespace cebm::app {
 
 class Progress {
  public:
+  using Clock = std::chrono::steady_clock;
+
   /// `unit` is what is counted ("step").
   Progress(std::string label, std::string unit, std::uint64_t total);
   /// Counts bytes and shows megabytes.
@@ -22,11 +24,9 @@ class Progress {
 
   /// Redraws the bar at most ten times a second. Rate and time left count from the first call, which may be late in a
   /// resumed task.
-  void update(std::uint64_t done);
+  void update(std::uint64_t done, Clock::time_point now = Clock::now());
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   std::string numbers(std::uint64_t done, double rate) const;
 
   std::string label_;
