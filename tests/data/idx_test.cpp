@@ -138,7 +138,7 @@ TEST_F(Idx, EveryDamagedByteOfGzDataIsRefused) {
     SCOPED_TRACE(i);
     std::string damaged = intact;
     damaged[i] = static_cast<char>(damaged[i] ^ 1);
-    refused("damaged.gz", damaged, 3);
+    EXPECT_THAT(refused("damaged.gz", damaged, 3), HasSubstr("expected"));
   }
 }
 
