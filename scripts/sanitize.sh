@@ -3,11 +3,13 @@
 # every fuzzer for a while. Builds into build-fuzz/; inputs that fail are left in build-fuzz/findings/.
 #
 #   scripts/sanitize.sh [SECONDS [FUZZER]...]     time for each fuzzer, default 60; which ones, default all
+#
+# Environment:  FUZZ_SEED=N   default 1, so that the same tree meets the same inputs; 0 takes another one every time
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
-seconds=${1:-60}
+seconds=${1:-60} seed=${FUZZ_SEED:-1}
 tree=$root/build-fuzz
 tests=(kernels core bias encoders samplers losses data io fetch)
 readarray -t fuzzers < <(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
@@ -37,8 +39,8 @@ run_tests() {
 fuzz() {
   local name=$1 log=$tree/findings/$1.log
   mkdir -p "$tree/corpus/$name" "$tree/findings"
-  if ! ASAN_OPTIONS=detect_leaks=1 "$tree/tests/bin/fuzz_$name" -max_total_time="$seconds" -max_len=4096 -timeout=20 \
-    -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$tree/findings/$name-" \
+  if ! ASAN_OPTIONS=detect_leaks=1 "$tree/tests/bin/fuzz_$name" -seed="$seed" -max_total_time="$seconds" -max_len=4096 \
+    -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$tree/findings/$name-" \
     "$tree/corpus/$name" "$root/tests/fuzz/corpus/$name" >"$log" 2>&1; then
     tail -n 40 "$log"
     return 1
@@ -48,7 +50,7 @@ fuzz() {
 
 run_fuzzers() {
   export -f fuzz
-  export tree root seconds
+  export tree root seconds seed
   # shellcheck disable=SC2016  # the inner shell expands it
   printf '%s\0' "${fuzzers[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz "$1"' _
 }
