@@ -32,7 +32,8 @@ Picture make_grid(const torch::Tensor& images, const GridOptions& options = {});
 std::string encode_png(const Picture& picture);
 void write_png(const std::filesystem::path& file, const Picture& picture);
 
-/// Decodes an 8-bit grey or RGB PNG. Throws DataError naming the file; pictures over 100 million pixels are refused.
+/// Decodes an 8-bit grey or RGB PNG. Throws DataError naming the file: missing, of another kind, damaged, over 100
+/// million pixels, or announcing more pixels than a file of its length can hold.
 Picture read_png(const std::filesystem::path& file);
 
 /// NumPy .npy (version 1.0, C order) of float32, float64, int64 or uint8; CPU result on reading.

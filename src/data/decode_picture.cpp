@@ -1,97 +1,30 @@
-#include <cebm/errors.h>
-#include <cebm/files.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <climits>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
 
-#include "data/jpeg_tables.h"
 #include "data/picture.h"
-
-// Static: a program that links cebm may carry its own stb.
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_JPEG
-#define STBI_ONLY_PNG
-#define STBI_ONLY_BMP
-#define STBI_ONLY_TGA
-#define STBI_ONLY_GIF
-#define STBI_NO_STDIO
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#include <stb_image.h>
-#pragma GCC diagnostic pop
+#include "io/decode_image.h"
 
 namespace cebm {
 
 namespace {
-
-constexpr std::int64_t kMaxPixels = 100'000'000;
-/// More than the formats' compression reaches: PNG with one bit a pixel 8256, JPEG with one bit a block 512.
-constexpr std::int64_t kMaxPixelsPerByte = 10'000;
-constexpr std::int64_t kMaxPixelsPerJpegByte = 1'000;
-constexpr std::string_view kJpegMagic = "\xFF\xD8";
-constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
-
-using StbBytes = std::unique_ptr<unsigned char, decltype(&std::free)>;
-
-/// A file's bytes as stb asks for them. stb takes what is missing at the end for zeros; this remembers that it did.
-struct Source {
-  const std::string& bytes;
-  std::size_t position = 0;
-  bool ran_out = false;
-
-  static int read(void* self, char* out, int size) {
-    auto& source = *static_cast<Source*>(self);
-    const std::size_t count = std::min(source.bytes.size() - source.position, static_cast<std::size_t>(size));
-    source.ran_out = source.ran_out || (count == 0 && size > 0);
-    std::memcpy(out, source.bytes.data() + source.position, count);
-    source.position += count;
-    return static_cast<int>(count);
-  }
-  static void skip(void* self, int count) {
-    auto& source = *static_cast<Source*>(self);
-    const std::size_t left = source.bytes.size() - source.position;
-    source.ran_out = source.ran_out || (count > 0 && static_cast<std::size_t>(count) > left);
-    source.position += std::min(left, static_cast<std::size_t>(std::max(count, 0)));
-  }
-  static int at_end(void* self) {
-    const auto& source = *static_cast<const Source*>(self);
-    return source.position == source.bytes.size() ? 1 : 0;
-  }
-};
-
-constexpr stbi_io_callbacks kCallbacks = {&Source::read, &Source::skip, &Source::at_end};
-
-std::string contents_of(const std::filesystem::path& file) {
-  try {
-    std::string bytes = read_file(file, kMaxFileBytes);
-    if (bytes.empty()) throw DataError(file.string() + ": at byte 0: expected a picture, found an empty file");
-    return bytes;
-  } catch (const IoError& cause) {
-    throw DataError(cause.what());
-  }
-}
 
 std::uint8_t grey_of(const std::uint8_t* rgb) {
   return static_cast<std::uint8_t>((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000);
 }
 
 /// Pixels with 1 to 4 channels (grey, grey and alpha, RGB, RGB and alpha) as 1 or 3.
-Picture converted(const std::uint8_t* pixels, std::int64_t width, std::int64_t height, int found,
-                  std::int64_t channels) {
-  Picture picture{.width = width, .height = height, .channels = channels, .pixels = {}};
-  picture.pixels.resize(static_cast<std::size_t>(width * height * channels));
-  const int colours = found < 3 ? 1 : 3;
+Picture converted(const Picture& stored, std::int64_t channels) {
+  const std::int64_t count = stored.width * stored.height;
+  Picture picture{.width = stored.width, .height = stored.height, .channels = channels, .pixels = {}};
+  picture.pixels.resize(static_cast<std::size_t>(count * channels));
+  const std::int64_t colours = stored.channels < 3 ? 1 : 3;
+  const std::uint8_t* pixels = stored.pixels.data();
   std::uint8_t* out = picture.pixels.data();
-  for (std::int64_t i = 0; i < width * height; ++i, pixels += found, out += channels) {
+  for (std::int64_t i = 0; i < count; ++i, pixels += stored.channels, out += channels) {
     std::array<std::uint8_t, 3> colour{};
     for (int c = 0; c < 3; ++c) colour[c] = pixels[colours == 1 ? 0 : c];
-    if (found != colours) {
+    if (stored.channels != colours) {
       for (auto& value : colour) value = static_cast<std::uint8_t>((value * pixels[colours] + 127) / 255);
     }
     if (channels == 3) {
@@ -113,37 +46,7 @@ bool is_picture_name(const std::filesystem::path& file) {
 }
 
 Picture decode_picture(const std::filesystem::path& file, std::int64_t channels) {
-  const std::string bytes = contents_of(file);
-  int width = 0;
-  int height = 0;
-  int found = 0;
-  Source source{bytes};
-  const auto fail = [&](const std::string& what) {
-    throw DataError(file.string() + ": near byte " + std::to_string(source.position) + " of " +
-                    std::to_string(bytes.size()) + ": " + what);
-  };
-  const std::size_t table =
-      bytes.starts_with(kJpegMagic.front()) ? find_oversized_huffman_table(bytes) : std::string::npos;
-  if (table != std::string::npos) {
-    source.position = table;
-    fail("expected a Huffman table of at most 256 codes, found more");
-  }
-  if (stbi_info_from_callbacks(&kCallbacks, &source, &width, &height, &found) == 0) {
-    fail("expected a JPEG, PNG, BMP, TGA or GIF picture, found none (" + std::string(stbi_failure_reason()) + ")");
-  }
-  const auto pixels_announced = std::int64_t{width} * height;
-  const auto per_byte = bytes.starts_with(kJpegMagic) ? kMaxPixelsPerJpegByte : kMaxPixelsPerByte;
-  if (width < 1 || height < 1 || pixels_announced > kMaxPixels ||
-      pixels_announced / per_byte > static_cast<std::int64_t>(bytes.size())) {
-    fail("expected a picture of at most " + std::to_string(kMaxPixels) + " pixels and " + std::to_string(per_byte) +
-         " pixels for each byte of the file, found " + std::to_string(width) + " x " + std::to_string(height));
-  }
-  source.position = 0;
-  source.ran_out = false;
-  const StbBytes pixels(stbi_load_from_callbacks(&kCallbacks, &source, &width, &height, &found, 0), &std::free);
-  if (source.ran_out) fail("expected the rest of the picture, found the end of the file");
-  if (!pixels) fail("expected an intact picture, found damage (" + std::string(stbi_failure_reason()) + ")");
-  return converted(pixels.get(), width, height, found, channels);
+  return converted(decode_image(read_picture_file(file), file), channels);
 }
 
 }  // namespace cebm

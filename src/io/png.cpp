@@ -7,6 +7,9 @@
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
+
+#include "io/decode_image.h"
 
 namespace {
 
@@ -29,13 +32,8 @@ unsigned char* compress_with_zlib(unsigned char* data, int size, int* compressed
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
-#define STBI_NO_STDIO
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
-#include <stb_image.h>
 #include <stb_image_write.h>
 #pragma GCC diagnostic pop
 
@@ -43,7 +41,8 @@ namespace cebm {
 
 namespace {
 
-constexpr std::int64_t kMaxPixels = 100'000'000;
+constexpr std::string_view kMagic = "\x89PNG\r\n\x1a\n";
+constexpr std::size_t kBitDepthOffset = 24;  // of the header chunk, which is always the first
 
 using StbBytes = std::unique_ptr<unsigned char, decltype(&std::free)>;
 
@@ -73,30 +72,14 @@ void write_png(const std::filesystem::path& file, const Picture& picture) {
 }
 
 Picture read_png(const std::filesystem::path& file) {
-  std::string encoded;
-  try {
-    encoded = read_file(file, INT_MAX);
-  } catch (const IoError& cause) {
-    throw DataError(cause.what());
-  }
-  const auto* data = reinterpret_cast<const unsigned char*>(encoded.data());
-  const int size = static_cast<int>(encoded.size());
-  int width = 0;
-  int height = 0;
-  int channels = 0;
-  if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0)
-    throw DataError(file.string() + ": not a PNG picture (" + stbi_failure_reason() + ")");
-  const std::string found = file.string() + ": a PNG of " + std::to_string(width) + " x " + std::to_string(height) +
-                            " pixels with " + std::to_string(channels) + " channels of " +
-                            (stbi_is_16_bit_from_memory(data, size) != 0 ? "16" : "8") + " bits";
-  if (stbi_is_16_bit_from_memory(data, size) != 0 || (channels != 1 && channels != 3))
-    throw DataError(found + ", expected 8 bits and 1 or 3 channels");
-  if (width > kMaxPixels / height)
-    throw DataError(found + ", expected at most " + std::to_string(kMaxPixels) + " pixels");
-  const StbBytes pixels(stbi_load_from_memory(data, size, &width, &height, &channels, channels), &std::free);
-  if (!pixels) throw DataError(file.string() + ": damaged PNG (" + stbi_failure_reason() + ")");
-  const auto* begin = pixels.get();
-  return {width, height, channels, {begin, begin + std::int64_t{width} * height * channels}};
+  const std::string bytes = read_picture_file(file);
+  if (!bytes.starts_with(kMagic)) throw DataError(file.string() + ": at byte 0: expected a PNG picture, found none");
+  Picture picture = decode_image(bytes, file);
+  const int bits = bytes[kBitDepthOffset];
+  if (bits > 8 || (picture.channels != 1 && picture.channels != 3))
+    throw DataError(file.string() + ": expected a PNG of 8 bits with 1 or 3 channels, found " + std::to_string(bits) +
+                    " bits and " + std::to_string(picture.channels) + " channels");
+  return picture;
 }
 
 }  // namespace cebm

@@ -4,6 +4,7 @@
 
 #include "data/encoded_pictures.h"
 #include "data/loading.h"
+#include "support/png_files.h"
 
 namespace cebm {
 namespace {
@@ -25,32 +26,6 @@ class Decoding : public PictureTest {
     return decode_picture(write("picture", bytes), channels);
   }
 };
-
-/// One chunk of a PNG.
-std::string chunk(const std::string& type, const std::string& data) {
-  const std::string body = type + data;
-  const auto crc =
-      static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size())));
-  std::string bytes;
-  for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(data.size() >> shift & 0xFF);
-  bytes += body;
-  for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(crc >> shift & 0xFF);
-  return bytes;
-}
-
-/// A PNG of one row with the given samples, of any colour type and depth.
-std::string raw_png(std::uint32_t width, std::uint32_t height, char depth, char colour_type, const std::string& rows) {
-  std::string header;
-  for (const auto size : {width, height}) {
-    for (const int shift : {24, 16, 8, 0}) header += static_cast<char>(size >> shift & 0xFF);
-  }
-  header += std::string{depth, colour_type, 0, 0, 0};
-  uLongf length = compressBound(rows.size());
-  std::string packed(length, '\0');
-  compress(reinterpret_cast<Bytef*>(packed.data()), &length, reinterpret_cast<const Bytef*>(rows.data()), rows.size());
-  packed.resize(length);
-  return "\x89PNG\r\n\x1a\n" + chunk("IHDR", header) + chunk("IDAT", packed) + chunk("IEND", "");
-}
 
 TEST_F(Decoding, LosslessFormatsGiveTheirExactBytes) {
   const Picture picture = test_picture(21, 13, 1);
@@ -98,6 +73,13 @@ TEST_F(Decoding, TransparencyIsComposedOntoBlack) {
 TEST_F(Decoding, SixteenBitsKeepTheirUpperEight) {
   const std::string rows("\0\x12\x34\xFE\xDC", 5);
   EXPECT_THAT(decoded(raw_png(2, 1, 16, 0, rows), 1).pixels, ElementsAre(0x12, 0xFE));
+}
+
+TEST_F(Decoding, AnEmptyDataChunkCountsForNothing) {
+  const std::string empty = chunk("IDAT", "");
+  const std::string rows = data_chunk(std::string("\0\x07\xFA", 3));
+  EXPECT_THAT(decoded(png_with(2, 1, 8, 0, empty + rows), 1).pixels, ElementsAre(7, 250));
+  EXPECT_THAT(refused("none.png", png_with(2, 1, 8, 0, empty)), HasSubstr("no IDAT"));
 }
 
 TEST_F(Decoding, OtherFilesAreRefused) {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "support/folder_test.h"
+#include "support/png_files.h"
 
 namespace cebm {
 namespace {
@@ -90,23 +91,31 @@ TEST_F(Png, DamagedOrOtherPicturesAreRefusedByName) {
   const auto refusal = [&](const std::string& content) {
     return message_of<DataError>([&] { read_png(write("bad.png", content)); });
   };
-  const auto with = [&](std::size_t at, char value) {
-    std::string changed = good;
-    changed[at] = value;
-    return changed;
-  };
-  constexpr std::size_t kWidth = 16;  // big-endian, in the header chunk
-  constexpr std::size_t kHeight = 20;
-  constexpr std::size_t kDepth = 24;
-  constexpr std::size_t kColourType = 25;
-  EXPECT_THAT(refusal("GIF89a"), AllOf(HasSubstr("bad.png"), HasSubstr("not a PNG")));
-  EXPECT_THAT(refusal(good.substr(0, good.size() - 20)), HasSubstr("damaged PNG"));
-  EXPECT_THAT(refusal(with(kColourType, 6)), HasSubstr("4 channels of 8 bits, expected 8 bits and 1 or 3 channels"));
-  EXPECT_THAT(refusal(with(kDepth, 16)), HasSubstr("16 bits"));
-  std::string huge = with(kWidth + 2, 64);
-  huge[kHeight + 2] = 64;  // 16,386 by 16,386
-  EXPECT_THAT(refusal(huge), HasSubstr("expected at most 100000000 pixels"));
+  EXPECT_THAT(refusal("GIF89a"), AllOf(HasSubstr("bad.png"), HasSubstr("expected a PNG")));
+  EXPECT_THAT(refusal(""), HasSubstr("found an empty file"));
+  EXPECT_THAT(refusal(good.substr(0, 8)), HasSubstr("byte 8 of 8"));
+  EXPECT_THAT(refusal(good.substr(0, good.size() - 20)), HasSubstr("found the end of the file"));
+  std::string damaged = good;
+  damaged[good.find("IDAT") + 4] ^= 0x0F;
+  EXPECT_THAT(refusal(damaged), HasSubstr("found damage"));
   EXPECT_THAT(message_of<DataError>([&] { read_png(folder_ / "no.png"); }), HasSubstr("No such file"));
+}
+
+TEST_F(Png, OtherDepthsAndTransparencyAreRefused) {
+  const auto refusal = [&](const std::string& content) {
+    return message_of<DataError>([&] { read_png(write("other.png", content)); });
+  };
+  EXPECT_THAT(refusal(raw_png(1, 1, 8, 6, std::string(5, '\0'))),
+              HasSubstr("expected a PNG of 8 bits with 1 or 3 channels, found 8 bits and 4 channels"));
+  EXPECT_THAT(refusal(raw_png(1, 1, 16, 0, std::string(3, '\0'))), HasSubstr("found 16 bits and 1 channels"));
+}
+
+TEST_F(Png, BombsAreRefusedBeforeMemoryIsTaken) {
+  const auto refusal = [&](std::uint32_t size) {
+    return message_of<DataError>([&] { read_png(write("bomb.png", raw_png(size, size, 8, 2, "\1"))); });
+  };
+  EXPECT_THAT(refusal(16386), HasSubstr("expected a picture of at most 100000000 pixels"));
+  EXPECT_THAT(refusal(9000), HasSubstr("for each byte of the file"));
 }
 
 }  // namespace

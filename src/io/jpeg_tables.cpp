@@ -1,4 +1,4 @@
-#include "data/jpeg_tables.h"
+#include "io/jpeg_tables.h"
 
 #include <algorithm>
 #include <cstdint>
