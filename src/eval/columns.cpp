@@ -97,6 +97,11 @@ const Column& find_column(const std::string& name) {
   throw ConfigError("unknown column '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
 }
 
+void use_default_memory_format(Model& model) {
+  // A copy, as one channel counts as contiguous with the strides of either format.
+  for (Tensor& weight : model.parameters()) weight.set_data(weight.detach().clone(torch::MemoryFormat::Contiguous));
+}
+
 Tensor map_images(const Tensor& images, std::int64_t first,
                   const std::function<Tensor(const Tensor& images, std::int64_t first)>& f) {
   const torch::NoGradGuard no_graph;
@@ -104,11 +109,8 @@ Tensor map_images(const Tensor& images, std::int64_t first,
   for_each_tile(images.device(), images.size(0), [&](const Tile& tile) {
     Tensor x = images.narrow(0, tile.begin, tile.size);
     const std::int64_t missing = images.is_cpu() ? kTileSize - tile.size : 0;
-    if (missing > 0) {
-      x = torch::cat({x, x.narrow(0, tile.size - 1, 1).expand({missing, -1, -1, -1})})
-              .contiguous(torch::MemoryFormat::ChannelsLast);
-    }
-    const Tensor values = f(x, first + tile.begin).narrow(0, 0, tile.size);
+    if (missing > 0) x = torch::cat({x, x.narrow(0, tile.size - 1, 1).expand({missing, -1, -1, -1})});
+    const Tensor values = f(x.clone(torch::MemoryFormat::Contiguous), first + tile.begin).narrow(0, 0, tile.size);
     parts[static_cast<std::size_t>(tile.index)] = values.to(torch::kCPU, torch::kFloat).contiguous();
   });
   return torch::cat(parts);

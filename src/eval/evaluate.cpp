@@ -70,6 +70,8 @@ class Session {
         known_sets_(plan.columns) {
     untrained_->to(plan.device);
     untrained_->eval();
+    use_default_memory_format(*run.model);
+    use_default_memory_format(*untrained_);
     context_ = {run.model.get(), untrained_.get(), sampler_.get(), static_cast<std::uint64_t>(run.config->train.seed)};
   }
 

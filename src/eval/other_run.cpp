@@ -7,6 +7,7 @@ namespace cebm {
 OtherRun::OtherRun(std::filesystem::path directory, const Catalog& catalog, ImageShape image)
     : directory_(std::move(directory)), run_(open_run(directory_, catalog, torch::kCPU)) {
   require_image_shape(*run_.model, image, "run " + directory_.string() + ": images");
+  use_default_memory_format(*run_.model);
 }
 
 nlohmann::json OtherRun::provenance() const { return run_provenance(run_); }

@@ -16,7 +16,10 @@ struct Setting {
   explicit Setting(const std::string& name)
       : model(example_model(name)),
         untrained(example_model(name, {1, 12, 10}, 2)),
-        sampler(build_example(catalog().samplers, "sgld")) {}
+        sampler(build_example(catalog().samplers, "sgld")) {
+    use_default_memory_format(*model);
+    use_default_memory_format(*untrained);
+  }
   ColumnContext context() const { return {model.get(), untrained.get(), sampler.get(), 1}; }
   torch::Tensor compute(const std::string& column, const torch::Tensor& x, std::int64_t first = 0) const {
     return compute_column(find_column(column), context(), x, first);
@@ -48,6 +51,17 @@ TEST(Columns, AnImagesValueIsTheSameBytesInAnyBatchesOfWholeTilesAndWithAnyNumbe
       EXPECT_TRUE(setting.compute(column.name, x).equal(whole)) << name << " " << column.name;
       at::set_num_threads(threads);
     }
+  }
+}
+
+TEST(Columns, TheDefaultMemoryFormatIsThatOfFreshTensorsAndChangesNoWeight) {
+  const auto model = example_model("cebm");
+  const auto before = example_model("cebm")->named_parameters();
+  use_default_memory_format(*model);
+  for (const auto& weight : model->named_parameters()) {
+    EXPECT_TRUE(weight.value().equal(before[weight.key()])) << weight.key();
+    EXPECT_EQ(weight.value().strides(), torch::empty(weight.value().sizes()).strides()) << weight.key();
+    EXPECT_TRUE(weight.value().requires_grad()) << weight.key();
   }
 }
 

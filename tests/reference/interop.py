@@ -126,7 +126,8 @@ class Network(nn.Module):
         prior1, prior2 = means / stds**2, -0.5 / stds**2
         posterior1 = prior1 + self.nss1_net(h).unsqueeze(1)
         posterior2 = prior2 - self.nss2_net(h).unsqueeze(1) ** 2
-        scores = log_partition(posterior1, posterior2).sum(2) - log_partition(prior1, prior2).sum(1)
+        # Subtracted before they are added up: the two sums alone are far larger than what they differ by.
+        scores = (log_partition(posterior1, posterior2) - log_partition(prior1, prior2)).sum(2)
         energy = torch.log(torch.tensor(float(len(means)))) - torch.logsumexp(scores, 1)
         best = scores.argmax(1)
         rows = torch.arange(len(x))
