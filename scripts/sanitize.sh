@@ -15,8 +15,8 @@ tests=(kernels core bias encoders samplers losses data io fetch)
 readarray -t fuzzers < <(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
 [[ $# -lt 2 ]] || fuzzers=("${@:2}")
 
-# Leaks are libFuzzer's to find: LibTorch keeps what it allocates when it is loaded.
-export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
+# Leaks are libFuzzer's to find: LibTorch keeps what it allocates when it is loaded. It keeps an input that ends in abort().
+export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1
 
 build_all() {
   local jobs

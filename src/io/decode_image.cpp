@@ -21,6 +21,12 @@ void* copy_bytes(void* to, const void* from, std::size_t count) {
 
 }  // namespace
 
+// A JPEG may use tables that it never defines. Zeros end in the same picture every time; what an earlier picture left
+// in the memory leads out of the tables.
+#define STBI_MALLOC(size) std::calloc(1, size)
+#define STBI_REALLOC(memory, size) std::realloc(memory, size)
+#define STBI_FREE(memory) std::free(memory)
+
 // Static: a program that links cebm may carry its own stb.
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
@@ -32,6 +38,7 @@ void* copy_bytes(void* to, const void* from, std::size_t count) {
 #define STBI_NO_STDIO
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wold-style-cast"
 #define memcpy copy_bytes
 #include <stb_image.h>
 #undef memcpy

@@ -1,5 +1,7 @@
 #include "data/picture.h"
 
+#include <malloc.h>
+
 #include <cstdlib>
 
 #include "data/encoded_pictures.h"
@@ -125,6 +127,33 @@ TEST_F(Decoding, SegmentsThatOnlyLookLikeTablesAreNone) {
   const std::string jpeg = encode_jpeg(test_picture(21, 13, 1));
   const std::string comment = "\xFF\xFE" + std::string("\0\x17", 2) + "\xFF\xC4" + std::string(19, '\xFF');
   EXPECT_EQ(decoded(jpeg.substr(0, 2) + comment + jpeg.substr(2), 1).pixels, decoded(jpeg, 1).pixels);
+}
+
+/// The JPEG without its segments of one kind.
+std::string without_segments(std::string jpeg, char marker) {
+  std::size_t at = 2;
+  while (jpeg[at + 1] != '\xDA') {
+    const std::size_t length =
+        2 + static_cast<std::uint8_t>(jpeg[at + 2]) * 256U + static_cast<std::uint8_t>(jpeg[at + 3]);
+    if (jpeg[at + 1] == marker) {
+      jpeg.erase(at, length);
+    } else {
+      at += length;
+    }
+  }
+  return jpeg;
+}
+
+TEST_F(Decoding, TablesThatAJpegLacksAreZerosWhateverWasInTheMemory) {
+  const std::string whole = encode_jpeg(test_picture(21, 13, 1));
+  for (const char marker : {'\xC4', '\xDB'}) {
+    const std::string lacking = without_segments(whole, marker);
+    ASSERT_LT(lacking.size(), whole.size());
+    mallopt(M_PERTURB, 0x5A);  // what malloc returns is full of other bytes
+    const std::vector<std::uint8_t> pixels = decoded(lacking, 1).pixels;
+    mallopt(M_PERTURB, 0);
+    EXPECT_EQ(pixels, std::vector<std::uint8_t>(21 * 13, 128));
+  }
 }
 
 TEST_F(Decoding, BombsAreRefusedBeforeMemoryIsTaken) {
