@@ -4,13 +4,13 @@
 #include <cebm/files.h>
 
 #include <algorithm>
-#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string_view>
 
-#include "io/jpeg_tables.h"
+#include "io/decode_jpeg.h"
+#include "io/picture_size.h"
 
 namespace {
 
@@ -21,16 +21,9 @@ void* copy_bytes(void* to, const void* from, std::size_t count) {
 
 }  // namespace
 
-// A JPEG may use tables that it never defines. Zeros end in the same picture every time; what an earlier picture left
-// in the memory leads out of the tables.
-#define STBI_MALLOC(size) std::calloc(1, size)
-#define STBI_REALLOC(memory, size) std::realloc(memory, size)
-#define STBI_FREE(memory) std::free(memory)
-
 // Static: a program that links cebm may carry its own stb.
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
-#define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
 #define STBI_ONLY_BMP
 #define STBI_ONLY_TGA
@@ -48,10 +41,6 @@ namespace cebm {
 
 namespace {
 
-constexpr std::int64_t kMaxPixels = 100'000'000;
-/// More than the formats' compression reaches: PNG with one bit a pixel 8256, JPEG with one bit a block 512.
-constexpr std::int64_t kMaxPixelsPerByte = 10'000;
-constexpr std::int64_t kMaxPixelsPerJpegByte = 1'000;
 constexpr std::string_view kJpegMagic = "\xFF\xD8";
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 
@@ -67,7 +56,7 @@ struct Source {
     auto& source = *static_cast<Source*>(self);
     const std::size_t count = std::min(source.bytes.size() - source.position, static_cast<std::size_t>(size));
     source.ran_out = source.ran_out || (count == 0 && size > 0);
-    std::memcpy(out, source.bytes.data() + source.position, count);
+    std::copy_n(source.bytes.data() + source.position, count, out);
     source.position += count;
     return static_cast<int>(count);
   }
@@ -98,6 +87,7 @@ std::string read_picture_file(const std::filesystem::path& file) {
 }
 
 Picture decode_image(const std::string& bytes, const std::filesystem::path& file) {
+  if (bytes.starts_with(kJpegMagic)) return decode_jpeg(bytes, file);
   int width = 0;
   int height = 0;
   int channels = 0;
@@ -106,22 +96,11 @@ Picture decode_image(const std::string& bytes, const std::filesystem::path& file
     throw DataError(file.string() + ": near byte " + std::to_string(source.position) + " of " +
                     std::to_string(bytes.size()) + ": " + what);
   };
-  const std::size_t table =
-      bytes.starts_with(kJpegMagic.front()) ? find_oversized_huffman_table(bytes) : std::string::npos;
-  if (table != std::string::npos) {
-    source.position = table;
-    fail("expected a Huffman table of at most 256 codes, found more");
-  }
   if (stbi_info_from_callbacks(&kCallbacks, &source, &width, &height, &channels) == 0) {
     fail("expected a JPEG, PNG, BMP, TGA or GIF picture, found none (" + std::string(stbi_failure_reason()) + ")");
   }
-  const auto pixels_announced = std::int64_t{width} * height;
-  const auto per_byte = bytes.starts_with(kJpegMagic) ? kMaxPixelsPerJpegByte : kMaxPixelsPerByte;
-  if (width < 1 || height < 1 || pixels_announced > kMaxPixels ||
-      pixels_announced / per_byte > static_cast<std::int64_t>(bytes.size())) {
-    fail("expected a picture of at most " + std::to_string(kMaxPixels) + " pixels and " + std::to_string(per_byte) +
-         " pixels for each byte of the file, found " + std::to_string(width) + " x " + std::to_string(height));
-  }
+  const std::string size_fault = picture_size_fault(width, height, kMaxPixelsPerByte, bytes.size());
+  if (!size_fault.empty()) fail(size_fault);
   source.position = 0;
   source.ran_out = false;
   const StbBytes pixels(stbi_load_from_callbacks(&kCallbacks, &source, &width, &height, &channels, 0), &std::free);

@@ -92,16 +92,20 @@ std::string format(double value) {
   return text;
 }
 
+/// No columns where the file did not come with the run's checkpoints.
+MetricsTable metrics_if_any(const fs::path& file) { return fs::exists(file) ? read_metrics(file) : MetricsTable{}; }
+
 void add_summary(HtmlReport& report, const MetricsTable& metrics, const MetricsTable& timing) {
-  if (metrics.values.front().empty()) {
-    report.paragraph("No metrics were written yet.");
+  if (metrics.values.empty() || metrics.values.front().empty()) {
+    report.paragraph("There are no metrics.");
     return;
   }
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < metrics.columns.size(); ++i) {
     rows.push_back({metrics.columns[i], format(metrics.values[i].back())});
   }
-  const auto& speeds = timing.column("steps_per_second");
+  const auto speeds =
+      has_column(timing, "steps_per_second") ? timing.column("steps_per_second") : std::vector<double>{};
   if (!speeds.empty()) rows.push_back({"steps per second", format(speeds.back())});
   report.table({"quantity", "last value"}, rows);
 }
@@ -138,11 +142,11 @@ void add_history(HtmlReport& report, const std::vector<fs::path>& grids) {
 }  // namespace
 
 fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEntry>& evaluators) {
-  if (!fs::exists(directory / "config.yaml") || !fs::exists(directory / "metrics.csv")) {
-    throw CheckpointError(directory.string() + ": expected a run (config.yaml and metrics.csv), found none");
+  if (!fs::exists(directory / "config.yaml")) {
+    throw CheckpointError(directory.string() + ": expected a run (config.yaml), found none");
   }
-  const MetricsTable metrics = read_metrics(directory / "metrics.csv");
-  const MetricsTable timing = read_metrics(directory / "timing.csv");
+  const MetricsTable metrics = metrics_if_any(directory / "metrics.csv");
+  const MetricsTable timing = metrics_if_any(directory / "timing.csv");
   HtmlReport report("cebm run " + fs::absolute(directory).lexically_normal().filename().string());
   add_summary(report, metrics, timing);
   add_events(report, directory);

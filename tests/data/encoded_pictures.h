@@ -7,7 +7,13 @@
 
 namespace cebm {
 
-std::string encode_jpeg(const Picture& picture);
+struct JpegOptions {
+  bool progressive = false;
+  bool adobe_marker = false;  ///< for four channels: inks are stored inverted
+};
+
+/// Quality 95, colours at full resolution; four channels are cyan, magenta, yellow and black as they are stored.
+std::string encode_jpeg(const Picture& picture, const JpegOptions& options = {});
 std::string encode_bmp(const Picture& picture);
 std::string encode_tga(const Picture& picture);
 

@@ -52,6 +52,14 @@ TEST_F(EvaluationSections, WithoutASectionOfItsOwnAResultIsShownAsItIs) {
   EXPECT_THAT(page(), HasSubstr("&quot;answer&quot;: &quot;&lt;42&gt;&quot;"));
 }
 
+TEST_F(EvaluationSections, AreWrittenForARunWhoseMetricsWereNotKept) {
+  write_result("scores/stripes_test", whole("scores", {{"energy", {{"mean", 1.5}, {"std", 0.25}}}}));
+  for (const char* name : {"metrics.csv", "timing.csv"}) ASSERT_TRUE(std::filesystem::remove(folder_ / "run" / name));
+  const std::string html = page();
+  EXPECT_THAT(html, HasSubstr("There are no metrics."));
+  EXPECT_THAT(html, HasSubstr("<td>energy</td><td>1.5</td><td>0.25</td>"));
+}
+
 TEST_F(EvaluationSections, AResultOfAnOlderCheckpointSaysSo) {
   nlohmann::json old = whole("scores", nlohmann::json::object());
   old["provenance"]["step"] = 0;
