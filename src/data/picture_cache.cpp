@@ -13,6 +13,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// To be raised with every change of the pixels that a file decodes to.
+constexpr int kDecoding = 2;
+
 /// The user's folder for caches as the XDG Base Directory Specification has it; empty if the user has no home.
 fs::path cache_folder() {
   const char* const given = std::getenv("XDG_CACHE_HOME");
@@ -35,8 +38,9 @@ std::string digest_of(const torch::Tensor& pixels) {
 }  // namespace
 
 std::string fingerprint(const PictureFolder& pictures, ImageShape shape, Fit fit) {
-  std::string text = "1 " + std::to_string(shape.channels) + " " + std::to_string(shape.height) + " " +
-                     std::to_string(shape.width) + (fit == Fit::crop ? " crop" : " stretch");
+  std::string text = std::to_string(kDecoding) + " " + std::to_string(shape.channels) + " " +
+                     std::to_string(shape.height) + " " + std::to_string(shape.width) +
+                     (fit == Fit::crop ? " crop" : " stretch");
   for (const auto& file : pictures.files) {
     const fs::path path = pictures.folder / file;
     std::error_code no_size;

@@ -10,7 +10,8 @@
 
 namespace cebm {
 
-/// What the pixels that read_pictures gives depend on, as SHA-256: paths, sizes and times of all files, shape and fit.
+/// What the pixels that read_pictures gives depend on, as SHA-256: how files are decoded, paths, sizes and
+/// times of all files, shape and fit.
 /// Throws DataError for a file that is gone.
 std::string fingerprint(const PictureFolder& pictures, ImageShape shape, Fit fit);
 
