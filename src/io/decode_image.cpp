@@ -11,6 +11,7 @@
 
 #include "io/decode_jpeg.h"
 #include "io/picture_size.h"
+#include "io/png_chunks.h"
 
 namespace {
 
@@ -96,6 +97,12 @@ Picture decode_image(const std::string& bytes, const std::filesystem::path& file
     throw DataError(file.string() + ": near byte " + std::to_string(source.position) + " of " +
                     std::to_string(bytes.size()) + ": " + what);
   };
+  constexpr const char* kCut = "expected the rest of the picture, found the end of the file";
+  const std::size_t cut = bytes.starts_with(kPngSignature) ? find_cut_chunk(bytes) : std::string::npos;
+  if (cut != std::string::npos) {
+    source.position = cut;
+    fail(kCut);
+  }
   if (stbi_info_from_callbacks(&kCallbacks, &source, &width, &height, &channels) == 0) {
     fail("expected a JPEG, PNG, BMP, TGA or GIF picture, found none (" + std::string(stbi_failure_reason()) + ")");
   }
@@ -104,7 +111,7 @@ Picture decode_image(const std::string& bytes, const std::filesystem::path& file
   source.position = 0;
   source.ran_out = false;
   const StbBytes pixels(stbi_load_from_callbacks(&kCallbacks, &source, &width, &height, &channels, 0), &std::free);
-  if (source.ran_out) fail("expected the rest of the picture, found the end of the file");
+  if (source.ran_out) fail(kCut);
   if (!pixels) fail("expected an intact picture, found damage (" + std::string(stbi_failure_reason()) + ")");
   const auto* begin = pixels.get();
   return {width, height, channels, {begin, begin + std::int64_t{width} * height * channels}};

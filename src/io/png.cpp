@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "io/decode_image.h"
+#include "io/png_chunks.h"
 
 namespace {
 
@@ -41,7 +42,6 @@ namespace cebm {
 
 namespace {
 
-constexpr std::string_view kMagic = "\x89PNG\r\n\x1a\n";
 constexpr std::size_t kBitDepthOffset = 24;  // of the header chunk, which is always the first
 
 using StbBytes = std::unique_ptr<unsigned char, decltype(&std::free)>;
@@ -73,7 +73,8 @@ void write_png(const std::filesystem::path& file, const Picture& picture) {
 
 Picture read_png(const std::filesystem::path& file) {
   const std::string bytes = read_picture_file(file);
-  if (!bytes.starts_with(kMagic)) throw DataError(file.string() + ": at byte 0: expected a PNG picture, found none");
+  if (!bytes.starts_with(kPngSignature))
+    throw DataError(file.string() + ": at byte 0: expected a PNG picture, found none");
   Picture picture = decode_image(bytes, file);
   const int bits = bytes[kBitDepthOffset];
   if (bits > 8 || (picture.channels != 1 && picture.channels != 3))

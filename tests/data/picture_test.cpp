@@ -109,6 +109,16 @@ TEST_F(Decoding, AnEmptyDataChunkCountsForNothing) {
   EXPECT_THAT(refused("none.png", png_with(2, 1, 8, 0, empty)), HasSubstr("no IDAT"));
 }
 
+TEST_F(Decoding, AChunkLongerThanItsFileIsRefusedWhereItBegins) {
+  std::string bytes = png_with(2, 1, 8, 0, data_chunk(std::string("\0\x07\xFA", 3)));
+  const std::size_t chunk = bytes.find("IDAT") - 4;
+  bytes[chunk] = '\x60';  // 1.5 GiB
+  EXPECT_THAT(refused("long.png", bytes),
+              AllOf(HasSubstr("near byte " + std::to_string(chunk) + " of "), HasSubstr("found the end of the file")));
+  EXPECT_THAT(decoded(png_with(2, 1, 8, 0, data_chunk(std::string("\0\x07\xFA", 3))) + "more", 1).pixels,
+              ElementsAre(7, 250));
+}
+
 TEST_F(Decoding, OtherFilesAreRefused) {
   EXPECT_THAT(refused("empty.png", ""), HasSubstr("found an empty file"));
   EXPECT_THAT(refused("text.jpg", "this is no picture at all, only a line of text"),
@@ -121,8 +131,7 @@ TEST_F(Decoding, EveryTruncationIsRefused) {
   for (const std::string& bytes :
        {encode_png(picture), encode_jpeg(picture), encode_jpeg(picture, {.progressive = true}), encode_bmp(picture),
         encode_tga(picture)}) {
-    const std::size_t whole = bytes.size() - (bytes.starts_with("\x89PNG") ? 12 : 0);  // IEND holds nothing
-    for (std::size_t length = 0; length < whole - 1; ++length) {
+    for (std::size_t length = 0; length < bytes.size() - 1; ++length) {
       SCOPED_TRACE(length);
       EXPECT_THAT(refused("cut", bytes.substr(0, length)), AllOf(HasSubstr("byte"), HasSubstr("expected")));
     }
