@@ -34,6 +34,7 @@ struct Entry {
 
 /// Makes a row whose options are of type T (default-constructible, or constructible from a Catalog).
 template <class T, class EntryType, class Build>
+// NOLINTNEXTLINE(performance-unnecessary-value-param): clang-tidy does not see moves into a dependent type
 EntryType make_entry(std::string name, std::string summary, std::string example, Build build) {
   EntryType row;
   row.name = std::move(name);
