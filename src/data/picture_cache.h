@@ -10,9 +10,8 @@
 
 namespace cebm {
 
-/// What the pixels that read_pictures gives depend on, as SHA-256: how files are decoded, paths, sizes and
-/// times of all files, shape and fit.
-/// Throws DataError for a file that is gone.
+/// What the pixels that read_pictures gives depend on, as SHA-256: how files are decoded, paths, sizes and times
+/// of all files, shape and fit. Throws DataError for a file that is gone.
 std::string fingerprint(const PictureFolder& pictures, ImageShape shape, Fit fit);
 
 /// Decoded pictures kept between runs, in $XDG_CACHE_HOME/cebm (by default ~/.cache/cebm): one file for each folder,
