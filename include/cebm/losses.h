@@ -5,13 +5,16 @@
 
 namespace cebm {
 
-/// Contrastive divergence (paper, Eq. 2 and Algorithm 1) with the energy regulariser of Du and Mordatch (2019).
+/// Contrastive divergence (paper, Eq. 2 and Algorithm 1) with the energy regulariser of Du and Mordatch (2019). Where
+/// a network can tell data and samples apart perfectly, the loss is least at E(x) = -1 / (2 c) for all data and
+/// E(x') = 1 / (2 c) for all samples, c being the coefficient: 1 / c bounds the gap.
 struct ContrastiveDivergence {
   torch::Tensor loss;          ///< gap + l2; scalar, differentiable
   torch::Tensor energy_data;   ///< mean E(x) over the data
   torch::Tensor energy_model;  ///< mean E(x') over the model's samples
   torch::Tensor gap;           ///< energy_data - energy_model: its gradient is Algorithm 1's Delta_theta
   torch::Tensor regularizer;   ///< coefficient * (mean E(x)^2 + mean E(x')^2)
+  torch::Tensor gap_of_bound;  ///< -coefficient * gap: at 1 the penalty holds the gap, and the chains play no part
 };
 
 /// `data` [B] and `model` [B'] are energies; coefficient >= 0.

@@ -9,6 +9,7 @@ ContrastiveDivergence contrastive_divergence(const torch::Tensor& data, const to
   result.energy_model = model.mean();
   result.gap = result.energy_data - result.energy_model;
   result.regularizer = coefficient * (data.square().mean() + model.square().mean());
+  result.gap_of_bound = -coefficient * result.gap;
   result.loss = result.gap + result.regularizer;
   return result;
 }

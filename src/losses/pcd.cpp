@@ -17,6 +17,11 @@ double dead_share(const torch::Tensor& images) {
   return dead.to(torch::kFloat).mean().item<double>();
 }
 
+/// Root mean squared difference between two of the images [N, C, H, W] per pixel: zero when all look alike.
+double spread(const torch::Tensor& images) {
+  return images.var(0, /*unbiased=*/false).mean().mul(2.0).sqrt().item<double>();
+}
+
 class Pcd final : public Objective {
  public:
   Pcd(const PcdOptions& options, const ObjectiveContext& context, std::shared_ptr<EnergyModel> model)
@@ -33,6 +38,7 @@ class Pcd final : public Objective {
     sampler_->advance(*model_, chains, sampler_steps, seed_, step * static_cast<std::uint64_t>(sampler_steps));
     buffer_.store(chains);
     last_samples_ = chains.x;
+    last_batch_ = batch;
 
     // One pass over data and samples together: larger convolutions, half the launches.
     ContrastiveDivergence cd;
@@ -45,20 +51,25 @@ class Pcd final : public Objective {
             {"energy_data", cd.energy_data.detach()},
             {"energy_model", cd.energy_model.detach()},
             {"energy_gap", cd.gap.detach()},
-            {"energy_l2", cd.regularizer.detach()}};
+            {"energy_l2", cd.regularizer.detach()},
+            {"gap_of_bound", cd.gap_of_bound.detach()},
+            {"chain_rms", chains.x.square().mean().sqrt()}};
   }
 
   std::vector<std::string> metric_names() const override {
-    return {"loss",      "energy_data",      "energy_model",  "energy_gap", "energy_l2", "chains_restarted",
-            "chain_age", "pixels_saturated", "sample_spread", "buffer_dead"};
+    return {"loss",          "energy_data", "energy_model",     "energy_gap", "energy_l2",
+            "gap_of_bound",  "chain_rms",   "chains_restarted", "chain_age",  "pixels_saturated",
+            "sample_spread", "data_spread", "buffer_dead"};
   }
 
   std::vector<double> statistics(std::uint64_t step) const override {
     const torch::NoGradGuard no_graph;
     const double saturated = last_samples_.abs().ge(1.0).to(torch::kFloat).mean().item<double>();
-    // Root mean squared difference between two chains per pixel: falls to zero when all chains look alike.
-    const double spread = last_samples_.var(0, /*unbiased=*/false).mean().mul(2.0).sqrt().item<double>();
-    return {static_cast<double>(buffer_.restarted()), buffer_.mean_age(step + 1), saturated, spread,
+    return {static_cast<double>(buffer_.restarted()),
+            buffer_.mean_age(step + 1),
+            saturated,
+            spread(last_samples_),
+            spread(last_batch_),
             dead_share(buffer_.images())};
   }
 
@@ -79,6 +90,7 @@ class Pcd final : public Objective {
   std::shared_ptr<Sampler> sampler_;
   ReplayBuffer buffer_;
   torch::Tensor last_samples_;
+  torch::Tensor last_batch_;
 };
 
 }  // namespace

@@ -6,6 +6,18 @@
 
 namespace cebm {
 
+namespace {
+
+constexpr const char* kChainsOutside =
+    "The chains have left the range of images, [-1, 1]: the sampler's noise is more than the energy can hold together. "
+    "Take less noise (sampler.noise=fixed sampler.noise_std=0.0075) or sampler.boundary=clamp";
+constexpr const char* kGapAtBound =
+    "Data and chains are as far apart as the penalty objective.energy_l2 lets them be: the chains do not come near the "
+    "data, and nothing is learned from here on. Take larger steps with less noise (sampler.alpha=2 sampler.noise=fixed "
+    "sampler.noise_std=0.0075), more sampler.steps, or a lower train.optimizer.learning_rate";
+
+}  // namespace
+
 Guard::Guard(const GuardOptions& options, double max_energy, const std::vector<std::string>& terms,
              const std::vector<std::string>& norms)
     : on_(options.policy != GuardPolicy::off) {
@@ -20,6 +32,13 @@ Guard::Guard(const GuardOptions& options, double max_energy, const std::vector<s
   if (options.max_gap_drift != 0.0) {
     step_watchers_.push_back(std::make_unique<DriftWatcher>("energy_gap", options.drift_window, options.max_gap_drift));
   }
+  const auto mean = [&](const char* name, double value, const char* advice) {
+    if (value != 0.0) {
+      step_watchers_.push_back(std::make_unique<MeanWatcher>(name, options.drift_window, value, advice));
+    }
+  };
+  mean("chain_rms", options.max_chain_rms, kChainsOutside);
+  mean("gap_of_bound", options.max_gap_of_bound, kGapAtBound);
   row_watchers_.push_back(std::make_unique<NonFiniteWatcher>());
   limit(row_watchers_, {"pixels_saturated"}, options.max_pixels_saturated, /*none=*/1.0);
   limit(row_watchers_, {"buffer_dead"}, options.max_buffer_dead, /*none=*/1.0);
@@ -39,7 +58,7 @@ std::optional<Finding> Guard::look_at_state(const Checkpoint& checkpoint) const 
       if (!tensor.is_floating_point() || tensor.numel() == 0) continue;
       const auto [low, high] = at::aminmax(tensor);  // NaN goes through both
       for (const double extreme : {low.item<double>(), high.item<double>()}) {
-        if (!std::isfinite(extreme)) return Finding{part + "." + name, extreme, std::nullopt};
+        if (!std::isfinite(extreme)) return Finding{part + "." + name, extreme, std::nullopt, {}};
       }
     }
   }

@@ -19,6 +19,7 @@ struct Finding {
   std::string quantity;
   double value = 0.0;
   std::optional<double> limit;   ///< none: it had to be finite
+  std::string advice;            ///< what to change, where the quantity tells; may be empty
   std::string describe() const;  ///< "energy_gap is 12 (limit 10)"
 };
 
@@ -67,6 +68,25 @@ class DriftWatcher final : public Watcher {
   std::int64_t seen_ = 0;
   double fast_ = 0.0;
   double slow_ = 0.0;
+};
+
+/// The running mean of a value over about w steps, m <- m + (value - m) / min(n, w) after n steps, stays at or below a
+/// limit from step w on. For what a training that works never shows for long.
+class MeanWatcher final : public Watcher {
+ public:
+  MeanWatcher(std::string name, std::int64_t window, double limit, std::string advice)
+      : name_(std::move(name)), window_(window), limit_(limit), advice_(std::move(advice)) {}
+  std::optional<Finding> look(const NamedValues& values) override;
+  void save(nlohmann::json& state) const override;
+  void load(const nlohmann::json& state) override;
+
+ private:
+  std::string name_;
+  std::int64_t window_;
+  double limit_;
+  std::string advice_;
+  std::int64_t seen_ = 0;
+  double mean_ = 0.0;
 };
 
 class Guard {

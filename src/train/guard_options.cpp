@@ -12,7 +12,16 @@ void GuardOptions::fields(Fields& visit) {
   visit.real(
       "max_gap_drift", max_gap_drift, {0.0, 1e30},
       "limit on the difference between the mean gaps of the last drift_window and 10 drift_window steps; 0: none");
-  visit.integer("drift_window", drift_window, {1, 100000000}, "gradient steps, see max_gap_drift");
+  visit.integer("drift_window", drift_window, {1, 100000000},
+                "gradient steps of max_gap_drift, max_chain_rms and max_gap_of_bound");
+  visit.real(
+      "max_chain_rms", max_chain_rms, {0.0, 1e30},
+      "limit on the root mean square of the chains' pixels, mean of about drift_window steps; images have at most "
+      "1, chains above it have left [-1, 1]; 0: none");
+  visit.real(
+      "max_gap_of_bound", max_gap_of_bound, {0.0, 1.0},
+      "limit on the gap as a share of the bound that energy_l2 sets, mean of about drift_window steps: at 1 data "
+      "and chains are as far apart as they can be and nothing is learned; 0: none");
   visit.real("max_gradient_norm", max_gradient_norm, {0.0, 1e30},
              "limit on a step's gradient norm before clipping; 0: none");
   visit.real("max_pixels_saturated", max_pixels_saturated, {0.0, 1.0},

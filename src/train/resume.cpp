@@ -23,6 +23,8 @@ constexpr HarmlessSetting kHarmless[] = {
     {"guard.drift_window", "what counts as divergence"},
     {"guard.max_gradient_norm", "what counts as divergence"},
     {"guard.max_pixels_saturated", "what counts as divergence"},
+    {"guard.max_chain_rms", "what counts as divergence"},
+    {"guard.max_gap_of_bound", "what counts as divergence"},
     {"guard.max_buffer_dead", "what counts as divergence"},
     {"guard.margin", "which checkpoint a rollback goes to"},
     {"guard.max_rollbacks", "when rolling back ends"},

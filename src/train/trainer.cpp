@@ -26,6 +26,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// For findings that do not tell by themselves what to change.
+const std::string kAdvice =
+    "Try a lower train.optimizer.learning_rate, more sampler.steps, a smaller sampler.alpha, a larger "
+    "objective.energy_l2, train.optimizer.gradient_clip, another train.seed, or guard.policy=rollback";
+
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 std::string sample_name(std::uint64_t step) {
@@ -338,12 +343,10 @@ class Training {
   [[noreturn]] void diverged(const Finding& finding) const {
     const std::string rollbacks =
         history_.attempt == 0 ? "" : " after " + std::to_string(history_.attempt) + " rollbacks";
-    throw NumericsError(
-        "the training diverged at step " + std::to_string(step_) + rollbacks + ": " + finding.describe() +
-        ". Try a lower train.optimizer.learning_rate, more sampler.steps, a smaller sampler.alpha, a larger "
-        "objective.energy_l2, train.optimizer.gradient_clip, another train.seed, or guard.policy=rollback. Earlier "
-        "checkpoints are in " +
-        keeper_.folder().string() + "; the last one that the guard trusts: " + step_text(keeper_.good_before(step_)));
+    throw NumericsError("the training diverged at step " + std::to_string(step_) + rollbacks + ": " +
+                        finding.describe() + ". " + (finding.advice.empty() ? kAdvice : finding.advice) +
+                        ". Earlier checkpoints are in " + keeper_.folder().string() +
+                        "; the last one that the guard trusts: " + step_text(keeper_.good_before(step_)));
   }
 
   // -------------------------------------------------------------------------------------------------------------------

@@ -25,6 +25,22 @@ TEST(ContrastiveDivergence, WithoutTheSquaredEnergiesIsTheGap) {
   EXPECT_EQ(result.loss.item<float>(), result.gap.item<float>());
 }
 
+TEST(ContrastiveDivergence, ThePenaltyBoundsTheGapOfEnergiesThatAreFreeToPart) {
+  const double coefficient = 0.1;
+  const torch::Tensor energies = torch::zeros({2}, torch::kFloat64).requires_grad_(true);
+  ContrastiveDivergence last;
+  for (int step = 0; step < 200; ++step) {
+    last = contrastive_divergence(energies.narrow(0, 0, 1), energies.narrow(0, 1, 1), coefficient);
+    energies.mutable_grad() = {};
+    last.loss.backward();
+    const torch::NoGradGuard no_graph;
+    energies.sub_(energies.grad());
+  }
+  EXPECT_NEAR(last.energy_data.item<double>(), -5.0, 1e-6);
+  EXPECT_NEAR(last.energy_model.item<double>(), 5.0, 1e-6);
+  EXPECT_NEAR(last.gap_of_bound.item<double>(), 1.0, 1e-6);
+}
+
 /// E_theta(x) = theta . (x, x^2), the smallest energy whose gradient is known: dE/dtheta = (x, x^2).
 struct ToyEnergy {
   torch::Tensor theta = double_tensor({0.4, -0.7}, {2}).requires_grad_(true);

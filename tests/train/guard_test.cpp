@@ -158,5 +158,43 @@ TEST(Drift, GoesOnExactlyFromWhatWasSaved) {
   }
 }
 
+TEST(RunningMean, IsFoundAboveTheLimitWithItsAdviceAndNotInTheFirstSteps) {
+  MeanWatcher watcher("chain_rms", 10, 1.5, "Take less noise");
+  for (int i = 0; i < 9; ++i) EXPECT_FALSE(watcher.look({{"chain_rms", 3.0}})) << i;
+  const auto finding = watcher.look({{"chain_rms", 3.0}});
+  ASSERT_TRUE(finding);
+  EXPECT_DOUBLE_EQ(finding->value, 3.0);
+  EXPECT_EQ(finding->limit, 1.5);
+  EXPECT_EQ(finding->advice, "Take less noise");
+  EXPECT_THAT(finding->describe(), HasSubstr("chain_rms"));
+}
+
+TEST(RunningMean, ForgivesAFewStepsAboveTheLimit) {
+  MeanWatcher watcher("chain_rms", 10, 1.5, "");
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(watcher.look({{"chain_rms", i % 10 == 0 ? 4.0 : 1.0}})) << i;
+}
+
+TEST(RunningMean, GoesOnExactlyFromWhatWasSaved) {
+  GuardOptions options;
+  options.max_gap_of_bound = 0.5;
+  options.drift_window = 5;
+  Guard straight = make_guard(options);
+  Guard first = make_guard(options);
+  const auto value = [](int i) { return NamedValues{{"gap_of_bound", std::sin(i) + 0.02 * i}}; };
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(straight.look_at_step(value(i)).has_value(), first.look_at_step(value(i)).has_value());
+  Guard second = make_guard(options);
+  second.load(nlohmann::json::parse(first.save().dump()));
+  bool found_any = false;
+  for (int i = 20; i < 100; ++i) {
+    const auto expected = straight.look_at_step(value(i));
+    const auto found = second.look_at_step(value(i));
+    ASSERT_EQ(found.has_value(), expected.has_value()) << i;
+    EXPECT_EQ(found ? found->value : 0.0, expected ? expected->value : 0.0) << i;
+    found_any |= found.has_value();
+  }
+  EXPECT_TRUE(found_any);
+}
+
 }  // namespace
 }  // namespace cebm

@@ -57,6 +57,26 @@ TEST_F(Divergence, StopsWithWhatWasFoundAndKeepsAGoodCheckpoint) {
   EXPECT_THAT(contents(folder_ / "run/report.html"), HasSubstr("Events"));
 }
 
+// What the paper's sampler, taken literally, does: its noise carries the chains away.
+TEST_F(Divergence, ChainsThatLeaveTheRangeOfImagesAreFoundWithAdvice) {
+  const std::string message = message_of<NumericsError>([&] {
+    run("cebm", "run", {"train.steps=200", "guard.drift_window=20", "sampler.noise=fixed", "sampler.noise_std=1"}, {});
+  });
+  EXPECT_THAT(message, HasSubstr("chain_rms"));
+  EXPECT_THAT(message, HasSubstr("sampler.noise_std"));
+}
+
+TEST_F(Divergence, AGapThatOnlyThePenaltyHoldsIsFoundWithAdvice) {
+  const std::string message = message_of<NumericsError>([&] {
+    run("cebm", "run",
+        {"train.steps=2000", "guard.drift_window=20", "sampler.noise=fixed", "sampler.noise_std=0",
+         "sampler.alpha=1e-9", "objective.energy_l2=1", "train.optimizer.learning_rate=0.01"},
+        {});
+  });
+  EXPECT_THAT(message, HasSubstr("gap_of_bound"));
+  EXPECT_THAT(message, HasSubstr("objective.energy_l2"));
+}
+
 TEST_F(Divergence, RollsBackAndReachesTheLastStep) {
   const auto overrides = rolling_back();
   EXPECT_EQ(run("diverging", "run", overrides, {}).code, TrainOutcome::finished);
