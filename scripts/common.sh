@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Sourced by the scripts in this folder: places, messages, timed steps, system packages, CMake.
+# Sourced by the scripts in this folder: places, messages, timed steps, system packages, CMake, what was built.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-build=$root/build
+build=${CEBM_BUILD:-$root/build}
+[[ $build == /* ]] || build=$PWD/$build
 venv=$build/venv
 
 say() { printf '%s\n' "$*"; }
@@ -89,4 +90,29 @@ find_cmake() {
   if printf '%s\n' 3.26 "${version:-0}" | sort --check=quiet --version-sort; then
     cmake=cmake ctest=ctest
   fi
+}
+
+# A row of a Markdown table.
+row() { say "| $1 | ${2:-unknown} |"; }
+
+cached() { sed -n "s/^$1:[A-Z]*=//p" "$build/CMakeCache.txt"; }
+
+# The version of the LibTorch that was built with.
+libtorch_version() {
+  sed -n 's/.*TORCH_VERSION_\(MAJOR\|MINOR\|PATCH\) \+\([0-9]\+\)$/\2/p' \
+    "$(cached LibTorch_INCLUDE)/torch/headeronly/version.h" | paste -sd. -
+}
+
+nvcc_version() {
+  local nvcc
+  nvcc=$(cached CMAKE_CUDA_COMPILER)
+  if [[ -n $nvcc ]]; then "$nvcc" --version | sed -n 's/.*release //p'; else say "none: built for the CPU only"; fi
+}
+
+# Rows that say what build/ was made from.
+build_rows() {
+  row "cebm" "$(git -C "$root" describe --always --dirty 2>/dev/null || true)"
+  row "LibTorch built with" "$(libtorch_version || true)"
+  row "CUDA compiler" "$(nvcc_version)"
+  row "C++ compiler" "$("$(cached CMAKE_CXX_COMPILER)" --version | head -n 1)"
 }

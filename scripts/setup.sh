@@ -5,13 +5,17 @@
 #   scripts/setup.sh [TARGET]...        CMake targets, for example apps/all; default: all
 #
 # Environment:  CMAKE_PREFIX_PATH  a LibTorch (2.11 or newer) of your own, used instead of the pinned wheel
+#               CEBM_TORCH=X.Y.Z   another version of the wheel than the pinned one
 #               CEBM_CUDA=OFF      build for the CPU only although there is a CUDA toolkit
 #               CEBM_JOBS=N        compile N files at a time; default: one a core, at 1.5 GB of memory each
+#               CEBM_BUILD=FOLDER  build there instead of in build/
+#               CEBM_CMAKE="..."   more arguments for CMake, for example "-DCEBM_WERROR=OFF"
+#               CEBM_RUN=OFF       the programs will run elsewhere: without the CUDA libraries that only running needs
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-torch_version=2.15.0
+torch_version=${CEBM_TORCH:-2.15.0}
 packages=(g++ git ca-certificates python3 python3-venv ninja-build libyaml-cpp-dev libspdlog-dev libcli11-dev
   libstb-dev liblinear-dev libcurl4-openssl-dev libarchive-dev nlohmann-json3-dev librandom123-dev
   libjpeg-dev zlib1g-dev libssl-dev libgtest-dev libgmock-dev)
@@ -102,7 +106,7 @@ install_wheel() {
 
 # The wheel's LibTorch, with CUDA's libraries where nvcc is of the same major version as the wheel.
 wheel_libtorch() {
-  local site toolkit wheel
+  local site toolkit wheel loaded
   "$venv/bin/python" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     die "the wheel of LibTorch $torch_version needs Python 3.11; or name a LibTorch of your own in CMAKE_PREFIX_PATH"
   once "$venv/.torch" "$torch_version" "LibTorch $torch_version" install_wheel
@@ -117,14 +121,18 @@ wheel_libtorch() {
       say "    the toolkit is CUDA ${toolkit:-?}, this LibTorch CUDA ${wheel:-none}: building for the CPU only"
     fi
   fi
-  once "$venv/.libraries" "$torch_version CUDA=$cuda" "Libraries that LibTorch loads (CUDA=$cuda)" \
-    torch_libraries "$site" "$cuda"
+  loaded=$([[ ${CEBM_RUN:-} != OFF ]] && echo "$cuda" || echo OFF)
+  once "$venv/.libraries" "$torch_version CUDA=$loaded" "Libraries that LibTorch loads (CUDA=$loaded)" \
+    torch_libraries "$site" "$loaded"
   libtorch=$site/torch
 }
 
 configure() (
+  local more
+  read -ra more <<<"${CEBM_CMAKE:-}"
   cd "$root"
-  "$cmake" --preset release --fresh -DCEBM_CUDA="$cuda" -DLIBTORCH_PREFIX="$libtorch" >"$build/configure.log" 2>&1 || {
+  "$cmake" --preset release --fresh -B "$build" -DCEBM_CUDA="$cuda" -DLIBTORCH_PREFIX="$libtorch" \
+    ${more[@]+"${more[@]}"} >"$build/configure.log" 2>&1 || {
     cat "$build/configure.log" >&2
     exit 1
   }
@@ -149,7 +157,7 @@ nvcc=$(find_nvcc)
 libtorch=$(own_libtorch)
 find_cmake
 if [[ -z $libtorch || $cmake == "$venv"/* ]]; then
-  once "$venv/.made" "$root $(python3 -I --version)" "Private Python environment build/venv" make_venv
+  once "$venv/.made" "$root $(python3 -I --version)" "Private Python environment $venv" make_venv
 fi
 if [[ $cmake == "$venv"/* ]]; then
   once "$venv/.cmake" 4 "CMake (the system has none of 3.26 or newer)" pip_install --no-deps 'cmake>=3.28,<5'
@@ -160,6 +168,7 @@ if [[ -n $libtorch ]]; then
 else
   wheel_libtorch
 fi
-once "$build/.configured" "$root|$libtorch|CUDA=$cuda|${CXX:-}|$("$cmake" --version | head -n 1)" "Configuring" configure
+configuration="$root|$libtorch|CUDA=$cuda|${CXX:-}|$("$cmake" --version | head -n 1)${CEBM_CMAKE:+|$CEBM_CMAKE}"
+once "$build/.configured" "$configuration" "Configuring" configure
 [[ $# -gt 0 ]] || set -- all
 step "Building $*" "$cmake" --build "$build" --parallel "${CEBM_JOBS:-$(parallel_jobs)}" --target "$@"

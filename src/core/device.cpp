@@ -1,24 +1,16 @@
-#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <cebm/device.h>
 #include <cebm/errors.h>
 
 #include <charconv>
 
+#include "core/ieee_float32.h"
 #include "kernels/cuda/runtime.h"
 #include "kernels/kernels.h"
 
 namespace cebm {
 
 namespace {
-
-/// LibTorch's own default rounds what convolutions multiply to TensorFloat-32. The newer settings only: they exclude
-/// the older ones.
-void use_ieee_float32() {
-  for (const at::Float32Op op : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
-    at::globalContext().setFloat32Precision(at::Float32Backend::CUDA, op, at::Float32Precision::IEEE);
-  }
-}
 
 torch::Device gpu(int index, const std::string& name) {
   if (!built_with_cuda()) throw ConfigError("device '" + name + "': this program was built without CUDA");
@@ -28,6 +20,7 @@ torch::Device gpu(int index, const std::string& name) {
                       (count == 0 ? " (no usable GPU was found)" : ""));
   }
   use_ieee_float32();
+  kernels::cuda::use_device(index);
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 

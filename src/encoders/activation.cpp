@@ -7,8 +7,19 @@
 #include <cebm/activation.h>
 
 #include <cmath>
+#include <stdexcept>
+#include <string>
 
 namespace cebm {
+
+namespace {
+
+[[noreturn]] void refuse(ActivationKind kind) {
+  throw std::invalid_argument("activation: expected one of activation_names(), found number " +
+                              std::to_string(static_cast<int>(kind)));
+}
+
+}  // namespace
 
 torch::Tensor Activation::operator()(const torch::Tensor& a) const {
   switch (kind) {
@@ -19,7 +30,7 @@ torch::Tensor Activation::operator()(const torch::Tensor& a) const {
     case ActivationKind::silu:
       return at::silu(a);
   }
-  return a;
+  refuse(kind);
 }
 
 torch::Tensor Activation::pull_back(const torch::Tensor& a, const torch::Tensor& gradient) const {
@@ -31,7 +42,7 @@ torch::Tensor Activation::pull_back(const torch::Tensor& a, const torch::Tensor&
     case ActivationKind::silu:
       return at::silu_backward(gradient, a);
   }
-  return gradient;
+  refuse(kind);
 }
 
 float Activation::derivative(float a) const {
@@ -45,7 +56,7 @@ float Activation::derivative(float a) const {
       return sigmoid * (1.0F + a * (1.0F - sigmoid));
     }
   }
-  return 1.0F;
+  refuse(kind);
 }
 
 std::span<const std::pair<const char*, ActivationKind>> activation_names() {

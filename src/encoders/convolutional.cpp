@@ -1,5 +1,7 @@
 #include <cebm/convolutional.h>
 
+#include <stdexcept>
+
 namespace cebm {
 
 void ConvolutionalOptions::fields(Fields& visit) {
@@ -16,11 +18,12 @@ void ConvolutionalOptions::fields(Fields& visit) {
 }
 
 Activation ConvolutionalOptions::activation_of_hidden() const {
-  Activation result = activation;
+  if (hidden_activation == "same") return activation;
   for (const auto& [name, kind] : activation_names()) {
-    if (hidden_activation == name) result.kind = kind;
+    if (hidden_activation == name) return {kind, activation.slope};
   }
-  return result;
+  throw std::invalid_argument("hidden_activation: expected same or one of activation_names(), found '" +
+                              hidden_activation + "'");
 }
 
 }  // namespace cebm

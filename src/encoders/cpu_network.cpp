@@ -1,20 +1,12 @@
 #include "encoders/cpu_network.h"
 
+#include "encoders/kernel_activation.h"
+
 namespace cebm {
 
 namespace {
 
 namespace cpu = kernels::cpu;
-
-cpu::Nonlinearity kind_of(const std::optional<Activation>& activation) {
-  if (!activation) return cpu::Nonlinearity::none;
-  return activation->kind == ActivationKind::silu ? cpu::Nonlinearity::silu : cpu::Nonlinearity::leaky_relu;
-}
-
-float slope_of(const std::optional<Activation>& activation) {
-  const bool leaky = activation && activation->kind == ActivationKind::leaky_relu;
-  return leaky ? static_cast<float>(activation->slope) : 0.0F;
-}
 
 bool is_plain(const torch::Tensor& tensor) { return tensor.is_cpu() && tensor.scalar_type() == torch::kFloat; }
 
@@ -31,8 +23,12 @@ std::unique_ptr<cpu::ConvNetwork> pack_network(const std::vector<FeedForwardLaye
     cpu::ConvLayer conv;
     conv.in_channels = channels;
     conv.out_channels = layer.weight.size(0);
-    conv.activation = kind_of(layer.activation);
-    conv.slope = slope_of(layer.activation);
+    if (layer.activation) {
+      const auto activation = kernel_activation(*layer.activation);
+      if (!activation) return nullptr;
+      conv.activation = activation->curve;
+      conv.slope = activation->slope;
+    }
     // A fully connected layer is a convolution as large as its input.
     conv.window =
         layer.weight.dim() == 4

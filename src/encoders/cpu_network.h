@@ -11,7 +11,7 @@
 
 namespace cebm {
 
-/// Null if the layers' weights are not float32 in the CPU's memory.
+/// Null if the layers' weights are not float32 in the CPU's memory, or there are no kernels for an activation.
 std::unique_ptr<kernels::cpu::ConvNetwork> pack_network(const std::vector<FeedForwardLayer>& layers, ImageShape image,
                                                         Precision precision, const kernels::cpu::ConvKernels& kernels);
 

@@ -20,6 +20,7 @@ CEBM_HOST_DEVICE inline Curved curved(float v, float leak) {
     const float sigmoid = 1.0F / (1.0F + std::exp(-v));
     return {v * sigmoid, sigmoid * (1.0F + v * (1.0F - sigmoid))};
   } else {
+    static_assert(curve == Curve::leaky_relu);
     return {v > 0.0F ? v : leak * v, v > 0.0F ? 1.0F : leak};
   }
 }
@@ -90,8 +91,12 @@ void with_formats(const ActivationPass& pass, const Use& use) {
     if (pass.sums_format == Format::float32) return with_values(curve, Named<float>{});
     return with_values(curve, Named<Bfloat16>{});
   };
-  if (pass.curve == Curve::silu) return with_sums(std::integral_constant<Curve, Curve::silu>{});
-  return with_sums(std::integral_constant<Curve, Curve::leaky_relu>{});
+  switch (pass.curve) {
+    case Curve::silu:
+      return with_sums(std::integral_constant<Curve, Curve::silu>{});
+    case Curve::leaky_relu:
+      return with_sums(std::integral_constant<Curve, Curve::leaky_relu>{});
+  }
 }
 
 /// Quads can be accessed at once: rows of whole quads, and memory that begins with one.

@@ -7,6 +7,7 @@
 
 #include "kernels/cuda/runtime.h"
 #include "kernels/cuda/work_stream.h"
+#include "samplers/chain_memory.h"
 #include "samplers/device_network.h"
 #include "samplers/langevin_engine.h"
 #include "samplers/recorded_work.h"
@@ -59,11 +60,11 @@ class CudaEngine final : public LangevinEngine {
   }
 
   std::string name() const override {
-    const std::string steps =
-        work_.failure().empty() ? "steps recorded as a CUDA graph" : "without a CUDA graph (" + work_.failure() + ")";
-    return "LibTorch's convolutions and kernels of our own, " + steps + ", " +
+    return "LibTorch's convolutions and kernels of our own, " + launches() + ", " +
            (precision_ == Precision::bfloat16 ? "bfloat16" : "float32");
   }
+
+  std::int64_t replays() const override { return work_.replays(); }
 
   // Another object may come to lie where a model without owner was.
   bool is_kept() const override { return !owner_.expired(); }
@@ -87,45 +88,40 @@ class CudaEngine final : public LangevinEngine {
     }
     if (count == 0) return;
     const torch::NoGradGuard no_graph;
-    take(chains);
+    chains_.take(chains);
     StepsKey key{.memory = model_memory_, .chains = count, .sizes = {}, .norm_bound = steps.norm_bound};
-    key.memory.push_back(x_.const_data_ptr());
+    for (const void* address : chains_.addresses()) key.memory.push_back(address);
     for (std::size_t t = 0; t < steps.sizes.size(); t += kRecordedSteps) {
       const auto part = steps.sizes.subspan(t, std::min(kRecordedSteps, steps.sizes.size() - t));
       key.sizes.assign(part.begin(), part.end());
       cuda::set_noise_base(base(), {.seed = steps.seed, .step = steps.first_step + t}, stream());
       work_.run(key, [&] { move(part, steps.norm_bound); });
     }
-    chains.x.copy_(x_);
+    chains.x.copy_(chains_.x());
   }
 
  private:
   void* stream() const { return cuda::current_stream(device_.index()); }
   kernels::NoiseBase* base() const { return static_cast<kernels::NoiseBase*>(base_.data_ptr()); }
 
-  /// Copies the chains to where they are moved: a recording knows no other place.
-  void take(const Chains& chains) {
-    if (!x_.defined() || x_.sizes() != chains.x.sizes()) {
-      x_ = torch::empty(chains.x.sizes(), chains.x.options(), torch::MemoryFormat::ChannelsLast);
-      ids_ = torch::empty(chains.ids.sizes(), chains.ids.options());
-      scale_ = torch::empty(chains.ids.sizes(), chains.x.options());
-    }
-    x_.copy_(chains.x);
-    ids_.copy_(chains.ids);
+  std::string launches() const {
+    if (!work_.failure().empty()) return "without a CUDA graph (" + work_.failure() + ")";
+    return work_.replays() > 0 ? "steps replayed from a CUDA graph" : "steps launched one by one until a call repeats";
   }
 
   void move(std::span<const kernels::Langevin> sizes, double norm_bound) {
-    const kernels::Rows rows{.count = x_.size(0), .length = x_.numel() / x_.size(0)};
+    const torch::Tensor& x = chains_.x();
+    const kernels::Rows rows{.count = x.size(0), .length = x.numel() / x.size(0)};
     const bool clips = std::isfinite(norm_bound);
-    auto* const scale = clips ? scale_.data_ptr<float>() : nullptr;
+    auto* const scale = clips ? chains_.scale().data_ptr<float>() : nullptr;
     for (std::size_t t = 0; t < sizes.size(); ++t) {
-      const torch::Tensor gradient = network_->backward(plan_.head->gradient(network_->forward(x_), 0));
+      const torch::Tensor gradient = network_->backward(plan_.head->gradient(network_->forward(x), 0));
       const auto* const g = gradient.const_data_ptr<float>();
       if (clips) cuda::norm_clip(g, rows, norm_bound, scale, stream());
       const kernels::Counter counter{.stream = static_cast<std::uint32_t>(Stream::langevin),
                                      .step = t,
-                                     .chains = ids_.const_data_ptr<std::int64_t>()};
-      cuda::langevin_update(x_.data_ptr<float>(), g, scale, rows, counter, sizes[t], stream(), base());
+                                     .chains = chains_.ids().const_data_ptr<std::int64_t>()};
+      cuda::langevin_update(x.data_ptr<float>(), g, scale, rows, counter, sizes[t], stream(), base());
     }
   }
 
@@ -136,9 +132,7 @@ class CudaEngine final : public LangevinEngine {
   torch::Device device_;
   Precision precision_;
   torch::Tensor base_;
-  torch::Tensor x_;
-  torch::Tensor ids_;
-  torch::Tensor scale_;  ///< of each chain's gradient
+  ChainMemory chains_;
   RecordedWork<StepsKey> work_;
 };
 

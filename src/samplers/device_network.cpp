@@ -5,6 +5,9 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/mm.h>
 
+#include <algorithm>
+
+#include "encoders/kernel_activation.h"
 #include "kernels/cuda/runtime.h"
 
 namespace cebm {
@@ -40,14 +43,9 @@ torch::ScalarType type_of(kernels::Format format) {
   return format == kernels::Format::bfloat16 ? torch::kBFloat16 : torch::kFloat;
 }
 
-float slope_of(const std::optional<Activation>& activation) {
-  if (!activation) return 1.0F;
-  return activation->kind == ActivationKind::leaky_relu ? static_cast<float>(activation->slope) : 0.0F;
-}
-
-kernels::Curve curve_of(const std::optional<Activation>& activation) {
-  const bool smooth = activation && activation->kind == ActivationKind::silu;
-  return smooth ? kernels::Curve::silu : kernels::Curve::leaky_relu;
+/// No activation is a leaky ReLU of slope 1.
+std::optional<KernelActivation> kernel_form(const std::optional<Activation>& activation) {
+  return activation ? kernel_activation(*activation) : KernelActivation{kernels::Curve::leaky_relu, 1.0F};
 }
 
 bool is_plain(const torch::Tensor& tensor, torch::DeviceType device) {
@@ -71,6 +69,7 @@ std::unique_ptr<DeviceNetwork> DeviceNetwork::make(const std::vector<FeedForward
   if (layers.empty() || layers.back().weight.dim() != 2 || layers.back().activation) return nullptr;
   for (const FeedForwardLayer& layer : layers) {
     if (!is_plain(layer.weight, device) || !is_plain(layer.bias, device)) return nullptr;
+    if (!kernel_form(layer.activation)) return nullptr;
   }
   std::unique_ptr<DeviceNetwork> network(new DeviceNetwork(kernels));
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -88,8 +87,9 @@ void DeviceNetwork::add(const FeedForwardLayer& layer, ImageShape input, torch::
   added.convolution = layer.weight.dim() == 4;
   added.input = input;
   added.bias = torch::empty({outputs}, options);
-  added.pass.curve = curve_of(layer.activation);
-  added.pass.slope = slope_of(layer.activation);
+  const KernelActivation activation = kernel_form(layer.activation).value();
+  added.pass.curve = activation.curve;
+  added.pass.slope = activation.slope;
   added.pass.sums_format = format_of(type);
   if (!layers_.empty()) layers_.back().pass.values_format = format_of(type);
   if (added.convolution) {
@@ -112,16 +112,17 @@ void DeviceNetwork::add(const FeedForwardLayer& layer, ImageShape input, torch::
   layers_.push_back(std::move(added));
 }
 
+bool DeviceNetwork::fits(const FeedForwardLayer& layer, const Layer& own) {
+  const bool convolution = layer.weight.dim() == 4;
+  return is_plain(layer.weight, own.storage.device().type()) && convolution == own.convolution &&
+         (convolution ? layer.weight.sizes() == own.storage.sizes() && layer.stride == own.stride &&
+                            layer.padding == own.padding
+                      : layer.weight.size(0) == own.storage.size(0) && layer.weight.numel() == own.storage.numel()) &&
+         kernel_form(layer.activation) == KernelActivation{own.pass.curve, own.pass.slope};
+}
+
 bool DeviceNetwork::load(const std::vector<FeedForwardLayer>& layers) {
-  if (layers.size() != layers_.size()) return false;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const torch::Tensor& weight = layers[i].weight;
-    const torch::Tensor& storage = layers_[i].storage;
-    if (!is_plain(weight, storage.device().type()) || weight.size(0) != storage.size(0) ||
-        weight.numel() != storage.numel() || (weight.dim() == 4) != layers_[i].convolution) {
-      return false;
-    }
-  }
+  if (!std::equal(layers.begin(), layers.end(), layers_.begin(), layers_.end(), fits)) return false;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     layers_[i].storage.copy_(layers[i].weight.detach().reshape(layers_[i].storage.sizes()));
     layers_[i].bias.copy_(layers[i].bias.detach());

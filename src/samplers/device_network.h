@@ -20,14 +20,15 @@ struct ActivationKernels {
 
 class DeviceNetwork {
  public:
-  /// Null if the layers' weights are not float32 on that kind of device, or the last one is not fully connected and
-  /// without an activation. In bfloat16 the first and the last layer stay float32: the one because steps of the images
-  /// are smaller than bfloat16 resolves, the other because what the head takes of it is exponentiated.
+  /// Null if the layers' weights are not float32 on that kind of device, there are no kernels for an activation, or
+  /// the last layer is not fully connected and without an activation. In bfloat16 the first and the last layer stay
+  /// float32: the one because steps of the images are smaller than bfloat16 resolves, the other because what the head
+  /// takes of it is exponentiated.
   static std::unique_ptr<DeviceNetwork> make(const std::vector<FeedForwardLayer>& layers, ImageShape image,
                                              torch::DeviceType device, Precision precision,
                                              const ActivationKernels& kernels);
 
-  /// Copies weights into storage that stays where it is; false if they do not fit it.
+  /// Copies weights into storage that stays where it is; false if the layers are not the same ones with other weights.
   bool load(const std::vector<FeedForwardLayer>& layers);
   /// [B, C, H, W] float32, channels-last -> outputs [B, F] float32. Keeps what backward() needs.
   torch::Tensor forward(const torch::Tensor& x);
@@ -49,6 +50,7 @@ class DeviceNetwork {
 
   explicit DeviceNetwork(const ActivationKernels& kernels) : kernels_(kernels) {}
   void add(const FeedForwardLayer& layer, ImageShape input, torch::ScalarType type);
+  static bool fits(const FeedForwardLayer& layer, const Layer& own);
 
   ActivationKernels kernels_;
   std::vector<Layer> layers_;

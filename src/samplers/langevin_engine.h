@@ -36,6 +36,8 @@ class LangevinEngine {
   virtual ~LangevinEngine() = default;
   /// For people: "own kernels, AVX-512, float32".
   virtual std::string name() const = 0;
+  /// How often steps were replayed from a recording so far; 0 for engines that record nothing.
+  virtual std::int64_t replays() const { return 0; }
   /// Moves all chains in place. A chain's result does not depend on the others.
   virtual void advance(const Chains& chains, const LangevinSteps& steps) = 0;
   /// Whether this engine is worth keeping from one call of the sampler to the next.

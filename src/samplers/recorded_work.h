@@ -3,6 +3,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <optional>
@@ -38,7 +39,11 @@ class RecordedWork {
     }
     last_ = key;
     recorded_->replay();
+    ++replays_;
   }
+
+  /// How often work was done by replaying a recording.
+  std::int64_t replays() const { return replays_; }
 
   /// Why recording failed and is not tried again; empty if it did not.
   const std::string& failure() const { return failure_; }
@@ -69,6 +74,7 @@ class RecordedWork {
   std::optional<Key> last_;
   std::optional<Recorded> recorded_;
   std::string failure_;
+  std::int64_t replays_ = 0;
 };
 
 }  // namespace cebm

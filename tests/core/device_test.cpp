@@ -1,8 +1,11 @@
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <cebm/device.h>
 #include <cebm/errors.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "core/ieee_float32.h"
 
 namespace cebm {
 namespace {
@@ -31,6 +34,18 @@ TEST(DescribeDevice, CountsTheThreadsOfTheCpu) {
   at::set_num_threads(2);
   EXPECT_EQ(describe_device(torch::kCPU), "CPU, 2 threads");
   at::set_num_threads(threads);
+}
+
+TEST(IeeeFloat32, IsWhatEveryOneOfLibTorchsSettingsSays) {
+  for (int call = 0; call < 2; ++call) {
+    use_ieee_float32();
+    const at::Context& context = at::globalContext();
+    EXPECT_FALSE(context.allowTF32CuDNN());
+    EXPECT_FALSE(context.allowTF32CuBLAS());
+    for (const at::Float32Op op : {at::Float32Op::CONV, at::Float32Op::RNN, at::Float32Op::MATMUL}) {
+      EXPECT_EQ(context.float32Precision(at::Float32Backend::CUDA, op), at::Float32Precision::IEEE);
+    }
+  }
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 struct LayerCase {
   std::int64_t channels;
   Window window;
-  Nonlinearity activation = Nonlinearity::silu;
+  std::optional<Curve> activation = Curve::silu;
   float slope = 0.2F;
 };
 
@@ -35,14 +35,14 @@ constexpr Window window(std::int64_t kernel, std::int64_t stride, std::int64_t p
 std::vector<NetworkCase> networks() {
   return {
       {"OneLayer", 2, {3, 5}, {}},
-      {"Tall", 1, {19, 6}, {{16, window(3, 1, 1)}, {33, window(4, 2, 1), Nonlinearity::leaky_relu}}},
+      {"Tall", 1, {19, 6}, {{16, window(3, 1, 1)}, {33, window(4, 2, 1), Curve::leaky_relu}}},
       {"OddChannels",
        3,
        {10, 13},
-       {{5, window(3, 1, 1), Nonlinearity::leaky_relu}, {7, window(4, 2, 1)}, {18, window(3, 2, 0)}}},
-      {"WideStride", 3, {17, 14}, {{20, window(3, 4, 1)}, {6, window(2, 3, 2), Nonlinearity::leaky_relu}}},
-      {"LargePadding", 1, {8, 8}, {{12, window(5, 1, 3)}, {40, window(5, 2, 4), Nonlinearity::leaky_relu, 0.0F}}},
-      {"Linear", 1, {9, 9}, {{17, window(3, 2, 0), Nonlinearity::none}, {16, window(1, 1, 0)}}},
+       {{5, window(3, 1, 1), Curve::leaky_relu}, {7, window(4, 2, 1)}, {18, window(3, 2, 0)}}},
+      {"WideStride", 3, {17, 14}, {{20, window(3, 4, 1)}, {6, window(2, 3, 2), Curve::leaky_relu}}},
+      {"LargePadding", 1, {8, 8}, {{12, window(5, 1, 3)}, {40, window(5, 2, 4), Curve::leaky_relu, 0.0F}}},
+      {"Linear", 1, {9, 9}, {{17, window(3, 2, 0), std::nullopt}, {16, window(1, 1, 0)}}},
       {"ManyRows", 4, {40, 3}, {{64, window(3, 1, 1)}, {48, window(1, 1, 0)}, {31, window(3, 3, 1)}}},
   };
 }
@@ -56,7 +56,7 @@ class Sample {
     Extent size = which.image;
     std::vector<LayerCase> all = which.layers;
     for (const LayerCase& layer : which.layers) size = output_size(size, layer.window);
-    all.push_back({21, {size, size, 0}, Nonlinearity::none});
+    all.push_back({21, {size, size, 0}, std::nullopt});
     for (const LayerCase& layer : all) {
       const Extent kernel = layer.window.kernel;
       const double scale = 1.5 / std::sqrt(static_cast<double>(channels * kernel.height * kernel.width));
@@ -79,8 +79,8 @@ class Sample {
       const Window& w = layers_[l].window;
       h = at::conv2d(h, weights_[l].to(h.dtype()), biases_[l].to(h.dtype()), {w.stride.height, w.stride.width},
                      {w.padding, w.padding});
-      if (layers_[l].activation == Nonlinearity::silu) h = at::silu(h);
-      if (layers_[l].activation == Nonlinearity::leaky_relu) h = at::leaky_relu(h, layers_[l].slope);
+      if (layers_[l].activation == Curve::silu) h = at::silu(h);
+      if (layers_[l].activation == Curve::leaky_relu) h = at::leaky_relu(h, layers_[l].slope);
     }
     return h.flatten(1);
   }
@@ -187,7 +187,7 @@ TEST(ConvNetwork, RoundsLikeLibTorchToBfloat16) {
 TEST(ConvNetwork, RefusesLayersThatDoNotFit) {
   const std::vector<float> weight(1000);
   const ConvKernels& kernels = *available_conv_kernels().back();
-  ConvLayer layer{1, 4, window(3, 1, 0), weight.data(), weight.data(), Nonlinearity::none, 0.0F};
+  ConvLayer layer{1, 4, window(3, 1, 0), weight.data(), weight.data(), std::nullopt, 0.0F};
   const auto build = [&](Extent image, std::vector<ConvLayer> layers) {
     return ConvNetwork(image, layers, Precision::float32, kernels).outputs();
   };
@@ -196,7 +196,7 @@ TEST(ConvNetwork, RefusesLayersThatDoNotFit) {
   EXPECT_THROW(build({4, 3}, {layer}), std::invalid_argument);         // two positions are left
   EXPECT_THROW(build({5, 5}, {layer, layer}), std::invalid_argument);  // 4 channels into 1
   EXPECT_THROW(build({3, 3}, {}), std::invalid_argument);
-  layer.activation = Nonlinearity::silu;
+  layer.activation = Curve::silu;
   EXPECT_THROW(build({3, 3}, {layer}), std::invalid_argument);
 }
 

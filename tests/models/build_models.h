@@ -4,6 +4,7 @@
 #include <cebm/model.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct ModelCase {
   bool learnable = true;
   const char* map = "negative_square";
   ImageShape image{1, 28, 28};
+  std::optional<Activation> activation{};  ///< instead of the network's own
 
   std::string name() const {
     const char* heads[] = {"cebm", "cebmm_shared", "cebmm_per_component", "igebm"};
@@ -29,7 +31,7 @@ struct ModelCase {
   }
 };
 
-inline CnnOptions network_options(const ModelCase& which) {
+inline CnnOptions shape_options(const ModelCase& which) {
   if (which.network == Network::paper) {
     const bool gray = which.image.height == 28;
     return cnn_options(gray ? std::vector<std::int64_t>{64, 64, 32, 32} : std::vector<std::int64_t>{64, 128, 256, 512},
@@ -40,6 +42,12 @@ inline CnnOptions network_options(const ModelCase& which) {
   options.kernels = {3, 4};
   options.strides = {1, 2};
   options.paddings = {1, 1};
+  return options;
+}
+
+inline CnnOptions network_options(const ModelCase& which) {
+  CnnOptions options = shape_options(which);
+  if (which.activation) options.activation = *which.activation;
   return options;
 }
 

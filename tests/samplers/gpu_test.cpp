@@ -7,6 +7,7 @@
 #include <cebm/sampler.h>
 #include <gtest/gtest.h>
 
+#include "kernels/cuda/runtime.h"
 #include "samplers/quadratic_energy.h"
 
 namespace cebm {
@@ -82,6 +83,15 @@ TEST_F(Gpu, ComputesFloat32AsTheCpuDoesOnceChosen) {
   for (const at::Float32Op op : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
     EXPECT_EQ(context.float32Precision(at::Float32Backend::CUDA, op), at::Float32Precision::IEEE);
   }
+}
+
+TEST_F(Gpu, BecomesTheCurrentDeviceOnceChosen) {
+  for (int i = 0; i < kernels::cuda::device_count(); ++i) {
+    EXPECT_EQ(parse_device("cuda:" + std::to_string(i)).index(), i);
+    EXPECT_EQ(torch::empty({1}, torch::kCUDA).device().index(), i);
+  }
+  EXPECT_EQ(parse_device("auto").index(), 0);
+  EXPECT_EQ(torch::empty({1}, torch::kCUDA).device().index(), 0);
 }
 
 TEST_F(Gpu, IsDescribedByNameAndComputeCapability) {

@@ -45,6 +45,18 @@ TEST_F(RecordedWorkTest, RunsFirstThenRecordsThenReplays) {
   EXPECT_EQ(run(1), (Notes{"replay 1"}));
 }
 
+TEST_F(RecordedWorkTest, CountsReplaysAndNothingElse) {
+  std::vector<std::int64_t> counts;
+  for (const int key : {1, 1, 1, 2, 1, 2, 2}) {
+    run(key);
+    counts.push_back(recorded_.replays());
+  }
+  EXPECT_EQ(counts, (std::vector<std::int64_t>{0, 1, 2, 2, 3, 3, 4}));
+  refusal_ = "no";
+  for (const int key : {3, 3, 3}) run(key);
+  EXPECT_EQ(recorded_.replays(), 4);
+}
+
 TEST_F(RecordedWorkTest, RecordsAnewWhenWhatTheWorkDependsOnHasChanged) {
   run(1);
   run(1);

@@ -28,7 +28,7 @@ std::vector<FeatureMap> maps_of(Extent image, std::span<const ConvLayer> layers)
     maps.push_back({.size = size, .channels = padded(layers[l].out_channels), .before = {}, .after = {}});
     widen_borders(layers[l].window, maps[l], maps[l + 1]);
   }
-  if (maps.back().size.height != 1 || maps.back().size.width != 1 || layers.back().activation != Nonlinearity::none) {
+  if (maps.back().size.height != 1 || maps.back().size.width != 1 || layers.back().activation) {
     throw std::invalid_argument("convolutions: expected a last layer with one position and no activation");
   }
   return maps;
@@ -60,28 +60,19 @@ class Weights {
   std::int64_t taps_;
 };
 
-Epilogue forward_epilogue(Nonlinearity activation) {
-  switch (activation) {
-    case Nonlinearity::leaky_relu:
-      return Epilogue::leaky_relu;
-    case Nonlinearity::silu:
-      return Epilogue::silu;
-    case Nonlinearity::none:
-      break;
-  }
-  return Epilogue::plain;
-}
+struct Epilogues {
+  Epilogue forward, gradient;
+};
 
-Epilogue gradient_epilogue(Nonlinearity activation) {
-  switch (activation) {
-    case Nonlinearity::leaky_relu:
-      return Epilogue::leaky_relu_gradient;
-    case Nonlinearity::silu:
-      return Epilogue::stored_gradient;
-    case Nonlinearity::none:
-      break;
+Epilogues epilogues_of(std::optional<Curve> activation) {
+  if (!activation) return {Epilogue::plain, Epilogue::plain};
+  switch (*activation) {
+    case Curve::leaky_relu:
+      return {Epilogue::leaky_relu, Epilogue::leaky_relu_gradient};
+    case Curve::silu:
+      return {Epilogue::silu, Epilogue::stored_gradient};
   }
-  return Epilogue::plain;
+  throw std::invalid_argument("convolutions: expected an activation that the kernels compute");
 }
 
 PackedProduct forward_product(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
@@ -92,7 +83,7 @@ PackedProduct forward_product(const ConvKernels& kernels, Precision precision, c
       [&](std::int64_t k, float* row) { weights.outputs(k % input.channels, k / input.channels, row); });
   product.set_strides(input.numbers(), output.numbers());
   product.set_bias(layer.bias, layer.out_channels);
-  product.set_epilogue(forward_epilogue(layer.activation), layer.slope);
+  product.set_epilogue(epilogues_of(layer.activation).forward, layer.slope);
   return product;
 }
 
@@ -116,7 +107,7 @@ std::vector<PackedProduct> backward_products(const ConvKernels& kernels, Precisi
                               weights.inputs(k % output.channels, y * layer.window.kernel.width + x, row);
                             });
       product.set_strides(output.numbers(), input.numbers());
-      product.set_epilogue(gradient_epilogue(before.activation), before.slope);
+      product.set_epilogue(epilogues_of(before.activation).gradient, before.slope);
       products.push_back(std::move(product));
     }
   }
@@ -237,7 +228,7 @@ ConvNetwork::ConvNetwork(Extent image, std::span<const ConvLayer> layers, Precis
     // The images are float32, and their first convolution is a small part of the work.
     layers_.push_back({forward_product(kernels, l == 0 ? Precision::float32 : precision, layer, input, output),
                        std::move(backward), layer.window, layer.in_channels, layer.out_channels,
-                       layer.activation == Nonlinearity::silu});
+                       layer.activation && !keeps_values(*layer.activation)});
     flops_ += flops_of(layer, output);
   }
 }

@@ -5,16 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "kernels/activation.h"
 #include "kernels/cpu/conv_kernels.h"
 #include "kernels/cpu/feature_map.h"
 #include "kernels/cpu/packed_product.h"
 
 namespace cebm::kernels::cpu {
-
-enum class Nonlinearity : std::uint8_t { none, leaky_relu, silu };
 
 /// A layer as PyTorch keeps it: cross-correlation, then the activation. The pointers are read by the constructor only.
 struct ConvLayer {
@@ -23,7 +23,7 @@ struct ConvLayer {
   Window window;
   const float* weight = nullptr;  ///< [out_channels, in_channels, kernel height, kernel width], dense
   const float* bias = nullptr;    ///< [out_channels]
-  Nonlinearity activation = Nonlinearity::none;
+  std::optional<Curve> activation;
   float slope = 0.0F;  ///< of leaky_relu below zero; 0 makes it a relu
 };
 

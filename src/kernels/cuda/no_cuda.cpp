@@ -28,6 +28,7 @@ void pull_back(const ActivationPass&, const void*, const void*, void*, void*) { 
 
 int device_count() { return 0; }
 std::string device_name(int) { refuse(); }
+void use_device(int) { refuse(); }
 void* current_stream(int) { refuse(); }
 
 struct WorkStream::Implementation {};

@@ -14,6 +14,8 @@ std::string device_name(int device) {
          std::to_string(properties.minor);
 }
 
+void use_device(int device) { c10::cuda::set_device(static_cast<c10::DeviceIndex>(device)); }
+
 void* current_stream(int device) {
   return c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device)).stream();
 }

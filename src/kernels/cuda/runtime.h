@@ -9,6 +9,8 @@ namespace cebm::kernels::cuda {
 int device_count();
 /// For example "NVIDIA H100, compute capability 9.0".
 std::string device_name(int device);
+/// Makes it the calling thread's current device, so that nothing is set up on another one.
+void use_device(int device);
 /// LibTorch's current stream of a device, a cudaStream_t.
 void* current_stream(int device);
 

@@ -1,0 +1,280 @@
+#!/usr/bin/env bash
+# On a machine with a GPU: runs the tests that need one, short trainings there and on the CPU, the benchmarks and
+# compute-sanitizer, whatever fails, and writes one report. In a source tree it sets up and builds first. In the bundle
+# of scripts/gpu_bundle.sh it needs no network, compiler or package, but Python with torch of the bundle's version.
+#
+#   scripts/gpu_run.sh OUT          report: OUT/gpu_report.md; logs, pictures and results beside it
+#
+# Environment:  GPU_VENV=FOLDER   of the Python environment with torch, in a bundle; default: the python3 in the path
+#               GPU_TORCH=FOLDER  the folder torch itself, in a bundle
+#               GPU_SECONDS=N     time in all, without building; default 450. Parts have limits and come in the order of
+#                                 their value: what there is no time for is left out, and the report says so
+#
+# Exit status: 0 if there is a GPU and all parts passed, 1 otherwise.
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+[[ $# -eq 1 ]] || die "expected one argument, the folder for the report"
+mkdir -p "$1"
+out=$(cd "$1" && pwd -P)
+[[ -z $(ls -A "$out") ]] || die "expected a new or an empty folder, found files in $out"
+report=$out/gpu_report.md
+parts=''        # rows of the report
+usable=unknown  # whether the programs see a GPU: yes, no
+gpus=$({ nvidia-smi --query-gpu=name,compute_cap,memory.total,driver_version --format=csv,noheader 2>/dev/null || true; })
+
+# The folder of the torch to run with. find_spec does not import it.
+find_torch() {
+  local python=${GPU_VENV:+$GPU_VENV/bin/}python3
+  if [[ -n ${GPU_TORCH:-} ]]; then
+    say "$GPU_TORCH"
+  else
+    "$python" -c 'import importlib.util as u; s = u.find_spec("torch"); print(s.submodule_search_locations[0] if s else "")'
+  fi
+}
+
+use_bundle() {
+  bin=$root/bin tests=$root/bin
+  torch=$(find_torch) || true
+  [[ -e $torch/lib/libtorch_cuda.so ]] ||
+    die "no LibTorch with CUDA in '$torch': set GPU_VENV to a Python environment with torch, or GPU_TORCH to its folder torch"
+  local folder path=$torch/lib
+  for folder in "$torch"/../nvidia/*/lib; do path+=:$folder; done
+  programs=(env "LD_LIBRARY_PATH=$path:$root/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
+}
+
+use_tree() {
+  bin=$build/bin tests=$build/tests/bin
+  "$root/scripts/setup.sh" apps/all benchmarks/all kernels_tests gpu_tests
+  torch=$(cached LIBTORCH_PREFIX)
+  programs=(env)
+}
+
+# part NAME SECONDS COMMAND...: runs one of our programs for so long at most, its output in OUT/NAME.log, and notes what
+# became of it. Sets status to 0 where it passed.
+part() {
+  local name=$1 limit=$2 start=$SECONDS left=$((deadline - SECONDS)) result=passed
+  ((limit <= left)) || limit=$left
+  if ((left < 5)); then
+    status=-1
+    note "$name" "left out: no time" ""
+    return
+  fi
+  status=0
+  timeout --kill-after=5 "$limit" "${programs[@]}" "${@:3}" >"$out/$name.log" 2>&1 || status=$?
+  case $status in
+    0) ;;
+    124 | 137) result="**stopped after $limit s**" ;;
+    *) result="**failed** (status $status)" ;;
+  esac
+  note "$name" "$result" $((SECONDS - start))
+}
+
+# note NAME RESULT SECONDS: a row of the report, which is written anew.
+note() {
+  local log=''
+  [[ ! -e $out/$1.log ]] || log="[$1.log]($1.log)"
+  say "    $1: ${2//\*/}${3:+, $3 s}"
+  parts+="| $1 | $2 | $3 | $log |"$'\n'
+  write_report
+}
+
+count() { grep -cE "$1" "$2" || true; }
+passed() { count '^\[       OK \]' "$1"; }
+failed() { count '^\[  FAILED  \] .* \([0-9]+ ms\)' "$1"; }
+skipped() { count '^\[  SKIPPED \] .* \([0-9]+ ms\)' "$1"; }
+
+# Tests of a program that its log does not say to have passed or to have been skipped.
+tests_left() {
+  timeout 60 "${programs[@]}" "$1" --gtest_list_tests | awk '/^[^ ].*\./ {suite = $1} /^  / {print suite $1}' | sort |
+    comm -23 - <(sed -nE 's/^\[ +(OK|SKIPPED) \] (\S+) .*/\2/p' "$2" | sort -u)
+}
+
+run_tests() {
+  local file name
+  for file in "$tests"/*_gpu_tests; do
+    name=${file##*/}
+    part "$name" 150 "$file" --gtest_output="xml:$out/$name.xml"
+  done
+}
+
+# A kernel that fails can make all that follows in the process fail.
+run_failed_tests_alone() {
+  local file log test
+  for file in "$tests"/*_gpu_tests; do
+    log=$out/${file##*/}.log
+    for test in $(tests_left "$file" "$log" | head -n 8); do
+      part "alone_${test//\//-}" 30 "$file" --gtest_filter="$test"
+    done
+  done
+}
+
+# train NAME DEVICE [SETTING...]: 20 steps on images that need no files, then a picture of its chains 40 steps on.
+train() {
+  local run=$out/train_$1 setting settings=(data=constant train.steps=20 train.log_every=1 train.sample_every=20 buffer.size=500)
+  local flags=()
+  for setting in "${settings[@]}" "${@:3}"; do flags+=(--set "$setting"); done
+  part "train_$1" 60 "$bin/cebm-train" --config fashion_mnist_cebm_quick.yaml --device "$2" --out "$run" "${flags[@]}"
+  [[ $status -ne 0 ]] ||
+    part "sample_$1" 30 "$bin/cebm-sample" --run "$run" --device "$2" --init buffer --steps 40 --count 16 \
+      --out "$out/sample_$1.png"
+}
+
+# sanitize TOOL SECONDS FILTER: kernels on memory of their own instead of LibTorch's cache, where every byte beyond counts.
+sanitize() {
+  local sanitizer
+  if ! sanitizer=$(PATH=$PATH:/usr/local/cuda/bin command -v compute-sanitizer); then
+    note "$1" "not run: no compute-sanitizer" ""
+    return
+  fi
+  part "$1" "$2" env PYTORCH_NO_CUDA_MEMORY_CACHING=1 "$sanitizer" --tool "$1" --error-exitcode 9 \
+    "$tests/samplers_gpu_tests" --gtest_filter="$3"
+}
+
+# Sets usable. The first start also reads some gigabytes of libraries.
+look_for_gpu() {
+  part first_start 120 "$tests/samplers_gpu_tests" --gtest_filter=Gpu.IsDescribedByNameAndComputeCapability
+  usable=yes
+  [[ $(skipped "$out/first_start.log") -eq 0 ]] || usable=no
+}
+
+run_on_gpu() {
+  run_tests
+  train gpu cuda
+  train gpu_bfloat16 cuda sampler.precision=bfloat16
+  part bench 110 "$bin/cebm-bench" --device cuda --json "$out/bench.json"
+  train cpu cpu
+  run_failed_tests_alone
+  sanitize memcheck 90 'Gpu.Fills*:GpuEngine.ComputesActivations*:GpuEngine.ClipsByTheNorm*'
+  sanitize racecheck 45 'GpuEngine.ClipsByTheNorm*'
+}
+
+failed_parts() { sed -nE 's/^\| (\S+) \| \*\*.*/\1/p' <<<"$parts"; }
+
+verdict() {
+  local bad
+  bad=$(failed_parts | paste -sd, - | sed 's/,/, /g')
+  if [[ $usable == no && -n $gpus ]]; then
+    say "**There is a GPU, but the programs do not use it**: they were built without CUDA, or LibTorch does not see it."
+  elif [[ $usable == no ]]; then
+    say "**No GPU was found on this machine: nothing below has run on one.**"
+  elif [[ -z $bad && $parts == *'| left out'* ]]; then
+    say "**What there was time for passed on a GPU.**"
+  elif [[ -z $bad ]]; then
+    say "**Passed on a GPU.**"
+  fi
+  [[ -z $bad ]] || say "**Failed: $bad.**"
+}
+
+code_block() {
+  say '```'
+  cat "$1"
+  say '```'
+}
+
+machine() {
+  say "| | |"
+  say "| --- | --- |"
+  row "GPU (name, compute capability, memory, driver)" "$(paste -sd '|' - <<<"${gpus:-none}" | sed 's/|/<br>/g')"
+  row "processor" "$(sed -n '/^model name/ {s/.*: //p; q}' /proc/cpuinfo), $(nproc) threads"
+  row "system" "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), Linux $(uname -r), C library $(
+    ldd --version | sed -n '1s/.* //p'
+  )"
+  row "LibTorch here" "$(sed -n "s/^__version__ = '\(.*\)'/\1/p" "$torch/version.py") in $torch"
+  if [[ -e $root/build.md ]]; then cat "$root/build.md"; else build_rows; fi
+}
+
+report_tests() {
+  local log bad
+  for log in "$out"/*_tests.log; do
+    [[ -e $log ]] || continue
+    bad=$(count '^\[ RUN ' "$log")
+    bad=$((bad - $(passed "$log") - $(failed "$log") - $(skipped "$log")))
+    say ""
+    say "## $(basename "$log" .log)"
+    say ""
+    say "Passed $(passed "$log"), failed $(failed "$log"), skipped $(skipped "$log"), unfinished $bad."
+    # shellcheck disable=SC2016  # Markdown's quotes
+    sed -nE 's/^\[  FAILED  \] (.*) \([0-9]+ ms\)$/* failed: `\1`/p' "$log"
+  done
+}
+
+# The mean energy of the chains after every step, a column for each training: the same noise, so nearly the same numbers.
+report_trainings() {
+  local runs=("$out"/train_*/metrics.csv) picture
+  [[ -e ${runs[0]} ]] || return 0
+  say ""
+  say "## 20 training steps: mean energy of the chains"
+  say ""
+  awk -F, 'FNR == 1 {
+      split(FILENAME, path, "/"); name = path[length(path) - 1]
+      head = head " " name " |"; rule = rule " ---: |"
+      for (i = 1; i <= NF; i++) if ($i == "energy_model") column = i
+      next
+    }
+    {if (!($1 in row)) order[++n] = $1; row[$1] = row[$1] " " $column " |"}
+    END {
+      print "| step |" head "\n| ---: |" rule
+      for (i = 1; i <= n; i++) print "| " order[i] " |" row[order[i]]
+    }' "${runs[@]}"
+  say ""
+  for picture in "$out"/sample_*.png; do
+    [[ ! -e $picture ]] || say "![${picture##*/}](${picture##*/}) ${picture##*/}"
+  done
+}
+
+report_benchmarks() {
+  [[ -s $out/bench.log ]] || return 0
+  say ""
+  say "## Benchmarks (\`cebm-bench --device cuda\`)"
+  say ""
+  code_block "$out/bench.log"
+}
+
+# The end of what the parts that did not pass said.
+report_failures() {
+  local name
+  for name in version $(failed_parts | grep -vx version); do
+    [[ -s $out/$name.log ]] || continue
+    say ""
+    say "## $name"
+    say ""
+    tail -n 40 "$out/$name.log" | code_block -
+  done
+}
+
+write_report() {
+  {
+    say "# GPU report, $(date -u '+%Y-%m-%d %H:%M UTC')"
+    say ""
+    verdict
+    say ""
+    machine
+    say ""
+    say "| part | result | s | log |"
+    say "| --- | --- | ---: | --- |"
+    printf %s "$parts"
+    report_tests
+    report_trainings
+    report_benchmarks
+    report_failures
+  } >"$report.part"
+  mv "$report.part" "$report"
+}
+
+if [[ -x $root/scripts/setup.sh ]]; then use_tree; else use_bundle; fi
+deadline=$((SECONDS + ${GPU_SECONDS:-450}))
+part version 60 "$bin/cebm-train" --version
+look_for_gpu
+if [[ $usable == yes ]]; then
+  run_on_gpu
+else
+  for name in gpu_tests train_gpu bench memcheck racecheck; do note "$name" "not run: no GPU" ""; done
+  train cpu cpu
+fi
+part kernels_tests 60 "$tests/kernels_tests"
+say ""
+verdict
+say "Report: $report"
+[[ $usable == yes && -z $(failed_parts) ]]
