@@ -13,6 +13,7 @@
 #include "support/program.h"
 #include "support/progress.h"
 #include "support/progress_line.h"
+#include "support/settings.h"
 
 namespace {
 
@@ -44,7 +45,8 @@ void add_flags(CLI::App& cli, Flags& flags) {
   cli.add_flag("--resume", flags.resume, "go on from the newest whole checkpoint in the run directory");
   cli.add_flag("--force-resume", flags.force_resume,
                "as --resume, even with a configuration that makes it another experiment");
-  cli.add_flag("--dry-run", flags.dry_run, "check the configuration, print it resolved, and stop");
+  cli.add_flag("--dry-run", flags.dry_run,
+               "check the configuration as a start does, model and all but without data, print it resolved, and stop");
   cli.add_flag("--help-config", flags.help_config, "print every configuration key");
   cli.add_flag("--markdown", flags.markdown, "with --help-config: as Markdown");
   cli.add_flag("--list", flags.list, "print models, biases, encoders, samplers and data sets");
@@ -79,7 +81,7 @@ std::string resume_command(const Flags& flags, const std::filesystem::path& dire
   return command + " --resume";
 }
 
-int run_training(const Flags& flags, const RunConfig& config, torch::Device device) {
+TrainPlan plan_of(const Flags& flags, const RunConfig& config, torch::Device device) {
   if (!flags.init_from.empty() && (flags.resume || flags.force_resume))
     throw ConfigError("expected one of --init-from and --resume, found both: a run that goes on has its own weights");
   TrainPlan plan;
@@ -92,11 +94,25 @@ int run_training(const Flags& flags, const RunConfig& config, torch::Device devi
   plan.init_from = flags.init_from;
   plan.resume = flags.resume || flags.force_resume;
   plan.force = flags.force_resume;
+  return plan;
+}
 
+int check_configuration(const RunConfig& config, const TrainPlan& plan) {
+  if (const auto image = check(config, plan)) {
+    app::info("checked: " + config.model.name() + " for images of " + image->describe() +
+              " (channels x height x width) can be trained by " + config.objective.name());
+  } else {
+    app::warn("the model was not built: " + config.data.name() + " must be read to know the shape of its images");
+  }
+  std::cout << dump_options(config);
+  return 0;
+}
+
+int run_training(const RunConfig& config, const TrainPlan& plan, const Flags& flags) {
   const auto steps = static_cast<std::uint64_t>(config.train.steps);
   app::info("training " + config.model.name() + " on " + config.data.name() + " for " + std::to_string(steps) +
             " steps into " + plan.directory.string());
-  app::info(describe_device(device));
+  app::info(describe_device(plan.device));
   app::watch_stop_signals();
   app::watch_save_signal();
   std::unique_ptr<app::Progress> progress;
@@ -140,12 +156,10 @@ int run(const Flags& flags) {
     return 0;
   }
   if (flags.config.empty()) throw ConfigError("--config is missing; see cebm-train --help");
-  read_options(load_config(find_config(flags.config), flags.overrides), config);
-  if (flags.dry_run) {
-    std::cout << dump_options(config);
-    return 0;
-  }
-  return run_training(flags, config, flags.common.apply());
+  const torch::Device device = flags.common.apply();
+  app::read_settings(load_config(find_config(flags.config), flags.overrides), config);
+  const TrainPlan plan = plan_of(flags, config, device);
+  return flags.dry_run ? check_configuration(config, plan) : run_training(config, plan, flags);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "support/command_line.h"
 #include "support/log.h"
 #include "support/progress.h"
+#include "support/settings.h"
 
 namespace cebm::app {
 
@@ -75,12 +76,13 @@ std::string command_line(const std::string& name, const EvaluationFlags& flags,
 
 /// An evaluator's options with overrides "key=value". Throws ConfigError that names the evaluator.
 std::unique_ptr<Options> options_of(const Catalog& catalog, const EvaluatorEntry& row,
-                                    const std::vector<std::string>& overrides) {
+                                    const std::vector<std::string>& overrides,
+                                    void (*read)(const ConfigNode&, Options&) = read_options) {
   auto options = row.options(catalog);
   try {
     ConfigNode node = parse_config("{}");
     apply_overrides(node, overrides);
-    read_options(node, *options);
+    read(node, *options);
   } catch (const ConfigError& error) {
     throw ConfigError(std::string(row.name) + ": " + error.what());
   }
@@ -128,7 +130,9 @@ std::map<std::string, std::vector<std::string>> by_evaluator(const Catalog& cata
     }
     sorted[catalog.evaluators.find(option.substr(0, dot)).name].push_back(option.substr(dot + 1));
   }
-  for (const auto& [name, options] : sorted) (void)options_of(catalog, catalog.evaluators.find(name), options);
+  for (const auto& [name, options] : sorted) {
+    (void)options_of(catalog, catalog.evaluators.find(name), options, read_settings);
+  }
   return sorted;
 }
 
@@ -168,7 +172,7 @@ void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
 
 int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const EvaluationFlags& flags) {
   const torch::Device device = flags.common.apply();
-  (void)options_of(catalog, row, flags.overrides);
+  (void)options_of(catalog, row, flags.overrides, read_settings);
   const OpenedRun run = open(flags, catalog, device);
   const Evaluation evaluation = prepare(catalog, row, run, flags, flags.overrides);
   const EvaluationOutcome outcome = run_evaluations(run, catalog, {evaluation}, flags, device, false);

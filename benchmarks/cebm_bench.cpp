@@ -3,6 +3,7 @@
 #include <cebm/device.h>
 #include <cebm/errors.h>
 #include <cebm/files.h>
+#include <cebm/machine.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -93,7 +94,7 @@ int run(Flags& flags) {
     return 0;
   }
   const bool quiet = flags.json == "-";
-  nlohmann::json results = {{"version", CEBM_VERSION}, {"rows", nlohmann::json::array()}};
+  nlohmann::json results = {{"version", cebm::version()}, {"rows", nlohmann::json::array()}};
   std::map<int, Peak> peaks;
   for (const int threads : flags.threads) {
     const Machine machine = this_machine(threads);

@@ -1,10 +1,10 @@
 #include "machine.h"
 
+#include <cebm/machine.h>
 #include <omp.h>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -99,18 +99,10 @@ double rate(Loop loop, int threads) {
   return best;
 }
 
-std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown processor";
-}
-
 }  // namespace
 
 Machine this_machine(int threads) {
-  return {processor_name(), threads, {rate(float32_loop(), threads), rate(bfloat16_loop(), threads)}};
+  return {cebm::processor_name(), threads, {rate(float32_loop(), threads), rate(bfloat16_loop(), threads)}};
 }
 
 }  // namespace bench

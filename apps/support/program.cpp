@@ -4,6 +4,7 @@
 #include <c10/util/Exception.h>
 #include <cebm/device.h>
 #include <cebm/errors.h>
+#include <cebm/machine.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -31,7 +32,8 @@ extern "C" void remember_save_request(int) { g_save_requested = 1; }
 
 void CommonFlags::add_to(CLI::App& app) {
   app.add_option("--device", device, "auto, cpu, cuda or cuda:n")->capture_default_str();
-  app.add_option("--threads", threads, "CPU threads; 0: one per core")->check(CLI::Range(0, 1024));
+  app.add_option("--threads", threads, "CPU threads; 0: OMP_NUM_THREADS, or one per core that the process may use")
+      ->check(CLI::Range(0, 1024));
   // A default, not CLI11's environment: that of a subcommand not in use would win over the flag of the one in use.
   if (const char* const given = std::getenv("CEBM_DATA")) data_root = given;
   app.add_option("--data-root", data_root, "folder that holds the data sets; default $CEBM_DATA");
@@ -41,7 +43,8 @@ void CommonFlags::add_to(CLI::App& app) {
 
 torch::Device CommonFlags::apply() const {
   set_verbosity(quiet ? 0 : verbose ? 2 : 1);
-  if (threads > 0) at::set_num_threads(threads);
+  const int wanted = threads > 0 ? threads : default_threads();
+  if (wanted != at::get_num_threads()) at::set_num_threads(wanted);
   if (!data_root.empty() && !std::filesystem::is_directory(data_root)) {
     throw ConfigError("--data-root (or CEBM_DATA): no such folder: " + data_root.string());
   }
@@ -49,6 +52,9 @@ torch::Device CommonFlags::apply() const {
 }
 
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  app.set_version_flag(
+      "--version", [&app] { return app.get_name() + " " + describe_build(); },
+      "print versions and what the machine is used with, and stop");
   try {
     app.parse(argc, argv);
     return body();

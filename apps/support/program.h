@@ -13,7 +13,7 @@ namespace cebm::app {
 /// Flags that every program takes.
 struct CommonFlags {
   std::string device = "auto";
-  int threads = 0;  ///< 0: as many as the machine has cores
+  int threads = 0;  ///< 0: default_threads()
   std::filesystem::path data_root;
   bool verbose = false;
   bool quiet = false;
@@ -23,7 +23,7 @@ struct CommonFlags {
   torch::Device apply() const;
 };
 
-/// Parses the command line, runs `body`, and turns errors into one message and an exit code:
+/// Adds --version, parses the command line, runs `body`, and turns errors into one message and an exit code:
 /// 0 done, 1 failure while running, 2 bad usage or configuration, 3 diverged.
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 

@@ -26,7 +26,9 @@ struct Activation {
   /// f'(a).
   float derivative(float a) const;
   /// The keys `activation` and `leaky_slope`.
-  void fields(Fields& visit);
+  void fields(Fields& visit) { fields(visit, {kind == ActivationKind::leaky_relu, "activation: leaky_relu"}); }
+  /// The same where the slope is read under another condition.
+  void fields(Fields& visit, const Condition& slope_is_read);
 };
 
 }  // namespace cebm

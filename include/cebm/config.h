@@ -53,7 +53,19 @@ void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides
 /// unknown keys, the nearest known key.
 void read_options(const ConfigNode& node, Options& options);
 
-/// The complete configuration as YAML, defaults included; read_options of it gives equal options.
+/// A setting that a file or an override gives and that nothing reads, because of what other settings are.
+struct UnusedSetting {
+  std::string key;               ///< full key; a section or variant that is unread as a whole comes once
+  SourceLocation where;          ///< where it was written
+  std::string read_with;         ///< when it would be read: "noise: fixed"
+  std::string describe() const;  ///< "a.yaml:3: sampler.noise_std: has no effect: it is read only with noise: fixed"
+};
+
+/// What `node` sets to no effect, `options` being what was read from it. In the order of the description.
+std::vector<UnusedSetting> unused_settings(const ConfigNode& node, const Options& options);
+
+/// The configuration as YAML, defaults included, without settings that nothing reads; read_options of it gives options
+/// that mean the same. Numbers are written so that YAML 1.1 readers, PyYAML among them, take them for numbers.
 std::string dump_options(const Options& options);
 
 /// One documented key. Sections and the alternatives of a variant have a line of their own, of type "section".

@@ -21,7 +21,9 @@ struct ConvolutionalOptions : Options {
   std::vector<std::int64_t> hidden;  ///< widths of the hidden fully connected layers, may be empty
   std::string hidden_activation = "same";
 
-  void fields(Fields& visit) override;
+  void fields(Fields& visit) override { fields(visit, !hidden.empty()); }
+  /// The same where there are fully connected layers besides the hidden ones, which `has_dense` says.
+  void fields(Fields& visit, bool has_dense);
   /// Of the fully connected layers: `activation` unless told otherwise.
   Activation activation_of_hidden() const;
 };

@@ -38,7 +38,30 @@ struct DataContext {
   std::function<void(std::uint64_t done, std::uint64_t total)> progress = {};
 };
 
-using DatasetEntry = Entry<Dataset, DataContext>;
+/// A row may also say, before anything is read, which shape the images will have.
+struct DatasetEntry : Entry<Dataset, DataContext> {
+  /// Empty where the data must be read to know it. Throws ConfigError for options that no data can satisfy.
+  std::function<ImageShape(const Options&, const DataContext&)> image_shape;
+};
+
+/// The row of a set whose images always have that shape.
+DatasetEntry with_image_shape(DatasetEntry row, ImageShape shape);
+
+/// The row of a set whose images have the shape that a function gives of its options, of type T, and the context.
+template <class T, class ShapeOf>
+DatasetEntry with_image_shape(DatasetEntry row, ShapeOf shape_of) {
+  row.image_shape = [shape_of](const Options& options, const DataContext& context) {
+    return shape_of(dynamic_cast<const T&>(options), context);
+  };
+  return row;
+}
+
+/// What the chosen row says of its images' shape; nothing where it cannot know. Throws ConfigError as the row does.
+std::optional<ImageShape> image_shape_of(const Choice<DatasetEntry>& data, const DataContext& context);
+
+/// Builds the chosen set. Throws what its row throws, and DataError if the images have another shape than that row
+/// said.
+std::shared_ptr<Dataset> read_dataset(const Choice<DatasetEntry>& data, const DataContext& context);
 
 /// Folders in which the set `name` is looked for, in order: root/name, root, data/name under the working directory,
 /// data/name beside the sources, and where Debian packages put it.

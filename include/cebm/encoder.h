@@ -20,8 +20,10 @@ struct Linearization {
   std::function<torch::Tensor(const torch::Tensor& gradient)> pull_back;  ///< [B, F] -> [B, C, H, W]
 };
 
+/// A module's name() is what messages call it: the name of its row in the registry.
 class Encoder : public torch::nn::Module {
  public:
+  using Module::Module;
   /// [B, C, H, W] -> [B, F], differentiable in x and in the weights.
   virtual torch::Tensor forward(const torch::Tensor& x) = 0;
 

@@ -32,7 +32,9 @@ struct GuardOptions final : Options {
   std::int64_t max_rollbacks = 5;     ///< in the whole run
   double learning_rate_scale = 0.5;   ///< factor of train.optimizer.learning_rate at each rollback
   double sampler_step_scale = 1.0;    ///< factor of sampler.alpha at each rollback
-  void fields(Fields& visit) override;
+  void fields(Fields& visit) override { fields(visit, {}); }
+  /// The same beside an objective that may have no chains.
+  void fields(Fields& visit, const Condition& chains);
 };
 
 }  // namespace cebm

@@ -52,9 +52,14 @@ struct ObjectiveContext {
   std::uint64_t seed = 1;
   torch::Device device = torch::kCPU;
   std::uint64_t steps = 1;  ///< of the whole training, for what changes in its course
+  std::int64_t batch_size = 1;
 };
 
-using ObjectiveEntry = Entry<Objective, const ObjectiveContext&>;
+/// A row also says which settings beside its own are of use with it.
+struct ObjectiveEntry : Entry<Objective, const ObjectiveContext&> {
+  bool trains_energy = true;  ///< what it trains has an energy: the sampler draws from it, in training or afterwards
+  bool keeps_chains = true;   ///< between steps, in the replay buffer; its metrics are those of chains
+};
 
 /// Persistent contrastive divergence (paper, Algorithm 1).
 struct PcdOptions final : Options {
@@ -62,7 +67,7 @@ struct PcdOptions final : Options {
   void fields(Fields& visit) override;
 };
 
-/// Throws ConfigError if the model has no energy.
+/// Throws ConfigError if the model has no energy, or the buffer is smaller than a batch.
 std::shared_ptr<Objective> make_pcd(const PcdOptions& options, const ObjectiveContext& context);
 
 /// Evidence lower bound of a variational autoencoder (paper, Eq. 13): minimises -log_likelihood + weight * KL.

@@ -33,6 +33,12 @@ struct Range {
   T high = std::numeric_limits<T>::max();
 };
 
+/// What other settings must be for a setting to be read, in the words of a configuration: "noise: fixed".
+struct Condition {
+  bool holds = true;
+  std::string text;
+};
+
 /// A setting whose value names one row of a registry and carries that row's own options: in YAML a map with the key
 /// `name` and the row's keys beside it.
 class Variant {
@@ -71,6 +77,15 @@ class Fields {
   virtual void section(const char* name, Options& value, const char* help) = 0;
   virtual void variant(const char* name, Variant& value, const char* help) = 0;
 
+  /// The settings that `describe` visits are read by nobody unless the condition holds. They are accepted all the same;
+  /// unused_settings() and the reference page name the condition, and a dump leaves them out.
+  template <class Describe>
+  void when(const Condition& condition, const Describe& describe) {
+    begin_condition(condition);
+    describe();
+    end_condition();
+  }
+
   /// An enumeration, given as pairs of the word in the file and the value.
   template <class Enum>
   void enumeration(const char* name, Enum& value, std::span<const std::pair<const char*, Enum>> names,
@@ -86,6 +101,21 @@ class Fields {
       if (chosen == label && value != meaning) value = meaning;  // a visitor that only looks changes nothing
     }
   }
+
+ protected:
+  virtual void begin_condition(const Condition& condition) { (void)condition; }
+  virtual void end_condition() {}
+};
+
+/// Options that a function describes: for a section whose conditions depend on what lies beside it.
+template <class Describe>
+class DescribedBy final : public Options {
+ public:
+  explicit DescribedBy(Describe describe) : describe_(std::move(describe)) {}
+  void fields(Fields& visit) override { describe_(visit); }
+
+ private:
+  Describe describe_;
 };
 
 }  // namespace cebm

@@ -77,7 +77,7 @@ class Registry {
     }
     std::string message = "unknown " + family_ + " '" + name + "'";
     const std::string near = nearest_name(name, names);
-    if (!near.empty()) message += "; did you mean '" + near + "'?";
+    message += near.empty() ? "." : "; did you mean '" + near + "'?";
     message += " Known:";
     for (const auto& known : names) message += " " + known;
     throw ConfigError(message);
@@ -102,6 +102,7 @@ class Choice final : public Variant {
   }
 
   const std::string& name() const override { return row_->name; }
+  const EntryType& row() const { return *row_; }
   Options& options() override { return *options_; }
   const Options& options() const override { return *options_; }
   void select(const std::string& name) override {

@@ -6,6 +6,7 @@
 #include <cebm/state.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace cebm {
@@ -18,7 +19,7 @@ struct BufferOptions final : Options {
 
 /// `size` chains that live on between gradient steps. A chain's id is its slot. draw() picks different slots, restarts
 /// each from uniform noise with probability 1 - reuse_probability, and store() puts the advanced chains back into the
-/// same slots, so every slot is one chain, continued in place.
+/// same slots, so every slot is one chain, continued in place. Slots take memory from their first use on.
 class ReplayBuffer {
  public:
   /// All slots start as U[-1, 1) noise.
@@ -35,19 +36,27 @@ class ReplayBuffer {
   /// Mean number of gradient steps since the chains in the buffer last started from noise.
   double mean_age(std::uint64_t step) const;
   /// [size, C, H, W].
-  const torch::Tensor& images() const { return images_; }
-  std::int64_t size() const { return images_.size(0); }
+  const torch::Tensor& images() const { return slots().images; }
+  std::int64_t size() const { return size_; }
 
   void save(State& state) const;
   /// Throws CheckpointError if the shapes do not fit.
   void load(const State& state);
 
  private:
+  struct Slots {
+    torch::Tensor images;
+    std::vector<std::int64_t> born;  ///< gradient step at which each slot's chain started from noise
+  };
+  Slots& slots() const;
+
+  std::int64_t size_;
   double reuse_probability_;
+  ImageShape image_;
   std::uint64_t seed_;
-  torch::Tensor images_;
-  std::vector<std::int64_t> born_;  ///< gradient step at which each slot's chain started from noise
+  torch::Device device_;
   std::int64_t restarted_ = 0;
+  mutable std::optional<Slots> slots_;
 };
 
 }  // namespace cebm

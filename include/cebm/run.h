@@ -30,7 +30,9 @@ struct TrainOptions final : Options {
   std::int64_t sample_count = 64;
   double max_hours = 0.0;  ///< of one process: then it saves and ends, to be resumed; 0: no limit
   AdamOptions optimizer;
-  void fields(Fields& visit) override;
+  void fields(Fields& visit) override { fields(visit, {}); }
+  /// The same beside a guard that may be off.
+  void fields(Fields& visit, const Condition& guarded);
 };
 
 /// What happens when a checkpoint, a row of metrics or a picture cannot be written.
@@ -62,6 +64,8 @@ struct RunConfig final : Options {
   const Catalog& catalog() const { return *catalog_; }
 
  private:
+  Condition objective_with(bool ObjectiveEntry::*property) const;
+
   const Catalog* catalog_;
 };
 

@@ -36,7 +36,8 @@ class Sampler {
   /// first_step + t), so two calls of 10 steps equal one of 20 where no schedule is in use.
   virtual void advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed,
                        std::uint64_t first_step, const Observer& observer = {}) const = 0;
-  /// What computes this model's energies on that device, for people to read.
+  /// What computes this model's energies on that device, for people to read. Throws ConfigError if nothing can, as the
+  /// sampler's options have it.
   virtual std::string engine(EnergyModel& model, torch::Device device) const;
 };
 
@@ -74,7 +75,7 @@ struct SgldOptions final : Options {
   Boundary boundary = Boundary::none;
   GradientClip gradient_clip = GradientClip::none;  ///< value: every pixel's; norm: every image's L2 norm
   double gradient_clip_at = 1.0;
-  Precision precision = Precision::float32;  ///< models and devices without kernels of our own use float32
+  Precision precision = Precision::float32;  ///< bfloat16: only where there are kernels of our own for the model
   ScheduleOptions step_schedule;             ///< multiplies alpha
   ScheduleOptions noise_schedule;            ///< multiplies s_t
   void fields(Fields& visit) override;

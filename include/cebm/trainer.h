@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,13 +40,23 @@ struct TrainPlan {
   bool force = false;  ///< resume whatever has changed in the configuration
 };
 
+/// Builds what a training on images of that shape begins with, and drops it again: model, initial weights, objective,
+/// sampler with its engine, optimiser. Reads no data, and leaves the replay buffer without memory. Throws ConfigError
+/// for all that train() refuses in a configuration; CheckpointError if the weights of plan.init_from do not fit.
+void check(const RunConfig& config, ImageShape image, const TrainPlan& plan);
+
+/// The same for the images that the configured data set says it has; returns their shape. Nothing where the set cannot
+/// know it before it is read: then nothing was built.
+std::optional<ImageShape> check(const RunConfig& config, const TrainPlan& plan);
+
 enum class TrainOutcome { finished, stopped, out_of_time };
 
 /// Runs the configured training (paper, Algorithm 1 for energy-based models), writing into plan.directory, which is
-/// locked meanwhile. Throws ConfigError if the directory already holds a run and resume is not set, or if resuming
-/// would make it another experiment; NumericsError if the guard finds divergence and may not roll back (again), with
-/// earlier checkpoints left as they are; IoError if another process trains in the directory or it cannot be written;
-/// DataError; CheckpointError, also if the weights of init_from are not those of the configured model.
+/// locked meanwhile. The configuration is checked first, before data are read. Throws ConfigError as check() does, if
+/// the directory already holds a run and resume is not set, or if resuming would make it another experiment;
+/// NumericsError if the guard finds divergence and may not roll back (again), with earlier checkpoints left as they
+/// are; IoError if another process trains in the directory or it cannot be written; DataError; CheckpointError, also if
+/// the weights of init_from are not those of the configured model.
 TrainOutcome train(const RunConfig& config, const TrainPlan& plan, const TrainCallbacks& callbacks = {});
 
 }  // namespace cebm

@@ -31,7 +31,9 @@ struct GaussianMixtureOptions final : Options {
     visit.enumeration<Statistics>("statistics", statistics, names,
                                   "shared: one t(x) for all components (authors' code); per_component: t_l(x) for "
                                   "each (paper, Appendix A)");
-    visit.real("mean_std", mean_std, {0.0, 1e3}, "initial means are drawn from N(0, mean_std^2); 0 if L = 1");
+    visit.when({components > 1, "components: 2 or more"}, [&] {
+      visit.real("mean_std", mean_std, {0.0, 1e3}, "initial means are drawn from N(0, mean_std^2); 0 if L = 1");
+    });
     visit.real("smallest_scale", smallest_scale, {1e-6, 1e6}, "initial scales are uniform from this one ...");
     visit.real("largest_scale", largest_scale, {1e-6, 1e6}, "... to this one");
   }

@@ -62,20 +62,28 @@ class Documenter final : public Fields {
 
   std::vector<FieldDoc> take() { return std::move(docs_); }
 
+ protected:
+  void begin_condition(const Condition& condition) override { conditions_.push_back(condition.text); }
+  void end_condition() override { conditions_.pop_back(); }
+
  private:
   std::string key(const std::string& name) const { return key_.empty() ? name : key_ + "." + name; }
 
   void add(const char* name, std::string type, std::string value, const char* help) {
-    docs_.push_back({key(name), std::move(type), std::move(value), help});
+    const std::string condition = conditions_.empty() ? "" : "; read only with " + join(conditions_, " and ");
+    docs_.push_back({key(name), std::move(type), std::move(value), help + condition});
   }
 
   void descend(const std::string& into, const Options& options) {
-    const std::string above = std::exchange(key_, into);
+    std::string above = std::exchange(key_, into);
+    std::vector<std::string> conditions = std::exchange(conditions_, {});
     look_at_fields(options, *this);
-    key_ = above;
+    key_ = std::move(above);
+    conditions_ = std::move(conditions);
   }
 
   std::string key_;
+  std::vector<std::string> conditions_;         // of the settings that are being visited, in their own section
   std::vector<std::vector<std::string>> open_;  // names of the variants that are being documented
   std::vector<FieldDoc> docs_;
 };

@@ -11,6 +11,7 @@
 
 #include "core/option_text.h"
 #include "core/text_check.h"
+#include "core/whole_number.h"
 
 namespace cebm {
 
@@ -37,9 +38,8 @@ std::string describe_found(const ConfigNode& node) {
 }
 
 // The whole scalar as a number; locale-independent, no leading or trailing characters.
-template <class T>
-std::optional<T> parse_number(const ConfigNode& node) {
-  T value{};
+std::optional<double> parse_number(const ConfigNode& node) {
+  double value = 0.0;
   const char* end = node.scalar.data() + node.scalar.size();
   const auto result = std::from_chars(node.scalar.data(), end, value);
   if (node.kind != Kind::scalar || result.ec != std::errc() || result.ptr != end) return std::nullopt;
@@ -48,7 +48,7 @@ std::optional<T> parse_number(const ConfigNode& node) {
 
 std::int64_t read_integer(const ConfigNode& node, const std::string& key, Range<std::int64_t> range,
                           const std::string& expected) {
-  const auto value = parse_number<std::int64_t>(node);
+  const auto value = node.kind == Kind::scalar ? whole_number(node.scalar) : std::nullopt;
   if (!value || *value < range.low || *value > range.high) fail(node, key, expected);
   return *value;
 }
@@ -68,7 +68,7 @@ class OptionReader final : public Fields {
   void real(const char* name, double& value, Range<double> range, const char*) override {
     const auto* node = find(name);
     if (!node) return;
-    const auto number = parse_number<double>(*node);
+    const auto number = parse_number(*node);
     if (!number || !std::isfinite(*number) || *number < range.low || *number > range.high) {
       fail(*node, key(name), number_type(range));
     }

@@ -27,7 +27,11 @@ std::string range_text(Range<T> range) {
 std::string number_text(double value) {
   std::array<char, 32> digits{};
   const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::general);
-  return {digits.data(), result.ptr};
+  std::string text(digits.data(), result.ptr);
+  // Without a point, YAML 1.1 takes a number with an exponent for text.
+  const std::size_t exponent = text.find('e');
+  if (exponent != std::string::npos && text.find('.') == std::string::npos) text.insert(exponent, ".0");
+  return text;
 }
 
 std::string list_text(const std::vector<std::int64_t>& values) {
@@ -36,9 +40,9 @@ std::string list_text(const std::vector<std::int64_t>& values) {
   return "[" + join(words) + "]";
 }
 
-std::string join(std::span<const std::string> words) {
+std::string join(std::span<const std::string> words, const std::string& between) {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
   return text;
 }
 

@@ -10,12 +10,12 @@
 
 namespace cebm {
 
-/// The shortest decimal number that reads back as `value`.
+/// The shortest decimal number that reads back as `value`, as YAML 1.1 wants it: 1.0e+06, not 1e+06.
 std::string number_text(double value);
 /// "[1, 2, 3]".
 std::string list_text(const std::vector<std::int64_t>& values);
 /// "a, b, c".
-std::string join(std::span<const std::string> words);
+std::string join(std::span<const std::string> words, const std::string& between = ", ");
 
 /// "integer in [1, 10]", "integer >= 1", "integer"; likewise the others.
 std::string integer_type(Range<std::int64_t> range);

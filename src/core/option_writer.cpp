@@ -14,34 +14,53 @@ class OptionWriter final : public Fields {
   explicit OptionWriter(YAML::Emitter& out) : out_(out) {}
 
   void integer(const char* name, std::int64_t& value, Range<std::int64_t>, const char*) override {
-    key(name) << std::to_string(value);
+    write(name, std::to_string(value));
   }
-  void real(const char* name, double& value, Range<double>, const char*) override { key(name) << number_text(value); }
-  void boolean(const char* name, bool& value, const char*) override { key(name) << (value ? "true" : "false"); }
+  void real(const char* name, double& value, Range<double>, const char*) override { write(name, number_text(value)); }
+  void boolean(const char* name, bool& value, const char*) override { write(name, value ? "true" : "false"); }
   // Quoted always: free text may look like any other type.
-  void text(const char* name, std::string& value, const char*) override { key(name) << YAML::DoubleQuoted << value; }
+  void text(const char* name, std::string& value, const char*) override { write(name, YAML::DoubleQuoted, value); }
   void word(const char* name, std::string& value, std::span<const std::string>, const char*) override {
-    key(name) << value;
+    write(name, value);
   }
   void integers(const char* name, std::vector<std::int64_t>& value, Range<std::int64_t>, const char*) override {
-    key(name) << YAML::Flow << value;
+    write(name, YAML::Flow, value);
   }
   void section(const char* name, Options& value, const char*) override {
-    key(name) << YAML::BeginMap;
+    if (unread_ > 0) return;
+    write(name, YAML::BeginMap);
     value.fields(*this);
     out_ << YAML::EndMap;
   }
   void variant(const char* name, Variant& value, const char*) override {
-    key(name) << YAML::BeginMap;
-    key("name") << value.name();
+    if (unread_ > 0) return;
+    write(name, YAML::BeginMap);
+    write("name", value.name());
     value.options().fields(*this);
     out_ << YAML::EndMap;
   }
 
+ protected:
+  void begin_condition(const Condition& condition) override {
+    conditions_.push_back(condition.holds);
+    unread_ += condition.holds ? 0 : 1;
+  }
+  void end_condition() override {
+    unread_ -= conditions_.back() ? 0 : 1;
+    conditions_.pop_back();
+  }
+
  private:
-  YAML::Emitter& key(const char* name) { return out_ << YAML::Key << name << YAML::Value; }
+  template <class... Values>
+  void write(const char* name, const Values&... values) {
+    if (unread_ > 0) return;
+    out_ << YAML::Key << name << YAML::Value;
+    (out_ << ... << values);
+  }
 
   YAML::Emitter& out_;
+  std::vector<bool> conditions_;
+  int unread_ = 0;  // conditions that do not hold
 };
 
 }  // namespace

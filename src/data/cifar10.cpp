@@ -118,9 +118,11 @@ std::shared_ptr<Dataset> load(const Cifar10Options& options, const DataContext& 
 }  // namespace
 
 DatasetEntry cifar10() {
-  return make_entry<Cifar10Options, DatasetEntry>(
-      "cifar10", "objects, 50,000 + 10,000 RGB images of 32 x 32, binary version (Krizhevsky 2009)",
-      "{batches: 1, limit: 100}", load);
+  return with_image_shape(
+      make_entry<Cifar10Options, DatasetEntry>(
+          "cifar10", "objects, 50,000 + 10,000 RGB images of 32 x 32, binary version (Krizhevsky 2009)",
+          "{batches: 1, limit: 100}", load),
+      ImageShape{kChannels, kSide, kSide});
 }
 
 }  // namespace cebm

@@ -17,12 +17,17 @@ void DrawnOptions::fields(Fields& visit) {
 
 namespace {
 
+ImageShape shape_of(const DrawnOptions& options, const DataContext& context) {
+  ImageShape shape = context.image.value_or(ImageShape{1, 28, 28});
+  if (options.size > 0) shape.height = shape.width = options.size;
+  if (options.channels > 0) shape.channels = options.channels;
+  return shape;
+}
+
 Drawing drawing_of(DrawnSet set, const std::string& name, const DrawnOptions& options, const DataContext& context) {
   require_split(name, context.split, {"train", "test"});
   Drawing drawing;
-  drawing.shape = context.image.value_or(ImageShape{1, 28, 28});
-  if (options.size > 0) drawing.shape.height = drawing.shape.width = options.size;
-  if (options.channels > 0) drawing.shape.channels = options.channels;
+  drawing.shape = shape_of(options, context);
   drawing.count = limited(options.count, options.limit);
   drawing.key = {.seed = options.seed > 0 ? static_cast<std::uint64_t>(options.seed) : context.seed,
                  .stream = Stream::synthetic_data,
@@ -34,7 +39,7 @@ Drawing drawing_of(DrawnSet set, const std::string& name, const DrawnOptions& op
 
 DatasetEntry drawn_entry(DrawnSet set, const std::string& name, const std::string& summary,
                          torch::Tensor (*draw)(const Drawing& drawing)) {
-  return make_entry<DrawnOptions, DatasetEntry>(
+  auto row = make_entry<DrawnOptions, DatasetEntry>(
       name, summary, "{count: 100}", [=](const DrawnOptions& options, const DataContext& context) {
         const Drawing drawing = drawing_of(set, name, options, context);
         return std::make_shared<Dataset>(Dataset{.name = name,
@@ -44,6 +49,7 @@ DatasetEntry drawn_entry(DrawnSet set, const std::string& name, const std::strin
                                                  .classes = {},
                                                  .files = {}});
       });
+  return with_image_shape<DrawnOptions>(std::move(row), shape_of);
 }
 
 }  // namespace cebm

@@ -71,12 +71,13 @@ MnistLike set_of(Subset subset) {
 }  // namespace
 
 DatasetEntry emnist() {
-  return make_entry<EmnistOptions, DatasetEntry>(
+  auto row = make_entry<EmnistOptions, DatasetEntry>(
       "emnist", "handwritten digits and letters, grey images of 28 x 28, by default the digits (Cohen et al. 2017)",
       "{subset: letters, limit: 100}", [](const EmnistOptions& options, const DataContext& context) {
         return std::make_shared<Dataset>(
             load_mnist_like(set_of(options.subset), data_folders("emnist", context), context.split, options.limit));
       });
+  return with_image_shape(std::move(row), kMnistImage);
 }
 
 }  // namespace cebm

@@ -19,12 +19,13 @@ const MnistLike kFashionMnist = {
 }  // namespace
 
 DatasetEntry fashion_mnist() {
-  return make_entry<LimitOptions, DatasetEntry>(
+  auto row = make_entry<LimitOptions, DatasetEntry>(
       kFashionMnist.name, kFashionMnist.summary, "limit: 100",
       [](const LimitOptions& options, const DataContext& context) {
         return std::make_shared<Dataset>(
             load_mnist_like(kFashionMnist, data_folders(kFashionMnist.name, context), context.split, options.limit));
       });
+  return with_image_shape(std::move(row), kMnistImage);
 }
 
 }  // namespace cebm

@@ -23,8 +23,12 @@ struct ImageFolderOptions final : Options {
   }
 };
 
-fs::path find_folder(const std::string& path, const fs::path& root) {
+void require_path(const std::string& path) {
   if (path.empty()) throw ConfigError(std::string("data set ") + kName + ": expected the option path, found none");
+}
+
+fs::path find_folder(const std::string& path, const fs::path& root) {
+  require_path(path);
   std::string searched;
   for (const auto& place : root.empty() ? std::vector<fs::path>{""} : std::vector<fs::path>{root, ""}) {
     const fs::path folder = place / path;
@@ -54,9 +58,14 @@ std::shared_ptr<Dataset> load(const ImageFolderOptions& options, const DataConte
 }  // namespace
 
 DatasetEntry image_folder() {
-  return make_entry<ImageFolderOptions, DatasetEntry>(
-      kName, "your own pictures: a folder of JPEG, PNG, BMP, TGA or GIF files, brought to one size",
-      "{path: pictures, size: 32}", load);
+  return with_image_shape<ImageFolderOptions>(
+      make_entry<ImageFolderOptions, DatasetEntry>(
+          kName, "your own pictures: a folder of JPEG, PNG, BMP, TGA or GIF files, brought to one size",
+          "{path: pictures, size: 32}", load),
+      [](const ImageFolderOptions& options, const DataContext& context) {
+        require_path(options.path);
+        return picture_shape(kName, options.pictures, context);
+      });
 }
 
 }  // namespace cebm

@@ -17,11 +17,12 @@ const MnistLike kMnist = {
 }  // namespace
 
 DatasetEntry mnist() {
-  return make_entry<LimitOptions, DatasetEntry>(
+  auto row = make_entry<LimitOptions, DatasetEntry>(
       kMnist.name, kMnist.summary, "limit: 100", [](const LimitOptions& options, const DataContext& context) {
         return std::make_shared<Dataset>(
             load_mnist_like(kMnist, data_folders(kMnist.name, context), context.split, options.limit));
       });
+  return with_image_shape(std::move(row), kMnistImage);
 }
 
 }  // namespace cebm

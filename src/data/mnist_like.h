@@ -10,6 +10,8 @@
 
 namespace cebm {
 
+inline constexpr ImageShape kMnistImage{1, 28, 28};
+
 struct MnistLike {
   std::string name;
   std::string summary;

@@ -11,7 +11,9 @@ namespace {
 constexpr ImageShape kDefaultShape = {3, 32, 32};
 constexpr std::pair<const char*, Fit> kFits[] = {{"crop", Fit::crop}, {"stretch", Fit::stretch}};
 
-ImageShape shape_of(const std::string& set, const PictureOptions& options, const DataContext& context) {
+}  // namespace
+
+ImageShape picture_shape(const std::string& set, const PictureOptions& options, const DataContext& context) {
   ImageShape shape = context.image.value_or(kDefaultShape);
   if (options.size > 0) shape.height = shape.width = options.size;
   if (options.channels > 0) shape.channels = options.channels;
@@ -21,8 +23,6 @@ ImageShape shape_of(const std::string& set, const PictureOptions& options, const
   }
   return shape;
 }
-
-}  // namespace
 
 void PictureOptions::visit(Fields& visit) {
   visit.integer("size", size, {0, 4096}, "height and width of an image; 0: what the model has, else 32");
@@ -36,7 +36,7 @@ void PictureOptions::visit(Fields& visit) {
 
 Dataset load_pictures(const std::string& set, PictureFolder pictures, const PictureOptions& options,
                       const DataContext& context) {
-  const ImageShape shape = shape_of(set, options, context);
+  const ImageShape shape = picture_shape(set, options, context);
   const auto all = static_cast<std::int64_t>(pictures.files.size());
   const std::int64_t count = limited(all, options.limit);
   pictures.files.resize(static_cast<std::size_t>(count));

@@ -19,6 +19,9 @@ struct PictureOptions {
   void visit(Fields& visit);
 };
 
+/// The shape that the options and the context ask for. Throws ConfigError if it has neither 1 nor 3 channels.
+ImageShape picture_shape(const std::string& set, const PictureOptions& options, const DataContext& context);
+
 /// The pictures as a set, out of the cache where that is right. Throws DataError as list_pictures and read_pictures do,
 /// ConfigError if the model's images have neither 1 nor 3 channels.
 Dataset load_pictures(const std::string& set, PictureFolder pictures, const PictureOptions& options,

@@ -133,9 +133,11 @@ std::shared_ptr<Dataset> load(const SvhnOptions& options, const DataContext& con
 }  // namespace
 
 DatasetEntry svhn() {
-  return make_entry<SvhnOptions, DatasetEntry>(
-      "svhn", "house numbers, 604,388 (train and extra) + 26,032 RGB images of 32 x 32 (Netzer et al. 2011)",
-      "{extra: false, limit: 100}", load);
+  return with_image_shape(
+      make_entry<SvhnOptions, DatasetEntry>(
+          "svhn", "house numbers, 604,388 (train and extra) + 26,032 RGB images of 32 x 32 (Netzer et al. 2011)",
+          "{extra: false, limit: 100}", load),
+      ImageShape{kChannels, kSide, kSide});
 }
 
 }  // namespace cebm

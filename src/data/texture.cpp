@@ -47,12 +47,16 @@ PictureFolder find_pictures(const DataContext& context) {
 }  // namespace
 
 DatasetEntry texture() {
-  return make_entry<TextureOptions, DatasetEntry>(
+  auto row = make_entry<TextureOptions, DatasetEntry>(
       "texture", "textures of 47 kinds, 5,640 pictures (Describable Textures; Cimpoi et al. 2014), all in any split",
       "{limit: 100}", [](const TextureOptions& options, const DataContext& context) {
         require_split("texture", context.split, {"train", "test"});
         return std::make_shared<Dataset>(load_pictures("texture", find_pictures(context), options.pictures, context));
       });
+  return with_image_shape<TextureOptions>(std::move(row),
+                                          [](const TextureOptions& options, const DataContext& context) {
+                                            return picture_shape("texture", options.pictures, context);
+                                          });
 }
 
 }  // namespace cebm

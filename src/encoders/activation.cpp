@@ -65,10 +65,12 @@ std::span<const std::pair<const char*, ActivationKind>> activation_names() {
   return names;
 }
 
-void Activation::fields(Fields& visit) {
+void Activation::fields(Fields& visit, const Condition& slope_is_read) {
   visit.enumeration<ActivationKind>("activation", kind, activation_names(),
                                     "non-linearity after every layer but the last");
-  visit.real("leaky_slope", slope, {0.0, 1.0}, "slope of leaky_relu below zero (the paper gives none)");
+  visit.when(slope_is_read, [&] {
+    visit.real("leaky_slope", slope, {0.0, 1.0}, "slope of leaky_relu below zero (the paper gives none)");
+  });
 }
 
 }  // namespace cebm

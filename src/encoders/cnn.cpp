@@ -12,7 +12,7 @@ namespace {
 
 class Cnn final : public Encoder {
  public:
-  Cnn(const CnnOptions& options, const EncoderContext& context) : seed_(context.seed) {
+  Cnn(const CnnOptions& options, const EncoderContext& context) : Encoder("cnn"), seed_(context.seed) {
     std::int64_t channels = context.image.channels;
     std::int64_t height = context.image.height;
     std::int64_t width = context.image.width;

@@ -4,17 +4,21 @@
 
 namespace cebm {
 
-void ConvolutionalOptions::fields(Fields& visit) {
+void ConvolutionalOptions::fields(Fields& visit, bool has_dense) {
   visit.integers("channels", channels, {1, 65536}, "output channels of each convolution");
   visit.integers("kernels", kernels, {1, 64}, "kernel sizes");
   visit.integers("strides", strides, {1, 64}, "strides");
   visit.integers("paddings", paddings, {0, 63}, "zero padding on each side");
-  activation.fields(visit);
+  const bool leaky = activation.kind == ActivationKind::leaky_relu;
+  const bool leaky_hidden = has_dense && activation_of_hidden().kind == ActivationKind::leaky_relu;
+  activation.fields(visit, {leaky || leaky_hidden, "activation or hidden_activation: leaky_relu"});
   visit.integers("hidden", hidden, {1, 65536}, "widths of the hidden fully connected layers, may be empty");
   std::vector<std::string> allowed{"same"};
   for (const auto& [name, kind] : activation_names()) allowed.emplace_back(name);
-  visit.word("hidden_activation", hidden_activation, allowed,
-             "non-linearity of the hidden fully connected layers; same: the convolutions'");
+  visit.when({has_dense, "hidden fully connected layers"}, [&] {
+    visit.word("hidden_activation", hidden_activation, allowed,
+               "non-linearity of the hidden fully connected layers; same: the convolutions'");
+  });
 }
 
 Activation ConvolutionalOptions::activation_of_hidden() const {

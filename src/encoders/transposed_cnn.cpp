@@ -83,7 +83,7 @@ void TransposedCnnOptions::fields(Fields& visit) {
   visit.integers("start", start, {1, 65536},
                  "channels, height and width of the image that the convolutions start from; empty: the code, or the "
                  "last hidden layer, as an image of one pixel");
-  layers.fields(visit);
+  layers.fields(visit, !start.empty() || !layers.hidden.empty());
 }
 
 std::shared_ptr<Decoder> make_transposed_cnn(const TransposedCnnOptions& options, const DecoderContext& context) {

@@ -75,7 +75,8 @@ struct Block {
 class WideResnet final : public Encoder {
  public:
   WideResnet(const WideResnetOptions& options, const EncoderContext& context)
-      : activation_(options.activation),
+      : Encoder("wide_resnet"),
+        activation_(options.activation),
         pooling_(options.pooling),
         stem_activation_(options.stem_activation),
         seed_(context.seed) {

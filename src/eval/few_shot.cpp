@@ -177,7 +177,9 @@ void FewShotOptions::fields(Fields& visit) {
   visit.word("space", space, kSpaces, "the model's code that is classified");
   visit.boolean("full", full, "also with all labels, once");
   visit.boolean("baselines", baselines, "also pixels and the code of the untrained network");
-  visit.real("memory_gib", memory_gib, {0.0, 1e6}, "leave out a fit to all labels that needs more memory than this");
+  visit.when({full, "full: true"}, [&] {
+    visit.real("memory_gib", memory_gib, {0.0, 1e6}, "leave out a fit to all labels that needs more memory than this");
+  });
   visit.boolean("write_draws", write_draws, "write which images were drawn, draws.npy [draws, classes, labels]");
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/json_text.h"
+
 namespace cebm {
 
 namespace fs = std::filesystem;
@@ -41,7 +43,7 @@ std::vector<fs::path> paths_of(const nlohmann::json& names) {
 KnownSets::KnownSets(fs::path folder) : folder_(std::move(folder)) {
   if (folder_.empty() || !fs::exists(folder_ / kFile)) return;
   try {
-    known_ = nlohmann::json::parse(read_file(folder_ / kFile));
+    known_ = parse_json(read_file(folder_ / kFile));
     if (!known_.is_array()) known_ = nlohmann::json::array();
   } catch (const IoError&) {
     known_ = nlohmann::json::array();

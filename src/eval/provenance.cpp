@@ -1,6 +1,7 @@
 #include "eval/provenance.h"
 
 #include <cebm/files.h>
+#include <cebm/machine.h>
 
 namespace cebm {
 
@@ -17,7 +18,7 @@ std::string checksum(const torch::Tensor& tensor) {
 nlohmann::json run_provenance(const OpenedRun& run) {
   std::string weights;
   for (const auto& [name, tensor] : module_state(*run.model).tensors) weights += name + " " + checksum(tensor) + "\n";
-  return {{"version", CEBM_VERSION},
+  return {{"version", version()},
           {"step", run.checkpoint.step},
           {"averaged", run.averaged},
           {"config_sha256", sha256(run.checkpoint.config)},

@@ -2,6 +2,8 @@
 #include <cebm/evaluation.h>
 #include <cebm/files.h>
 
+#include "core/json_text.h"
+
 namespace cebm {
 
 namespace fs = std::filesystem;
@@ -22,7 +24,7 @@ EvaluationSurvey read_survey(const fs::path& directory) {
   const fs::path file = directory / kFile;
   if (!fs::exists(file)) return {};
   try {
-    const nlohmann::json all = nlohmann::json::parse(read_file(file));
+    const nlohmann::json all = parse_json(read_file(file));
     return {all.at("command"), all.at("unsuited"), all.at("failed")};
   } catch (const IoError& error) {
     throw DataError(error.what());

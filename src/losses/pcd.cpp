@@ -102,6 +102,10 @@ void PcdOptions::fields(Fields& visit) {
 std::shared_ptr<Objective> make_pcd(const PcdOptions& options, const ObjectiveContext& context) {
   auto model = std::dynamic_pointer_cast<EnergyModel>(context.model);
   if (!model) throw ConfigError("objective.name: pcd trains energy-based models, and this model has no energy");
+  if (context.buffer.size < context.batch_size) {
+    throw ConfigError("buffer.size: expected at least a chain for each image of a batch (train.batch_size: " +
+                      std::to_string(context.batch_size) + "), found " + std::to_string(context.buffer.size));
+  }
   return std::make_shared<Pcd>(options, context, std::move(model));
 }
 

@@ -51,14 +51,16 @@ class LangevinEngine {
 /// model has when they are made or renewed. After the model's end an engine may only be renewed or destroyed.
 using EngineMaker = std::unique_ptr<LangevinEngine> (*)(EnergyModel& model, torch::Device device, Precision precision);
 
-/// LibTorch's operations, tile by tile on the CPU: the reference. Serves every model on every device, in float32.
+/// LibTorch's operations, tile by tile on the CPU: the reference. Serves every model on every device in float32, and
+/// nothing else.
 std::unique_ptr<LangevinEngine> make_reference_engine(EnergyModel& model, torch::Device device, Precision precision);
 /// Kernels of our own on the CPU, for models with an EnergyPlan.
 std::unique_ptr<LangevinEngine> make_cpu_engine(EnergyModel& model, torch::Device device, Precision precision);
 /// LibTorch's convolutions and kernels of our own on a GPU, recorded as a CUDA graph, for models with an EnergyPlan.
 std::unique_ptr<LangevinEngine> make_cuda_engine(EnergyModel& model, torch::Device device, Precision precision);
 
-/// The first of all engines that serves this model.
+/// The first of all engines that serves this model. Throws ConfigError naming what has no kernels if none does in this
+/// precision.
 std::unique_ptr<LangevinEngine> make_engine(EnergyModel& model, torch::Device device, Precision precision);
 
 }  // namespace cebm

@@ -68,7 +68,8 @@ class ReferenceEngine final : public LangevinEngine {
 }  // namespace
 
 std::unique_ptr<LangevinEngine> make_reference_engine(EnergyModel& model, torch::Device /*device*/,
-                                                      Precision /*precision*/) {
+                                                      Precision precision) {
+  if (precision != Precision::float32) return nullptr;
   return std::make_unique<ReferenceEngine>(model);
 }
 

@@ -10,9 +10,13 @@ void ScheduleOptions::fields(Fields& visit) {
   visit.enumeration<ScheduleKind>("kind", kind, kinds,
                                   "factor over the T steps of one call: constant 1; linear from 1 to `final`; "
                                   "polynomial (1 + t / offset)^(-power), Welling and Teh (2011)");
-  visit.real("final", final, {0.0, 1e3}, "linear: the factor at the last step");
-  visit.real("offset", offset, {1e-6, 1e9}, "polynomial: number of steps before the decay sets in");
-  visit.real("power", power, {0.0, 10.0}, "polynomial: exponent of the decay; 0.5 < power <= 1 in the theory");
+  visit.when({kind == ScheduleKind::linear, "kind: linear"}, [&] {
+    visit.real("final", final, {0.0, 1e3}, "the factor at the last step");
+  });
+  visit.when({kind == ScheduleKind::polynomial, "kind: polynomial"}, [&] {
+    visit.real("offset", offset, {1e-6, 1e9}, "number of steps before the decay sets in");
+    visit.real("power", power, {0.0, 10.0}, "exponent of the decay; 0.5 < power <= 1 in the theory");
+  });
 }
 
 double ScheduleOptions::factor(std::int64_t t, std::int64_t steps) const {

@@ -103,14 +103,20 @@ void SgldOptions::fields(Fields& visit) {
   visit.enumeration<NoiseScale>("noise", noise, scales,
                                 "standard deviation of the noise: sqrt_alpha (paper), or fixed at noise_std (authors' "
                                 "code)");
-  visit.real("noise_std", noise_std, {0.0, 1e3}, "used with noise: fixed");
+  visit.when({noise == NoiseScale::fixed, "noise: fixed"}, [&] {
+    visit.real("noise_std", noise_std, {0.0, 1e3}, "standard deviation of the noise");
+  });
   visit.enumeration<Boundary>("boundary", boundary, boundaries,
                               "what happens to a pixel that leaves [-1, 1]: nothing, stops there, or is mirrored back");
   visit.enumeration<GradientClip>("gradient_clip", gradient_clip, clips,
                                   "limit on dE/dx: none, on each pixel's value, or on each image's L2 norm");
-  visit.real("gradient_clip_at", gradient_clip_at, {1e-12, 1e12}, "used with gradient_clip: value or norm");
-  visit.enumeration<Precision>("precision", precision, precisions,
-                               "of the network between two steps; images, noise and update are float32 in either case");
+  visit.when({gradient_clip != GradientClip::none, "gradient_clip: value or norm"}, [&] {
+    visit.real("gradient_clip_at", gradient_clip_at, {1e-12, 1e12}, "the limit");
+  });
+  visit.enumeration<Precision>(
+      "precision", precision, precisions,
+      "of the network between two steps; images, noise and update are float32 in either case. bfloat16 is "
+      "refused where there are no kernels of our own for the model");
   visit.section("step_schedule", step_schedule, "factor of alpha over the steps of one call");
   visit.section("noise_schedule", noise_schedule, "factor of the noise over the steps of one call");
 }

@@ -48,4 +48,9 @@ void load_weights(Model& model, const TensorMap& weights, const std::filesystem:
   load_module_state(model, state);
 }
 
+std::function<void(Model&)> initial_weights(const std::filesystem::path& source) {
+  if (source.empty()) return {};
+  return [weights = read_weights(source), source](Model& model) { load_weights(model, weights, source); };
+}
+
 }  // namespace cebm

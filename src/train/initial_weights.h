@@ -5,6 +5,7 @@
 #include <cebm/safetensors.h>
 
 #include <filesystem>
+#include <functional>
 
 namespace cebm {
 
@@ -15,5 +16,8 @@ TensorMap read_weights(const std::filesystem::path& source);
 /// Copies `weights` into the model: exactly its parameters and buffers, by name. Throws CheckpointError that names
 /// `source` and every tensor that is missing, surplus, or of another shape or type, expected and found.
 void load_weights(Model& model, const TensorMap& weights, const std::filesystem::path& source);
+
+/// Reads the weights of `source` and gives what puts them into a model; an empty function for an empty path.
+std::function<void(Model&)> initial_weights(const std::filesystem::path& source);
 
 }  // namespace cebm

@@ -11,25 +11,28 @@ std::uint64_t seed_of(const RunConfig& config) { return static_cast<std::uint64_
 
 }  // namespace
 
-Learner::Learner(const RunConfig& config, std::shared_ptr<Dataset> dataset, torch::Device device,
+Learner::Learner(const RunConfig& config, ImageShape image, torch::Device device,
                  const std::function<void(Model&)>& initialize)
-    : adam_(config.train.optimizer),
-      model_(config.model.build(ModelContext{dataset->image_shape(), seed_of(config)})),
-      source_(dataset, model_->pixel_range(), config.train.data_noise_std, config.train.batch_size, seed_of(config),
-              device) {
+    : adam_(config.train.optimizer), model_(config.model.build(ModelContext{image, seed_of(config)})) {
   if (initialize) initialize(*model_);
   model_->to(device);
-  objective_ = config.objective.build(ObjectiveContext{model_, config.sampler.build(), config.buffer, seed_of(config),
-                                                       device, static_cast<std::uint64_t>(config.train.steps)});
+  objective_ = config.objective.build(ObjectiveContext{.model = model_,
+                                                       .sampler = config.sampler.build(),
+                                                       .buffer = config.buffer,
+                                                       .seed = seed_of(config),
+                                                       .device = device,
+                                                       .steps = static_cast<std::uint64_t>(config.train.steps),
+                                                       .batch_size = config.train.batch_size});
+  (void)objective_->engine();  // a sampler that cannot move this model's chains says so
   optimizers_.emplace(named_parameters(*model_), objective_->groups(), adam_);
   if (config.train.ema_decay > 0.0) average_.emplace(averaged_tensors(*model_), config.train.ema_decay);
   weights_ = model_->parameters();
 }
 
-NamedValues Learner::step(std::uint64_t step) {
+NamedValues Learner::step(const torch::Tensor& batch, std::uint64_t step) {
   NamedValues values;
   std::vector<torch::Tensor> scalars;
-  for (const auto& [name, value] : objective_->add_gradient(source_.batch(step), step)) {
+  for (const auto& [name, value] : objective_->add_gradient(batch, step)) {
     values.emplace_back(name, 0.0);
     scalars.push_back(value);
   }

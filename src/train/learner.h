@@ -1,7 +1,6 @@
 // Everything that a gradient step reads and changes.
 #pragma once
 
-#include <cebm/dataset.h>
 #include <cebm/run.h>
 
 #include <cstdint>
@@ -18,13 +17,16 @@ namespace cebm {
 
 class Learner {
  public:
-  /// A model with the initial weights of `config`, which is not needed afterwards, or with those that `initialize`
-  /// puts into it.
-  Learner(const RunConfig& config, std::shared_ptr<Dataset> dataset, torch::Device device,
+  /// A model for images of that shape with the initial weights of `config`, which is not needed afterwards, or with
+  /// those that `initialize` puts into it. Throws ConfigError for what cannot be built, and for chains whose energies
+  /// nothing computes as the sampler's options have it.
+  Learner(const RunConfig& config, ImageShape image, torch::Device device,
           const std::function<void(Model&)>& initialize = {});
 
-  /// Gradient step number `step` (from 0): loss terms, gradient norms, and the norm of the weights after it.
-  NamedValues step(std::uint64_t step);
+  /// Gradient step number `step` (from 0) on images in pixel_range(): loss terms, gradient norms, and the norm of the
+  /// weights after it.
+  NamedValues step(const torch::Tensor& batch, std::uint64_t step);
+  PixelRange pixel_range() const { return model_->pixel_range(); }
 
   const Objective& objective() const { return *objective_; }
   const std::vector<std::string>& norm_names() const { return optimizers_->norm_names(); }
@@ -38,7 +40,6 @@ class Learner {
  private:
   AdamOptions adam_;
   std::shared_ptr<Model> model_;
-  BatchSource source_;
   std::shared_ptr<Objective> objective_;
   std::optional<Optimizers> optimizers_;
   std::optional<WeightAverage> average_;

@@ -1,6 +1,7 @@
 #include "train/resume.h"
 
 #include <cebm/config.h>
+#include <cebm/errors.h>
 
 #include <algorithm>
 #include <map>
@@ -70,6 +71,27 @@ std::vector<ConfigChange> config_changes(const std::string& before, const std::s
     if (change.before != change.after) changes.push_back(std::move(change));
   }
   return changes;
+}
+
+void check_changes(const RunConfig& config, const Checkpoint& checkpoint, const TrainPlan& plan,
+                   const std::function<void(const std::string&)>& say) {
+  RunConfig before(config.catalog());
+  try {
+    // Read, not compared as text: settings that came with a later version have their defaults.
+    read_options(parse_config(checkpoint.config, "the configuration of " + checkpoint_name(checkpoint.step)), before);
+  } catch (const ConfigError& cause) {
+    if (!plan.force) throw;
+    say(cause.what());
+    return;
+  }
+  std::string refused;
+  for (const ConfigChange& change : config_changes(dump_options(before), dump_options(config))) {
+    if (change.harmless || plan.force) say("changed: " + change.describe());
+    if (!change.harmless) refused += "\n  " + change.describe();
+  }
+  if (refused.empty() || plan.force) return;
+  throw ConfigError(plan.directory.string() + ": the configuration differs from the run's in what it means:" + refused +
+                    "\nStart another run with another --out, or resume all the same with --force-resume.");
 }
 
 }  // namespace cebm

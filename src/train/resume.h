@@ -1,8 +1,9 @@
 // What may change between the run that is resumed and the configuration it is resumed with.
 #pragma once
 
-#include <cebm/options.h>
+#include <cebm/trainer.h>
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,5 +29,10 @@ struct ConfigChange {
 
 /// Differences between two resolved configurations, by key.
 std::vector<ConfigChange> config_changes(const std::string& before, const std::string& after);
+
+/// Holds the configuration against that of the checkpoint; `say` hears what has changed and may. Throws ConfigError
+/// that lists what makes it another experiment, unless plan.force is set.
+void check_changes(const RunConfig& config, const Checkpoint& checkpoint, const TrainPlan& plan,
+                   const std::function<void(const std::string&)>& say);
 
 }  // namespace cebm

@@ -7,13 +7,15 @@ namespace cebm {
 
 namespace fs = std::filesystem;
 
-void TrainOptions::fields(Fields& visit) {
+void TrainOptions::fields(Fields& visit, const Condition& guarded) {
   visit.integer("steps", steps, {1, 1000000000}, "gradient steps");
   visit.integer("batch_size", batch_size, {1, 1000000}, "data images and chains per gradient step");
   visit.integer("seed", seed, {0, std::numeric_limits<std::int64_t>::max()}, "seed of everything random in the run");
   visit.real("data_noise_std", data_noise_std, {0.0, 10.0}, "std of the Gaussian noise added to data images");
   visit.real("ema_decay", ema_decay, {0.0, 0.9999999}, "decay of the moving average of the weights; 0: none");
-  visit.real("max_energy", max_energy, {1.0, 1e30}, "a mean energy beyond this counts as divergence");
+  visit.when(guarded, [&] {
+    visit.real("max_energy", max_energy, {1.0, 1e30}, "a mean energy beyond this counts as divergence");
+  });
   visit.integer("log_every", log_every, {1, 1000000000}, "steps between rows of metrics.csv");
   visit.integer("sample_every", sample_every, {1, 1000000000}, "steps between sample grids");
   visit.integer("sample_count", sample_count, {1, 10000}, "images in a sample grid");
@@ -28,8 +30,10 @@ void CheckpointOptions::fields(Fields& visit) {
   visit.integer("every", every, {1, 1000000000}, "steps between checkpoints; the last step always has one");
   visit.integer("keep_last", keep_last, {0, 1000000},
                 "regular checkpoints to keep; 0: all. One that precedes the newest by guard.margin is kept besides");
-  visit.integer("keep_every", keep_every, {0, 1000000000},
-                "keep for good the checkpoints at multiples of this many steps; 0: none");
+  visit.when({keep_last > 0, "keep_last: 1 or more"}, [&] {
+    visit.integer("keep_every", keep_every, {0, 1000000000},
+                  "keep for good the checkpoints at multiples of this many steps; 0: none");
+  });
   visit.enumeration<WriteFailure>(
       "on_failure", on_failure, failures,
       "when a checkpoint, metrics or a picture cannot be written: stop, or continue without "
@@ -43,15 +47,30 @@ RunConfig::RunConfig(const Catalog& catalog)
       sampler(catalog.samplers, catalog, "sgld"),
       catalog_(&catalog) {}
 
+/// The objectives whose rows have the property, "objective: pcd".
+Condition RunConfig::objective_with(bool ObjectiveEntry::*property) const {
+  std::string names;
+  for (const ObjectiveEntry& row : catalog_->objectives.rows()) {
+    if (row.*property) names += (names.empty() ? "objective: " : " or ") + row.name;
+  }
+  return {objective.row().*property, names};
+}
+
 void RunConfig::fields(Fields& visit) {
+  const Condition keeps_chains = objective_with(&ObjectiveEntry::keeps_chains);
+  DescribedBy train_here([&](Fields& inside) {
+    train.fields(inside, {guard.policy != GuardPolicy::off, "guard.policy: stop or rollback"});
+  });
+  DescribedBy guard_here([&](Fields& inside) { guard.fields(inside, keeps_chains); });
   visit.variant("data", data, "training images");
   visit.variant("model", model, "what is trained");
   visit.variant("objective", objective, "what is minimised");
-  visit.variant("sampler", sampler, "how chains move");
-  visit.section("buffer", buffer, "replay buffer of persistent chains");
-  visit.section("train", train, "training loop");
+  visit.when(objective_with(&ObjectiveEntry::trains_energy),
+             [&] { visit.variant("sampler", sampler, "how chains move"); });
+  visit.when(keeps_chains, [&] { visit.section("buffer", buffer, "replay buffer of persistent chains"); });
+  visit.section("train", train_here, "training loop");
   visit.section("checkpoint", checkpoint, "what is saved for going on later");
-  visit.section("guard", guard, "what counts as divergence, and what is done about it");
+  visit.section("guard", guard_here, "what counts as divergence, and what is done about it");
 }
 
 std::filesystem::path find_config(const std::string& name_or_path) {

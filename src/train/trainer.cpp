@@ -52,11 +52,11 @@ class Training {
         keeper_(plan.directory / "checkpoints", config.checkpoint, config.guard,
                 [this](const std::string& text) { message(text); }),
         resumed_(find_checkpoint()),
-        initial_weights_(plan.init_from.empty() ? TensorMap() : read_weights(plan.init_from)),
-        dataset_(config.data.build(plan.data)) {
+        initialize_(initial_weights(plan.init_from)),
+        dataset_(read_dataset(config.data, plan.data)) {
+    // A set that does not know its images' shape is not read before this one.
+    if (!image_shape_of(config.data, plan.data)) check(config, dataset_->image_shape(), plan);
     if (resumed_) recall(*resumed_);
-    // The second is built for its errors: a setting that cannot be scaled must not wait for the first rollback.
-    if (config.guard.policy == GuardPolicy::rollback) config_of_attempt(config, 1);
     begin_attempt();
     if (resumed_) restore(*resumed_);
     resumed_.reset();
@@ -124,36 +124,16 @@ class Training {
       message("no checkpoint in " + keeper_.folder().string() + ", starting at step 0");
       return std::nullopt;
     }
-    check_changes(*found);
+    check_changes(config_, *found, plan_, [this](const std::string& text) { message(text); });
     return found;
-  }
-
-  void check_changes(const Checkpoint& checkpoint) const {
-    RunConfig before(config_.catalog());
-    try {
-      // Read, not compared as text: settings that came with a later version have their defaults.
-      read_options(parse_config(checkpoint.config, "the configuration of " + checkpoint_name(checkpoint.step)), before);
-    } catch (const ConfigError& cause) {
-      if (!plan_.force) throw;
-      message(cause.what());
-      return;
-    }
-    std::string refused;
-    for (const ConfigChange& change : config_changes(dump_options(before), dump_options(config_))) {
-      if (change.harmless || plan_.force) message("changed: " + change.describe());
-      if (!change.harmless) refused += "\n  " + change.describe();
-    }
-    if (refused.empty() || plan_.force) return;
-    throw ConfigError(plan_.directory.string() + ": the configuration differs from the run's in what it means:" +
-                      refused + "\nStart another run with another --out, or resume all the same with --force-resume.");
   }
 
   /// Model, random numbers and step sizes of the current attempt, as at step 0.
   void begin_attempt() {
     const RunConfig attempt = config_of_attempt(config_, history_.attempt);
-    learner_.emplace(attempt, dataset_, plan_.device, [this](Model& model) {
-      if (!plan_.init_from.empty()) load_weights(model, initial_weights_, plan_.init_from);
-    });
+    learner_.emplace(attempt, dataset_->image_shape(), plan_.device, initialize_);
+    source_.emplace(dataset_, learner_->pixel_range(), attempt.train.data_noise_std, attempt.train.batch_size,
+                    static_cast<std::uint64_t>(attempt.train.seed), plan_.device);
     const std::vector<std::string> terms = learner_->objective().metric_names();
     guard_.emplace(config_.guard, config_.train.max_energy, terms, learner_->norm_names());
     means_ = {};
@@ -215,7 +195,7 @@ class Training {
   // ---- one step -----------------------------------------------------------------------------------------------------
 
   std::optional<Finding> train_step() {
-    const NamedValues values = learner_->step(step_);
+    const NamedValues values = learner_->step(source_->batch(step_), step_);
     ++step_;
     auto finding = guard_->look_at_step(values);
     means_.add(values);
@@ -366,10 +346,11 @@ class Training {
   RunLock lock_;
   CheckpointKeeper keeper_;
   std::optional<Checkpoint> resumed_;
-  TensorMap initial_weights_;
+  std::function<void(Model&)> initialize_;
   std::shared_ptr<Dataset> dataset_;
   RollbackHistory history_;
   std::optional<Learner> learner_;
+  std::optional<BatchSource> source_;
   std::optional<Guard> guard_;
   IntervalMeans means_;
   std::uint64_t step_ = 0;
@@ -385,6 +366,7 @@ class Training {
 }  // namespace
 
 TrainOutcome train(const RunConfig& config, const TrainPlan& plan, const TrainCallbacks& callbacks) {
+  check(config, plan);
   Training training(config, plan, callbacks);
   try {
     const TrainOutcome outcome = training.run();

@@ -3,8 +3,10 @@
 #include <bit>
 #include <cmath>
 #include <random>
+#include <regex>
 
 #include "core/config_toy.h"
+#include "core/option_text.h"
 
 namespace cebm {
 namespace {
@@ -36,6 +38,21 @@ TEST(ConfigDump, WritesNumbersInTheShortestFormThatReadsBack) {
   EXPECT_THAT(toy::resolve("train: {scale: 0.30000000000000004}"), testing::HasSubstr("scale: 0.30000000000000004\n"));
   EXPECT_THAT(toy::resolve("train: {scale: 2e-4}"), testing::HasSubstr("scale: 0.0002\n"));
   EXPECT_THAT(toy::resolve("train: {scale: 1.5e300}"), testing::HasSubstr("scale: 1.5e+300\n"));
+}
+
+// YAML 1.1 (so PyYAML): a number with an exponent has a point and the exponent a sign, or it is text.
+TEST(ConfigDump, WritesNumbersThatYaml11TakesForNumbers) {
+  EXPECT_THAT(toy::resolve("train: {scale: 1e6}"), testing::HasSubstr("scale: 1.0e+06\n"));
+  EXPECT_THAT(toy::resolve("train: {scale: -1e-8}"), testing::HasSubstr("scale: -1.0e-08\n"));
+  const std::regex number(R"([-+]?[0-9]+(\.[0-9]*([eE][-+][0-9]+)?)?)");
+  std::mt19937_64 engine(1);
+  for (int i = 0; i < 2000; ++i) {
+    const auto value = std::bit_cast<double>(engine());
+    const double round = std::pow(10.0, i % 300 - 150);
+    for (const double written : {value, round}) {
+      if (std::isfinite(written)) EXPECT_TRUE(std::regex_match(number_text(written), number)) << number_text(written);
+    }
+  }
 }
 
 // Sets every field to something random that it may hold.

@@ -49,8 +49,8 @@ TEST(ConfigRead, KeepsWhatIsNotMentioned) {
 }
 
 TEST(ConfigRead, AcceptsOnlyExactIntegers) {
-  for (const char* bad : {"1.5", "1.0", "1e5", "1_000", "0x10", "'1 '", "+1", "one", "[1]", "{a: 1}", "", "''", "0",
-                          "1000001", "99999999999999999999", "true"}) {
+  for (const char* bad : {"1.5", "1.0", "1_000", "0x10", "'1 '", "+1", "one", "[1]", "{a: 1}", "", "''", "0", "1000001",
+                          "99999999999999999999", "true"}) {
     EXPECT_THAT(resolve_error(std::string("train:\n  steps: ") + bad),
                 StartsWith("c.yaml:2: train.steps: expected integer in [1, 1000000], found "))
         << bad;
@@ -58,6 +58,47 @@ TEST(ConfigRead, AcceptsOnlyExactIntegers) {
   for (const char* good : {"1", "1000000", "'7'"}) {
     EXPECT_EQ(resolve_error(std::string("train: {steps: ") + good + "}"), "no error") << good;
   }
+}
+
+std::int64_t offset_of(const std::string& text) {
+  const toy::ToyCatalog catalog = toy::make_catalog();
+  toy::RootOptions options(catalog);
+  read_options(parse_config("train: {offset: " + text + "}"), options);
+  return options.train.offset;
+}
+
+TEST(ConfigRead, TakesExponentNotationForAnIntegerWhereTheValueIsWhole) {
+  for (const auto& [text, value] : {std::pair{"1e5", 100000},
+                                    {"1.0e5", 100000},
+                                    {"1E+3", 1000},
+                                    {"1.25e2", 125},
+                                    {"120e-1", 12},
+                                    {"-2.50e1", -25},
+                                    {".5e1", 5},
+                                    {"3.e2", 300},
+                                    {"0e0", 0},
+                                    {"-0.0e9", 0}}) {
+    EXPECT_EQ(offset_of(text), value) << text;
+  }
+  EXPECT_EQ(resolve("model: {channels: [1e2, 2.5e1]}"), resolve("model: {channels: [100, 25]}"));
+}
+
+TEST(ConfigRead, ReadsExponentNotationWithoutRounding) {
+  EXPECT_EQ(offset_of("9007199254740993e0"), 9007199254740993);
+  EXPECT_EQ(offset_of("9.223372036854775807e18"), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(offset_of("-9.223372036854775808e18"), std::numeric_limits<std::int64_t>::min());
+  EXPECT_THAT(toy::error_of([] { offset_of("100000.00000000000001e0"); }), testing::HasSubstr("expected integer"));
+}
+
+TEST(ConfigRead, RefusesExponentNotationThatIsNoInteger) {
+  for (const char* bad : {"1.5e0", "1.25e1", "1e-1", "e5", ".e5", "1e", "1e5.0", "--1e5", "1_0e2", "0x1e3", "1e5 x",
+                          "1e+-5", "9.3e18", "1e19", "1e400", "1e99999999999999999999", "nane5"}) {
+    EXPECT_THAT(toy::error_of([&] { offset_of("'" + std::string(bad) + "'"); }),
+                StartsWith("config:1: train.offset: expected integer, found '" + std::string(bad)))
+        << bad;
+  }
+  EXPECT_THAT(resolve_error("train: {steps: 1e7}"),
+              StartsWith("c.yaml:1: train.steps: expected integer in [1, 1000000]"));
 }
 
 TEST(ConfigRead, AcceptsFiniteNumbersInRange) {
@@ -123,7 +164,7 @@ TEST(ConfigRead, AnUnknownVariantIsReportedWithItsPlace) {
   EXPECT_EQ(resolve_error("model:\n  bias:\n    name: mixtrue\n"),
             "c.yaml:3: model.bias.name: unknown bias 'mixtrue'; did you mean 'mixture'? Known: gaussian mixture");
   EXPECT_EQ(resolve_error("model: {bias: laplace}"),
-            "c.yaml:1: model.bias: unknown bias 'laplace' Known: gaussian mixture");
+            "c.yaml:1: model.bias: unknown bias 'laplace'. Known: gaussian mixture");
   EXPECT_EQ(resolve_error("model: {name: [cebm]}"), "c.yaml:1: model.name: expected a name, found a list");
   EXPECT_EQ(resolve_error("model: [cebm]"),
             "c.yaml:1: model: expected a name, or a map with the key 'name', found a list");

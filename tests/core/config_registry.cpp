@@ -30,7 +30,7 @@ TEST(Registry, SuggestsTheNearestName) {
   const toy::ToyCatalog catalog = toy::make_catalog();
   EXPECT_EQ(toy::error_of([&] { catalog.biases.find("gausian"); }),
             "unknown bias 'gausian'; did you mean 'gaussian'? Known: gaussian mixture");
-  EXPECT_EQ(toy::error_of([&] { catalog.biases.find("x"); }), "unknown bias 'x' Known: gaussian mixture");
+  EXPECT_EQ(toy::error_of([&] { catalog.biases.find("x"); }), "unknown bias 'x'. Known: gaussian mixture");
 }
 
 TEST(Registry, ACopyGrowsAlone) {

@@ -32,6 +32,12 @@ TEST(ReplayBuffer, StartsAsUniformNoiseInChannelsLastLayout) {
   EXPECT_NEAR(buffer.images().square().mean().item<double>(), 1.0 / 3, 4 * std::sqrt(4 / (45 * n)));
 }
 
+TEST(ReplayBuffer, TakesNoMemoryBeforeItsFirstUse) {
+  const ReplayBuffer buffer = make_buffer(100000000, 0.95, 1, {3, 64, 64});  // 4.9 TB
+  EXPECT_EQ(buffer.size(), 100000000);
+  EXPECT_EQ(buffer.restarted(), 0);
+}
+
 TEST(ReplayBuffer, ReusesChainsWithItsProbability) {
   ReplayBuffer buffer = make_buffer(500, 0.95);
   double restarted = 0;

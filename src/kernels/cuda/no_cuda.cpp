@@ -26,6 +26,7 @@ void norm_clip(const float*, Rows, double, float*, void*) { refuse(); }
 void activate(const ActivationPass&, void*, const float*, void*, void*) { refuse(); }
 void pull_back(const ActivationPass&, const void*, const void*, void*, void*) { refuse(); }
 
+std::string versions() { return "no CUDA"; }
 int device_count() { return 0; }
 std::string device_name(int) { refuse(); }
 void use_device(int) { refuse(); }

@@ -3,8 +3,25 @@
 #include <ATen/cuda/CUDAContextLight.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
+#include <cuda_runtime_api.h>
 
 namespace cebm::kernels::cuda {
+
+namespace {
+
+/// 13020 is 13.2.
+std::string text_of(int version) { return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10); }
+
+}  // namespace
+
+std::string versions() {
+  int run_time = 0;
+  int driver = 0;
+  const bool has_run_time = cudaRuntimeGetVersion(&run_time) == cudaSuccess;
+  const bool has_driver = cudaDriverGetVersion(&driver) == cudaSuccess && driver > 0;
+  return "CUDA " + text_of(CUDART_VERSION) + ", run time " + (has_run_time ? text_of(run_time) : "not found") +
+         (has_driver ? ", driver for " + text_of(driver) : ", no driver");
+}
 
 int device_count() { return c10::cuda::device_count(); }
 

@@ -5,6 +5,8 @@
 
 namespace cebm::kernels::cuda {
 
+/// Of what the program was built with and of what it finds: "CUDA 13.2, run time 13.2, driver for 13.0"; "no CUDA".
+std::string versions();
 /// GPUs that can be used now; 0 without a driver.
 int device_count();
 /// For example "NVIDIA H100, compute capability 9.0".
