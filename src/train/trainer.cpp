@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <limits>
 
-#include "io/unfinished_files.h"
 #include "train/attempt.h"
 #include "train/checkpoint_keeper.h"
 #include "train/event_log.h"
@@ -16,6 +15,7 @@
 #include "train/learner.h"
 #include "train/metrics_log.h"
 #include "train/resume.h"
+#include "train/run_files.h"
 #include "train/run_lock.h"
 
 namespace cebm {
@@ -44,12 +44,20 @@ class Training {
         plan_(plan),
         callbacks_(callbacks),
         lock_(plan.directory),
+        is_new_(!fs::exists(plan.directory / "config.yaml")),
         keeper_(plan.directory / "checkpoints", config.checkpoint, config.guard,
                 [this](const std::string& text) { message(text); }),
+        change_{plan.directory, plan.force, [this](const std::string& text) { message(text); }},
         resumed_(find_checkpoint()),
         initial_weights_(plan.init_from.empty() ? TensorMap() : read_weights(plan.init_from)),
-        dataset_(config.data.build(plan.data)) {
-    if (resumed_) recall(*resumed_);
+        dataset_(config.data.build(plan.data)),
+        images_(images_of(*dataset_)) {
+    if (!lock_.excludes_others())
+      message(plan.directory.string() + ": its file system has no locks; let no other process train in it");
+    if (resumed_) {
+      require_same_images(*resumed_, images_, change_);
+      recall(*resumed_);
+    }
     // The second is built for its errors: a setting that cannot be scaled must not wait for the first rollback.
     if (config.guard.policy == GuardPolicy::rollback) config_of_attempt(config, 1);
     begin_attempt();
@@ -90,6 +98,14 @@ class Training {
     return TrainOutcome::finished;
   }
 
+  /// Frees the directory of a new run that failed at its first step, so that the next try finds it as this one did.
+  bool withdraw() const {
+    std::error_code ignored;
+    const bool begun = step_ > 1 || history_.attempt > 0 || fs::exists(keeper_.folder() / checkpoint_name(1), ignored);
+    if (is_new_ && !begun) remove_start(plan_.directory);
+    return is_new_ && !begun;
+  }
+
   void write_report() const {
     try_to_write("report.html", [&] { write_run_report(plan_.directory); });
   }
@@ -113,34 +129,13 @@ class Training {
       }
       return std::nullopt;
     }
-    for (const char* folder : {"", "samples", "curves"}) remove_unfinished_files(plan_.directory / folder);
     auto found = keeper_.open();
     if (!found) {
       message("no checkpoint in " + keeper_.folder().string() + ", starting at step 0");
       return std::nullopt;
     }
-    check_changes(*found);
+    require_same_experiment(found->config, config_, change_);
     return found;
-  }
-
-  void check_changes(const Checkpoint& checkpoint) const {
-    RunConfig before(config_.catalog());
-    try {
-      // Read, not compared as text: settings that came with a later version have their defaults.
-      read_options(parse_config(checkpoint.config, "the configuration of " + checkpoint_name(checkpoint.step)), before);
-    } catch (const ConfigError& cause) {
-      if (!plan_.force) throw;
-      message(cause.what());
-      return;
-    }
-    std::string refused;
-    for (const ConfigChange& change : config_changes(dump_options(before), dump_options(config_))) {
-      if (change.harmless || plan_.force) message("changed: " + change.describe());
-      if (!change.harmless) refused += "\n  " + change.describe();
-    }
-    if (refused.empty() || plan_.force) return;
-    throw ConfigError(plan_.directory.string() + ": the configuration differs from the run's in what it means:" +
-                      refused + "\nStart another run with another --out, or resume all the same with --force-resume.");
   }
 
   /// Model, random numbers and step sizes of the current attempt, as at step 0.
@@ -264,6 +259,7 @@ class Training {
     if (auto finding = guard_->look_at_state(checkpoint)) return finding;
     auto& progress = checkpoint.parts["progress"].values;
     means_.save(progress);
+    progress["data"] = images_;
     progress["rows"] = rows_;
     progress["events"] = events_->rows();
     progress["guard"] = guard_->save();
@@ -361,10 +357,13 @@ class Training {
   const TrainCallbacks& callbacks_;
   Clock::time_point start_ = Clock::now();
   RunLock lock_;
+  bool is_new_;  ///< the directory held no run before
   CheckpointKeeper keeper_;
+  ChangePolicy change_;
   std::optional<Checkpoint> resumed_;
   TensorMap initial_weights_;
   std::shared_ptr<Dataset> dataset_;
+  nlohmann::json images_;  ///< what they are, wherever they lie
   RollbackHistory history_;
   std::optional<Learner> learner_;
   std::optional<Guard> guard_;
@@ -388,7 +387,10 @@ TrainOutcome train(const RunConfig& config, const TrainPlan& plan, const TrainCa
     training.write_report();
     return outcome;
   } catch (const NumericsError&) {
-    training.write_report_if_possible();  // it shows how the training came to this
+    if (!training.withdraw()) training.write_report_if_possible();  // it shows how the training came to this
+    throw;
+  } catch (...) {
+    training.withdraw();
     throw;
   }
 }
