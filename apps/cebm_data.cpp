@@ -42,7 +42,7 @@ void add_fetch(CLI::App& cli, app::DataFlags& flags) {
 
 void add_grid(CLI::App& cli, app::DataFlags& flags) {
   add_set(cli, flags);
-  cli.add_option("out", flags.out, "the picture, a .png")->required();
+  app::add_path(cli, "out", flags.out, "the picture, a .png")->required();
   cli.add_option("--split", flags.split, "train or test")->capture_default_str();
   cli.add_option("-n,--count", flags.count, "number of images")->check(CLI::Range(1, 1000000))->capture_default_str();
   cli.add_option("--columns", flags.columns, "columns of the grid; 0: as square as possible, 10 with --per-class")

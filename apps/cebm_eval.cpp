@@ -7,6 +7,7 @@
 #include "eval_run.h"
 #include "support/listing.h"
 #include "support/ranking_command.h"
+#include "support/streams.h"
 #include "support/table_command.h"
 
 int main(int argc, char** argv) {
@@ -19,7 +20,7 @@ int main(int argc, char** argv) {
   for (const auto& row : catalog.evaluators.rows()) {
     CLI::App* command = cli.add_subcommand(row.name, row.summary);
     flags.add_to(*command, "option of the evaluator: --set key=value");
-    command->add_option("-o,--out", flags.out, "where results go; default a folder below <run>/eval");
+    cebm::app::add_path(*command, "-o,--out", flags.out, "where results go; default a folder below <run>/eval");
     command->callback([&] { chosen = [&] { return cebm::app::run_evaluator(catalog, row, flags); }; });
   }
   CLI::App* all =
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
   flags.add_run_to(*report);
   report->callback([&] {
     chosen = [&] {
+      cebm::app::keep_going_without_readers();
       std::cout << cebm::write_run_report(flags.run, catalog.evaluators).string() << "\n";
       return 0;
     };

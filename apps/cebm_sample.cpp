@@ -16,6 +16,7 @@
 #include "support/program.h"
 #include "support/progress.h"
 #include "support/settings.h"
+#include "support/streams.h"
 
 namespace {
 
@@ -42,21 +43,21 @@ constexpr const char* kChainFlags[] = {"--steps",           "--init",          "
                                        "--given-latent-of", "--sampler-option"};
 
 void add_flags(CLI::App& cli, Flags& flags) {
-  cli.add_option("-r,--run", flags.run, "run directory");
-  cli.add_option("-o,--out", flags.out, "the grid, a .png; raw samples go beside it as .npy");
+  app::add_path(cli, "-r,--run", flags.run, "run directory");
+  app::add_path(cli, "-o,--out", flags.out, "the grid, a .png; raw samples go beside it as .npy");
   cli.add_option("-n,--count", flags.request.count, "number of images; for each condition where there are several")
       ->capture_default_str();
   cli.add_option("--component", flags.components,
                  "mixture components to draw from, as numbers from 0 or all: a grid with one row per component")
       ->delimiter(',');
-  cli.add_option("--given-latent-of", flags.given_latent_of,
-                 "chains of p(x | z): a picture whose code is z, or an .npy of codes or images, one row each");
+  app::add_path(cli, "--given-latent-of", flags.given_latent_of,
+                "chains of p(x | z): a picture whose code is z, or an .npy of codes or images, one row each");
   cli.add_option("--joint", flags.request.joint_steps,
                  "chains of p(x, z): this many Langevin steps for each draw of z from its posterior");
   cli.add_flag("--reconstruct", flags.reconstruct, "images of --split with the generator's reconstructions below them");
   cli.add_option("--split", flags.split, "with --reconstruct: train or test")->capture_default_str();
   cli.add_option("--steps", flags.request.steps, "Langevin steps (energy-based models)")->capture_default_str();
-  cli.add_option("--init", flags.request.init, "where chains start: noise, buffer, data, or an .npy file of images")
+  app::add_path(cli, "--init", flags.request.init, "where chains start: noise, buffer, data, or an .npy file of images")
       ->capture_default_str();
   cli.add_option("--sampler-option", flags.sampler_options,
                  "option of the run's sampler, for these chains: --sampler-option boundary=clamp (repeatable)")
@@ -206,6 +207,7 @@ int run(const CLI::App& cli, const Flags& flags) {
   if (flags.run.empty()) throw ConfigError("--run is missing; see cebm-sample --help");
   if (flags.out.extension() != ".png") throw ConfigError("--out: expected a file name ending in .png");
   const torch::Device device = flags.common.apply();
+  app::keep_going_without_readers();
   const Weights weights = flags.weights == "live" ? Weights::live : Weights::average;
   const OpenedRun opened = open_run(flags.run, catalog, device, weights);
   for (const auto& skip : opened.skipped) app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);

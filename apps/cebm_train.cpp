@@ -2,6 +2,7 @@
 #include <cebm/config.h>
 #include <cebm/device.h>
 #include <cebm/errors.h>
+#include <cebm/shell.h>
 #include <cebm/trainer.h>
 
 #include <cstdio>
@@ -14,12 +15,15 @@
 #include "support/progress.h"
 #include "support/progress_line.h"
 #include "support/settings.h"
+#include "support/signals.h"
+#include "support/streams.h"
 
 namespace {
 
 using namespace cebm;
 
 struct Flags {
+  std::string program;  ///< as it was called
   app::CommonFlags common;
   std::string config;
   std::vector<std::string> overrides;
@@ -34,14 +38,13 @@ struct Flags {
 };
 
 void add_flags(CLI::App& cli, Flags& flags) {
-  cli.add_option("-c,--config", flags.config, "configuration file, or the name of one that comes with the program");
+  app::add_path(cli, "-c,--config", flags.config, "configuration file, or the name of one that comes with the program");
   cli.add_option("-s,--set", flags.overrides, "override a key: --set train.batch_size=64 (repeatable)")
       ->take_all()
       ->allow_extra_args(false);
-  cli.add_option("-o,--out", flags.out, "run directory; default runs/<config name>");
-  cli.add_option(
-      "--init-from", flags.init_from,
-      "start from these weights: a safetensors file or a checkpoint folder, names and shapes as the model's");
+  app::add_path(cli, "-o,--out", flags.out, "run directory; default runs/<config name>");
+  app::add_path(cli, "--init-from", flags.init_from,
+                "start from these weights: a safetensors file or a checkpoint folder, names and shapes as the model's");
   cli.add_flag("--resume", flags.resume, "go on from the newest whole checkpoint in the run directory");
   cli.add_flag("--force-resume", flags.force_resume,
                "as --resume, even with a configuration that makes it another experiment");
@@ -75,10 +78,13 @@ std::string metrics_line(const MetricsRow& row, std::uint64_t steps) {
 
 /// The command that goes on, for the same shell and folder.
 std::string resume_command(const Flags& flags, const std::filesystem::path& directory) {
-  std::string command = "cebm-train --config " + flags.config + " --out " + directory.string();
-  for (const std::string& override : flags.overrides) command += " --set '" + override + "'";
-  if (!flags.common.data_root.empty()) command += " --data-root " + flags.common.data_root.string();
-  return command + " --resume";
+  app::CommandLine line(shell_word(flags.program));
+  line.add("--config", flags.config);
+  line.add("--out", directory.string());
+  for (const std::string& override : flags.overrides) line.add("--set", override);
+  flags.common.add_to(line);
+  line.add("--resume");
+  return line.text();
 }
 
 TrainPlan plan_of(const Flags& flags, const RunConfig& config, torch::Device device) {
@@ -113,6 +119,7 @@ int run_training(const RunConfig& config, const TrainPlan& plan, const Flags& fl
   app::info("training " + config.model.name() + " on " + config.data.name() + " for " + std::to_string(steps) +
             " steps into " + plan.directory.string());
   app::info(describe_device(plan.device));
+  app::keep_going_without_readers();
   app::watch_stop_signals();
   app::watch_save_signal();
   std::unique_ptr<app::Progress> progress;
@@ -131,7 +138,7 @@ int run_training(const RunConfig& config, const TrainPlan& plan, const Flags& fl
   progress.reset();
   const std::string report = (plan.directory / "report.html").string();
   if (outcome == TrainOutcome::stopped) {
-    app::warn("stopped by a signal after saving; go on with --resume");
+    app::warn("stopped by a signal after saving; go on with: " + resume_command(flags, plan.directory));
     return 128 + app::stop_signal();
   }
   if (outcome == TrainOutcome::out_of_time) {
@@ -167,6 +174,7 @@ int run(const Flags& flags) {
 int main(int argc, char** argv) {
   CLI::App cli("Trains conjugate energy-based models and their baselines from a YAML configuration.", "cebm-train");
   Flags flags;
+  flags.program = argv[0];
   add_flags(cli, flags);
   return cebm::app::run_program(cli, argc, argv, [&] { return run(flags); });
 }

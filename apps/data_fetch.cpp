@@ -9,6 +9,8 @@
 #include "support/log.h"
 #include "support/progress.h"
 #include "support/progress_line.h"
+#include "support/signals.h"
+#include "support/streams.h"
 
 namespace cebm::app {
 
@@ -81,6 +83,7 @@ int fetch_data(const Catalog& catalog, const DataFlags& flags) {
   CommonFlags common = flags.common;
   common.data_root.clear();  // need not exist yet
   common.apply();
+  keep_going_without_readers();
   watch_stop_signals();
 
   TransferDisplay display;

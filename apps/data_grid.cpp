@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "data_commands.h"
+#include "support/streams.h"
 
 namespace cebm::app {
 
@@ -72,6 +73,7 @@ int draw_data(const Catalog& catalog, const DataFlags& flags) {
   if (flags.out.extension() != ".png")
     throw ConfigError("expected a file name ending in .png, found " + flags.out.string());
   flags.common.apply();
+  keep_going_without_readers();
   const auto set = load_data(catalog, flags, flags.split);
   if (const auto folder = flags.out.parent_path(); !folder.empty()) require_writable_directory(folder);
   const Selection chosen = flags.per_class ? rows_of_classes(*set, flags) : any_images(*set, flags);

@@ -5,6 +5,7 @@
 #include "data_commands.h"
 #include "support/log.h"
 #include "support/progress.h"
+#include "support/signals.h"
 
 namespace cebm::app {
 

@@ -12,6 +12,8 @@
 #include "support/log.h"
 #include "support/progress.h"
 #include "support/settings.h"
+#include "support/signals.h"
+#include "support/streams.h"
 
 namespace cebm::app {
 
@@ -112,6 +114,7 @@ EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
   plan.keep_going = keep_going;
   ReadingProgress progress;
   plan.progress = [&](const auto& what, auto done, auto total) { progress.update(what, done, total); };
+  keep_going_without_readers();
   watch_stop_signals();
   EvaluationOutcome outcome = evaluate(run, catalog, evaluations, plan);
   if (outcome.stopped) warn("stopped by a signal; what was computed is kept, the same command goes on from there");
@@ -149,7 +152,7 @@ std::optional<std::string> unsuited(const Catalog& catalog, const EvaluatorEntry
 
 }  // namespace
 
-void EvaluationFlags::add_run_to(CLI::App& cli) { cli.add_option("-r,--run", run, "run directory")->required(); }
+void EvaluationFlags::add_run_to(CLI::App& cli) { add_path(cli, "-r,--run", run, "run directory")->required(); }
 
 void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
   add_run_to(cli);

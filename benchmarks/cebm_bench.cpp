@@ -62,9 +62,9 @@ void add_flags(CLI::App& cli, Flags& flags) {
   cli.add_option("--repeats", flags.repeats, "measured runs of each, after one that is not")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
-  cli.add_option("--json", flags.json, "write everything to this file as well, or only to the output with -");
-  cli.add_option("--write-case", flags.write_case,
-                 "instead, write the weights, images and gradients of one network to this .safetensors file");
+  cebm::app::add_path(cli, "--json", flags.json, "write everything to this file as well, or only to the output with -");
+  cebm::app::add_path(cli, "--write-case", flags.write_case,
+                      "instead, write the weights, images and gradients of one network to this .safetensors file");
   flags.common.add_to(cli);
 }
 

@@ -1,16 +1,12 @@
 #include "support/command_line.h"
 
+#include <cebm/shell.h>
+
 namespace cebm::app {
 
 void CommandLine::add(const std::string& flag, const std::string& value) {
-  constexpr const char* kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:/@%";
-  if (!value.empty() && value.find_first_not_of(kPlain) == std::string::npos) {
-    text_ += " " + flag + " " + value;
-    return;
-  }
-  std::string quoted = "'";
-  for (const char c : value) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  text_ += " " + flag + " " + quoted + "'";
+  // A value that begins as flags do must be told from one.
+  text_ += " " + flag + (value.starts_with('-') ? "=" : " ") + shell_word(value);
 }
 
 }  // namespace cebm::app

@@ -7,6 +7,8 @@
 #include <iostream>
 #include <memory>
 
+#include "support/program.h"
+
 namespace cebm::app {
 
 namespace {
@@ -44,8 +46,8 @@ void add_ranking_command(CLI::App& cli, std::function<int()>& chosen) {
   CLI::App* command =
       cli.add_subcommand("ranking", "AUROC, AUPR and FPR95 of scores computed elsewhere; higher means in-distribution");
   const auto flags = std::make_shared<Flags>();
-  command->add_option("in", flags->in, ".npy file with a score for each in-distribution image")->required();
-  command->add_option("out", flags->out, "the same for the other set")->required();
+  add_path(*command, "in", flags->in, ".npy file with a score for each in-distribution image")->required();
+  add_path(*command, "out", flags->out, "the same for the other set")->required();
   command->add_option("--bootstrap", flags->bootstrap, "resamples for the 95% intervals")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();

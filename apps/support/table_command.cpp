@@ -9,6 +9,8 @@
 #include <memory>
 
 #include "support/log.h"
+#include "support/program.h"
+#include "support/streams.h"
 
 namespace cebm::app {
 
@@ -51,6 +53,7 @@ int print_tables(const Flags& flags, const Catalog& catalog) {
     std::cout << format->write(tables[0].second) << "\n" << format->write(tables[1].second);
     return 0;
   }
+  keep_going_without_readers();
   require_writable_directory(flags.out);
   for (const auto& [name, table] : tables) {
     for (const Format& format : kFormats) {
@@ -68,7 +71,7 @@ void add_table_command(CLI::App& cli, const Catalog& catalog, std::function<int(
   CLI::App* command = cli.add_subcommand(
       "table", "few-shot and ood results of many runs as the paper's Tables 1 and 5, beside the paper's numbers");
   const auto flags = std::make_shared<Flags>();
-  command->add_option("-r,--runs", flags->runs, "run directories; those that differ in train.seed alone share a row")
+  add_path(*command, "-r,--runs", flags->runs, "run directories; those that differ in train.seed alone share a row")
       ->required()
       ->expected(1, 10000);
   command->add_option("--metric", flags->metric, "of the second table: auroc, aupr or fpr95; the paper has auroc alone")
@@ -77,7 +80,7 @@ void add_table_command(CLI::App& cli, const Catalog& catalog, std::function<int(
   command->add_option("--format", flags->format, "what is printed: markdown, latex (booktabs) or csv")
       ->check(CLI::IsMember({"markdown", "latex", "csv"}))
       ->capture_default_str();
-  command->add_option("-o,--out", flags->out, "write files in all three formats into this folder instead");
+  add_path(*command, "-o,--out", flags->out, "write files in all three formats into this folder instead");
   command->add_flag("--all-sets", flags->all_sets, "also the paper's data sets on which no run was trained");
   command->callback(
       [flags, &catalog, &chosen] { chosen = [flags, &catalog] { return print_tables(*flags, catalog); }; });

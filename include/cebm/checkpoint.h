@@ -5,7 +5,8 @@
 ///     state.json             values of every part, step
 ///     config.yaml            the resolved configuration
 ///     manifest.json          format version, size and SHA-256 of every other file; written last
-///   latest -> step_000001000 moved when the folder is whole and on disk; for people, nothing here reads it
+///   latest -> step_000001000 moved when the folder is whole and on disk; for people, nothing here reads it. Missing
+///                            where there are no links
 #pragma once
 
 #include <cebm/state.h>
@@ -54,12 +55,9 @@ struct SkippedCheckpoint {
 std::optional<Checkpoint> load_newest_checkpoint(const std::filesystem::path& directory,
                                                  std::vector<SkippedCheckpoint>& skipped);
 
-/// Removes what processes that were killed while saving left in `directory`; a checkpoint that was about to be replaced
-/// is put back.
-void recover_checkpoints(const std::filesystem::path& directory);
-
-/// Makes `latest` in the checkpoint's directory point to it, in one rename. Throws IoError.
-void mark_latest(const std::filesystem::path& folder);
+/// Makes `latest` in the checkpoint's directory point to it, in one rename. Returns why that was not possible, where it
+/// was not: the file system has no links, or `latest` has become a folder, as copies make of a link.
+std::optional<std::string> mark_latest(const std::filesystem::path& folder);
 
 /// Puts a checkpoint that was skipped out of the way as step_<n>.damaged, replacing an earlier one of that name: it
 /// must not count as one of those to keep. Throws IoError.

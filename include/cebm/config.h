@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,7 @@ struct SourceLocation {
 struct ConfigNode {
   enum class Kind { scalar, list, map };
   Kind kind = Kind::map;
-  std::string scalar;
+  std::string scalar;                                        ///< of a map "~" if that was written in place of a value
   std::vector<ConfigNode> items;                             ///< list
   std::vector<std::pair<std::string, ConfigNode>> children;  ///< map, in file order
   SourceLocation where;
@@ -68,12 +69,17 @@ std::vector<UnusedSetting> unused_settings(const ConfigNode& node, const Options
 /// that mean the same. Numbers are written so that YAML 1.1 readers, PyYAML among them, take them for numbers.
 std::string dump_options(const Options& options);
 
+/// Full keys of the settings that are harmless (Fields::harmless), as they stand in the dump: "train.steps". Sections
+/// are represented by their settings, variants by those of the chosen alternative.
+std::set<std::string> harmless_keys(const Options& options);
+
 /// One documented key. Sections and the alternatives of a variant have a line of their own, of type "section".
 struct FieldDoc {
   std::string key;    ///< full key; for a variant's own keys "model[name=cebm].bias..."
   std::string type;   ///< "integer in [1, 1000000]", "one of a, b", ...
   std::string value;  ///< default
   std::string help;
+  bool harmless = false;  ///< may change when a run is resumed
 };
 
 /// Every key of `options` and of all alternatives of its variants.

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
@@ -70,6 +72,8 @@ class Fields {
   virtual void real(const char* name, double& value, Range<double> range, const char* help) = 0;
   virtual void boolean(const char* name, bool& value, const char* help) = 0;
   virtual void text(const char* name, std::string& value, const char* help) = 0;
+  /// A file or folder. In a configuration ~ and ~user at its start stand for home directories (home.h).
+  virtual void path(const char* name, std::filesystem::path& value, const char* help) = 0;
   /// One word out of `allowed`.
   virtual void word(const char* name, std::string& value, std::span<const std::string> allowed, const char* help) = 0;
   virtual void integers(const char* name, std::vector<std::int64_t>& value, Range<std::int64_t> range,
@@ -85,6 +89,10 @@ class Fields {
     describe();
     end_condition();
   }
+  /// Says that the settings which `visit_settings` visits change no number of a run, only how long it goes on, what it
+  /// writes, or where its data lie: visit.harmless([&] { visit.integer("steps", ...); }). A run may be resumed with
+  /// other values of them.
+  virtual void harmless(const std::function<void()>& visit_settings) { visit_settings(); }
 
   /// An enumeration, given as pairs of the word in the file and the value.
   template <class Enum>

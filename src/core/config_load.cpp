@@ -1,5 +1,6 @@
 #include <cebm/config.h>
 #include <cebm/errors.h>
+#include <cebm/home.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -31,6 +32,14 @@ std::string read_text(const fs::path& file, const std::string& asked_by) {
   text.resize(static_cast<std::size_t>(stream.gcount()));
   if (text.size() > kMaxConfigBytes) refuse("more than " + std::to_string(kMaxConfigBytes) + " bytes");
   return text;
+}
+
+fs::path extended_file(const fs::path& extending, const std::string& name, const std::string& asked_by) {
+  try {
+    return (extending.parent_path() / expand_home(name)).lexically_normal();
+  } catch (const ConfigError& error) {
+    throw ConfigError(asked_by + error.what());
+  }
 }
 
 std::string chain_text(const std::vector<fs::path>& chain) {
@@ -73,7 +82,7 @@ ConfigNode load_config(const fs::path& file, const std::vector<std::string>& ove
       if (extends->second.kind != ConfigNode::Kind::scalar || extends->second.scalar.empty()) {
         throw ConfigError(asked_by + "expected the path of one file, found another kind of value");
       }
-      chain.push_back((current.parent_path() / extends->second.scalar).lexically_normal());
+      chain.push_back(extended_file(current, extends->second.scalar, asked_by));
       refuse_endless_chain(chain, asked_by);
       layer.children.erase(extends);
     }

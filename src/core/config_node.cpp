@@ -18,7 +18,10 @@ namespace {
 // Builds the tree straight from the parser's events: bounds hold before memory is spent, every value has its line.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(const SourceLocation& where, std::size_t depth) : where_(where), depth_(depth) { root_.where = where; }
+  TreeBuilder(const std::string& text, const SourceLocation& where, std::size_t depth)
+      : text_(text), where_(where), depth_(depth) {
+    root_.where = where;
+  }
 
   ConfigNode take() { return std::move(root_); }
 
@@ -26,7 +29,11 @@ class TreeBuilder final : public YAML::EventHandler {
     if (++documents_ > 1) fail(mark, "expected one YAML document, found a second one");
   }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(make(mark, ConfigNode::Kind::map)); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    ConfigNode node = make(mark, ConfigNode::Kind::map);
+    if (text_.compare(static_cast<std::size_t>(std::max(0, mark.pos)), 1, kTilde) == 0) node.scalar = kTilde;
+    add(std::move(node));
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     fail(mark, "expected a value, found a YAML alias (*); write the value out, or use extends");
   }
@@ -117,6 +124,7 @@ class TreeBuilder final : public YAML::EventHandler {
     parent.key_where = node.where;
   }
 
+  const std::string& text_;
   SourceLocation where_;
   std::size_t depth_;
   std::size_t values_ = 0;
@@ -152,10 +160,11 @@ const ConfigNode* ConfigNode::find(const std::string& key) const {
 
 ConfigNode parse_yaml(const std::string& text, const SourceLocation& where, std::size_t depth) {
   require_text(text, where);
-  TreeBuilder builder(where, depth);
+  // yaml-cpp notices a missing end quote only where no line end follows it.
+  const std::string trimmed = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+  TreeBuilder builder(trimmed, where, depth);
   try {
-    // yaml-cpp notices a missing end quote only where no line end follows it.
-    std::istringstream stream(text.substr(0, text.find_last_not_of(" \t\r\n") + 1));
+    std::istringstream stream(trimmed);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }

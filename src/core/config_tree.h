@@ -14,6 +14,9 @@ inline constexpr std::size_t kMaxConfigValues = 10000;
 inline constexpr std::size_t kMaxConfigDepth = 32;
 inline constexpr std::size_t kMaxConfigFiles = 32;
 
+/// YAML's other way to write no value; where a path is expected it is the home directory.
+inline constexpr const char* kTilde = "~";
+
 /// Parses one YAML document of any kind. `where` is what messages call the text; its line 0 means that lines are of no
 /// interest. `depth` levels are already used up. Throws ConfigError.
 ConfigNode parse_yaml(const std::string& text, const SourceLocation& where, std::size_t depth = 0);

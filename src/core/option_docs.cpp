@@ -29,6 +29,9 @@ class Documenter final : public Fields {
   void text(const char* name, std::string& value, const char* help) override {
     add(name, "text", "\"" + value + "\"", help);
   }
+  void path(const char* name, std::filesystem::path& value, const char* help) override {
+    add(name, "path", "\"" + value.string() + "\"", help);
+  }
   void word(const char* name, std::string& value, std::span<const std::string> allowed, const char* help) override {
     add(name, word_type(allowed), value, help);
   }
@@ -50,7 +53,7 @@ class Documenter final : public Fields {
     open_.push_back(names);
     for (const auto& alternative : alternatives) {
       const std::string row = key(name) + "[name=" + alternative.name + "]";
-      docs_.push_back({row, "section", "", alternative.summary});
+      docs_.push_back({row, "section", "", alternative.summary, harmless_});
       if (alternative.name == value.name()) {
         descend(row, value.options());
       } else {
@@ -58,6 +61,12 @@ class Documenter final : public Fields {
       }
     }
     open_.pop_back();
+  }
+
+  void harmless(const std::function<void()>& visit_settings) override {
+    const bool above = std::exchange(harmless_, true);
+    visit_settings();
+    harmless_ = above;
   }
 
   std::vector<FieldDoc> take() { return std::move(docs_); }
@@ -71,7 +80,7 @@ class Documenter final : public Fields {
 
   void add(const char* name, std::string type, std::string value, const char* help) {
     const std::string condition = conditions_.empty() ? "" : "; read only with " + join(conditions_, " and ");
-    docs_.push_back({key(name), std::move(type), std::move(value), help + condition});
+    docs_.push_back({key(name), std::move(type), std::move(value), help + condition, harmless_});
   }
 
   void descend(const std::string& into, const Options& options) {
@@ -84,6 +93,7 @@ class Documenter final : public Fields {
 
   std::string key_;
   std::vector<std::string> conditions_;         // of the settings that are being visited, in their own section
+  bool harmless_ = false;
   std::vector<std::vector<std::string>> open_;  // names of the variants that are being documented
   std::vector<FieldDoc> docs_;
 };

@@ -1,5 +1,6 @@
 #include <cebm/config.h>
 #include <cebm/errors.h>
+#include <cebm/home.h>
 #include <yaml-cpp/node/convert.h>
 #include <yaml-cpp/node/node.h>
 
@@ -9,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "core/config_tree.h"
 #include "core/option_text.h"
 #include "core/text_check.h"
 #include "core/whole_number.h"
@@ -88,6 +90,19 @@ class OptionReader final : public Fields {
     if (!node) return;
     if (node->kind != Kind::scalar) fail(*node, key(name), "text");
     value = node->scalar;
+  }
+
+  void path(const char* name, std::filesystem::path& value, const char*) override {
+    const auto* node = find(name);
+    if (!node) return;
+    const bool lone_tilde =
+        node->kind == Kind::map && node->children.empty() && node->scalar == kTilde;  // which YAML reads as no value
+    if (node->kind != Kind::scalar && !lone_tilde) fail(*node, key(name), "a path");
+    try {
+      value = expand_home(node->scalar);
+    } catch (const ConfigError& error) {
+      throw ConfigError(prefix_of(node->where, key(name)) + error.what());
+    }
   }
 
   void word(const char* name, std::string& value, std::span<const std::string> allowed, const char*) override {

@@ -20,6 +20,9 @@ class OptionWriter final : public Fields {
   void boolean(const char* name, bool& value, const char*) override { write(name, value ? "true" : "false"); }
   // Quoted always: free text may look like any other type.
   void text(const char* name, std::string& value, const char*) override { write(name, YAML::DoubleQuoted, value); }
+  void path(const char* name, std::filesystem::path& value, const char*) override {
+    write(name, YAML::DoubleQuoted, value.string());
+  }
   void word(const char* name, std::string& value, std::span<const std::string>, const char*) override {
     write(name, value);
   }

@@ -61,6 +61,10 @@ std::string cell(const std::string& text) {
   return safe;
 }
 
+std::string meaning(const FieldDoc& field) {
+  return field.help + (field.harmless ? " (may change when a run is resumed)" : "");
+}
+
 }  // namespace
 
 std::string reference_text(const std::vector<FieldDoc>& docs) {
@@ -72,7 +76,7 @@ std::string reference_text(const std::vector<FieldDoc>& docs) {
     if (section.fields.empty()) write_wrapped(out, "(no keys of its own)", 2);
     for (const FieldDoc* field : section.fields) {
       write_wrapped(out, last_part(field->key) + " = " + field->value + "  (" + field->type + ")", 2);
-      write_wrapped(out, field->help, 6);
+      write_wrapped(out, meaning(*field), 6);
     }
   }
   return out.str();
@@ -92,7 +96,7 @@ std::string reference_markdown(const std::vector<FieldDoc>& docs) {
     out << "| key | type | default | meaning |\n|---|---|---|---|\n";
     for (const FieldDoc* field : section.fields) {
       out << "| `" << last_part(field->key) << "` | " << cell(field->type) << " | `" << cell(field->value) << "` | "
-          << cell(field->help) << " |\n";
+          << cell(meaning(*field)) << " |\n";
     }
   }
   return out.str();

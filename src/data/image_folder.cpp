@@ -13,21 +13,23 @@ namespace {
 constexpr const char* kName = "image-folder";
 
 struct ImageFolderOptions final : Options {
-  std::string path;
+  fs::path path;
   PictureOptions pictures{Fit::crop};
   void fields(Fields& visit) override {
-    visit.text("path", path,
-               "folder of pictures, with a subfolder for each class or without; below the data root or the working "
-               "directory. If it holds a folder train or test, each split has its own");
+    visit.harmless([&] {
+      visit.path("path", path,
+                 "folder of pictures, with a subfolder for each class or without; below the data root or the working "
+                 "directory. If it holds a folder train or test, each split has its own");
+    });
     pictures.visit(visit);
   }
 };
 
-void require_path(const std::string& path) {
+void require_path(const fs::path& path) {
   if (path.empty()) throw ConfigError(std::string("data set ") + kName + ": expected the option path, found none");
 }
 
-fs::path find_folder(const std::string& path, const fs::path& root) {
+fs::path find_folder(const fs::path& path, const fs::path& root) {
   require_path(path);
   std::string searched;
   for (const auto& place : root.empty() ? std::vector<fs::path>{""} : std::vector<fs::path>{root, ""}) {

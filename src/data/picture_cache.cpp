@@ -7,6 +7,9 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "io/lock_file.h"
+#include "io/unfinished_files.h"
+
 namespace cebm {
 
 namespace fs = std::filesystem;
@@ -92,11 +95,11 @@ torch::Tensor PictureCache::load() const {
 
 void PictureCache::store(const torch::Tensor& images) const {
   if (file_.empty()) return;
-  std::error_code error;
-  fs::create_directories(file_.parent_path(), error);
-  if (error) return;
   const torch::Tensor pixels = images.permute({0, 2, 3, 1}).contiguous();
   try {
+    LockFile lock(fs::path(file_).replace_extension(".lock"));
+    if (!lock.try_lock()) return;  // another process is storing the same
+    remove_unfinished_versions(file_, lock.excludes_others() ? Leftovers::of_anyone : Leftovers::of_ended_processes);
     save_safetensors(
         file_, {{"fingerprint", bytes_of(fingerprint_)}, {"pixels", pixels}, {"sha256", bytes_of(digest_of(pixels))}});
   } catch (const IoError&) {  // a full disk or a folder that is not ours: the next run decodes again

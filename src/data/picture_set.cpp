@@ -30,7 +30,9 @@ void PictureOptions::visit(Fields& visit) {
   visit.enumeration<Fit>(
       "fit", fit, kFits,
       "crop: the largest centred part of a picture with the image's proportions; stretch: all of it");
-  visit.boolean("cache", cache, "whether decoded pictures are kept in the user's cache folder for the next run");
+  visit.harmless([&] {
+    visit.boolean("cache", cache, "whether decoded pictures are kept in the user's cache folder for the next run");
+  });
   visit_limit(visit, limit);
 }
 

@@ -12,6 +12,7 @@
 #include "eval/column_store.h"
 #include "eval/known_sets.h"
 #include "eval/provenance.h"
+#include "io/unfinished_files.h"
 
 namespace cebm {
 
@@ -79,6 +80,7 @@ class Session {
     outcome_.results.resize(evaluations_.size());
     outcome_.failures.resize(evaluations_.size());
     for (std::size_t e = 0; e < evaluations_.size(); ++e) {
+      remove_unfinished_files(evaluations_[e].directory, Leftovers::of_ended_processes);
       guard(e, [&] {
         const std::vector<Feed> feeds = evaluations_[e].evaluator->feeds();
         for (std::size_t f = 0; f < feeds.size(); ++f) reading_of(feeds[f]).listeners.emplace_back(e, f);
@@ -247,8 +249,9 @@ class Session {
     if (!reading.data) return true;
     const Dataset& data = *reading.data;
     const std::string name = data.name + "_" + data.split;
-    ColumnStore store(plan_.columns.empty() ? fs::path() : plan_.columns / name,
-                      {{"run", run_provenance_}, {"data", reading.provenance}});
+    const fs::path folder = plan_.columns.empty() ? fs::path() : plan_.columns / name;
+    if (!folder.empty()) remove_unfinished_files(folder, Leftovers::of_ended_processes);
+    ColumnStore store(folder, {{"run", run_provenance_}, {"data", reading.provenance}});
     for (const auto& [e, f] : reading.listeners) {
       guard(e, [&, f = f, e = e] { evaluations_[e].evaluator->begin(f, data); });
     }

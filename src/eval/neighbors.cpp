@@ -3,6 +3,7 @@
 #include <cebm/errors.h>
 #include <cebm/figures.h>
 #include <cebm/files.h>
+#include <cebm/home.h>
 #include <cebm/nearest.h>
 #include <cebm/random.h>
 #include <cebm/report.h>
@@ -38,7 +39,8 @@ class NeighborPictures final : public Evaluator {
         seed_(context.seed),
         own_(chosen_spaces(options.spaces, context, kName)),
         spaces_(own_) {
-    for (const std::string& directory : split_words(options.runs, "neighbors.runs")) {
+    for (const std::string& word : split_words(options.runs, "neighbors.runs")) {
+      const std::filesystem::path directory = expand_home(word);
       const std::string space = other_space(directory);
       if (std::find(spaces_.begin(), spaces_.end(), space) != spaces_.end()) {
         throw ConfigError(std::string(kName) + ": runs: two would be called " + space + "; rename a folder");

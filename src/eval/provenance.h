@@ -4,8 +4,12 @@
 #include <cebm/run.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace cebm {
+
+/// SHA-256 of the values in logical order, whatever the memory format.
+std::string checksum(const torch::Tensor& tensor);
 
 /// {version, step, averaged, config_sha256, weights_sha256}
 nlohmann::json run_provenance(const OpenedRun& run);

@@ -2,6 +2,7 @@
 #include <cebm/evaluation.h>
 #include <cebm/files.h>
 #include <cebm/run.h>
+#include <cebm/shell.h>
 #include <cebm/tables.h>
 
 namespace cebm {
@@ -52,14 +53,15 @@ using Add = void (*)(const nlohmann::json& result, RunResults& run);
 void read_into(RunResults& run, const std::string& evaluator, const std::string& config_sha256, Add add) {
   const fs::path folder = run.directory / "eval" / evaluator;
   const fs::path file = folder / "result.json";
+  const std::string command = "cebm-eval " + evaluator + " --run " + shell_word(run.directory.string());
   if (!fs::exists(file)) {
-    run.notes.push_back(evaluator + ": no result; `cebm-eval " + evaluator + "` makes it");
+    run.notes.push_back(evaluator + ": no result; `" + command + "` makes it");
     return;
   }
   const nlohmann::json whole = read_result(folder);
   try {
     if (whole.at("provenance").at("config_sha256") != config_sha256) {
-      run.notes.push_back(evaluator + ": the result is of an earlier configuration; `cebm-eval " + evaluator +
+      run.notes.push_back(evaluator + ": the result is of an earlier configuration; `" + command +
                           "` brings it up to date");
       return;
     }

@@ -14,6 +14,7 @@
 #include "fetch/manifest.h"
 #include "fetch/unpack.h"
 #include "io/scratch_folder.h"
+#include "io/unfinished_files.h"
 
 namespace cebm {
 
@@ -50,12 +51,16 @@ class Fetch {
 
   FetchOutcome run() {
     if (is_complete()) return FetchOutcome::already_there;
-    require_writable_directory(folder_);
     const FolderLock lock(
         folder_, [&] { say("waiting for another process that fetches " + source_.name); }, callbacks_.should_stop);
     if (!lock.held()) return FetchOutcome::stopped;
     if (lock.waited() && is_complete()) return FetchOutcome::already_there;
-    ScratchFolder::clean_up(folder_);
+    if (!lock.excludes_others())
+      say(folder_.string() + ": its file system has no locks; let no other process fetch the set at the same time");
+    const Leftovers whose = lock.excludes_others() ? Leftovers::of_anyone : Leftovers::of_ended_processes;
+    ScratchFolder::clean_up(folder_, whose);
+    remove_unfinished_files(folder_, whose);
+    require_writable_directory(folder_);
     if (!fetch_files()) return FetchOutcome::stopped;
     if (source_.is_archive() && !unpack_archive()) return FetchOutcome::stopped;
     return FetchOutcome::fetched;
@@ -104,7 +109,7 @@ class Fetch {
     const DataFile& file = source_.files.at(0);
     const fs::path archive = folder_ / file.name;
     say("unpacking " + archive.string());
-    ScratchFolder scratch(unpacked());
+    ScratchFolder scratch(unpacked(), kManifestName);
     auto files = unpack(archive, source_.archive.folder, scratch.path(), {.bytes = source_.archive.unpacked_size},
                         callbacks_.should_stop);
     if (!files) return false;
@@ -129,7 +134,8 @@ class Fetch {
   /// Thousands of small files reach the disk faster in one go than one by one.
   static void flush_file_system(const fs::path& folder) {
     const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
-    if (!opened.is_open() || ::syncfs(opened.get()) != 0) throw_io_error(folder, "cannot be flushed", errno);
+    if (!opened.is_open() || (::syncfs(opened.get()) != 0 && !is_unsupported(errno)))
+      throw_io_error(folder, "cannot be flushed", errno);
   }
 
   void say(const std::string& text) const {

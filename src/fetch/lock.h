@@ -17,6 +17,7 @@ class FolderLock {
              const std::function<bool()>& should_stop);
 
   bool held() const { return file_.held(); }  ///< false if should_stop ended the waiting
+  bool excludes_others() const { return file_.excludes_others(); }
   bool waited() const { return waited_; }     ///< another process had it before
 
  private:

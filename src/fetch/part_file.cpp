@@ -42,7 +42,7 @@ void PartFile::restart() {
 }
 
 void PartFile::publish() {
-  if (::fsync(file_.get()) != 0 || !file_.close()) throw_io_error(path_, "cannot be written", errno);
+  if (!flush(file_) || !file_.close()) throw_io_error(path_, "cannot be written", errno);
   if (::rename(path_.c_str(), target_.c_str()) != 0) throw_io_error(target_, "cannot be put in place", errno);
   published_ = true;
   sync_folder_of(target_);

@@ -43,7 +43,7 @@ void AppendFile::write_pending() {
 
 void AppendFile::sync() {
   write_pending();
-  if (::fdatasync(file_.get()) != 0) throw_io_error(path_, "cannot be flushed", errno);
+  if (!flush(file_)) throw_io_error(path_, "cannot be flushed", errno);
 }
 
 }  // namespace cebm

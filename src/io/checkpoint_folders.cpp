@@ -63,33 +63,32 @@ std::vector<std::uint64_t> checkpoint_steps(const fs::path& directory) {
   return steps;
 }
 
-void recover_checkpoints(const fs::path& directory) {
-  ScratchFolder::clean_up(directory);
-  remove_unfinished_files(directory);
-}
-
 void remove_checkpoints_after(const fs::path& directory, std::uint64_t step) {
   for (const fs::path& folder : list_checkpoints(directory))
-    if (*checkpoint_files::step_of(folder) > step) ScratchFolder::remove(folder);
+    if (*checkpoint_files::step_of(folder) > step) ScratchFolder::remove(folder, checkpoint_files::kManifest);
 }
 
 void set_aside(const fs::path& folder) {
   const fs::path aside = fs::path(folder).concat(".damaged");
   std::error_code error;
   fs::remove_all(aside, error);
-  if (!error) fs::rename(folder, aside, error);
-  if (error) throw IoError(folder.string() + ": cannot be put aside: " + error.message());
+  if (error) throw IoError(aside.string() + ": cannot be removed: " + error.message());
+  ScratchFolder::move(folder, aside, checkpoint_files::kManifest);
 }
 
-void mark_latest(const fs::path& folder) {
+std::optional<std::string> mark_latest(const fs::path& folder) {
   const fs::path link = folder_of(folder) / "latest";
-  const fs::path fresh = unfinished_name(link);
   std::error_code error;
-  fs::remove(fresh, error);
+  if (fs::is_directory(fs::symlink_status(link, error)))
+    return link.string() + ": is a folder instead of a link to the newest checkpoint, and is left as it is";
+  const fs::path fresh = unfinished_name(link);
+  fs::remove_all(fresh, error);
   fs::create_directory_symlink(folder.filename(), fresh, error);
   if (!error) fs::rename(fresh, link, error);
-  if (error) throw IoError(link.string() + ": cannot be put in place: " + error.message());
-  sync_folder_of(link);
+  if (!error) return std::nullopt;
+  const std::string reason = error.message();
+  fs::remove(fresh, error);
+  return link.string() + ": the link to the newest checkpoint cannot be made: " + reason;
 }
 
 }  // namespace cebm

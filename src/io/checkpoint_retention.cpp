@@ -46,7 +46,8 @@ std::vector<std::uint64_t> superseded_checkpoints(std::vector<std::uint64_t> ste
 void prune_checkpoints(const std::filesystem::path& directory, const Retention& retention) {
   const std::vector<std::uint64_t> superseded = superseded_checkpoints(checkpoint_steps(directory), retention);
   for (const std::filesystem::path& folder : list_checkpoints(directory))
-    if (std::ranges::binary_search(superseded, *checkpoint_files::step_of(folder))) ScratchFolder::remove(folder);
+    if (std::ranges::binary_search(superseded, *checkpoint_files::step_of(folder)))
+      ScratchFolder::remove(folder, checkpoint_files::kManifest);
 }
 
 }  // namespace cebm

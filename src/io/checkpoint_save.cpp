@@ -32,7 +32,8 @@ void require_space(const fs::path& directory, const Checkpoint& checkpoint) {
     for (const auto& [tensor_name, tensor] : state.tensors) needed += tensor.defined() ? tensor.nbytes() : 0;
   std::error_code error;
   const fs::space_info space = fs::space(directory, error);
-  if (!error && space.available < needed)
+  const bool known = !error && space.capacity > 0;  // some file systems say that they have no room at all
+  if (known && space.available < needed)
     throw IoError(directory.string() + ": a checkpoint of " + std::to_string(needed >> 20) + " MiB does not fit, " +
                   std::to_string(space.available >> 20) + " MiB are free");
 }
@@ -66,12 +67,12 @@ fs::path save_checkpoint(const fs::path& directory, const Checkpoint& checkpoint
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) throw IoError(directory.string() + ": the folder cannot be made: " + error.message());
-  ScratchFolder::clean_up(directory);
+  ScratchFolder::clean_up(directory, Leftovers::of_ended_processes);
   require_space(directory, checkpoint);
 
   const fs::path target = directory / checkpoint_name(checkpoint.step);
   try {
-    ScratchFolder scratch(target);
+    ScratchFolder scratch(target, checkpoint_files::kManifest);
     for (const auto& [name, state] : checkpoint.parts)
       save_safetensors(scratch.path() / checkpoint_files::tensor_file(name), state.tensors);
     write_file_atomically(scratch.path() / checkpoint_files::kState, state_text(checkpoint));

@@ -31,10 +31,17 @@ void write_all(const Descriptor& output, std::string_view bytes, const fs::path&
 
 fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
 
+bool is_unsupported(int error) {
+  return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP || error == ENOLCK || error == ENOTTY;
+}
+
+bool flush(const Descriptor& file) { return ::fsync(file.get()) == 0 || is_unsupported(errno); }
+
 void sync_folder_of(const fs::path& file) {
   const Descriptor folder(folder_of(file), O_RDONLY | O_DIRECTORY);
-  // Some file systems refuse to flush a folder; their renames are as durable as they will get.
-  if (folder.is_open() && ::fsync(folder.get()) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
+  // Many file systems refuse to flush a folder, each with an error of its own; their renames are as durable as they
+  // will get. These errors alone say that something was lost.
+  if (folder.is_open() && ::fsync(folder.get()) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
     throw_io_error(file, "its folder cannot be flushed", errno);
 }
 

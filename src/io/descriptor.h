@@ -30,6 +30,13 @@ class Descriptor {
 /// Appends all bytes; `file` stands in the IoError when that fails.
 void write_all(const Descriptor& output, std::string_view bytes, const std::filesystem::path& file);
 
+/// Whether a system call failed with `error` because the file system does not offer it, as many that are mounted over a
+/// network do not offer flushing, locks or links.
+bool is_unsupported(int error);
+
+/// fsync; true also where the file system does not offer it. Otherwise errno says why not.
+bool flush(const Descriptor& file);
+
 /// Makes renames in the folder of `file` durable. Throws IoError.
 void sync_folder_of(const std::filesystem::path& file);
 

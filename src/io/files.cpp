@@ -33,7 +33,7 @@ class TemporaryFile {
   void append(std::string_view bytes) { write_all(file_, bytes, target_); }
 
   void publish() {
-    if (::fsync(file_.get()) != 0 || !file_.close()) throw_io_error(target_, "cannot be written", errno);
+    if (!flush(file_) || !file_.close()) throw_io_error(target_, "cannot be written", errno);
     if (::rename(path_.c_str(), target_.c_str()) != 0) throw_io_error(target_, "cannot be put in place", errno);
     published_ = true;
     sync_folder_of(target_);

@@ -27,9 +27,10 @@ bool LockFile::try_lock() {
   file_.emplace(path_, O_RDWR | O_CREAT | O_NOFOLLOW);
   if (!file_->is_open() && errno == ENOENT) return false;  // its last owner has just removed the folder
   if (!file_->is_open()) throw_io_error(path_, "cannot be opened", errno);
-  if (::flock(file_->get(), LOCK_EX | LOCK_NB) != 0) {
+  excludes_others_ = ::flock(file_->get(), LOCK_EX | LOCK_NB) == 0;
+  if (!excludes_others_) {
     if (errno == EWOULDBLOCK || errno == EINTR) return false;
-    throw_io_error(path_, "cannot be locked", errno);
+    if (!is_unsupported(errno)) throw_io_error(path_, "cannot be locked", errno);
   }
   // The one who had it may have removed the file after it was opened here: then the lock is on nothing.
   struct stat mine {};

@@ -18,9 +18,11 @@ class LockFile {
   LockFile& operator=(const LockFile&) = delete;
 
   /// Makes folder and file where there are none and takes the lock; false while another process has it. Throws IoError
-  /// where it cannot be had at all.
+  /// where the file cannot be made. On a file system without locks everyone gets it: see excludes_others().
   bool try_lock();
   bool held() const { return held_; }
+  /// Whether holding it keeps other processes from holding it: false on a file system without locks.
+  bool excludes_others() const { return excludes_others_; }
 
   /// Leaves the process id in the file for holder(). Only while held.
   void sign() const;
@@ -31,6 +33,7 @@ class LockFile {
   std::filesystem::path path_;
   std::optional<Descriptor> file_;
   bool held_ = false;
+  bool excludes_others_ = false;
 };
 
 }  // namespace cebm

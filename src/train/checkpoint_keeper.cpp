@@ -18,7 +18,6 @@ CheckpointKeeper::CheckpointKeeper(fs::path folder, const CheckpointOptions& opt
       say_(std::move(say)) {}
 
 std::optional<Checkpoint> CheckpointKeeper::open() {
-  recover_checkpoints(folder_);
   std::vector<SkippedCheckpoint> skipped;
   auto found = load_newest_checkpoint(folder_, skipped);
   if (!found && !skipped.empty()) {
@@ -36,8 +35,14 @@ std::optional<Checkpoint> CheckpointKeeper::open() {
 }
 
 void CheckpointKeeper::save(const Checkpoint& checkpoint) {
-  mark_latest(save_checkpoint(folder_, checkpoint));
+  point_to(save_checkpoint(folder_, checkpoint));
   prune_checkpoints(folder_, retention_);
+}
+
+void CheckpointKeeper::point_to(const fs::path& checkpoint) {
+  const auto problem = mark_latest(checkpoint);
+  if (problem && !said_) say_(*problem + "; nothing depends on it");
+  said_ = said_ || problem.has_value();
 }
 
 std::vector<std::uint64_t> CheckpointKeeper::regular() const {
@@ -52,7 +57,7 @@ std::optional<Checkpoint> CheckpointKeeper::go_back(
     const fs::path target = folder_ / checkpoint_name(*step);
     try {
       Checkpoint checkpoint = load_checkpoint(target);
-      mark_latest(target);
+      point_to(target);
       remove_checkpoints_after(folder_, *step);
       return checkpoint;
     } catch (const CheckpointError& cause) {

@@ -16,13 +16,14 @@ class CheckpointKeeper {
  public:
   using Say = std::function<void(const std::string&)>;
 
-  /// `say` hears what was skipped.
+  /// `say` hears what was skipped, and that there can be no `latest`.
   CheckpointKeeper(std::filesystem::path folder, const CheckpointOptions& options, const GuardOptions& guard, Say say);
 
-  /// The newest that is whole; damaged newer ones are put aside, and what is superseded or half-written is removed.
+  /// The newest that is whole; damaged newer ones are put aside, and what is superseded is removed.
   /// Nothing if there is none. Throws CheckpointError if all are damaged.
   std::optional<Checkpoint> open();
-  /// Saves, moves `latest`, then removes what is superseded. Throws IoError: then all earlier ones are still there.
+  /// Saves, moves `latest` where it can be, then removes what is superseded. Throws IoError: then all earlier ones are
+  /// still there.
   void save(const Checkpoint& checkpoint);
   /// A whole one to go back to, chosen by `choose` among the steps of the regular ones; later ones are removed. Nothing
   /// if none is left.
@@ -35,10 +36,13 @@ class CheckpointKeeper {
 
  private:
   std::vector<std::uint64_t> regular() const;
+  /// Moves `latest`; says once why it cannot.
+  void point_to(const std::filesystem::path& checkpoint);
 
   std::filesystem::path folder_;
   Retention retention_;
   Say say_;
+  bool said_ = false;
 };
 
 }  // namespace cebm

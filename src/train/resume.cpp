@@ -3,40 +3,14 @@
 #include <cebm/config.h>
 #include <cebm/errors.h>
 
-#include <algorithm>
 #include <map>
+#include <set>
+
+#include "eval/provenance.h"
 
 namespace cebm {
 
 namespace {
-
-constexpr HarmlessSetting kHarmless[] = {
-    {"train.steps", "how long the training goes on"},
-    {"train.max_hours", "when it stops to be resumed"},
-    {"train.max_energy", "what counts as divergence"},
-    {"train.log_every", "rows of metrics"},
-    {"train.sample_every", "pictures"},
-    {"train.sample_count", "pictures"},
-    {"checkpoint.", "what is saved and kept"},
-    {"guard.policy", "what is done about divergence"},
-    {"guard.max_energy_gap", "what counts as divergence"},
-    {"guard.max_gap_drift", "what counts as divergence"},
-    {"guard.drift_window", "what counts as divergence"},
-    {"guard.max_gradient_norm", "what counts as divergence"},
-    {"guard.max_pixels_saturated", "what counts as divergence"},
-    {"guard.max_chain_rms", "what counts as divergence"},
-    {"guard.max_gap_of_bound", "what counts as divergence"},
-    {"guard.max_buffer_dead", "what counts as divergence"},
-    {"guard.margin", "which checkpoint a rollback goes to"},
-    {"guard.max_rollbacks", "when rolling back ends"},
-};
-
-bool is_harmless(const std::string& key) {
-  return std::ranges::any_of(kHarmless, [&](const HarmlessSetting& setting) {
-    const std::string_view name = setting.key;
-    return name.ends_with('.') ? key.starts_with(name) : key == name;
-  });
-}
 
 void flatten(const ConfigNode& node, const std::string& key, std::map<std::string, std::string>& leaves) {
   for (const auto& [name, child] : node.children) flatten(child, key.empty() ? name : key + "." + name, leaves);
@@ -50,15 +24,14 @@ void flatten(const ConfigNode& node, const std::string& key, std::map<std::strin
 
 }  // namespace
 
-std::span<const HarmlessSetting> harmless_settings() { return kHarmless; }
-
 std::string ConfigChange::describe() const { return key + ": " + before + " -> " + after; }
 
-std::vector<ConfigChange> config_changes(const std::string& before, const std::string& after) {
+std::vector<ConfigChange> config_changes(const Options& before, const Options& after) {
   std::map<std::string, std::string> old_leaves;
   std::map<std::string, std::string> new_leaves;
-  flatten(parse_config(before), "", old_leaves);
-  flatten(parse_config(after), "", new_leaves);
+  flatten(parse_config(dump_options(before)), "", old_leaves);
+  flatten(parse_config(dump_options(after)), "", new_leaves);
+  const std::set<std::string> harmless = harmless_keys(after);
   std::map<std::string, std::string> all = old_leaves;
   all.insert(new_leaves.begin(), new_leaves.end());
   const auto value = [](const std::map<std::string, std::string>& leaves, const std::string& key) {
@@ -67,30 +40,41 @@ std::vector<ConfigChange> config_changes(const std::string& before, const std::s
   };
   std::vector<ConfigChange> changes;
   for (const auto& [key, unused] : all) {
-    ConfigChange change{key, value(old_leaves, key), value(new_leaves, key), is_harmless(key)};
+    ConfigChange change{key, value(old_leaves, key), value(new_leaves, key), harmless.contains(key)};
     if (change.before != change.after) changes.push_back(std::move(change));
   }
   return changes;
 }
 
-void check_changes(const RunConfig& config, const Checkpoint& checkpoint, const TrainPlan& plan,
-                   const std::function<void(const std::string&)>& say) {
-  RunConfig before(config.catalog());
+void require_same_experiment(const std::string& before, const RunConfig& now, const ChangePolicy& policy) {
+  RunConfig old(now.catalog());
   try {
     // Read, not compared as text: settings that came with a later version have their defaults.
-    read_options(parse_config(checkpoint.config, "the configuration of " + checkpoint_name(checkpoint.step)), before);
+    read_options(parse_config(before, "the checkpoint's configuration"), old);
   } catch (const ConfigError& cause) {
-    if (!plan.force) throw;
-    say(cause.what());
-    return;
+    if (!policy.force) throw;
+    return policy.say(cause.what());
   }
   std::string refused;
-  for (const ConfigChange& change : config_changes(dump_options(before), dump_options(config))) {
-    if (change.harmless || plan.force) say("changed: " + change.describe());
+  for (const ConfigChange& change : config_changes(old, now)) {
+    if (change.harmless || policy.force) policy.say("changed: " + change.describe());
     if (!change.harmless) refused += "\n  " + change.describe();
   }
-  if (refused.empty() || plan.force) return;
-  throw ConfigError(plan.directory.string() + ": the configuration differs from the run's in what it means:" + refused +
+  if (refused.empty() || policy.force) return;
+  throw ConfigError(policy.directory.string() + ": the configuration differs from the run's in what it means:" +
+                    refused + "\nStart another run with another --out, or resume all the same with --force-resume.");
+}
+
+nlohmann::json images_of(const Dataset& data) { return {{"images", data.size()}, {"sha256", checksum(data.images)}}; }
+
+void require_same_images(const Checkpoint& before, const nlohmann::json& now, const ChangePolicy& policy) {
+  const auto part = before.parts.find("progress");
+  if (part == before.parts.end() || !part->second.values.contains("data")) return;
+  const nlohmann::json& then = part->second.values.at("data");
+  if (then == now) return;
+  const std::string change = "training images: " + then.dump() + " -> " + now.dump();
+  if (policy.force) return policy.say("changed: " + change);
+  throw ConfigError(policy.directory.string() + ": the run was trained on other images:\n  " + change +
                     "\nStart another run with another --out, or resume all the same with --force-resume.");
 }
 

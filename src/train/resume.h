@@ -1,23 +1,15 @@
-// What may change between the run that is resumed and the configuration it is resumed with.
+// What has changed between the run that is resumed and what it is resumed with.
 #pragma once
 
-#include <cebm/trainer.h>
+#include <cebm/run.h>
 
+#include <filesystem>
 #include <functional>
-#include <span>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 namespace cebm {
-
-/// A setting whose change leaves the experiment what it is. A key that ends in a dot stands for a section.
-struct HarmlessSetting {
-  const char* key;
-  const char* reason;
-};
-
-/// The one list of them; a change of any other setting makes the run another experiment.
-std::span<const HarmlessSetting> harmless_settings();
 
 struct ConfigChange {
   std::string key;
@@ -27,12 +19,23 @@ struct ConfigChange {
   std::string describe() const;  ///< "train.steps: 100 -> 200"
 };
 
-/// Differences between two resolved configurations, by key.
-std::vector<ConfigChange> config_changes(const std::string& before, const std::string& after);
+/// Differences between two configurations, by key. What is harmless its definition says (Fields::harmless).
+std::vector<ConfigChange> config_changes(const Options& before, const Options& after);
 
-/// Holds the configuration against that of the checkpoint; `say` hears what has changed and may. Throws ConfigError
-/// that lists what makes it another experiment, unless plan.force is set.
-void check_changes(const RunConfig& config, const Checkpoint& checkpoint, const TrainPlan& plan,
-                   const std::function<void(const std::string&)>& say);
+/// What is done about changes.
+struct ChangePolicy {
+  std::filesystem::path directory;  ///< of the run, for messages
+  bool force = false;               ///< none is refused
+  std::function<void(const std::string&)> say;
+};
+
+/// Says what has changed since the checkpoint's resolved configuration `before` was written. Throws ConfigError if that
+/// makes it another experiment.
+void require_same_experiment(const std::string& before, const RunConfig& now, const ChangePolicy& policy);
+
+/// {images, sha256} of the pixels that a training sees; where they lie is no part of it.
+nlohmann::json images_of(const Dataset& data);
+/// Compares them with the part "progress" of the checkpoint; those of older versions do not say. Throws ConfigError.
+void require_same_images(const Checkpoint& before, const nlohmann::json& now, const ChangePolicy& policy);
 
 }  // namespace cebm

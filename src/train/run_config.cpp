@@ -8,19 +8,21 @@ namespace cebm {
 namespace fs = std::filesystem;
 
 void TrainOptions::fields(Fields& visit, const Condition& guarded) {
-  visit.integer("steps", steps, {1, 1000000000}, "gradient steps");
+  visit.harmless([&] { visit.integer("steps", steps, {1, 1000000000}, "gradient steps"); });
   visit.integer("batch_size", batch_size, {1, 1000000}, "data images and chains per gradient step");
   visit.integer("seed", seed, {0, std::numeric_limits<std::int64_t>::max()}, "seed of everything random in the run");
   visit.real("data_noise_std", data_noise_std, {0.0, 10.0}, "std of the Gaussian noise added to data images");
   visit.real("ema_decay", ema_decay, {0.0, 0.9999999}, "decay of the moving average of the weights; 0: none");
-  visit.when(guarded, [&] {
-    visit.real("max_energy", max_energy, {1.0, 1e30}, "a mean energy beyond this counts as divergence");
+  visit.harmless([&] {
+    visit.when(guarded, [&] {
+      visit.real("max_energy", max_energy, {1.0, 1e30}, "a mean energy beyond this counts as divergence");
+    });
+    visit.integer("log_every", log_every, {1, 1000000000}, "steps between rows of metrics.csv");
+    visit.integer("sample_every", sample_every, {1, 1000000000}, "steps between sample grids");
+    visit.integer("sample_count", sample_count, {1, 10000}, "images in a sample grid");
+    visit.real("max_hours", max_hours, {0.0, 1e6},
+               "hours after which the program saves and ends with code 0, to be resumed; 0: no limit");
   });
-  visit.integer("log_every", log_every, {1, 1000000000}, "steps between rows of metrics.csv");
-  visit.integer("sample_every", sample_every, {1, 1000000000}, "steps between sample grids");
-  visit.integer("sample_count", sample_count, {1, 10000}, "images in a sample grid");
-  visit.real("max_hours", max_hours, {0.0, 1e6},
-             "hours after which the program saves and ends with code 0, to be resumed; 0: no limit");
   visit.section("optimizer", optimizer, "Adam");
 }
 
@@ -69,7 +71,7 @@ void RunConfig::fields(Fields& visit) {
              [&] { visit.variant("sampler", sampler, "how chains move"); });
   visit.when(keeps_chains, [&] { visit.section("buffer", buffer, "replay buffer of persistent chains"); });
   visit.section("train", train_here, "training loop");
-  visit.section("checkpoint", checkpoint, "what is saved for going on later");
+  visit.harmless([&] { visit.section("checkpoint", checkpoint, "what is saved for going on later"); });
   visit.section("guard", guard_here, "what counts as divergence, and what is done about it");
 }
 

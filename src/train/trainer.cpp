@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <limits>
 
-#include "io/unfinished_files.h"
 #include "train/attempt.h"
 #include "train/checkpoint_keeper.h"
 #include "train/event_log.h"
@@ -16,6 +15,7 @@
 #include "train/learner.h"
 #include "train/metrics_log.h"
 #include "train/resume.h"
+#include "train/run_files.h"
 #include "train/run_lock.h"
 
 namespace cebm {
@@ -49,14 +49,22 @@ class Training {
         plan_(plan),
         callbacks_(callbacks),
         lock_(plan.directory),
+        is_new_(!fs::exists(plan.directory / "config.yaml")),
         keeper_(plan.directory / "checkpoints", config.checkpoint, config.guard,
                 [this](const std::string& text) { message(text); }),
+        change_{plan.directory, plan.force, [this](const std::string& text) { message(text); }},
         resumed_(find_checkpoint()),
         initialize_(initial_weights(plan.init_from)),
-        dataset_(read_dataset(config.data, plan.data)) {
+        dataset_(read_dataset(config.data, plan.data)),
+        images_(images_of(*dataset_)) {
+    if (!lock_.excludes_others())
+      message(plan.directory.string() + ": its file system has no locks; let no other process train in it");
     // A set that does not know its images' shape is not read before this one.
     if (!image_shape_of(config.data, plan.data)) check(config, dataset_->image_shape(), plan);
-    if (resumed_) recall(*resumed_);
+    if (resumed_) {
+      require_same_images(*resumed_, images_, change_);
+      recall(*resumed_);
+    }
     begin_attempt();
     if (resumed_) restore(*resumed_);
     resumed_.reset();
@@ -95,6 +103,14 @@ class Training {
     return TrainOutcome::finished;
   }
 
+  /// Frees the directory of a new run that failed at its first step, so that the next try finds it as this one did.
+  bool withdraw() const {
+    std::error_code ignored;
+    const bool begun = step_ > 1 || history_.attempt > 0 || fs::exists(keeper_.folder() / checkpoint_name(1), ignored);
+    if (is_new_ && !begun) remove_start(plan_.directory);
+    return is_new_ && !begun;
+  }
+
   void write_report() const {
     try_to_write("report.html", [&] { write_run_report(plan_.directory); });
   }
@@ -118,13 +134,12 @@ class Training {
       }
       return std::nullopt;
     }
-    for (const char* folder : {"", "samples", "curves"}) remove_unfinished_files(plan_.directory / folder);
     auto found = keeper_.open();
     if (!found) {
       message("no checkpoint in " + keeper_.folder().string() + ", starting at step 0");
       return std::nullopt;
     }
-    check_changes(config_, *found, plan_, [this](const std::string& text) { message(text); });
+    require_same_experiment(found->config, config_, change_);
     return found;
   }
 
@@ -249,6 +264,7 @@ class Training {
     if (auto finding = guard_->look_at_state(checkpoint)) return finding;
     auto& progress = checkpoint.parts["progress"].values;
     means_.save(progress);
+    progress["data"] = images_;
     progress["rows"] = rows_;
     progress["events"] = events_->rows();
     progress["guard"] = guard_->save();
@@ -344,10 +360,13 @@ class Training {
   const TrainCallbacks& callbacks_;
   Clock::time_point start_ = Clock::now();
   RunLock lock_;
+  bool is_new_;  ///< the directory held no run before
   CheckpointKeeper keeper_;
+  ChangePolicy change_;
   std::optional<Checkpoint> resumed_;
   std::function<void(Model&)> initialize_;
   std::shared_ptr<Dataset> dataset_;
+  nlohmann::json images_;  ///< what they are, wherever they lie
   RollbackHistory history_;
   std::optional<Learner> learner_;
   std::optional<BatchSource> source_;
@@ -373,7 +392,10 @@ TrainOutcome train(const RunConfig& config, const TrainPlan& plan, const TrainCa
     training.write_report();
     return outcome;
   } catch (const NumericsError&) {
-    training.write_report_if_possible();  // it shows how the training came to this
+    if (!training.withdraw()) training.write_report_if_possible();  // it shows how the training came to this
+    throw;
+  } catch (...) {
+    training.withdraw();
     throw;
   }
 }

@@ -81,6 +81,22 @@ TEST_F(BadInput, DamagedDataIsNamedWithWhatWasExpected) {
   EXPECT_FALSE(exists("run/checkpoints"));
 }
 
+TEST_F(BadInput, AStartThatFailsAtItsFirstStepLeavesTheDirectoryFree) {
+  for (const char* more : {"", "--resume ", "--set train.sample_every=1 --set train.log_every=1000 "}) {
+    expect_refused(train(std::string(more) + "--set guard.max_gradient_norm=1e-9"), 3, {"diverged at step 1"});
+    EXPECT_FALSE(exists("run")) << more;
+  }
+}
+
+TEST_F(BadInput, AStartWhoseFirstCheckpointDoesNotFitLeavesTheDirectoryToItsUser) {
+  std::filesystem::create_directories(folder_ / "run");
+  write("run/log.txt", "the user's");
+  const std::string large = "cebm-train --config tiny.yaml --data-root data --out run --set model.latent_dim=600 ";
+  expect_refused(run(large + "--set checkpoint.every=1", "ulimit -f 60;"), 1, {"step_000000001", "File too large"});
+  EXPECT_THAT(names_in(folder_ / "run"), testing::ElementsAre("log.txt"));
+  EXPECT_EQ(train().code, 0) << "the next try is none the worse for it";
+}
+
 TEST_F(BadInput, ARunIsNotOverwritten) {
   ASSERT_EQ(train().code, 0);
   const std::string before = contents(folder_ / "run/metrics.csv");

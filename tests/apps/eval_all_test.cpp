@@ -92,7 +92,7 @@ TEST_F(EvalAll, TablesCollectRunsAndSeveralSeedsAreOneRow) {
   EXPECT_THAT(markdown.out, HasSubstr("| | MNIST, 1 | MNIST, 3 | MNIST, 10 | MNIST, 100 | MNIST, all |"));
   EXPECT_TRUE(std::regex_search(markdown.out, std::regex(R"(\| CEBM \| [*\d.]+ ± [\d.]+ \[2\][*]* \(67, )")))
       << markdown.out;
-  EXPECT_THAT(markdown.err, HasSubstr("run: ood: no result; `cebm-eval ood` makes it"));
+  EXPECT_THAT(markdown.err, HasSubstr("run: ood: no result; `cebm-eval ood --run run` makes it"));
   EXPECT_THAT(run("cebm-eval table --runs run --format latex").out, HasSubstr("\\toprule"));
   EXPECT_THAT(run("cebm-eval table --runs run --format csv").out, HasSubstr("CEBM,MNIST,10,missing,,0,89,,0\n"));
   EXPECT_EQ(run("cebm-eval table --runs run second --out tables").code, 0);

@@ -1,7 +1,10 @@
+#include <cebm/checkpoint.h>
+#include <cebm/shell.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <thread>
@@ -14,10 +17,15 @@ using testing::HasSubstr;
 
 class Interruption : public ProgramTest {
  protected:
+  enum class Hangup { ends, is_ignored };
+
   /// A training of a million steps in `run`, in the background, with its messages in messages.txt.
-  pid_t start() const {
+  pid_t start(Hangup hangup = Hangup::ends, const std::string& slow_disk = "0") const {
     const pid_t child = fork();
     if (child == 0) {
+      signal(SIGHUP, hangup == Hangup::ends ? SIG_DFL : SIG_IGN);
+      setenv("LD_PRELOAD", CEBM_BIN_DIR "/../tests/bin/slow_disk.so", 1);
+      setenv("SLOW_DISK_US", slow_disk.c_str(), 1);
       const int null = open("/dev/null", O_WRONLY);
       const int messages = open((folder_ / "messages.txt").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
       dup2(null, STDOUT_FILENO);
@@ -45,6 +53,14 @@ class Interruption : public ProgramTest {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   }
 
+  std::vector<std::filesystem::path> checkpoints() const { return list_checkpoints(folder_ / "run/checkpoints"); }
+
+  /// Whether a checkpoint is being written, or was left half-written.
+  bool is_saving() const {
+    const auto names = names_in(folder_ / "run/checkpoints");
+    return std::ranges::any_of(names, [](const std::string& name) { return name.find(".tmp-") != std::string::npos; });
+  }
+
   /// Starts a long training, sends `signal` once it has written metrics, and returns its exit code.
   int interrupt(int signal) const {
     const pid_t child = start();
@@ -60,6 +76,44 @@ TEST_F(Interruption, ASignalSavesAndEndsWithItsCode) {
   EXPECT_EQ(sampled.code, 0) << sampled.err;
   std::filesystem::remove_all(folder_ / "run");
   EXPECT_EQ(interrupt(SIGINT), 130);
+}
+
+TEST_F(Interruption, AHangupSavesAndEndsWithItsCode) {
+  EXPECT_EQ(interrupt(SIGHUP), 129);
+  EXPECT_EQ(checkpoints().size(), 1U);
+  const Outcome resumed = train("--resume --set train.steps=1");
+  EXPECT_THAT(resumed.err, HasSubstr("resumed at step"));
+}
+
+TEST_F(Interruption, AHangupThatComesAgainWhileTheFirstIsSavedDoesNoHarm) {
+  const pid_t child = start(Hangup::ends, "30000");
+  kill(child, SIGHUP);
+  ASSERT_TRUE(comes_true([this] { return is_saving(); }));
+  kill(child, SIGHUP);
+  kill(child, SIGHUP);
+  EXPECT_EQ(code_of(child), 129);
+  EXPECT_EQ(checkpoints().size(), 1U);
+}
+
+TEST_F(Interruption, AHangupThatWasIgnoredAtTheStartStaysIgnored) {
+  const pid_t child = start(Hangup::is_ignored);
+  kill(child, SIGHUP);
+  const std::string before = contents(folder_ / "run/metrics.csv");
+  EXPECT_TRUE(comes_true([&] { return contents(folder_ / "run/metrics.csv").size() > before.size() + 1000; }));
+  kill(child, SIGTERM);
+  EXPECT_EQ(code_of(child), 143);
+}
+
+TEST_F(Interruption, ASecondSignalWhileTheFirstIsSavedLeavesAWholeRunBehind) {
+  const pid_t child = start(Hangup::ends, "30000");
+  kill(child, SIGTERM);
+  ASSERT_TRUE(comes_true([this] { return is_saving(); }));
+  kill(child, SIGTERM);
+  EXPECT_EQ(code_of(child), 143);
+  EXPECT_EQ(checkpoints().size(), 0U) << "ended at once";
+  const Outcome resumed = train("--resume --set train.steps=4");
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_FALSE(is_saving()) << "nothing unfinished stays";
 }
 
 TEST_F(Interruption, ASecondSignalEndsTheProgramAtOnceWithoutHarm) {
@@ -100,9 +154,9 @@ TEST_F(Interruption, ASecondTrainingInTheSameDirectoryIsRefusedWhileTheFirstLive
 TEST_F(Interruption, TimeThatIsUpSavesAndSaysHowToGoOn) {
   const Outcome stopped = train("--set train.max_hours=1e-9");
   EXPECT_EQ(stopped.code, 0) << stopped.err;
-  EXPECT_THAT(stopped.err,
-              HasSubstr("resume with: cebm-train --config tiny.yaml --out run --set 'train.max_hours=1e-9' "
-                        "--data-root data --resume"));
+  EXPECT_THAT(stopped.err, HasSubstr("resume with: " + shell_word(CEBM_BIN_DIR "/cebm-train") +
+                                     " --config tiny.yaml --out run --set train.max_hours=1e-9 "
+                                     "--data-root data --resume"));
   EXPECT_TRUE(exists("run/checkpoints/step_000000001/manifest.json"));
   const Outcome resumed = train("--resume");
   EXPECT_EQ(resumed.code, 0) << resumed.err;

@@ -77,6 +77,7 @@ class Randomizer final : public Fields {
     value.clear();
     for (std::size_t left = pick(6); left > 0; --left) value += pieces[pick(pieces.size())];
   }
+  void path(const char*, std::filesystem::path& value, const char*) override { value = "a b"; }
   void word(const char*, std::string& value, std::span<const std::string> allowed, const char*) override {
     value = allowed[pick(allowed.size())];
   }
@@ -107,6 +108,7 @@ class Collector final : public Fields {
   }
   void boolean(const char*, bool& value, const char*) override { add(value); }
   void text(const char*, std::string& value, const char*) override { values.push_back(value); }
+  void path(const char*, std::filesystem::path& value, const char*) override { values.push_back(value.string()); }
   void word(const char*, std::string& value, std::span<const std::string>, const char*) override {
     values.push_back(value);
   }

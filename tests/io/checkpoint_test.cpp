@@ -221,12 +221,23 @@ TEST_F(Checkpoints, ThatComeAfterAStepAreRemoved) {
 }
 
 TEST_F(Checkpoints, TheLatestIsALinkThatMoves) {
-  mark_latest(save(1));
+  EXPECT_EQ(mark_latest(save(1)), std::nullopt);
   EXPECT_EQ(fs::read_symlink(folder_ / "latest"), "step_000000001");
-  mark_latest(save(2));
+  EXPECT_EQ(mark_latest(save(2)), std::nullopt);
   EXPECT_EQ(load_checkpoint(folder_ / "latest").step, 2U);
   EXPECT_THAT(names_in(folder_), UnorderedElementsAre("step_000000001", "step_000000002", "latest"));
   EXPECT_THAT(checkpoint_steps(folder_), ElementsAre(1, 2)) << "the link is none itself";
+}
+
+TEST_F(Checkpoints, ALatestThatIsAFolderStaysAndCountsForNothing) {
+  save(1);
+  fs::copy(folder_ / "step_000000001", folder_ / "latest");
+  const auto problem = mark_latest(save(2));
+  ASSERT_TRUE(problem);
+  EXPECT_THAT(*problem, AllOf(HasSubstr((folder_ / "latest").string()), HasSubstr("is a folder")));
+  EXPECT_EQ(load_checkpoint(folder_ / "latest").step, 1U);
+  prune_checkpoints(folder_, {.keep_last = 1});
+  EXPECT_THAT(names_in(folder_), UnorderedElementsAre("step_000000002", "latest"));
 }
 
 TEST_F(Checkpoints, SetAsideDoNotCountAnyMore) {
@@ -295,8 +306,7 @@ TEST_F(Checkpoints, AReplacementCutShortGivesTheOldOneBack) {
   save(4);
   EXPECT_EQ(load_checkpoint(folder_ / "step_000000003").step, 3U);
   fs::copy(folder_ / "step_000000003", folder_ / (".step_000000003.old-" + dead));
-  write(".latest." + dead + ".tmp", "");
-  recover_checkpoints(folder_);
+  save(4);
   EXPECT_THAT(names_in(folder_), UnorderedElementsAre("step_000000003", "step_000000004"));
 }
 

@@ -1,0 +1,61 @@
+#include "train/run_lock.h"
+
+#include <cebm/checkpoint.h>
+#include <cebm/errors.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "support/folder_test.h"
+
+namespace cebm {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+class DirectoryLock : public FolderTest {
+ protected:
+  /// An unfinished checkpoint, as the process `writer` leaves it.
+  void leave(const std::string& name, const std::string& kind, const std::string& writer) const {
+    const fs::path folder = folder_ / "checkpoints" / ("." + name + kind + writer);
+    fs::create_directories(folder);
+    write(fs::relative(folder, folder_).string() + "/model.safetensors", "x");
+  }
+};
+
+TEST_F(DirectoryLock, RemovesWhatIsUnfinishedWhateverProcessNumberItBears) {
+  for (const char* folder : {"checkpoints", "samples", "curves", "eval"}) fs::create_directories(folder_ / folder);
+  // Process 1 always lives; so does the one that runs this test.
+  for (const std::string& writer : {std::string("1"), std::to_string(getppid()), std::to_string(getpid())}) {
+    leave("step_000000006", ".tmp-", writer);
+    for (const char* name : {".config.yaml.", "samples/.data.png.", "curves/.gap.png.", "checkpoints/.latest."})
+      write(name + writer + ".tmp", "x");
+  }
+  fs::create_directories(folder_ / "checkpoints/.latest.7.tmp/a folder that was copied from a link");
+  write("eval/.result.json.1.tmp", "not the training's");
+  write(".hidden", "");
+  {
+    const RunLock lock(folder_);
+    EXPECT_TRUE(lock.excludes_others());
+    EXPECT_THAT(names_in(folder_), UnorderedElementsAre(".lock", ".hidden", "checkpoints", "samples", "curves", "eval"));
+    for (const char* folder : {"checkpoints", "samples", "curves"}) EXPECT_TRUE(fs::is_empty(folder_ / folder)) << folder;
+    EXPECT_EQ(names_in(folder_ / "eval").size(), 1U);
+  }
+}
+
+TEST_F(DirectoryLock, PutsACheckpointBackThatWasAboutToBeReplaced) {
+  leave("step_000000006", ".old-", "1");
+  const RunLock lock(folder_);
+  EXPECT_THAT(names_in(folder_ / "checkpoints"), UnorderedElementsAre("step_000000006"));
+}
+
+TEST_F(DirectoryLock, ThatAnotherHoldsRemovesNothing) {
+  const RunLock first(folder_);
+  write(".config.yaml.1.tmp", "");
+  EXPECT_THAT(message_of<IoError>([&] { RunLock second(folder_); }), HasSubstr("another process"));
+  EXPECT_THAT(names_in(folder_), UnorderedElementsAre(".lock", ".config.yaml.1.tmp"));
+}
+
+}  // namespace
+}  // namespace cebm
