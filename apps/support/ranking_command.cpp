@@ -20,14 +20,15 @@ struct Flags {
   std::uint64_t seed = 1;
 };
 
+/// The scores of a list, or of a table of one column or row.
 std::vector<double> read_scores(const std::filesystem::path& file) {
-  const torch::Tensor scores = read_npy(file);
-  if (scores.dim() != 1 || scores.size(0) == 0) {
-    throw DataError(file.string() + ": expected scores [N] of at least one image, found an array of " +
-                    std::to_string(scores.dim()) + " dimensions with " + std::to_string(scores.numel()) + " numbers");
-  }
-  const torch::Tensor exact = scores.to(torch::kDouble).contiguous();
-  return {exact.const_data_ptr<double>(), exact.const_data_ptr<double>() + exact.numel()};
+  const torch::Tensor values = read_npy(file);
+  const bool is_list = values.dim() > 0 && values.numel() > 0 && values.squeeze().dim() <= 1;
+  if (!is_list)
+    throw DataError(file.string() + ": expected scores [N] of at least one image, found " +
+                    (values.dim() == 0 ? "a single number without a shape" : c10::str("an array ", values.sizes())));
+  const torch::Tensor scores = exact_numbers(values.reshape({-1}), torch::kDouble, file);
+  return {scores.const_data_ptr<double>(), scores.const_data_ptr<double>() + scores.numel()};
 }
 
 int print_ranking(const Flags& flags) {

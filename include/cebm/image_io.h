@@ -32,13 +32,21 @@ Picture make_grid(const torch::Tensor& images, const GridOptions& options = {});
 std::string encode_png(const Picture& picture);
 void write_png(const std::filesystem::path& file, const Picture& picture);
 
-/// Decodes an 8-bit grey or RGB PNG. Throws DataError naming the file: missing, of another kind, damaged, over 100
-/// million pixels, or announcing more pixels than a file of its length can hold.
+/// Decodes an 8-bit grey or RGB PNG. Throws DataError naming the file: missing, of another kind, damaged (all checksums
+/// are compared), over 100 million pixels, or announcing more pixels than a file of its length can hold.
 Picture read_png(const std::filesystem::path& file);
 
-/// NumPy .npy (version 1.0, C order) of float32, float64, int64 or uint8; CPU result on reading.
-/// read_npy throws DataError naming file, expected and found.
+/// NumPy .npy (version 1.0, C order) of float32, float64, int64 or uint8.
 void write_npy(const std::filesystem::path& file, const torch::Tensor& tensor);
+
+/// An array as NumPy and other writers store it, on the CPU in C order: format versions 1 to 3, either byte order, C or
+/// Fortran order; bool, integers of 8 to 64 bits, float16, float32, float64. Unsigned integers come as the next larger
+/// signed type (uint8 as it is). Throws DataError naming file, expected and found: another kind of file, other elements
+/// (long double, complex, objects, text, records), an integer from 2^63 on, truncated, more bytes than the shape takes.
 torch::Tensor read_npy(const std::filesystem::path& file);
+
+/// `values`, which were read from `file`, as float32 or float64. Throws DataError naming file and row (index of the
+/// first axis, from 0): a number that is not finite in `type`, or an integer that `type` does not hold exactly.
+torch::Tensor exact_numbers(const torch::Tensor& values, torch::ScalarType type, const std::filesystem::path& file);
 
 }  // namespace cebm

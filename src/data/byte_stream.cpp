@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "io/describe_content.h"
+
 namespace cebm {
 
 ByteStream::ByteStream(std::filesystem::path file) : file_(std::move(file)) {
@@ -30,6 +32,17 @@ std::int64_t ByteStream::read(std::uint8_t* out, std::int64_t count) {
   if (got < 0 || (code != Z_OK && code != Z_STREAM_END)) fail_gz(code, reason);
   position_ += got;
   return got;
+}
+
+std::string ByteStream::describe(std::string beginning) {
+  const std::size_t known = beginning.size();
+  if (known < kDescribedBytes) {
+    beginning.resize(kDescribedBytes);
+    const std::int64_t got = read(reinterpret_cast<std::uint8_t*>(beginning.data()) + known,
+                                  static_cast<std::int64_t>(kDescribedBytes - known));
+    beginning.resize(known + static_cast<std::size_t>(got));
+  }
+  return describe_content(beginning);
 }
 
 void ByteStream::fail(std::int64_t offset, const std::string& what) const {

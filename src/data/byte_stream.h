@@ -22,6 +22,9 @@ class ByteStream {
   /// How many bytes came so far.
   std::int64_t position() const { return position_; }
 
+  /// What the content is that began with `beginning`, all that was read so far; reads on. To go behind "found".
+  std::string describe(std::string beginning);
+
   /// Throws DataError that names file, offset and `what`.
   [[noreturn]] void fail(std::int64_t offset, const std::string& what) const;
 

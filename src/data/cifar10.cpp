@@ -7,6 +7,7 @@
 #include "data/limit.h"
 #include "data/rows.h"
 #include "data/set_files.h"
+#include "io/describe_content.h"
 
 namespace cebm {
 
@@ -42,11 +43,11 @@ class Records {
     for (std::int64_t count = 0; count < most;) {
       const std::int64_t start = stream.position();
       const std::int64_t got = stream.read(block.data(), std::min(kBlock, most - count) * kRecord);
-      if (got % kRecord != 0 || (got == 0 && count == 0)) {
+      if (start == 0) check_content(block, got, stream);
+      if (got % kRecord != 0) {
         const std::int64_t whole = got / kRecord * kRecord;
         stream.fail(start + whole, "expected a record of " + std::to_string(kRecord) +
-                                       " bytes (label and 32 x 32 RGB pixels), found " +
-                                       (start + got == 0 ? "an empty file" : std::to_string(got - whole)));
+                                       " bytes (label and 32 x 32 RGB pixels), found " + std::to_string(got - whole));
       }
       if (got == 0) return;
       for (std::int64_t i = 0; i < got / kRecord; ++i) add(block.data() + i * kRecord, stream, start + i * kRecord);
@@ -66,6 +67,16 @@ class Records {
   torch::Tensor labels() const { return at::tensor(labels_, at::kLong); }
 
  private:
+  /// Says what a file is that is none of records, where that can be known.
+  static void check_content(const std::vector<std::uint8_t>& block, std::int64_t got, const ByteStream& stream) {
+    if (got >= kRecord && block[0] < kClasses.size()) return;
+    const std::string content =
+        describe_content({reinterpret_cast<const char*>(block.data()), static_cast<std::size_t>(got)});
+    if (content != kUnknownContent)
+      stream.fail(0, "expected records of " + std::to_string(kRecord) +
+                         " bytes (label and 32 x 32 RGB pixels), found " + content);
+  }
+
   void add(const std::uint8_t* record, const ByteStream& stream, std::int64_t offset) {
     if (record[0] >= kClasses.size()) {
       stream.fail(offset, "expected a label of 0 .. 9, found " + std::to_string(record[0]));

@@ -43,8 +43,9 @@ std::vector<std::int64_t> read_header(ByteStream& stream, int rank) {
   const Word magic = read_word(stream, "magic number");
   const Word expected = {0, 0, kUnsignedByte, static_cast<std::uint8_t>(rank)};
   if (magic != expected) {
+    const std::string content = stream.describe({magic.begin(), magic.end()});
     stream.fail(0, "expected the magic number " + hex(expected) + " (IDX, unsigned bytes, rank " +
-                       std::to_string(rank) + "), found " + hex(magic));
+                       std::to_string(rank) + "), found " + hex(magic) + ": " + content);
   }
   std::vector<std::int64_t> sizes;
   std::int64_t total = 1;

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "io/describe_content.h"
+
 namespace cebm {
 
 namespace {
@@ -42,18 +44,17 @@ MatElement::MatElement(const std::filesystem::path& file) : file_(file), buffer_
 
 void MatElement::check_header() {
   std::array<char, kHeaderBytes> header{};
+  const std::string content = describe_file(file_);
   if (file_size_ < kHeaderBytes) {
-    fail_at(file_size_, "expected the 128 bytes of a MATLAB 5 header, found the end of the file");
+    fail_at(file_size_, "expected the 128 bytes of a MATLAB 5 header, found the end of the file: " + content);
   }
   read_file(header.data(), header.size());
   const std::string_view text(header.data(), header.size());
-  if (text.starts_with("MATLAB 7.3") || text.starts_with("\x89HDF")) {
-    fail_at(0, "expected a MATLAB 5 file, found MATLAB 7.3 (HDF5)");
-  }
+  if (text.starts_with("MATLAB 7.3")) fail_at(0, "expected a MATLAB 5 file, found MATLAB 7.3 (HDF5)");
   if (text.substr(126) == "MI") fail_at(126, "expected a little-endian MATLAB 5 file, found a big-endian one");
   constexpr std::string_view kMark("\0\1IM", 4);
   if (text.substr(124) != kMark) {
-    fail_at(124, "expected version 0x0100 and the mark IM of a MATLAB 5 file, found something else");
+    fail_at(124, "expected version 0x0100 and the mark IM of a MATLAB 5 file, found " + content);
   }
   end_ = kHeaderBytes;
 }

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// To be raised with every change of the pixels that a file decodes to.
-constexpr int kDecoding = 2;
+constexpr int kDecoding = 3;
 
 /// The user's folder for caches as the XDG Base Directory Specification has it; empty if the user has no home.
 fs::path cache_folder() {
@@ -50,11 +50,9 @@ std::string fingerprint(const PictureFolder& pictures, ImageShape shape, Fit fit
     std::error_code no_time;
     const auto size = fs::file_size(path, no_size);
     const auto time = fs::last_write_time(path, no_time);
-    if (no_size || no_time) {
-      throw DataError(path.string() + ": expected a picture, found: " + (no_size ? no_size : no_time).message());
-    }
-    // A name can hold any byte but 0.
-    text += '\0' + file.native() + '\0' + std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count());
+    // A name can hold any byte but 0. What cannot be looked at cannot be read either, so nothing like it is stored.
+    text += '\0' + file.native() + '\0';
+    text += no_size || no_time ? "?" : std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count());
   }
   return sha256(text);
 }

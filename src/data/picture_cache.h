@@ -11,7 +11,7 @@
 namespace cebm {
 
 /// What the pixels that read_pictures gives depend on, as SHA-256: how files are decoded, paths, sizes and times
-/// of all files, shape and fit. Throws DataError for a file that is gone.
+/// of all files, shape and fit.
 std::string fingerprint(const PictureFolder& pictures, ImageShape shape, Fit fit);
 
 /// Decoded pictures kept between runs, in $XDG_CACHE_HOME/cebm (by default ~/.cache/cebm): one file for each folder,

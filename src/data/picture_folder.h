@@ -27,8 +27,8 @@ struct PictureFolder {
 /// Throws DataError if a folder cannot be read, or holds pictures both beside and in subfolders.
 PictureFolder list_pictures(const std::filesystem::path& folder);
 
-/// All pictures as [N, C, H, W] uint8, channels-last, decoded by as many threads as LibTorch uses. Throws the DataError
-/// of the first picture that cannot be read.
+/// All pictures as [N, C, H, W] uint8, channels-last, decoded by as many threads as LibTorch uses. Throws one DataError
+/// that says of every picture that cannot be read what is wrong; beyond ten, how many more there are.
 torch::Tensor read_pictures(const PictureFolder& pictures, ImageShape shape, Fit fit,
                             const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
 

@@ -1,13 +1,37 @@
 #include <ATen/Parallel.h>
+#include <cebm/errors.h>
 #include <omp.h>
 
 #include <atomic>
 #include <exception>
-#include <limits>
+#include <map>
+#include <string>
 
 #include "data/picture_folder.h"
 
 namespace cebm {
+
+namespace {
+
+constexpr std::size_t kMostListed = 10;
+
+/// Messages by the number of the picture: the same whatever thread was first.
+using Failures = std::map<std::int64_t, std::string>;
+
+[[noreturn]] void refuse(const PictureFolder& pictures, const Failures& failures) {
+  if (failures.size() == 1) throw DataError(failures.begin()->second);
+  std::string message = pictures.folder.string() + ": expected pictures that can be read, found " +
+                        std::to_string(failures.size()) + " of " + std::to_string(pictures.files.size()) +
+                        " that cannot:";
+  std::size_t listed = 0;
+  for (const auto& [picture, failure] : failures) {
+    if (++listed <= kMostListed) message += "\n  " + failure;
+  }
+  if (listed > kMostListed) message += "\n  and " + std::to_string(listed - kMostListed) + " more";
+  throw DataError(message);
+}
+
+}  // namespace
 
 torch::Tensor read_pictures(const PictureFolder& pictures, ImageShape shape, Fit fit,
                             const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
@@ -15,37 +39,38 @@ torch::Tensor read_pictures(const PictureFolder& pictures, ImageShape shape, Fit
   const torch::Tensor images = at::empty({count, shape.height, shape.width, shape.channels}, at::kByte);
   auto* const out = images.data_ptr<std::uint8_t>();
   std::atomic<std::int64_t> done = 0;
-  std::atomic<std::int64_t> first_failure = std::numeric_limits<std::int64_t>::max();
-  std::exception_ptr failure;
-  std::exception_ptr interruption;  // of the callback
+  std::atomic<bool> stopped = false;
+  Failures failures;
+  std::exception_ptr interruption;  // of the callback, or an error that is not a picture's
   const int threads = at::get_num_threads();
-  // Only pictures after one that failed are left out, so the first failure is found whatever the number of threads.
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t i = 0; i < count; ++i) {
-    if (i > first_failure.load()) continue;
+    if (stopped.load()) continue;
     try {
       const Picture picture =
           decode_picture(pictures.folder / pictures.files[static_cast<std::size_t>(i)], shape.channels);
       resample(picture, fitted_box(picture.height, picture.width, shape, fit), shape.height, shape.width,
                out + i * shape.numel());
+    } catch (const DataError& error) {
+#pragma omp critical(cebm_read_pictures)
+      failures[i] = error.what();
     } catch (...) {
 #pragma omp critical(cebm_read_pictures)
-      if (i < first_failure.load()) {
-        first_failure = i;
-        failure = std::current_exception();
-      }
+      interruption = std::current_exception();
+      stopped = true;
     }
     const std::int64_t ready = ++done;
     if (omp_get_thread_num() != 0 || ready == count || !progress) continue;  // the end is told below
     try {
       progress(static_cast<std::uint64_t>(ready), static_cast<std::uint64_t>(count));
     } catch (...) {
+#pragma omp critical(cebm_read_pictures)
       interruption = std::current_exception();
-      first_failure = -1;
+      stopped = true;
     }
   }
   if (interruption) std::rethrow_exception(interruption);
-  if (failure) std::rethrow_exception(failure);
+  if (!failures.empty()) refuse(pictures, failures);
   if (progress) progress(static_cast<std::uint64_t>(count), static_cast<std::uint64_t>(count));
   return images.permute({0, 3, 1, 2});
 }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <system_error>
 
+#include "io/describe_content.h"
 #include "io/digest.h"
 
 namespace cebm {
@@ -80,7 +81,8 @@ std::optional<std::string> content_problem(const DataFile& file, const fs::path&
   std::error_code error;
   const std::uintmax_t size = fs::file_size(path, error);
   if (!error && file.size != 0) {
-    problem += " (" + std::to_string(file.size) + " bytes expected, " + std::to_string(size) + " found)";
+    problem += " (" + std::to_string(file.size) + " bytes expected, " + std::to_string(size) +
+               " found: " + describe_file(path) + ")";
   }
   return problem;
 }

@@ -10,6 +10,7 @@
 
 #include "core/json_text.h"
 #include "io/checkpoint_files.h"
+#include "io/describe_content.h"
 
 namespace cebm {
 
@@ -36,7 +37,7 @@ json read_json(const fs::path& file) {
   try {
     return parse_json(read_file(file, kMaxTextBytes));
   } catch (const json::exception& cause) {
-    fail(file, std::string("damaged: not JSON (") + cause.what() + ")");
+    fail(file, "damaged: expected JSON, found " + describe_file(file) + " (" + cause.what() + ")");
   }
 }
 
@@ -58,7 +59,8 @@ void verify_file(const fs::path& file, const fs::path& manifest, const json& ent
   const auto digest = member(manifest, entry, "sha256", &json::is_string).get<std::string>();
   const std::uintmax_t found = fs::file_size(file);
   if (found != bytes)
-    fail(file, "damaged: expected " + std::to_string(bytes) + " bytes, found " + std::to_string(found));
+    fail(file, "damaged: expected " + std::to_string(bytes) + " bytes, found " + std::to_string(found) + ": " +
+                   describe_file(file));
   if (const std::string actual = sha256_of_file(file); actual != digest)
     fail(file, "damaged: expected SHA-256 " + digest + ", found " + actual);
 }

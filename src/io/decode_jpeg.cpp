@@ -1,14 +1,12 @@
-#include "io/decode_jpeg.h"
-
-#include <cebm/errors.h>
+#include <cebm/image_io.h>
 #include <jerror.h>
 #include <jpeglib.h>
 
 #include <array>
-#include <csetjmp>
 #include <cstdio>
 
-#include "io/picture_size.h"
+#include "io/attempt.h"
+#include "io/decoders.h"
 
 namespace cebm {
 
@@ -16,15 +14,17 @@ namespace {
 
 /// Encoders write about ten. Each may take time for the whole picture though it holds a few bytes.
 constexpr int kMaxScans = 100;
+constexpr std::int64_t kMaxPixelsPerJpegByte = 1'000;  // with one bit a block: 512
 
 /// What libjpeg warns of although every pixel is there.
-bool is_harmless(int warning) { return warning == JWRN_EXTRANEOUS_DATA || warning == JWRN_JFIF_MAJOR; }
+bool is_harmless(int warning) {
+  return warning == JWRN_EXTRANEOUS_DATA || warning == JWRN_JFIF_MAJOR || warning == JWRN_ADOBE_XFORM;
+}
 
-/// One decompression. libjpeg returns from errors by a call that may not return, so every use of it is an attempt(),
-/// which longjmp() leaves: nothing in it may need a destructor.
+/// One decompression.
 class Decompression {
  public:
-  explicit Decompression(const std::string& bytes) : bytes_(bytes) {
+  explicit Decompression(std::string_view bytes) : bytes_(bytes) {
     state_.err = jpeg_std_error(&errors_);
     state_.client_data = this;
     errors_.error_exit = &fail;
@@ -36,7 +36,7 @@ class Decompression {
   Decompression& operator=(const Decompression&) = delete;
 
   bool read_header() {
-    return attempt([this] {
+    return attempt(on_error_, [this] {
       jpeg_create_decompress(&state_);
       state_.progress = &progress_;
       jpeg_mem_src(&state_, reinterpret_cast<const unsigned char*>(bytes_.data()), bytes_.size());
@@ -48,7 +48,7 @@ class Decompression {
 
   /// Rows of width() * components() bytes.
   bool read_rows(std::uint8_t* out) {
-    return attempt([this, out] {
+    return attempt(on_error_, [this, out] {
       jpeg_start_decompress(&state_);
       while (state_.output_scanline < state_.output_height) {
         JSAMPROW row = out + width() * components() * state_.output_scanline;
@@ -61,19 +61,10 @@ class Decompression {
   std::int64_t width() const { return state_.image_width; }
   std::int64_t height() const { return state_.image_height; }
   std::int64_t components() const { return state_.num_components; }
-  /// Adobe's programs store how much of an ink is missing.
-  bool inks_are_inverted() const { return state_.saw_Adobe_marker != FALSE; }
   std::size_t position() const { return state_.src == nullptr ? 0 : bytes_.size() - state_.src->bytes_in_buffer; }
   const char* fault() const { return fault_.data(); }
 
  private:
-  template <class Step>
-  bool attempt(Step step) {
-    if (setjmp(on_error_) != 0) return false;
-    step();
-    return true;
-  }
-
   static Decompression& of(j_common_ptr state) { return *static_cast<Decompression*>(state->client_data); }
 
   [[noreturn]] static void fail(j_common_ptr state) {
@@ -91,7 +82,7 @@ class Decompression {
     std::longjmp(self.on_error_, 1);
   }
 
-  const std::string& bytes_;
+  std::string_view bytes_;
   jpeg_decompress_struct state_{};
   jpeg_error_mgr errors_{};
   jpeg_progress_mgr progress_{};
@@ -99,38 +90,36 @@ class Decompression {
   std::array<char, JMSG_LENGTH_MAX> fault_{};
 };
 
-/// CMYK to RGB, in place: the light that passes an ink and black.
-void mix_inks(std::vector<std::uint8_t>& pixels, bool inverted) {
-  const auto light = [&](std::size_t at) { return inverted ? int{pixels[at]} : 255 - pixels[at]; };
+/// CMYK to RGB, in place: the light that passes an ink and black. The file holds how much of an ink is missing.
+void mix_inks(std::vector<std::uint8_t>& pixels) {
   const std::size_t count = pixels.size() / 4;
   for (std::size_t i = 0; i < count; ++i) {
-    const int black = light(4 * i + 3);
+    const int black = pixels[4 * i + 3];
     for (std::size_t c = 0; c < 3; ++c)
-      pixels[3 * i + c] = static_cast<std::uint8_t>((light(4 * i + c) * black + 127) / 255);
+      pixels[3 * i + c] = static_cast<std::uint8_t>((pixels[4 * i + c] * black + 127) / 255);
   }
   pixels.resize(3 * count);
 }
 
 }  // namespace
 
-Picture decode_jpeg(const std::string& bytes, const std::filesystem::path& file) {
-  Decompression jpeg(bytes);
-  const auto fail = [&](const std::string& what) {
-    throw DataError(file.string() + ": near byte " + std::to_string(jpeg.position()) + " of " +
-                    std::to_string(bytes.size()) + ": " + what);
+Picture decode_jpeg(PictureSource& source) {
+  Decompression jpeg(source.bytes());
+  const auto damaged = [&] {
+    source.seek(jpeg.position());
+    source.fail("expected an intact JPEG, found damage (" + std::string(jpeg.fault()) + ")");
   };
-  const auto damaged = [&] { fail("expected an intact JPEG, found damage (" + std::string(jpeg.fault()) + ")"); };
   if (!jpeg.read_header()) damaged();
+  source.seek(jpeg.position());
   const std::int64_t components = jpeg.components();
   if (components != 1 && components != 3 && components != 4)
-    fail("expected a JPEG of 1, 3 or 4 components, found " + std::to_string(components));
-  const std::string size_fault = picture_size_fault(jpeg.width(), jpeg.height(), kMaxPixelsPerJpegByte, bytes.size());
-  if (!size_fault.empty()) fail(size_fault);
+    source.fail("expected a JPEG of 1, 3 or 4 components, found " + std::to_string(components));
+  source.check_size(jpeg.width(), jpeg.height(), kMaxPixelsPerJpegByte);
   Picture picture{jpeg.width(), jpeg.height(), components, {}};
   picture.pixels.resize(static_cast<std::size_t>(jpeg.width() * jpeg.height() * components));
   if (!jpeg.read_rows(picture.pixels.data())) damaged();
   if (components == 4) {
-    mix_inks(picture.pixels, jpeg.inks_are_inverted());
+    mix_inks(picture.pixels);
     picture.channels = 3;
   }
   return picture;

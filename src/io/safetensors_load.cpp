@@ -12,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include "io/describe_content.h"
 #include "io/safetensors_types.h"
 
 namespace cebm {
@@ -43,15 +44,15 @@ class Reader {
   }
 
   TensorMap load() {
-    if (size_ < kPrefixBytes) fail(size_, "truncated: expected at least 8 bytes for the header's length");
+    if (size_ < kPrefixBytes) fail_header(size_, "truncated: expected at least 8 bytes for the header's length");
     std::uint64_t header_bytes = 0;
     read(0, &header_bytes, sizeof header_bytes);
     if (header_bytes > safetensors::kMaxHeaderBytes)
-      fail(0, "header of " + std::to_string(header_bytes) + " bytes, expected at most " +
-                  std::to_string(safetensors::kMaxHeaderBytes));
+      fail_header(0, "header of " + std::to_string(header_bytes) + " bytes, expected at most " +
+                         std::to_string(safetensors::kMaxHeaderBytes));
     if (header_bytes > size_ - kPrefixBytes)
-      fail(0, "truncated: header of " + std::to_string(header_bytes) + " bytes, " +
-                  std::to_string(size_ - kPrefixBytes) + " are left in the file");
+      fail_header(0, "truncated: header of " + std::to_string(header_bytes) + " bytes, " +
+                         std::to_string(size_ - kPrefixBytes) + " are left in the file");
     std::string header(header_bytes, '\0');
     read(kPrefixBytes, header.data(), header_bytes);
     data_start_ = kPrefixBytes + header_bytes;
@@ -64,6 +65,13 @@ class Reader {
  private:
   [[noreturn]] void fail(std::uint64_t offset, const std::string& what) const {
     throw CheckpointError(file_.string() + ": at byte " + std::to_string(offset) + ": " + what);
+  }
+
+  /// Says rather what the file is, where that is known.
+  [[noreturn]] void fail_header(std::uint64_t offset, const std::string& what) const {
+    const std::string found = describe_file(file_);
+    if (found == kUnknownContent || found == kSafetensorsContent) fail(offset, what);
+    fail(0, "expected safetensors weights, found " + found);
   }
 
   void read(std::uint64_t offset, void* target, std::uint64_t count) {
@@ -82,10 +90,10 @@ class Reader {
     };
     try {
       json header = json::parse(text, check);
-      if (!header.is_object()) fail(kPrefixBytes, "the header is not a JSON object");
+      if (!header.is_object()) fail_header(kPrefixBytes, "the header is not a JSON object");
       return header;
     } catch (const json::exception& cause) {
-      fail(kPrefixBytes, std::string("the header is not JSON (") + cause.what() + ")");
+      fail_header(kPrefixBytes, std::string("the header is not JSON (") + cause.what() + ")");
     }
   }
 

@@ -38,12 +38,13 @@ torch::Tensor read_codes(const OpenedRun& run, const std::filesystem::path& file
   const std::int64_t latent_dim =
       codes_of(run, torch::zeros({1, shape.channels, shape.height, shape.width}), device).size(1);
   const bool codes = values.dim() == 2 && values.size(1) == latent_dim;
-  if (!values.is_floating_point() || values.size(0) == 0 || !(images || codes)) {
-    throw DataError(file.string() + ": expected float codes [N, " + std::to_string(latent_dim) +
-                    "] or images [N, C, H, W] of " + shape.describe() + ", found " +
+  if (!(codes || (images && values.is_floating_point())) || values.size(0) == 0) {
+    throw DataError(file.string() + ": expected codes [N, " + std::to_string(latent_dim) +
+                    "] or float images [N, C, H, W] of " + shape.describe() + ", found " +
                     c10::str(values.sizes(), " of ", values.scalar_type()));
   }
-  return images ? codes_of(run, values.to(torch::kFloat), device) : values.to(torch::kFloat);
+  const torch::Tensor numbers = exact_numbers(values, torch::kFloat, file);
+  return images ? codes_of(run, numbers, device) : numbers;
 }
 
 }  // namespace cebm

@@ -45,6 +45,10 @@ void load_weights(Model& model, const TensorMap& weights, const std::filesystem:
   if (!problems.empty()) {
     throw CheckpointError(source.string() + ": does not fit the configured model:" + problems);
   }
+  for (const auto& [name, tensor] : weights) {
+    if (!tensor.isfinite().all().item<bool>())
+      throw CheckpointError(source.string() + ": tensor '" + name + "': expected finite numbers, found others");
+  }
   load_module_state(model, state);
 }
 

@@ -28,7 +28,7 @@ torch::Tensor read_start(const std::string& file, ImageShape image) {
                     std::to_string(image.height) + ", " + std::to_string(image.width) + "], found " +
                     c10::str(images.sizes(), " of ", images.scalar_type()));
   }
-  return images.to(torch::kFloat);
+  return exact_numbers(images, torch::kFloat, file);
 }
 
 torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request, std::int64_t count) {

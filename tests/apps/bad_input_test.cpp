@@ -1,3 +1,8 @@
+#include <cebm/image_io.h>
+#include <cebm/safetensors.h>
+
+#include <cmath>
+
 #include "apps/program.h"
 
 namespace cebm {
@@ -146,6 +151,35 @@ TEST_F(BadInput, SamplesThatCannotBeDrawnAreRefused) {
   write("bad.npy", "not an array");
   expect_refused(run("cebm-sample --run run --init bad.npy --out a.png"), 1, {"bad.npy"});
   EXPECT_FALSE(exists("a.png"));
+}
+
+TEST_F(BadInput, NumbersInAFileThatAreNotFiniteAreTheFilesFault) {
+  ASSERT_EQ(train().code, 0);
+  torch::Tensor images = torch::zeros({3, 1, 28, 28});
+  images[1][0][5][5] = NAN;
+  write_npy(folder_ / "nan.npy", images);
+  expect_refused(run("cebm-sample --run run --count 2 --init nan.npy --out a.png"), 1, {"nan.npy: row 1 (from 0)"});
+  write_npy(folder_ / "code.npy", torch::full({2, 4}, 1e300, torch::kDouble));
+  expect_refused(run("cebm-sample --run run --given-latent-of code.npy --count 2 --out a.png"), 1, {"code.npy: row 0"});
+  const std::string file = "run/checkpoints/step_000000004/model.safetensors";
+  TensorMap weights = load_safetensors(folder_ / file);
+  weights.begin()->second.fill_(NAN);
+  save_safetensors(folder_ / "nan.safetensors", weights);
+  expect_refused(run("cebm-train --config tiny.yaml --data-root data --out other --init-from nan.safetensors"), 1,
+                 {"nan.safetensors: tensor '" + weights.begin()->first + "': expected finite numbers"});
+}
+
+TEST_F(BadInput, WeightsThatAreNoneAreNamedForWhatTheyAre) {
+  write("pointer.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n");
+  write("page.safetensors", "<!DOCTYPE html><html></html>\n");
+  write("empty.safetensors", "");
+  const std::pair<std::string, std::string> kinds[] = {
+      {"pointer", "a Git LFS pointer"}, {"page", "an HTML page"}, {"empty", "an empty file"}};
+  for (const auto& [name, kind] : kinds) {
+    const std::string file = name + ".safetensors";
+    expect_refused(run("cebm-train --config tiny.yaml --data-root data --out other --init-from " + file), 1,
+                   {file + ": ", "expected safetensors weights, found " + kind});
+  }
 }
 
 TEST_F(BadInput, DivergenceEndsWithCodeThreeAndAdvice) {

@@ -43,13 +43,32 @@ TEST_F(Eval, APerfectScoreHasAurocOneAUselessOneOneHalfAnInvertedOneZero) {
 TEST_F(Eval, ScoresThatCannotBeRankedAreOneClearError) {
   write_npy(folder_ / "good.npy", torch::ones({3}));
   write_npy(folder_ / "empty.npy", torch::ones({0}));
-  write_npy(folder_ / "nan.npy", torch::full({3}, NAN));
   const Outcome empty = run("cebm-eval ranking good.npy empty.npy");
   EXPECT_EQ(empty.code, 1);
   EXPECT_THAT(empty.err, HasSubstr("empty.npy"));
-  EXPECT_EQ(run("cebm-eval ranking good.npy nan.npy").code, 3);
+  write_npy(folder_ / "scalar.npy", torch::ones({}));
+  EXPECT_EQ(run("cebm-eval ranking good.npy scalar.npy").code, 1);
   EXPECT_EQ(run("cebm-eval ranking good.npy absent.npy").code, 1);
   EXPECT_EQ(run("cebm-eval ranking good.npy").code, 2);
+}
+
+TEST_F(Eval, ScoresThatAreNotFiniteAreNamedByFileAndRow) {
+  write_npy(folder_ / "good.npy", torch::ones({3}));
+  for (const double bad : {std::nan(""), -HUGE_VAL, HUGE_VAL}) {
+    torch::Tensor scores = torch::ones({5}, torch::kDouble);
+    scores[3] = bad;
+    write_npy(folder_ / "bad.npy", scores);
+    const Outcome outcome = run("cebm-eval ranking good.npy bad.npy");
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(outcome.err, HasSubstr("bad.npy: row 3 (from 0): expected finite numbers"));
+  }
+}
+
+TEST_F(Eval, EqualAndSingleScoresAndTablesOfOneColumnAreRanked) {
+  const torch::Tensor scores = torch::arange(7, torch::kDouble);
+  EXPECT_EQ(auroc(ranking(torch::ones({4}), torch::ones({5}))), 0.5);
+  EXPECT_EQ(auroc(ranking(scores + 10, torch::zeros({1}))), 1.0);
+  EXPECT_EQ(ranking(scores.view({7, 1}), torch::ones({1, 5}).to(torch::kLong)), ranking(scores, torch::ones({5})));
 }
 
 TEST_F(Eval, AnEvaluationsFilesDependOnNeitherBatchSizeNorThreads) {

@@ -76,6 +76,14 @@ TEST_F(Cifar10, EveryTruncationInsideARecordIsRefusedAtItsOffset) {
   EXPECT_THAT(refused("cifar10", file("test_batch.bin"), "{}", "test"), HasSubstr("found an empty file"));
 }
 
+TEST_F(Cifar10, OtherFilesAreNamedForWhatTheyAre) {
+  write_cifar10(folder_ / "cifar10", {}, 3);
+  for (const std::size_t length : {20U, 3073U, 5000U}) {
+    write_bytes(file("test_batch.bin"), "<!DOCTYPE html>" + std::string(length - 15, ' '));
+    EXPECT_THAT(refused("cifar10", file("test_batch.bin"), "{}", "test"), HasSubstr("found an HTML page")) << length;
+  }
+}
+
 TEST_F(Cifar10, SurplusBytesAreRefused) {
   write_cifar10(folder_ / "cifar10", {}, 3);
   write_bytes(file("test_batch.bin"), cifar10_records(0, 2, 1) + "x");

@@ -40,6 +40,8 @@ std::string encode_jpeg(const Picture& picture, const JpegOptions& options) {
   jpeg_set_quality(&state, 95, TRUE);
   for (int i = 0; i < state.num_components; ++i)
     state.comp_info[i].h_samp_factor = state.comp_info[i].v_samp_factor = 1;
+  if (options.as_given) jpeg_set_colorspace(&state, JCS_RGB);
+  if (options.ycck) jpeg_set_colorspace(&state, JCS_YCCK);
   state.write_Adobe_marker = options.adobe_marker ? TRUE : FALSE;
   if (options.progressive) jpeg_simple_progression(&state);
   jpeg_start_compress(&state, TRUE);

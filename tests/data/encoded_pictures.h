@@ -9,7 +9,9 @@ namespace cebm {
 
 struct JpegOptions {
   bool progressive = false;
-  bool adobe_marker = false;  ///< for four channels: inks are stored inverted
+  bool adobe_marker = false;
+  bool as_given = false;  ///< RGB, not luma and chroma
+  bool ycck = false;      ///< inks as luma, chroma and black
 };
 
 /// Quality 95, colours at full resolution; four channels are cyan, magenta, yellow and black as they are stored.

@@ -78,7 +78,9 @@ TEST_F(Idx, WrongMagicIsShownBesideTheExpectedOne) {
   EXPECT_THAT(refused("png", "\x89PNG\r\n", 3), AllOf(HasSubstr("at byte 0: "),
                                                       HasSubstr("expected the magic number "
                                                                 "00 00 08 03"),
-                                                      HasSubstr("found 89 50 4e 47")));
+                                                      HasSubstr("found 89 50 4e 47: a PNG picture")));
+  EXPECT_THAT(refused("page", "<!DOCTYPE html>" + std::string(1000, ' '), 3), HasSubstr("an HTML page"));
+  EXPECT_THAT(refused("page.gz", gz("version https://git-lfs.github.com/spec/v1\n"), 3), HasSubstr("Git LFS pointer"));
 }
 
 TEST_F(Idx, OtherElementTypesAreRefused) {

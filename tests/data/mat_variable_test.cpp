@@ -53,6 +53,9 @@ TEST_F(MatFile, OtherFormatsAreRefusedByName) {
   std::string hdf = mat_header();
   hdf.replace(0, 19, "MATLAB 7.3 MAT-file");
   EXPECT_THAT(refused(hdf), HasSubstr("MATLAB 7.3 (HDF5)"));
+  EXPECT_THAT(refused("\x89HDF\r\n\x1A\n" + std::string(200, 'x')), HasSubstr("found an HDF5 file"));
+  EXPECT_THAT(refused("version https://git-lfs.github.com/spec/v1\n"), HasSubstr("a Git LFS pointer"));
+  EXPECT_THAT(refused("<!DOCTYPE html>" + std::string(200, ' ')), HasSubstr("found an HTML page"));
   std::string big_endian = mat_header();
   big_endian.replace(124, 4, std::string("\1\0MI", 4));
   EXPECT_THAT(refused(big_endian), HasSubstr("big-endian"));

@@ -15,8 +15,10 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::Each;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 class ImageFolder : public PictureTest {
  protected:
@@ -112,22 +114,33 @@ TEST_F(ImageFolder, ImagesHaveTheModelsSizeUnlessAnotherIsAskedFor) {
   EXPECT_THROW(load_set("image-folder", "path: p", strange), ConfigError);
 }
 
-TEST_F(ImageFolder, TheFirstPictureThatCannotBeReadIsNamedWhateverTheThreads) {
+TEST_F(ImageFolder, EveryPictureThatCannotBeReadIsListedWhateverTheThreads) {
   for (int i = 0; i < 40; ++i) add("a/" + std::to_string(100 + i) + ".png");
   write_bytes(folder_ / "p/a/111.png", "no picture");
-  write_bytes(folder_ / "p/a/112.png", "no picture");
+  EXPECT_THAT(message_of<DataError>([this] { folder(); }), StartsWith((folder_ / "p/a/111.png").string() + ": "));
+  write_bytes(folder_ / "p/a/112.png", "");
+  fs::create_symlink("nowhere.png", folder_ / "p/a/999.png");
   for (const int threads : {1, 4}) {
     at::set_num_threads(threads);
-    EXPECT_THAT(message_of<DataError>([this] { folder(); }), HasSubstr((folder_ / "p/a/111.png").string() + ": "));
+    const std::string message = message_of<DataError>([this] { folder(); });
+    const auto at = [&](const char* name) { return message.find("\n  " + (folder_ / "p/a" / name).string() + ": "); };
+    EXPECT_THAT(message, StartsWith((folder_ / "p").string() + ": expected pictures that can be read, found 3 of 41"));
+    EXPECT_LT(at("111.png"), at("112.png"));
+    EXPECT_LT(at("112.png"), at("999.png"));
+    EXPECT_NE(at("999.png"), std::string::npos) << message;
   }
   at::set_num_threads(1);
   EXPECT_THAT(cache_files(), IsEmpty());
 }
 
-TEST_F(ImageFolder, ABrokenLinkIsAPictureThatCannotBeRead) {
-  add("1.png");
-  fs::create_symlink("nowhere.png", folder_ / "p/2.png");
-  EXPECT_THAT(message_of<DataError>([this] { folder(); }), HasSubstr("p/2.png"));
+TEST_F(ImageFolder, BeyondTenDamagedPicturesTheOthersAreCounted) {
+  for (int i = 0; i < 15; ++i) {
+    fs::create_directories(folder_ / "p/a");
+    write_bytes(folder_ / "p/a" / (std::to_string(100 + i) + ".png"), "no picture");
+  }
+  const std::string message = message_of<DataError>([this] { folder(); });
+  EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 11);
+  EXPECT_THAT(message, AllOf(HasSubstr("found 15 of 15"), HasSubstr("109.png"), EndsWith("\n  and 5 more")));
 }
 
 TEST_F(ImageFolder, EmptyMissingAndMixedFoldersAreRefused) {

@@ -2,6 +2,7 @@
 
 #include "data/encoded_pictures.h"
 #include "data/loading.h"
+#include "support/gif_files.h"
 #include "support/png_files.h"
 
 namespace cebm {
@@ -58,28 +59,58 @@ TEST_F(Decoding, JpegIsCloseToWhatWasEncoded) {
   expect_close(decoded(encode_jpeg(grey), 1), Picture{21, 13, 1, decoded(encode_png(grey), 1).pixels});
 }
 
-TEST_F(Decoding, InksOfAJpegLetLightThroughOneAfterAnother) {
-  // Light that passes cyan, magenta, yellow and black.
-  Picture light{.width = 16, .height = 16, .channels = 4, .pixels = {}};
-  Picture inks = light;
-  for (int i = 0; i < 256; ++i) {
-    for (const int value : {200, 100, 40, 128}) {
-      light.pixels.push_back(static_cast<std::uint8_t>(value));
-      inks.pixels.push_back(static_cast<std::uint8_t>(255 - value));
-    }
-  }
-  for (const std::string& bytes : {encode_jpeg(light, {.adobe_marker = true}), encode_jpeg(inks)}) {
-    const std::vector<std::uint8_t> pixels = decoded(bytes, 3).pixels;
-    EXPECT_NEAR(pixels[0], 100, 3);
-    EXPECT_NEAR(pixels[1], 50, 3);
-    EXPECT_NEAR(pixels[2], 20, 3);
+/// One colour in every pixel of 16 x 16, so that a JPEG loses little of it.
+Picture uniform_picture(const std::vector<std::uint8_t>& colour) {
+  Picture picture{.width = 16, .height = 16, .channels = static_cast<std::int64_t>(colour.size()), .pixels = {}};
+  for (int i = 0; i < 256; ++i) picture.pixels.insert(picture.pixels.end(), colour.begin(), colour.end());
+  return picture;
+}
+
+void expect_first_pixel(const std::vector<std::uint8_t>& pixels, int red, int green, int blue) {
+  EXPECT_NEAR(pixels.at(0), red, 3);
+  EXPECT_NEAR(pixels.at(1), green, 3);
+  EXPECT_NEAR(pixels.at(2), blue, 3);
+}
+
+TEST_F(Decoding, InksOfAJpegLetLightThroughOneAfterAnotherWhateverItsMarker) {
+  const Picture light = uniform_picture({200, 100, 40, 128});  // that passes cyan, magenta, yellow and black
+  const std::string marked = encode_jpeg(light, {.adobe_marker = true});
+  const std::string plain = encode_jpeg(light);
+  EXPECT_NE(marked.size(), plain.size());
+  expect_first_pixel(decoded(marked, 3).pixels, 100, 50, 20);
+  EXPECT_EQ(decoded(plain, 3).pixels, decoded(marked, 3).pixels);
+}
+
+TEST_F(Decoding, AdobesMarkerSaysWhetherInksAreLumaAndChroma) {
+  const Picture light = uniform_picture({200, 100, 40, 128});
+  std::string bytes = encode_jpeg(light, {.adobe_marker = true, .ycck = true});
+  const std::size_t transform = bytes.find("Adobe") + 11;
+  ASSERT_EQ(bytes[transform], 2);
+  expect_first_pixel(decoded(bytes, 3).pixels, 100, 50, 20);
+  bytes[transform] = 1;  // not defined for inks; taken for 2, as libjpeg does
+  expect_first_pixel(decoded(bytes, 3).pixels, 100, 50, 20);
+  bytes[transform] = 0;
+  EXPECT_GT(decoded(bytes, 3).pixels.at(1), 70) << "chroma taken for ink";
+}
+
+TEST_F(Decoding, ColoursOfAJpegAreFoundByMarkerOrByTheirNames) {
+  const Picture colour = uniform_picture({200, 100, 40});
+  expect_first_pixel(decoded(encode_jpeg(colour, {.as_given = true}), 3).pixels, 200, 100, 40);  // 'R', 'G', 'B'
+  std::string marked = encode_jpeg(colour, {.adobe_marker = true, .as_given = true});
+  expect_first_pixel(decoded(marked, 3).pixels, 200, 100, 40);
+  std::string luma = encode_jpeg(colour, {.adobe_marker = true});
+  luma.erase(2, 18);  // the JFIF marker, which says YCbCr too
+  const std::size_t transform = luma.find("Adobe") + 11;
+  for (const char value : {'\1', '\2'}) {
+    luma[transform] = value;
+    expect_first_pixel(decoded(luma, 3).pixels, 200, 100, 40);
   }
 }
 
-TEST_F(Decoding, GifGivesItsFirstFrame) {
-  // 1 x 1, palette {(10, 200, 30), ...}; the codes are clear, 0, end.
-  const std::string gif("GIF89a\1\0\1\0\x80\0\0\x0A\xC8\x1E\1\2\3,\0\0\0\0\1\0\1\0\0\2\2\x44\1\0;", 35);
-  EXPECT_THAT(decoded(gif, 3).pixels, ElementsAre(10, 200, 30));
+TEST_F(Decoding, WhatAGifLeavesUndrawnIsBlack) {
+  const GifFrame frame{.left = 1, .width = 1, .pixels = {1}};
+  const std::string palette("\1\2\3\x0A\xC8\x1E\7\7\7\0\0\0", 12);
+  EXPECT_THAT(decoded(gif_file(3, 1, palette, {frame}), 3).pixels, ElementsAre(0, 0, 0, 10, 200, 30, 0, 0, 0));
 }
 
 TEST_F(Decoding, ColoursBecomeGreyAndGreyBecomesColour) {
@@ -106,23 +137,22 @@ TEST_F(Decoding, AnEmptyDataChunkCountsForNothing) {
   const std::string empty = chunk("IDAT", "");
   const std::string rows = data_chunk(std::string("\0\x07\xFA", 3));
   EXPECT_THAT(decoded(png_with(2, 1, 8, 0, empty + rows), 1).pixels, ElementsAre(7, 250));
-  EXPECT_THAT(refused("none.png", png_with(2, 1, 8, 0, empty)), HasSubstr("no IDAT"));
+  EXPECT_THAT(refused("none.png", png_with(2, 1, 8, 0, empty)), HasSubstr("found damage"));
 }
 
-TEST_F(Decoding, AChunkLongerThanItsFileIsRefusedWhereItBegins) {
-  std::string bytes = png_with(2, 1, 8, 0, data_chunk(std::string("\0\x07\xFA", 3)));
-  const std::size_t chunk = bytes.find("IDAT") - 4;
-  bytes[chunk] = '\x60';  // 1.5 GiB
-  EXPECT_THAT(refused("long.png", bytes),
-              AllOf(HasSubstr("near byte " + std::to_string(chunk) + " of "), HasSubstr("found the end of the file")));
-  EXPECT_THAT(decoded(png_with(2, 1, 8, 0, data_chunk(std::string("\0\x07\xFA", 3))) + "more", 1).pixels,
-              ElementsAre(7, 250));
+TEST_F(Decoding, AChunkLongerThanItsFileTakesNoMemory) {
+  const std::string whole = png_with(2, 1, 8, 0, data_chunk(std::string("\0\x07\xFA", 3)));
+  std::string bytes = whole;
+  bytes[bytes.find("IDAT") - 4] = '\x60';  // 1.5 GiB
+  EXPECT_THAT(refused("long.png", bytes), HasSubstr("near byte 41 of "));
+  EXPECT_THAT(decoded(whole + "more", 1).pixels, ElementsAre(7, 250));
 }
 
 TEST_F(Decoding, OtherFilesAreRefused) {
   EXPECT_THAT(refused("empty.png", ""), HasSubstr("found an empty file"));
   EXPECT_THAT(refused("text.jpg", "this is no picture at all, only a line of text"),
-              HasSubstr("expected a JPEG, PNG, BMP, TGA or GIF"));
+              AllOf(HasSubstr("expected a JPEG, PNG, BMP, TGA or GIF picture"), HasSubstr("found text that begins")));
+  EXPECT_THAT(refused("webp.jpg", std::string("RIFF\x24\0\0\0WEBPVP8 ", 16)), HasSubstr("found a WebP picture"));
   EXPECT_THAT(message_of<DataError>([this] { decode_picture(folder_ / "absent.png", 3); }), HasSubstr("absent.png"));
 }
 

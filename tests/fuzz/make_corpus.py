@@ -8,6 +8,7 @@ import io
 import json
 import pathlib
 import struct
+import zipfile
 import zlib
 
 import numpy
@@ -97,11 +98,36 @@ def picture():
         "grey.gif": (rgb.convert("L"), {}),
         "transparent.gif": (rgb.quantize(8), {"transparency": 1}),
         "two.gif": (rgb.quantize(8), {"save_all": True, "append_images": [rgb.rotate(180).quantize(8)]}),
+        "interlaced.gif": (rgb.quantize(8), {"interlace": 1}),
+        "alpha.tga": (rgb.convert("RGBA"), {"compression": "tga_rle"}),
+        "grey_alpha.tga": (rgb.convert("LA"), {"orientation": 1}),
     }
     for name, (image, options) in variants.items():
         buffer = io.BytesIO()
         image.save(buffer, {"jpg": "JPEG"}.get(name.split(".")[1], name.split(".")[1].upper()), **options)
         write("picture", name, buffer.getvalue())
+
+    cmyk = (corpus / "picture" / "cmyk.jpg").read_bytes()
+    at = cmyk.index(b"\xff\xee")
+    write("picture", "cmyk_without_adobe.jpg", cmyk[:at] + cmyk[at + 16:])
+
+    # Clear codes before every pixel: a frame inside its screen, and one beyond it.
+    palette = bytes(range(12))
+    for name, frame in {"inside.gif": (1, 1, 1, 1), "beyond.gif": (3, 3, 1, 1)}.items():
+        control = b"\x21\xf9\x04\x01\0\0\2\0"
+        write("picture", name, b"GIF89a" + struct.pack("<HH", 3, 3) + b"\x81\1\0" + palette + control
+              + b"," + struct.pack("<4H", *frame) + b"\0" + b"\x02\x02\x5c\x01\0" + b";")
+
+    def bitmap(header, bits, data, palette=b"", compression=0, masks=b""):
+        size = struct.pack("<HHHH" if header == 12 else "<iiHH", 3, 2, 1, bits)
+        rest = b"" if header == 12 else struct.pack("<IIiiII", compression, 0, 0, 0, 0, 0)
+        content = (struct.pack("<I", header) + size + rest + masks).ljust(header, b"\0") + palette
+        return b"BM" + struct.pack("<IHHI", 0, 0, 0, 14 + len(content)) + content + data
+
+    masks = struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    write("picture", "os2.bmp", bitmap(12, 4, bytes(8), bytes(48)))
+    write("picture", "masks.bmp", bitmap(40, 16, bytes(range(16)), b"", 3, struct.pack("<3I", 0xF800, 0x7E0, 0x1F)))
+    write("picture", "alpha_mask.bmp", bitmap(124, 32, bytes(range(24)), b"", 3, masks))
 
 
 def config():
@@ -135,6 +161,11 @@ def safetensors_files():
     }
     write("safetensors", "python", safetensors.numpy.save(tensors, metadata={"a": "b"}))
     write("safetensors", "none", struct.pack("<Q", 8) + b"{}      ")
+    write("safetensors", "pointer", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as entries:
+        entries.writestr(zipfile.ZipInfo("archive/data.pkl"), b"\x80\2}.")
+    write("safetensors", "pytorch", archive.getvalue())
 
 
 def npy():
@@ -143,10 +174,22 @@ def npy():
         "f8": numpy.array([1.5]),
         "i8": numpy.zeros((2, 0), numpy.int64),
         "u1": numpy.array(7, numpy.uint8),
+        "f2": numpy.ones(3, numpy.float16),
+        "big_endian": numpy.array([1.5, -2.0], ">f8"),
+        "u8": numpy.array([2**63], numpy.uint64),
+        "bool": numpy.array([True, False]),
+        "fortran": numpy.asfortranarray(numpy.arange(6, dtype=numpy.int16).reshape(2, 3)),
+        "records": numpy.zeros(2, [("a", "<f4"), ("b", "<i4")]),
     }.items():
         buffer = io.BytesIO()
         numpy.save(buffer, values)
         write("npy", name, buffer.getvalue())
+    for version in (2, 3):
+        buffer = io.BytesIO()
+        numpy.lib.format.write_array(buffer, numpy.array([1.5]), version=(version, 0))
+        write("npy", f"version{version}", buffer.getvalue())
+    header = b"{\"shape\": (2L,), \"fortran_order\": False, \"descr\": \"<u2\"}\n"
+    write("npy", "python2", b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + bytes(4))
 
 
 def json_files():

@@ -73,9 +73,7 @@ TEST_F(Npy, ADamagedHeaderIsRefusedWithItsReason) {
       Damage{"{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }", "expected a header"},
       Damage{"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", "expected a header"},
       Damage{"{'descr': '<f4', 'fortran_order': False, 'shape': (2 3), }", "expected a header"},
-      Damage{"{'descr': '<f4', 'fortran_order': True, 'shape': (2,), }", "found Fortran order"},
       Damage{"{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "found '|O'"},
-      Damage{"{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", "found '>f4'"},
       Damage{"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", "takes 12 bytes, found 8"},
       Damage{"{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }", "too many"},
       Damage{"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4611686018427387904, 4), }", "too many"}};
@@ -89,10 +87,7 @@ TEST_F(Npy, ADamagedHeaderIsRefusedWithItsReason) {
   }
 }
 
-TEST_F(Npy, OtherVersionsAndFilesAreRefused) {
-  std::string content = read_file(kPython);
-  content[6] = 2;
-  EXPECT_THAT(message_of<DataError>([&] { read_npy(write("v2.npy", content)); }), HasSubstr("version 1.0"));
+TEST_F(Npy, AMissingFileIsNamed) {
   EXPECT_THAT(message_of<DataError>([&] { read_npy(folder_ / "no.npy"); }), HasSubstr("No such file"));
 }
 

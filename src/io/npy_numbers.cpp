@@ -1,0 +1,56 @@
+#include <ATen/ATen.h>
+#include <cebm/errors.h>
+#include <cebm/image_io.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace cebm {
+
+namespace {
+
+/// Whether a floating-point number of so many binary digits holds the integer exactly.
+bool holds(std::int64_t integer, int digits) {
+  const auto bits = static_cast<std::uint64_t>(integer);
+  const std::uint64_t magnitude = integer < 0 ? 0 - bits : bits;
+  return magnitude == 0 || static_cast<int>(std::bit_width(magnitude)) - std::countr_zero(magnitude) <= digits;
+}
+
+/// Index of the first of `values` that is not `good`, or -1.
+template <class T, class Good>
+std::int64_t first_bad(const torch::Tensor& values, Good good) {
+  const auto* const begin = values.const_data_ptr<T>();
+  for (std::int64_t i = 0; i < values.numel(); ++i)
+    if (!good(begin[i])) return i;
+  return -1;
+}
+
+}  // namespace
+
+torch::Tensor exact_numbers(const torch::Tensor& values, torch::ScalarType type, const std::filesystem::path& file) {
+  const torch::Tensor numbers = values.to(type).contiguous();
+  const auto refuse = [&](std::int64_t at, const std::string& expected, const std::string& found) {
+    if (at < 0) return;
+    const std::int64_t row = values.dim() == 0 ? 0 : at / (values.numel() / values.size(0));
+    throw DataError(file.string() + ": row " + std::to_string(row) + " (from 0): expected " + expected + ", found " +
+                    found);
+  };
+  if (!values.is_floating_point()) {
+    const int digits =
+        type == torch::kDouble ? std::numeric_limits<double>::digits : std::numeric_limits<float>::digits;
+    const torch::Tensor integers = values.to(torch::kLong).contiguous();
+    const std::int64_t bad =
+        first_bad<std::int64_t>(integers, [&](std::int64_t value) { return holds(value, digits); });
+    refuse(bad, std::string("integers that ") + torch::toString(type) + " holds exactly",
+           bad < 0 ? "" : std::to_string(integers.const_data_ptr<std::int64_t>()[bad]));
+    return numbers;
+  }
+  const torch::Tensor doubles = numbers.to(torch::kDouble).contiguous();
+  const std::int64_t bad = first_bad<double>(doubles, [](double value) { return std::isfinite(value); });
+  refuse(bad, std::string("finite numbers of type ") + torch::toString(type),
+         bad < 0 ? "" : std::to_string(values.contiguous().view({-1})[bad].item<double>()));
+  return numbers;
+}
+
+}  // namespace cebm
