@@ -2,8 +2,11 @@
 
 #include <cebm/errors.h>
 #include <cebm/files.h>
+#include <cebm/text.h>
 
 #include <algorithm>
+
+#include "core/json_text.h"
 
 namespace cebm {
 
@@ -41,7 +44,7 @@ std::vector<fs::path> paths_of(const nlohmann::json& names) {
 KnownSets::KnownSets(fs::path folder) : folder_(std::move(folder)) {
   if (folder_.empty() || !fs::exists(folder_ / kFile)) return;
   try {
-    known_ = nlohmann::json::parse(read_file(folder_ / kFile));
+    known_ = parse_json(read_file(folder_ / kFile));
     if (!known_.is_array()) known_ = nlohmann::json::array();
   } catch (const IoError&) {
     known_ = nlohmann::json::array();
@@ -50,19 +53,21 @@ KnownSets::KnownSets(fs::path folder) : folder_(std::move(folder)) {
   }
 }
 
-nlohmann::json KnownSets::find(const nlohmann::json& request, const std::vector<fs::path>& folders) const {
+std::optional<KnownSets::Known> KnownSets::find(const nlohmann::json& request,
+                                                const std::vector<fs::path>& folders) const {
   for (const auto& entry : known_) {
     try {
       if (entry.at("request") != request) continue;
-      const bool same = entry.at("stamps") == stamps_of(folders, paths_of(entry.at("files")));
-      return same ? entry.at("provenance") : nlohmann::json();
+      std::vector<fs::path> files = paths_of(entry.at("files"));
+      if (entry.at("stamps") != stamps_of(folders, files)) return std::nullopt;
+      return Known{entry.at("provenance"), std::move(files)};
     } catch (const nlohmann::json::exception&) {
       continue;
     } catch (const fs::filesystem_error&) {
       continue;
     }
   }
-  return {};
+  return std::nullopt;
 }
 
 void KnownSets::remember(const nlohmann::json& request, const std::vector<fs::path>& folders, const Dataset& data,
@@ -81,7 +86,7 @@ void KnownSets::remember(const nlohmann::json& request, const std::vector<fs::pa
   if (stale != known_.end()) known_.erase(stale);
   known_.push_back(std::move(entry));
   require_writable_directory(folder_);
-  write_file_atomically(folder_ / kFile, known_.dump(2) + "\n");
+  write_file_atomically(folder_ / kFile, dump_json(known_, 2) + "\n");
 }
 
 }  // namespace cebm
