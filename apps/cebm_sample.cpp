@@ -131,6 +131,7 @@ std::int64_t mixture_size(const OpenedRun& run) {
 Drawing draw_reconstructions(const OpenedRun& run, const Flags& flags, torch::Device device) {
   const auto data = run.config->data.build(
       DataContext{.root = flags.common.data_root, .split = flags.split, .image = run.model->image_shape()});
+  for (const std::string& warning : data->warnings) app::warn(warning);
   const std::int64_t count = flags.request.count;
   if (count < 1 || count > data->size()) {
     throw ConfigError("--count " + std::to_string(count) + ": expected 1 .. " + std::to_string(data->size()) +

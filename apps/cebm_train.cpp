@@ -124,7 +124,7 @@ int run_training(const RunConfig& config, const TrainPlan& plan, const Flags& fl
   app::watch_save_signal();
   std::unique_ptr<app::Progress> progress;
   TrainCallbacks callbacks;
-  callbacks.on_message = [](const std::string& text) { app::info(text); };
+  callbacks.on_message = app::say;
   callbacks.on_step = [&](std::uint64_t step, std::uint64_t total) {
     if (!app::progress_line_available()) return;  // rows of metrics say how far it is
     if (!progress) progress = std::make_unique<app::Progress>("train", "step", total);

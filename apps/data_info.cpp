@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "data_commands.h"
+#include "support/log.h"
 #include "support/progress.h"
 
 namespace cebm::app {
@@ -78,7 +79,9 @@ std::shared_ptr<Dataset> load_data(const Catalog& catalog, const DataFlags& flag
   ConfigNode overrides = parse_config("{}");
   apply_overrides(overrides, flags.overrides);
   read_options(overrides, choice.options());
-  return choice.build(DataContext{flags.common.data_root, split, flags.seed});
+  auto set = choice.build(DataContext{flags.common.data_root, split, flags.seed});
+  for (const std::string& warning : set->warnings) warn(split + ": " + warning);
+  return set;
 }
 
 int describe_data(const Catalog& catalog, const DataFlags& flags) {

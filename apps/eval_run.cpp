@@ -3,6 +3,7 @@
 #include <cebm/config.h>
 #include <cebm/errors.h>
 #include <cebm/run.h>
+#include <cebm/text.h>
 
 #include <iostream>
 #include <memory>
@@ -23,8 +24,6 @@ namespace {
 
 constexpr const char* kAverage = "average";
 constexpr const char* kLive = "live";
-
-void say(const std::string& text) { info(text); }
 
 OpenedRun open(const EvaluationFlags& flags, const Catalog& catalog, torch::Device device) {
   OpenedRun run = open_run(flags.run, catalog, device, flags.weights == kLive ? Weights::live : Weights::average);
@@ -180,7 +179,7 @@ int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const Evalu
   const Evaluation evaluation = prepare(catalog, row, run, flags, flags.overrides);
   const EvaluationOutcome outcome = run_evaluations(run, catalog, {evaluation}, flags, device, false);
   if (outcome.stopped) return 128 + stop_signal();
-  info(outcome.results.front().at("result").dump());
+  info(dump_json(outcome.results.front().at("result")));
   std::cout << evaluation.directory.string() << "\n";
   return 0;
 }

@@ -44,4 +44,13 @@ void error(const std::string& text) {
   logger().error("{}", text);
 }
 
+void say(const std::string& text) {
+  constexpr std::string_view mark = "warning: ";
+  if (text.starts_with(mark)) {
+    warn(text.substr(mark.size()));
+  } else {
+    info(text);
+  }
+}
+
 }  // namespace cebm::app

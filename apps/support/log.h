@@ -13,4 +13,7 @@ void info(const std::string& text);
 void warn(const std::string& text);
 void error(const std::string& text);
 
+/// A message of the library: a warning if it begins with "warning: ".
+void say(const std::string& text);
+
 }  // namespace cebm::app

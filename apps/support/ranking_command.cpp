@@ -3,6 +3,7 @@
 #include <cebm/errors.h>
 #include <cebm/image_io.h>
 #include <cebm/ranking.h>
+#include <cebm/text.h>
 
 #include <iostream>
 #include <memory>
@@ -37,7 +38,7 @@ int print_ranking(const Flags& flags) {
   nlohmann::json result = to_json(estimate_ranking(in, out, flags.bootstrap, flags.seed));
   result["positive_class"] = "in-distribution";
   result["images"] = {{"in_distribution", in.size()}, {"other", out.size()}};
-  std::cout << result.dump(2) << "\n";
+  std::cout << dump_json(result, 2) << "\n";
   return 0;
 }
 

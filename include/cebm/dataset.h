@@ -22,8 +22,9 @@ struct Dataset {
   std::string split;
   torch::Tensor images;  ///< [N, C, H, W] uint8 in any memory format; batches are cut fastest from channels-last
   torch::Tensor labels;  ///< [N] int64, -1 where there is none
-  std::vector<std::string> classes;
+  std::vector<std::string> classes;  ///< by label, in UTF-8; the same for all splits of a set, with images or without
   std::vector<std::filesystem::path> files;  ///< what was read: files, or one folder of pictures; empty if drawn
+  std::vector<std::string> warnings = {};    ///< what a user should know about how it was read
 
   std::int64_t size() const { return images.size(0); }
   ImageShape image_shape() const { return {images.size(1), images.size(2), images.size(3)}; }

@@ -21,6 +21,7 @@ struct Feed {
   std::string data;  ///< a registered data set; empty: the one the run was trained on
   std::string split = "test";
   bool optional = false;  ///< where the set cannot be had, the evaluator is told by `missing` and goes without
+  bool distinct = false;  ///< must not be the images of another feed of the evaluation; then it cannot be had
   bool operator==(const Feed&) const = default;
 };
 

@@ -29,7 +29,7 @@ struct DataFile {
 /// How a set that comes as one archive is unpacked. Only regular files and folders are, and only those in `folder`.
 struct DataArchive {
   std::string folder;               ///< in the archive and in ROOT/<set>; empty where the set is no archive
-  std::string landmark;             ///< what is in `folder` of every copy of the set, however it came here
+  std::string landmark;             ///< a file, or a folder with '/' at its end, of every copy of the set
   std::uint64_t unpacked_size = 0;  ///< bytes that all files may have together
 };
 

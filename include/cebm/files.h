@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,10 @@ void write_file_atomically(const std::filesystem::path& file, const std::functio
 
 /// The whole file. Throws IoError if it is missing, unreadable or larger than `limit` bytes.
 std::string read_file(const std::filesystem::path& file, std::uintmax_t limit = std::uintmax_t{1} << 32);
+
+/// The first of `names` that is a regular file in `folder` (links are followed). Where none is, a file of one of these
+/// names in a folder of such a name, as some programs unpack them; nothing where there is none either.
+std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder, std::span<const std::string> names);
 
 /// Makes the folder and proves that a file can be written in it. Throws IoError.
 void require_writable_directory(const std::filesystem::path& directory);

@@ -6,7 +6,7 @@
 namespace cebm {
 
 /// `word` so that a shell takes it as one word and changes nothing in it: as it is where that is safe, else in single
-/// quotes.
+/// quotes; bytes that are no UTF-8 as $'\351'.
 std::string shell_word(const std::string& word);
 
 }  // namespace cebm

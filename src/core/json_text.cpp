@@ -1,5 +1,7 @@
 #include "core/json_text.h"
 
+#include <cebm/text.h>
+
 #include <algorithm>
 
 namespace cebm {
@@ -31,7 +33,25 @@ std::size_t find_too_deep(std::string_view text) {
   return std::string_view::npos;
 }
 
+template <class Json>
+Json made_readable(const Json& value) {
+  if (value.is_string()) return readable(value.template get_ref<const std::string&>());
+  if (!value.is_structured()) return value;
+  Json made = value.is_array() ? Json::array() : Json::object();
+  for (const auto& [key, item] : value.items()) {
+    if (value.is_array()) {
+      made.push_back(made_readable(item));
+    } else {
+      made[readable(key)] = made_readable(item);
+    }
+  }
+  return made;
+}
+
 }  // namespace
+
+std::string dump_json(const nlohmann::json& value, int indent) { return made_readable(value).dump(indent); }
+std::string dump_json(const nlohmann::ordered_json& value, int indent) { return made_readable(value).dump(indent); }
 
 nlohmann::json parse_json(std::string_view text) {
   const std::size_t deep = find_too_deep(text);

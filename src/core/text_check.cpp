@@ -1,5 +1,10 @@
 #include "core/text_check.h"
 
+#include <cebm/text.h>
+
+#include <array>
+#include <cstdio>
+
 namespace cebm {
 
 namespace {
@@ -49,6 +54,24 @@ std::size_t find_non_text(std::string_view bytes) {
     at += length;
   }
   return std::string_view::npos;
+}
+
+std::string readable(std::string_view bytes) {
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t length = character_length(bytes, at);
+    if (length > 0) {
+      text += bytes.substr(at, length);
+      at += length;
+      continue;
+    }
+    std::array<char, 8> escape{};
+    std::snprintf(escape.data(), escape.size(), "\\x%02X",
+                  static_cast<unsigned>(static_cast<unsigned char>(bytes[at])));
+    text += escape.data();
+    ++at;
+  }
+  return text;
 }
 
 std::string clip(std::string_view text) {

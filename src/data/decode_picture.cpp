@@ -38,13 +38,6 @@ Picture converted(const Picture& stored, std::int64_t channels) {
 
 }  // namespace
 
-bool is_picture_name(const std::filesystem::path& file) {
-  std::string suffix = file.extension().string();
-  for (char& c : suffix) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  constexpr std::array<std::string_view, 6> known = {".jpg", ".jpeg", ".png", ".bmp", ".tga", ".gif"};
-  return std::find(known.begin(), known.end(), suffix) != known.end();
-}
-
 Picture decode_picture(const std::filesystem::path& file, std::int64_t channels) {
   return converted(decode_image(read_picture_file(file), file), channels);
 }

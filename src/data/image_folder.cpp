@@ -1,8 +1,10 @@
 #include <cebm/errors.h>
 
+#include "data/picture_names.h"
 #include "data/picture_set.h"
 #include "data/rows.h"
 #include "data/set_files.h"
+#include "data/split_folders.h"
 
 namespace cebm {
 
@@ -19,7 +21,7 @@ struct ImageFolderOptions final : Options {
     visit.harmless([&] {
       visit.path("path", path,
                  "folder of pictures, with a subfolder for each class or without; below the data root or the working "
-                 "directory. If it holds a folder train or test, each split has its own");
+                 "directory. If it holds folders train and test (or val), each split has its own");
     });
     pictures.visit(visit);
   }
@@ -41,20 +43,29 @@ fs::path find_folder(const fs::path& path, const fs::path& root) {
   throw DataError(std::string("data set ") + kName + ": expected a folder of pictures, found no folder " + searched);
 }
 
-/// The split's own folder, if the folder is divided.
-fs::path split_folder(const fs::path& folder, const std::string& split) {
-  const bool divided = fs::is_directory(folder / "train") || fs::is_directory(folder / "test");
-  return divided ? folder / split : folder;
+/// The split's pictures. Classes are those of all splits, so that a label means the same in each.
+PictureFolder pictures_of(const SplitFolders& folders, const std::string& split) {
+  std::vector<std::string> classes;
+  for (const auto& [other, folder] : folders.splits) {
+    const auto more = class_names(folder);
+    classes.insert(classes.end(), more.begin(), more.end());
+  }
+  return list_pictures(folders.at(split), classes);
 }
 
 std::shared_ptr<Dataset> load(const ImageFolderOptions& options, const DataContext& context) {
   require_split(kName, context.split, {"train", "test"});
-  PictureFolder pictures = list_pictures(split_folder(find_folder(options.path, context.root), context.split));
+  const SplitFolders folders = find_splits(find_folder(options.path, context.root));
+  PictureFolder pictures = pictures_of(folders, context.split);
   if (pictures.files.empty()) {
-    throw DataError(std::string("data set ") + kName + ": " + pictures.folder.string() +
-                    ": expected pictures (.jpg, .jpeg, .png, .bmp, .tga, .gif), found none");
+    std::string warnings;
+    for (const std::string& warning : warnings_about(pictures)) warnings += "\n  " + warning;
+    throw DataError(std::string("data set ") + kName + ": " + pictures.folder.string() + ": expected pictures (" +
+                    picture_suffixes() + "), found none" + warnings);
   }
-  return std::make_shared<Dataset>(load_pictures(kName, std::move(pictures), options.pictures, context));
+  Dataset set = load_pictures(kName, std::move(pictures), options.pictures, context);
+  set.warnings.insert(set.warnings.begin(), folders.warnings.begin(), folders.warnings.end());
+  return std::make_shared<Dataset>(std::move(set));
 }
 
 }  // namespace

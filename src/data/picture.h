@@ -9,9 +9,6 @@
 
 namespace cebm {
 
-/// True for names ending in .jpg, .jpeg, .png, .bmp, .tga or .gif, in capitals or not.
-bool is_picture_name(const std::filesystem::path& file);
-
 /// Decodes a JPEG, PNG, BMP, TGA or GIF (its first frame), whatever its name, to 8 bits and 1 or 3 channels.
 /// 16-bit pictures keep their upper 8 bits; transparency is composed onto black; colours become grey by
 /// 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). An orientation in EXIF data is ignored.

@@ -3,7 +3,9 @@
 #include <cebm/errors.h>
 
 #include <algorithm>
-#include <system_error>
+
+#include "data/folder_entries.h"
+#include "data/picture_names.h"
 
 namespace cebm {
 
@@ -11,72 +13,51 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Entries {
-  std::vector<fs::path> folders;
-  std::vector<fs::path> pictures;
-};
+void count_by_suffix(const std::vector<fs::path>& files, std::map<std::string, std::int64_t>& counts) {
+  for (const fs::path& file : files) ++counts[suffix_of(file)];
+}
 
-/// What lies in a folder, without hidden names, sorted by name.
-Entries entries_of(const fs::path& folder) {
-  std::error_code error;
-  Entries entries;
-  fs::directory_iterator entry(folder, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    const fs::path& path = entry->path();
-    if (path.filename().string().starts_with('.')) continue;
-    std::error_code broken_link;
-    if (entry->is_directory(broken_link)) {
-      entries.folders.push_back(path);
-    } else if (is_picture_name(path) && !entry->is_other(broken_link)) {  // reading a pipe would never end
-      entries.pictures.push_back(path);
-    }
+void add(std::vector<fs::path> pictures, std::int64_t label, PictureFolder& result) {
+  std::ranges::sort(pictures, {}, [](const fs::path& path) { return path.native(); });
+  for (const auto& picture : pictures) {
+    result.files.push_back(picture.lexically_relative(result.folder));
+    result.labels.push_back(label);
   }
-  if (error) throw DataError(folder.string() + ": expected a folder that can be read, found: " + error.message());
-  std::ranges::sort(entries.folders, {}, [](const fs::path& path) { return path.native(); });
-  std::ranges::sort(entries.pictures, {}, [](const fs::path& path) { return path.native(); });
-  return entries;
 }
-
-/// Appends all pictures below `folder`. `above` holds the real paths of the folders that lead here.
-void collect(const fs::path& folder, std::vector<fs::path>& above, std::vector<fs::path>& found) {
-  std::error_code error;
-  const fs::path real = fs::canonical(folder, error);
-  if (error || std::find(above.begin(), above.end(), real) != above.end()) return;
-  above.push_back(real);
-  const Entries entries = entries_of(folder);
-  found.insert(found.end(), entries.pictures.begin(), entries.pictures.end());
-  for (const auto& subfolder : entries.folders) collect(subfolder, above, found);
-  above.pop_back();
-}
-
-std::string first_name(const std::vector<fs::path>& files) { return files.front().filename().string(); }
 
 }  // namespace
 
-PictureFolder list_pictures(const fs::path& folder) {
-  PictureFolder result{.folder = folder, .files = {}, .labels = {}, .classes = {}};
-  const Entries top = entries_of(folder);
-  const auto add = [&](std::vector<fs::path> pictures, std::int64_t label) {
-    std::ranges::sort(pictures, {}, [](const fs::path& path) { return path.native(); });
-    for (const auto& picture : pictures) {
-      result.files.push_back(picture.lexically_relative(folder));
-      result.labels.push_back(label);
-    }
-  };
+std::vector<std::string> class_names(const fs::path& folder) {
+  return has_pictures(folder) ? std::vector<std::string>{} : folders_with_pictures(folder);
+}
+
+PictureFolder list_pictures(const fs::path& folder, const std::vector<std::string>& classes_elsewhere) {
+  PictureFolder result{.folder = folder};
+  const FolderEntries top = entries_of(folder);
+  count_by_suffix(top.others, result.passed_over);
+  std::map<std::string, std::vector<fs::path>> classes;
+  for (const std::string& name : classes_elsewhere) classes[name];
   for (const auto& subfolder : top.folders) {
-    std::vector<fs::path> above = {fs::canonical(folder)};
-    std::vector<fs::path> pictures;
-    collect(subfolder, above, pictures);
-    if (pictures.empty()) continue;
-    if (!top.pictures.empty()) {
+    FolderFiles below = files_below(subfolder);
+    count_by_suffix(below.others, result.passed_over);
+    if (!below.pictures.empty() && !top.pictures.empty()) {
       throw DataError(folder.string() + ": expected pictures either in subfolders, one for each class, or without " +
-                      "subfolders, found both " + first_name(top.pictures) + " and " +
-                      pictures.front().lexically_relative(folder).string());
+                      "subfolders, found both " + top.pictures.front().filename().string() + " and " +
+                      std::ranges::min(below.pictures).lexically_relative(folder).string());
     }
-    add(std::move(pictures), static_cast<std::int64_t>(result.classes.size()));
-    result.classes.push_back(subfolder.filename().string());
+    const std::string name = subfolder.filename().string();
+    const bool unread = top.pictures.empty() && std::ranges::any_of(below.others, is_unread_picture_name);
+    if (!below.pictures.empty() || unread) {
+      classes[name] = std::move(below.pictures);
+    } else if (!classes.contains(name)) {
+      result.no_classes.push_back(name);
+    }
   }
-  if (result.classes.empty()) add(top.pictures, -1);
+  for (auto& [name, pictures] : classes) {
+    add(std::move(pictures), static_cast<std::int64_t>(result.classes.size()), result);
+    result.classes.push_back(name);
+  }
+  add(top.pictures, -1, result);
   return result;
 }
 

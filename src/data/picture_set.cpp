@@ -1,6 +1,7 @@
 #include "data/picture_set.h"
 
 #include <cebm/errors.h>
+#include <cebm/text.h>
 
 #include "data/picture_cache.h"
 
@@ -39,6 +40,9 @@ void PictureOptions::visit(Fields& visit) {
 Dataset load_pictures(const std::string& set, PictureFolder pictures, const PictureOptions& options,
                       const DataContext& context) {
   const ImageShape shape = picture_shape(set, options, context);
+  std::vector<std::string> warnings = warnings_about(pictures);
+  std::vector<std::string> classes;
+  for (const std::string& name : pictures.classes) classes.push_back(readable(name));
   const auto all = static_cast<std::int64_t>(pictures.files.size());
   const std::int64_t count = limited(all, options.limit);
   pictures.files.resize(static_cast<std::size_t>(count));
@@ -60,8 +64,9 @@ Dataset load_pictures(const std::string& set, PictureFolder pictures, const Pict
           .split = context.split,
           .images = images,
           .labels = at::tensor(pictures.labels, at::kLong),
-          .classes = pictures.classes,
-          .files = {pictures.folder}};
+          .classes = std::move(classes),
+          .files = {pictures.folder},
+          .warnings = std::move(warnings)};
 }
 
 }  // namespace cebm

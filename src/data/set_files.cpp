@@ -1,8 +1,10 @@
 #include "data/set_files.h"
 
 #include <cebm/errors.h>
+#include <cebm/files.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace cebm {
 
@@ -18,6 +20,16 @@ std::string listed(const std::vector<std::string>& words, const char* last = " a
   return text;
 }
 
+/// A folder that bears one of the names without holding the file; nothing where there is none.
+std::optional<std::string> folder_named_as_file(const std::filesystem::path& place,
+                                                const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    std::error_code error;
+    if (std::filesystem::is_directory(place / name, error)) return name;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<std::filesystem::path> find_set_files(const SetFiles& wanted,
@@ -30,20 +42,20 @@ std::vector<std::filesystem::path> find_set_files(const SetFiles& wanted,
       const auto place = subfolder.empty() ? folder : folder / subfolder;
       std::vector<std::filesystem::path> found;
       std::vector<std::string> missing;
+      std::string folders_found;
       for (const auto& variants : wanted.names) {
-        const auto there = std::find_if(variants.begin(), variants.end(), [&](const std::string& name) {
-          std::error_code error;
-          return std::filesystem::exists(place / name, error);
-        });
-        if (there == variants.end()) {
-          missing.push_back(variants.front());
-        } else {
-          found.push_back(place / *there);
+        if (const auto file = find_file(place, variants)) {
+          found.push_back(*file);
+          continue;
         }
+        missing.push_back(variants.front());
+        if (const auto name = folder_named_as_file(place, variants)) folders_found += "; " + *name + " is a folder";
       }
       if (missing.empty()) return found;
       searched += "\n  " + place.string();
-      if (!found.empty()) searched += " (without " + listed(missing) + ")";
+      if (!found.empty() || !folders_found.empty()) {
+        searched += " (without " + listed(missing) + folders_found + ")";
+      }
     }
   }
   throw DataError("data set " + wanted.set + ": expected " + listed(shown) +

@@ -10,7 +10,7 @@ namespace cebm {
 /// The files that a split of a set is made of.
 struct SetFiles {
   std::string set;
-  /// One entry a file: the names it may have. Messages show the first.
+  /// One entry a file: the names it may have (find_file in files.h). Messages show the first.
   std::vector<std::vector<std::string>> names;
   std::vector<std::string> subfolders = {""};  ///< of each folder, tried in this order
   std::string how_to_get;                      ///< what a user does when the set is missing

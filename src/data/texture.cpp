@@ -23,7 +23,7 @@ PictureFolder find_pictures(const DataContext& context) {
     std::error_code error;
     if (fs::is_directory(folder, error)) {
       PictureFolder pictures = list_pictures(folder);
-      if (!pictures.classes.empty()) return pictures;
+      if (!pictures.classes.empty() && !pictures.files.empty()) return pictures;
     }
     searched += "\n  " + folder.string();
     return {};

@@ -3,6 +3,7 @@
 #include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/image_io.h>
+#include <cebm/text.h>
 
 #include "core/json_text.h"
 
@@ -86,7 +87,7 @@ void ColumnStore::flush() {
     }
     if (kept.rows > 0) index["columns"][name] = {{"rows", kept.rows}, {"sha256", kept.sha256}};
   }
-  if (dirty) write_file_atomically(folder_ / kIndex, index.dump(2) + "\n");
+  if (dirty) write_file_atomically(folder_ / kIndex, dump_json(index, 2) + "\n");
 }
 
 }  // namespace cebm

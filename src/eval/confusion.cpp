@@ -53,6 +53,7 @@ class Confusion final : public Evaluator {
 
   void begin(std::size_t feed, const Dataset& data) override {
     sets_[feed].begin(data, feed == kTrain ? k_ : 1, kName);
+    require_same_classes(sets_, kName, data.name);
     data_ = data.name;
   }
 

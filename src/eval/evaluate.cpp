@@ -2,6 +2,7 @@
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/files.h>
+#include <cebm/text.h>
 #include <cebm/tiles.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "eval/known_sets.h"
 #include "eval/provenance.h"
 #include "io/unfinished_files.h"
+#include "eval/same_images.h"
 
 namespace cebm {
 
@@ -51,7 +53,7 @@ struct Reading {
   Feed feed;
   std::shared_ptr<Dataset> data = nullptr;  ///< none before it is needed, or where an optional set is missing
   std::string missing = {};                 ///< why
-  nlohmann::json provenance = {};
+  SetSource source = {};
   std::vector<std::pair<std::size_t, std::size_t>> listeners = {};  ///< evaluation, its feed
 };
 
@@ -83,10 +85,11 @@ class Session {
       remove_unfinished_files(evaluations_[e].directory, Leftovers::of_ended_processes);
       guard(e, [&] {
         const std::vector<Feed> feeds = evaluations_[e].evaluator->feeds();
-        for (std::size_t f = 0; f < feeds.size(); ++f) reading_of(feeds[f]).listeners.emplace_back(e, f);
+        for (std::size_t f = 0; f < feeds.size(); ++f) listen(e, f, feeds);
         outcome_.results[e] = reused(e);
       });
     }
+    warn_of_splits_that_are_one();
     for (Reading& reading : readings_) {
       drop_done(reading);
       if (!reading.listeners.empty() && !read(reading)) return stopped();
@@ -133,6 +136,43 @@ class Session {
     outcome_.failures[e] = message.starts_with(name) ? message : name + message;
   }
 
+  /// Feed f of evaluation e becomes a listener of its set.
+  void listen(std::size_t e, std::size_t f, const std::vector<Feed>& feeds) {
+    const Feed& feed = feeds[f];
+    Reading* reading = &reading_of(feed);
+    if (const auto reason = repetition(*reading, e, feed.distinct, feeds)) {
+      if (!feed.optional) throw DataError(evaluations_[e].name + ": " + *reason);
+      reading = &readings_.emplace_back(without(feed, *reason));
+    }
+    reading->listeners.emplace_back(e, f);
+  }
+
+  /// Why the images are those of another feed of the evaluation although one of the two must be distinct, or nothing.
+  std::optional<std::string> repetition(const Reading& reading, std::size_t e, bool distinct,
+                                        const std::vector<Feed>& feeds) const {
+    if (!reading.missing.empty()) return std::nullopt;
+    for (const Reading& other : readings_) {
+      if (!other.missing.empty()) continue;
+      for (const auto& [listener, f] : other.listeners) {
+        if (listener != e || !(distinct || feeds[f].distinct)) continue;
+        if (auto reason = same_images(other.source, reading.source)) return reason;
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// Accuracies of a test set that is the training set mean nothing, but a folder without splits has no other.
+  void warn_of_splits_that_are_one() const {
+    for (std::size_t a = 0; a < readings_.size(); ++a) {
+      for (std::size_t b = 0; b < a; ++b) {
+        const SetSource& one = readings_[a].source;
+        const SetSource& other = readings_[b].source;
+        if (one.name != other.name || one.split == other.split || !readings_[a].missing.empty()) continue;
+        if (const auto reason = same_images(other, one)) say("warning: " + *reason);
+      }
+    }
+  }
+
   Reading& reading_of(const Feed& feed) {
     for (Reading& reading : readings_) {
       if (reading.feed.data != feed.data || reading.feed.split != feed.split) continue;
@@ -141,19 +181,30 @@ class Session {
     }
     Reading reading{feed};
     try {
-      reading.provenance = known_sets_.find(request_of(feed), folders_of(feed));
-      if (reading.provenance.is_null()) load(reading);
+      reading.source = {choice(feed).name(), feed.split, {}, {}};
+      if (auto known = known_sets_.find(request_of(feed), folders_of(feed))) {
+        reading.source.files = std::move(known->files);
+        reading.source.provenance = std::move(known->provenance);
+      } else {
+        load(reading);
+      }
     } catch (const Error& error) {
       if (!feed.optional) throw;
-      reading.missing = error.what();
-      reading.provenance = {{"name", feed.data}, {"split", feed.split}, {"missing", reading.missing}};
-      say("warning: goes on without data set " + feed.data + ": " + reading.missing);
+      reading = without(feed, error.what());
     }
     if (reading.data) {
-      known_sets_.remember(request_of(feed), folders_of(feed), *reading.data, reading.provenance);
+      known_sets_.remember(request_of(feed), folders_of(feed), *reading.data, reading.source.provenance);
     }
-    readings_.push_back(std::move(reading));
-    return readings_.back();
+    return readings_.emplace_back(std::move(reading));
+  }
+
+  /// An optional set that cannot be had.
+  Reading without(const Feed& feed, const std::string& reason) const {
+    Reading reading{feed};
+    reading.missing = readable(reason);
+    reading.source.provenance = {{"name", feed.data}, {"split", feed.split}, {"missing", reading.missing}};
+    say("warning: goes on without data set " + feed.data + ": " + reason);
+    return reading;
   }
 
   Choice<DatasetEntry> choice(const Feed& feed) const {
@@ -201,8 +252,10 @@ class Session {
     if (plan_.resize) *set = resized(*set, image);
     require_image_shape(*run_.model, set->image_shape(),
                         "data set " + set->name + (plan_.resize ? "" : " (--resize brings it to the model's size)"));
+    for (const std::string& warning : set->warnings) say("warning: " + warning);
     reading.data = std::move(set);
-    reading.provenance = data_provenance(*reading.data);
+    reading.source.files = reading.data->files;
+    reading.source.provenance = data_provenance(*reading.data);
   }
 
   nlohmann::json provenance_of(std::size_t evaluation) const {
@@ -212,7 +265,7 @@ class Session {
     std::map<std::size_t, nlohmann::json> of_feeds;  // in their order, whatever else is evaluated
     for (const Reading& reading : readings_) {
       for (const auto& [e, f] : reading.listeners) {
-        if (e == evaluation) of_feeds[f] = reading.provenance;
+        if (e == evaluation) of_feeds[f] = reading.source.provenance;
       }
     }
     for (const auto& [f, provenance] : of_feeds) all["data"].push_back(provenance);
@@ -251,7 +304,7 @@ class Session {
     const std::string name = data.name + "_" + data.split;
     const fs::path folder = plan_.columns.empty() ? fs::path() : plan_.columns / name;
     if (!folder.empty()) remove_unfinished_files(folder, Leftovers::of_ended_processes);
-    ColumnStore store(folder, {{"run", run_provenance_}, {"data", reading.provenance}});
+    ColumnStore store(folder, {{"run", run_provenance_}, {"data", reading.source.provenance}});
     for (const auto& [e, f] : reading.listeners) {
       guard(e, [&, f = f, e = e] { evaluations_[e].evaluator->begin(f, data); });
     }
@@ -290,7 +343,7 @@ class Session {
                              {"provenance", provenance_of(e)},
                              {"command", evaluation.command},
                              {"result", evaluation.evaluator->finish(evaluation.directory)}};
-    write_file_atomically(evaluation.directory / "result.json", result.dump(2) + "\n");
+    write_file_atomically(evaluation.directory / "result.json", dump_json(result, 2) + "\n");
     return result;
   }
 

@@ -12,6 +12,7 @@
 #include <numeric>
 
 #include "eval/label_draws.h"
+#include "eval/same_classes.h"
 #include "eval/statistics.h"
 
 namespace cebm {
@@ -51,7 +52,10 @@ class FewShot final : public Evaluator {
     const std::int64_t most = options_.shots.empty() ? 1 : options_.shots.back();
     require_labels(data, feed == kTrain ? most : 0, "few-shot");
     labels_[feed] = data.labels;
-    classes_ = std::ssize(data.classes);
+    classes_[feed] = data.classes;
+    if (!classes_[kTrain].empty() && !classes_[kTest].empty()) {
+      require_same_classes(classes_[kTrain], classes_[kTest], "few-shot", data.name);
+    }
     for (Space& space : spaces_) {
       space.parts[feed].clear();
       // Bytes, so that the baseline is the same for models of either pixel range.
@@ -75,10 +79,12 @@ class FewShot final : public Evaluator {
   }
 
  private:
+  std::int64_t count_of_classes() const { return std::ssize(classes_[kTrain]); }
+
   void draw() {
     draws_.clear();
     for (std::int64_t d = 0; d < options_.draws && !options_.shots.empty(); ++d) {
-      draws_.push_back(draw_labels(labels_[kTrain], classes_, options_.shots.back(), seed_, d));
+      draws_.push_back(draw_labels(labels_[kTrain], count_of_classes(), options_.shots.back(), seed_, d));
     }
   }
 
@@ -87,7 +93,7 @@ class FewShot final : public Evaluator {
     for (const auto& drawn : draws_) {
       for (const auto& of_class : drawn) all.insert(all.end(), of_class.begin(), of_class.end());
     }
-    return torch::tensor(all, torch::kInt64).view({std::ssize(draws_), classes_, -1});
+    return torch::tensor(all, torch::kInt64).view({std::ssize(draws_), count_of_classes(), -1});
   }
 
   nlohmann::json evaluate(Space& space) const {
@@ -129,7 +135,7 @@ class FewShot final : public Evaluator {
   }
 
   double accuracy(const torch::Tensor& train, const torch::Tensor& test, const std::vector<std::int64_t>& rows) const {
-    const torch::Tensor weights = fit_one_vs_rest(train, labels_[kTrain], classes_, rows);
+    const torch::Tensor weights = fit_one_vs_rest(train, labels_[kTrain], count_of_classes(), rows);
     const torch::Tensor right = predict_one_vs_rest(weights, test).eq(labels_[kTest]);
     return static_cast<double>(right.sum().item<std::int64_t>()) / static_cast<double>(test.size(0));
   }
@@ -147,7 +153,7 @@ class FewShot final : public Evaluator {
         add(static_cast<double>(shots), result.at(std::to_string(shots)).at("mean"));
       }
       if (result.contains("full") && !result["full"].is_null()) {
-        add(static_cast<double>(labels_[kTrain].size(0)) / static_cast<double>(classes_),
+        add(static_cast<double>(labels_[kTrain].size(0)) / static_cast<double>(count_of_classes()),
             result["full"].at("accuracy"));
       }
       chart.curves.push_back(std::move(curve));
@@ -165,7 +171,7 @@ class FewShot final : public Evaluator {
   std::function<void(const std::string&)> message_;
   std::vector<Space> spaces_;
   std::array<torch::Tensor, 2> labels_;
-  std::int64_t classes_ = 0;
+  std::array<std::vector<std::string>, 2> classes_;
   std::vector<std::vector<std::vector<std::int64_t>>> draws_;  ///< draw, class, image
 };
 

@@ -2,6 +2,7 @@
 
 #include <cebm/errors.h>
 #include <cebm/files.h>
+#include <cebm/text.h>
 
 #include <algorithm>
 
@@ -52,19 +53,21 @@ KnownSets::KnownSets(fs::path folder) : folder_(std::move(folder)) {
   }
 }
 
-nlohmann::json KnownSets::find(const nlohmann::json& request, const std::vector<fs::path>& folders) const {
+std::optional<KnownSets::Known> KnownSets::find(const nlohmann::json& request,
+                                                const std::vector<fs::path>& folders) const {
   for (const auto& entry : known_) {
     try {
       if (entry.at("request") != request) continue;
-      const bool same = entry.at("stamps") == stamps_of(folders, paths_of(entry.at("files")));
-      return same ? entry.at("provenance") : nlohmann::json();
+      std::vector<fs::path> files = paths_of(entry.at("files"));
+      if (entry.at("stamps") != stamps_of(folders, files)) return std::nullopt;
+      return Known{entry.at("provenance"), std::move(files)};
     } catch (const nlohmann::json::exception&) {
       continue;
     } catch (const fs::filesystem_error&) {
       continue;
     }
   }
-  return {};
+  return std::nullopt;
 }
 
 void KnownSets::remember(const nlohmann::json& request, const std::vector<fs::path>& folders, const Dataset& data,
@@ -83,7 +86,7 @@ void KnownSets::remember(const nlohmann::json& request, const std::vector<fs::pa
   if (stale != known_.end()) known_.erase(stale);
   known_.push_back(std::move(entry));
   require_writable_directory(folder_);
-  write_file_atomically(folder_ / kFile, known_.dump(2) + "\n");
+  write_file_atomically(folder_ / kFile, dump_json(known_, 2) + "\n");
 }
 
 }  // namespace cebm

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
 
 namespace cebm {
 
@@ -15,9 +17,13 @@ class KnownSets {
   /// An empty folder name remembers nothing.
   explicit KnownSets(std::filesystem::path folder);
 
-  /// The provenance of the set `request` asks for, null if it is not known or not sure. `folders` are those in which
-  /// the set is looked for.
-  nlohmann::json find(const nlohmann::json& request, const std::vector<std::filesystem::path>& folders) const;
+  struct Known {
+    nlohmann::json provenance;
+    std::vector<std::filesystem::path> files;
+  };
+  /// What is known of the set `request` asks for, nothing if that is not sure. `folders` are those in which the set is
+  /// looked for.
+  std::optional<Known> find(const nlohmann::json& request, const std::vector<std::filesystem::path>& folders) const;
   /// Sets that are drawn or read from a folder of pictures are not remembered. Throws IoError.
   void remember(const nlohmann::json& request, const std::vector<std::filesystem::path>& folders, const Dataset& data,
                 const nlohmann::json& provenance);

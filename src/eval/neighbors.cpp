@@ -7,6 +7,7 @@
 #include <cebm/nearest.h>
 #include <cebm/random.h>
 #include <cebm/report.h>
+#include <cebm/text.h>
 
 #include <algorithm>
 #include <array>
@@ -28,7 +29,7 @@ constexpr std::size_t kTest = 1;
 
 std::string other_space(const std::filesystem::path& directory) {
   const std::filesystem::path path = std::filesystem::absolute(directory).lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).filename().string() + "/latent";
+  return readable((path.has_filename() ? path : path.parent_path()).filename().string()) + "/latent";
 }
 
 class NeighborPictures final : public Evaluator {
@@ -60,6 +61,7 @@ class NeighborPictures final : public Evaluator {
 
   void begin(std::size_t feed, const Dataset& data) override {
     sets_[feed].begin(data, feed == kTrain ? k_ : count_, kName);
+    require_same_classes(sets_, kName, data.name);
     images_[feed] = data.images;
     name_ = data.name;
     for (OtherRun& other : others_) other.begin(data);

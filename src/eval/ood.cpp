@@ -87,7 +87,7 @@ class Ood final : public Evaluator {
     feeds_.push_back(own_);
     for (const std::string& set : chosen ? split_words(options.sets, "ood.sets") : default_sets(own_data)) {
       others_.push_back({set});
-      feeds_.push_back({set, "test", !chosen});
+      feeds_.push_back({set, "test", !chosen, /*distinct=*/true});
     }
     if (needs_mean_) feeds_.push_back({own_.data, "train"});
   }

@@ -23,7 +23,7 @@ struct OodOptions final : Options {
 ///   refinement     -(log p after some steps of the run's sampler - log p before): images of the training
 ///                  distribution have the least to gain
 /// In-distribution is the positive class. A set that the options name has to be there; of the default sets those that
-/// cannot be had are reported as missing.
+/// cannot be had are reported as missing. None may be the images of the run's set or of another one.
 ///
 /// Returns {"positive_class": "in-distribution", "in_distribution": {"data", "split", "images"}, "sets": {<set>:
 /// {"images", <score>: {"auroc": {"value", "ci95"}, "aupr", "fpr95"}} or {"missing": reason}}} (ranking.h), and writes

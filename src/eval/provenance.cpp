@@ -36,10 +36,14 @@ nlohmann::json run_provenance(const OpenedRun& run) {
 }
 
 nlohmann::json data_provenance(const Dataset& data) {
-  return {{"name", data.name},
-          {"split", data.split},
-          {"images", data.size()},
-          {"sha256", sha256(checksum(data.images) + checksum(data.labels))}};
+  nlohmann::json provenance = {{"name", data.name},
+                               {"split", data.split},
+                               {"images", data.size()},
+                               {"sha256", sha256(checksum(data.images) + checksum(data.labels))}};
+  std::string names;
+  for (const std::string& name : data.classes) names += name + '\0';
+  if (!names.empty()) provenance["classes_sha256"] = sha256(names);
+  return provenance;
 }
 
 }  // namespace cebm

@@ -4,6 +4,7 @@
 #include <cebm/run.h>
 #include <cebm/shell.h>
 #include <cebm/tables.h>
+#include <cebm/text.h>
 
 namespace cebm {
 
@@ -14,7 +15,7 @@ namespace {
 double share(const nlohmann::json& value) {
   const double number = value.get<double>();
   if (!(number >= 0.0 && number <= 1.0)) {
-    throw DataError("expected a share in [0, 1], found " + value.dump());
+    throw DataError("expected a share in [0, 1], found " + dump_json(value));
   }
   return number;
 }

@@ -2,6 +2,7 @@
 
 #include <cebm/errors.h>
 
+#include "eval/same_classes.h"
 #include "eval/words.h"
 
 namespace cebm {
@@ -43,6 +44,13 @@ void LabelledPoints::add(const std::string& space, std::int64_t first, const tor
   torch::Tensor& all = points_[space];
   if (!all.defined()) all = torch::empty({labels_.size(0), rows.size(1)}, torch::kFloat);
   all.narrow(0, first, rows.size(0)).copy_(rows);
+}
+
+void require_same_classes(const std::array<LabelledPoints, 2>& sets, const std::string& evaluator,
+                          const std::string& data) {
+  const auto& [train, test] = sets;
+  if (!train.has_begun() || !test.has_begun()) return;
+  require_same_classes(train.classes(), test.classes(), evaluator, data);
 }
 
 }  // namespace cebm

@@ -3,6 +3,7 @@
 
 #include <cebm/evaluator.h>
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ class LabelledPoints {
   /// Points of the images from number `first` on, [B] or [B, D].
   void add(const std::string& space, std::int64_t first, const torch::Tensor& points);
 
+  bool has_begun() const { return labels_.defined(); }
   const torch::Tensor& labels() const { return labels_; }  ///< [N]
   const std::vector<std::string>& classes() const { return classes_; }
   /// [N, D]
@@ -33,5 +35,10 @@ class LabelledPoints {
   std::vector<std::string> classes_;
   std::map<std::string, torch::Tensor> points_;
 };
+
+/// Throws DataError where the training set, the first, and the test set have begun and their classes differ
+/// (same_classes.h).
+void require_same_classes(const std::array<LabelledPoints, 2>& sets, const std::string& evaluator,
+                          const std::string& data);
 
 }  // namespace cebm

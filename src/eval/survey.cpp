@@ -1,6 +1,9 @@
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/files.h>
+#include <cebm/text.h>
+
+#include "core/json_text.h"
 
 #include "core/json_text.h"
 
@@ -17,7 +20,7 @@ constexpr const char* kFile = "all.json";
 void write_survey(const fs::path& directory, const EvaluationSurvey& survey) {
   require_writable_directory(directory);
   const nlohmann::json all = {{"command", survey.command}, {"unsuited", survey.unsuited}, {"failed", survey.failed}};
-  write_file_atomically(directory / kFile, all.dump(2) + "\n");
+  write_file_atomically(directory / kFile, dump_json(all, 2) + "\n");
 }
 
 EvaluationSurvey read_survey(const fs::path& directory) {

@@ -1,5 +1,7 @@
 #include "eval/table_builder.h"
 
+#include <cebm/text.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -86,7 +88,7 @@ std::vector<std::string> row_names(const std::vector<RunResults>& runs) {
   std::map<std::string, std::string> folders;                                           // first of a configuration
   for (const RunResults& run : runs) {
     configurations[{run.model, run.data}].insert(run.configuration);
-    folders.try_emplace(run.configuration, run.directory.string());
+    folders.try_emplace(run.configuration, readable(run.directory.string()));
   }
   const auto has_several = [&](const std::string& model) {
     return std::ranges::any_of(

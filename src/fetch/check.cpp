@@ -1,6 +1,7 @@
 #include "fetch/check.h"
 
 #include <cebm/errors.h>
+#include <cebm/files.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -96,9 +97,14 @@ std::uint64_t size_limit(const DataFile& file) {
 }
 
 std::vector<std::string> names_of(const DataFile& file) {
-  if (file.content_sha256.empty() || !file.name.ends_with(".gz")) return {file.name};
-  const std::string plain = file.name.substr(0, file.name.size() - 3);
-  std::vector<std::string> names = {plain, file.name};
+  if (file.content_sha256.empty()) return {file.name};
+  return names_of(file.name);
+}
+
+std::vector<std::string> names_of(const std::string& published) {
+  if (!published.ends_with(".gz")) return {published};
+  const std::string plain = published.substr(0, published.size() - 3);
+  std::vector<std::string> names = {plain, published};
   std::string dotted = plain;
   if (const auto at = dotted.rfind("-idx"); at != std::string::npos) {
     dotted[at] = '.';
@@ -109,15 +115,18 @@ std::vector<std::string> names_of(const DataFile& file) {
 }
 
 CheckedFile check_file(const DataFile& file, const std::vector<fs::path>& folders) {
+  const std::vector<std::string> names = names_of(file);
   for (const fs::path& folder : folders) {
-    for (const std::string& name : names_of(file)) {
-      const fs::path path = folder / name;
+    const auto path = find_file(folder, names);
+    if (!path) continue;
+    const auto problem = content_problem(file, *path);
+    return {file.name, problem ? FileState::damaged : FileState::good, *path, problem.value_or("")};
+  }
+  for (const fs::path& folder : folders) {
+    for (const std::string& name : names) {
       std::error_code error;
-      const fs::file_status status = fs::status(path, error);
-      if (!fs::exists(status)) continue;
-      if (!fs::is_regular_file(status)) return {file.name, FileState::damaged, path, "expected a file"};
-      const auto problem = content_problem(file, path);
-      return {file.name, problem ? FileState::damaged : FileState::good, path, problem.value_or("")};
+      if (!fs::exists(folder / name, error)) continue;
+      return {file.name, FileState::damaged, folder / name, "expected a file, found a folder or a device"};
     }
   }
   return {file.name, FileState::missing, {}, ""};

@@ -21,9 +21,13 @@ std::uint64_t size_limit(const DataFile& file);
 /// Names under which readers take the file, in their order: for compressed ones also without .gz, and with a dot before
 /// "idx".
 std::vector<std::string> names_of(const DataFile& file);
+std::vector<std::string> names_of(const std::string& published);
 
-/// The file, under any of its names, in the first of `folders` that has it.
+/// The file, under any of its names, in the first of `folders` that has it (find_file in files.h).
 CheckedFile check_file(const DataFile& file, const std::vector<std::filesystem::path>& folders);
+
+/// Whether the landmark of the archive's set is in the folder.
+bool has_landmark(const std::filesystem::path& folder, const DataArchive& archive);
 
 /// The files of an unpacked set by its manifest; empty where there is no such folder, one entry of state unchecked
 /// where the folder has no manifest.

@@ -73,7 +73,7 @@ class Fetch {
     if (source_.is_archive()) {
       require_own_folder();
       std::error_code error;
-      if (!fs::exists(unpacked() / kManifestName, error)) return false;
+      if (!fs::is_regular_file(unpacked() / kManifestName, error)) return false;
       const auto files = check_unpacked(source_, {folder_}, callbacks_.should_stop);
       if (all_good(files)) return !callbacks_.should_stop || !callbacks_.should_stop();
       say(unpacked().string() + " is damaged and is fetched anew");
@@ -87,7 +87,8 @@ class Fetch {
   /// A folder that was made by hand is not overwritten.
   void require_own_folder() const {
     std::error_code error;
-    if (!fs::exists(fs::symlink_status(unpacked(), error)) || fs::exists(unpacked() / kManifestName, error)) return;
+    if (!fs::exists(fs::symlink_status(unpacked(), error))) return;
+    if (fs::is_regular_file(unpacked() / kManifestName, error)) return;
     throw DataError(unpacked().string() +
                     ": it was not unpacked by cebm-data and is left alone; move it away to fetch the set");
   }
@@ -100,7 +101,9 @@ class Fetch {
       if (now.state == FileState::damaged) say(now.path.string() + " is damaged and is fetched anew: " + now.detail);
       const fs::path target = folder_ / file.name;
       if (!download(file, urls_[i], target, options_, callbacks_)) return false;
-      if (now.state == FileState::damaged && now.path != target) remove_file(now.path);  // readers would prefer it
+      if (const auto preferred = find_file(folder_, names_of(file)); preferred && *preferred != target) {
+        remove_file(*preferred);  // readers would go on taking the damaged one
+      }
     }
     return true;
   }
@@ -113,8 +116,7 @@ class Fetch {
     auto files = unpack(archive, source_.archive.folder, scratch.path(), {.bytes = source_.archive.unpacked_size},
                         callbacks_.should_stop);
     if (!files) return false;
-    std::error_code ignored;
-    if (!fs::exists(scratch.path() / source_.archive.landmark, ignored)) {
+    if (!has_landmark(scratch.path(), source_.archive)) {
       throw DataError(archive.string() + ": expected " + source_.archive.folder + "/" + source_.archive.landmark +
                       " in it, found none");
     }

@@ -2,6 +2,7 @@
 
 #include <cebm/errors.h>
 #include <cebm/files.h>
+#include <cebm/text.h>
 
 #include <nlohmann/json.hpp>
 
@@ -25,7 +26,7 @@ void write_manifest(const std::filesystem::path& folder, const Manifest& manifes
   }
   const nlohmann::ordered_json document = {
       {"format", kFormat}, {"version", kVersion}, {"archive", manifest.archive}, {"files", std::move(files)}};
-  write_file_atomically(folder / kManifestName, document.dump(1) + "\n");
+  write_file_atomically(folder / kManifestName, dump_json(document, 1) + "\n");
 }
 
 Manifest read_manifest(const std::filesystem::path& folder) {

@@ -9,8 +9,21 @@
 
 namespace cebm {
 
+namespace {
+
+/// A folder in the file's place is noticed before the file is fetched, not when it gets its name.
+const std::filesystem::path& free_place(const std::filesystem::path& target) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(target, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    throw IoError(target.string() + ": cannot be written: it exists and is not a regular file");
+  return target;
+}
+
+}  // namespace
+
 PartFile::PartFile(const std::filesystem::path& target)
-    : target_(target),
+    : target_(free_place(target)),
       path_(target.string() + ".part"),
       file_(path_, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK) {
   if (!file_.is_open()) throw_io_error(path_, "cannot be opened for writing", errno);

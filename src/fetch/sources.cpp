@@ -149,7 +149,7 @@ DataSource texture() {
                      .size = 625239812,
                      .sha256 = "e42855a52a4950a3b59612834602aa253914755c95b0cff9ead6d07395f8e205",
                      .md5 = "fff73e5086ae6bdbea199a49dfb8a4c1"}},
-          .archive = {.folder = "dtd", .landmark = "images/banded", .unpacked_size = 1500 * kMillion}};
+          .archive = {.folder = "dtd", .landmark = "images/banded/", .unpacked_size = 1500 * kMillion}};
 }
 
 }  // namespace

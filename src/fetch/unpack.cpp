@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <cebm/errors.h>
+#include <cebm/text.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -25,7 +26,8 @@ constexpr std::size_t kMaxName = 255;
 constexpr int kMaxDepth = 32;
 
 /// For messages: names may hold anything, also what would steer a terminal.
-std::string printable(std::string text) {
+std::string printable(const std::string& name) {
+  std::string text = readable(name);
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
   }
@@ -168,6 +170,7 @@ std::string safe_path(const std::string& path) {
     if (part == "..") refuse("leads out of its folder");
     if (part.size() > kMaxName) refuse("has a name of more than " + std::to_string(kMaxName) + " bytes");
     if (++depth > kMaxDepth) refuse("is more than " + std::to_string(kMaxDepth) + " folders deep");
+    if (readable(part) != part) refuse("holds bytes that are not UTF-8");
     for (const char c : part) {
       if (c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
         refuse("holds a backslash or a control character");

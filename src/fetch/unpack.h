@@ -13,8 +13,8 @@
 namespace cebm {
 
 /// The path of an archive's entry without "." and doubled or trailing slashes. Throws DataError unless it is a relative
-/// path of plain names: no "..", no leading '/', no backslash or control character, no name over 255 bytes, no depth
-/// over 32. Empty for "." itself.
+/// path of plain names in UTF-8, as the manifest lists them: no "..", no leading '/', no backslash or control
+/// character, no name over 255 bytes, no depth over 32. Empty for "." itself.
 std::string safe_path(const std::string& path);
 
 struct UnpackLimits {

@@ -12,9 +12,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool is_there(const fs::path& path) {
+bool has_manifest(const fs::path& folder) {
   std::error_code error;
-  return fs::exists(path, error);
+  return fs::is_regular_file(folder / kManifestName, error);
 }
 
 CheckedFile check_unpacked_file(const fs::path& folder, const std::string& shown, const UnpackedFile& expected) {
@@ -40,7 +40,7 @@ CheckedFile check_unpacked_file(const fs::path& folder, const std::string& shown
 std::optional<fs::path> find_unpacked(const DataArchive& archive, const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
     for (const fs::path& candidate : {folder / archive.folder, folder}) {
-      if (is_there(candidate / archive.landmark) || is_there(candidate / kManifestName)) return candidate;
+      if (has_landmark(candidate, archive) || has_manifest(candidate)) return candidate;
     }
   }
   return std::nullopt;
@@ -48,12 +48,18 @@ std::optional<fs::path> find_unpacked(const DataArchive& archive, const std::vec
 
 }  // namespace
 
+bool has_landmark(const fs::path& folder, const DataArchive& archive) {
+  std::error_code error;
+  if (archive.landmark.ends_with('/')) return fs::is_directory(folder / archive.landmark, error);
+  return find_file(folder, names_of(archive.landmark)).has_value();
+}
+
 std::vector<CheckedFile> check_unpacked(const DataSource& source, const std::vector<fs::path>& folders,
                                         const std::function<bool()>& should_stop) {
   const auto folder = find_unpacked(source.archive, folders);
   if (!folder) return {};
   const std::string& shown = source.archive.folder;
-  if (!is_there(*folder / kManifestName)) {
+  if (!has_manifest(*folder)) {
     return {{shown, FileState::unchecked, *folder,
              "it was not unpacked by cebm-data: there is no list of checksums to compare it with"}};
   }
@@ -89,9 +95,7 @@ std::optional<fs::path> locate(const DataSource& source, const std::vector<fs::p
   if (source.is_archive()) return find_unpacked(source.archive, folders);
   for (const fs::path& folder : folders) {
     for (const DataFile& file : source.files) {
-      for (const std::string& name : names_of(file)) {
-        if (is_there(folder / name)) return folder;
-      }
+      if (find_file(folder, names_of(file))) return folder;
     }
   }
   return std::nullopt;

@@ -2,6 +2,7 @@
 #include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/safetensors.h>
+#include <cebm/text.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -71,11 +72,11 @@ std::set<std::string> verify(const fs::path& folder) {
   const json content = read_json(manifest);
   if (member(manifest, content, "format", &json::is_string) != checkpoint_files::kFormatName)
     fail(manifest,
-         "expected format '" + std::string(checkpoint_files::kFormatName) + "', found " + content["format"].dump());
+         "expected format '" + std::string(checkpoint_files::kFormatName) + "', found " + dump_json(content["format"]));
   if (const json& version = member(manifest, content, "version", &json::is_number_integer);
       version != checkpoint_files::kFormatVersion)
     fail(manifest, "expected checkpoint format version " + std::to_string(checkpoint_files::kFormatVersion) +
-                       ", found version " + version.dump());
+                       ", found version " + dump_json(version));
   std::set<std::string> names;
   for (const auto& [name, entry] : member(manifest, content, "files", &json::is_object).items()) {
     if (!is_plain_name(name)) fail(manifest, "'" + name + "' is not a plain file name");

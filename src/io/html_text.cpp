@@ -1,10 +1,12 @@
 #include "io/html_text.h"
 
+#include <cebm/text.h>
+
 namespace cebm {
 
 std::string html_escape(const std::string& text) {
   std::string escaped;
-  for (const char c : text) {
+  for (const char c : readable(text)) {
     if (c == '&') {
       escaped += "&amp;";
     } else if (c == '<') {

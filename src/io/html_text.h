@@ -5,7 +5,7 @@
 
 namespace cebm {
 
-/// Escapes & < > " and replaces control characters, which neither format allows.
+/// Escapes & < > " and makes the rest readable: neither format allows control characters or bytes that are not UTF-8.
 std::string html_escape(const std::string& text);
 
 }  // namespace cebm

@@ -1,5 +1,6 @@
 #include <cebm/errors.h>
 #include <cebm/safetensors.h>
+#include <cebm/text.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -131,7 +132,7 @@ class Reader {
     if (offsets.size() != 2) fail(kPrefixBytes, tensor + "'data_offsets' needs two numbers");
     const std::string type = description.contains("dtype") && description["dtype"].is_string()
                                  ? description["dtype"].get<std::string>()
-                                 : description.value("dtype", json()).dump();
+                                 : dump_json(description.value("dtype", json()));
     const auto known = std::ranges::find(safetensors::kElementTypes, type, &safetensors::ElementType::name);
     if (known == safetensors::kElementTypes.end()) fail(kPrefixBytes, tensor + "unknown type " + type);
 
@@ -142,7 +143,7 @@ class Reader {
                              " lie outside the file's " + std::to_string(size_ - data_start_) + " bytes of data");
     const std::uint64_t expected = byte_count(tensor, shape, torch::elementSize(known->type));
     if (end - begin != expected)
-      fail(data_start_ + begin, tensor + "shape " + shape.dump() + " of " + type + " takes " +
+      fail(data_start_ + begin, tensor + "shape " + dump_json(shape) + " of " + type + " takes " +
                                     std::to_string(expected) + " bytes, its data have " + std::to_string(end - begin));
     return {name, known->type, shape.get<std::vector<std::int64_t>>(), begin, end};
   }
@@ -156,7 +157,7 @@ class Reader {
       const auto length = std::max<std::uint64_t>(extent.get<std::uint64_t>(), 1);
       empty = empty || extent == 0;
       if (length > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / bytes)
-        fail(kPrefixBytes, tensor + "shape " + shape.dump() + " is too large");
+        fail(kPrefixBytes, tensor + "shape " + dump_json(shape) + " is too large");
       bytes *= length;
     }
     return empty ? 0 : bytes;

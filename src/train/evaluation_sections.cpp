@@ -5,6 +5,7 @@
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/files.h>
+#include <cebm/text.h>
 
 #include <algorithm>
 
@@ -59,7 +60,7 @@ class Sections {
   void add(const Found& found) {
     const nlohmann::json& result = found.whole.at("result");
     if (found.row == nullptr || !found.row->section) {
-      report_.code(result.dump(2));
+      report_.code(dump_json(result, 2));
     } else {
       found.row->section({result, found.directory, chosen(config_, "model"), chosen(config_, "data")}, report_);
     }

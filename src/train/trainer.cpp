@@ -77,6 +77,7 @@ class Training {
       return TrainOutcome::finished;
     }
     for (const auto& file : dataset_->files) message("read " + file.string());
+    for (const auto& warning : dataset_->warnings) message("warning: " + warning);
     if (const std::string engine = learner_->objective().engine(); !engine.empty()) message("chains: " + engine);
     open_outputs();
     // So that there is something to go back to before the first regular one, with the weights that came from elsewhere.

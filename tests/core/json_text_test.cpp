@@ -1,5 +1,6 @@
 #include "core/json_text.h"
 
+#include <cebm/text.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -26,6 +27,33 @@ TEST(JsonText, BracketsInStringsAndSideBySideDoNotNest) {
 TEST(JsonText, WhatIsNoJsonIsRefused) {
   for (const std::string text : {"", "]]]]", "{\"a\":}", "[1e999]", "\"\\", "\xff"})
     EXPECT_THROW(parse_json(text), nlohmann::json::exception) << text;
+}
+
+TEST(Readable, TextStaysAndOtherBytesAreEscapedOneByOne) {
+  for (const std::string text : {"", "plain \\xE9", "caf\xc3\xa9", "\xe2\x82\xac \xf0\x9f\x98\x80", "tab\tline\n"})
+    EXPECT_EQ(readable(text), text);
+  EXPECT_EQ(readable("caf\xe9"), "caf\\xE9");
+  EXPECT_EQ(readable("th\xe9 \xc3\xa9"), "th\\xE9 \xc3\xa9") << "beside UTF-8";
+  EXPECT_EQ(readable("\xc3"), "\\xC3") << "cut off";
+  EXPECT_EQ(readable("\xed\xa0\x80"), "\\xED\\xA0\\x80") << "a surrogate";
+  EXPECT_EQ(readable("\xc0\xaf"), "\\xC0\\xAF") << "overlong";
+}
+
+TEST(DumpJson, NamesInAnyEncodingBecomeJsonThatCanBeReadAgain) {
+  const nlohmann::json value = {{"th\xe9", {1, {{"name", "caf\xe9"}}}}, {"plain", "caf\xc3\xa9"}};
+  for (const int indent : {-1, 2}) {
+    const nlohmann::json read = parse_json(dump_json(value, indent));
+    EXPECT_EQ(read.at("th\\xE9").at(1).at("name"), "caf\\xE9");
+    EXPECT_EQ(read.at("plain"), "caf\xc3\xa9");
+  }
+}
+
+TEST(DumpJson, TextAndNumbersAreThoseOfTheLibrary) {
+  const nlohmann::json value = {{"b", {1, 2.5, nullptr, true, "x\n"}}, {"a", nlohmann::json::object()}, {"c", "\\"}};
+  EXPECT_EQ(dump_json(value), value.dump());
+  EXPECT_EQ(dump_json(value, 2), value.dump(2));
+  const nlohmann::ordered_json ordered = {{"b", 1}, {"a", 2}};
+  EXPECT_EQ(dump_json(ordered, 1), ordered.dump(1)) << "the order stays";
 }
 
 }  // namespace

@@ -96,6 +96,25 @@ TEST_F(MnistLikeFiles, FolderWithHalfOfASetIsPassedOver) {
   EXPECT_EQ(load_mnist_like(kDigits, {half, folder_}, "train", 0).size(), kCount);
 }
 
+TEST_F(MnistLikeFiles, AFolderThatBearsAFilesNameDoesNotHideTheFile) {
+  std::filesystem::create_directories(folder_ / "train-images-idx3-ubyte");
+  std::filesystem::create_directories(folder_ / "train-labels-idx1-ubyte");
+  EXPECT_THAT(refused(), HasSubstr("(without train-images-idx3-ubyte and train-labels-idx1-ubyte; "
+                                   "train-images-idx3-ubyte is a folder; train-labels-idx1-ubyte is a folder)"));
+  write("train-images.idx3-ubyte", images(kCount));
+  write("train-labels-idx1-ubyte.gz", gz(labels(kCount)));
+  EXPECT_EQ(load().size(), kCount);
+}
+
+TEST_F(MnistLikeFiles, AFileInAFolderOfItsNameIsRead) {
+  for (const std::string name : {"train-images-idx3-ubyte", "train-labels.idx1-ubyte"}) {
+    std::filesystem::create_directories(folder_ / name);
+    write(name + "/" + name, name.find("images") == std::string::npos ? labels(kCount) : images(kCount));
+  }
+  EXPECT_EQ(load().size(), kCount);
+  EXPECT_EQ(load().files.front(), folder_ / "train-images-idx3-ubyte/train-images-idx3-ubyte");
+}
+
 TEST_F(MnistLikeFiles, MissingSetListsEveryFolderAndTheRemedy) {
   write("train-images-idx3-ubyte", images(kCount));
   EXPECT_THAT(refused(),

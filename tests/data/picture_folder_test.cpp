@@ -69,6 +69,7 @@ TEST_F(ImageFolder, HiddenAndOtherFilesArePassedOver) {
   add("a/1.png");
   add("a/.2.png");
   add(".hidden/3.png");
+  fs::create_directory(folder_ / "p/a/4.png");
   write_bytes(folder_ / "p/readme.txt", "x");
   write_bytes(folder_ / "p/a/notes.csv", "x");
   fs::create_directories(folder_ / "p/empty/er");
@@ -87,16 +88,87 @@ TEST_F(ImageFolder, LinksAreFollowedAndLoopsEnd) {
   EXPECT_THAT(listed(), ElementsAre("a/1.png", "b/2.png"));
 }
 
-TEST_F(ImageFolder, ADividedFolderHasSplits) {
+TEST_F(ImageFolder, ALabelMeansTheSameInBothSplits) {
   add("train/a/1.png", 1);
-  add("test/a/2.png", 2);
-  add("test/b/3.png", 3);
-  EXPECT_EQ(folder()->size(), 1);
+  add("train/b/2.png", 2);
+  add("train/d/3.png", 3);
+  add("test/a/4.png", 4);
+  add("test/c/5.png", 5);
+  add("test/d/6.png", 6);
+  fs::create_directories(folder_ / "p/test/b");
+  const auto train = folder();
   const auto test = folder("{}", "test");
-  ASSERT_EQ(test->size(), 2);
-  expect_image(test->images, 1, 1, 3);
-  fs::remove_all(folder_ / "p/test");
-  EXPECT_THAT(message_of<DataError>([this] { folder("{}", "test"); }), HasSubstr("p/test"));
+  for (const auto& set : {train, test}) EXPECT_THAT(set->classes, ElementsAre("a", "b", "c", "d"));
+  EXPECT_TRUE(train->labels.equal(at::tensor({0, 1, 3}, at::kLong)));
+  EXPECT_TRUE(test->labels.equal(at::tensor({0, 2, 3}, at::kLong)));
+  expect_image(test->images, 1, 1, 5);
+  EXPECT_THAT(train->warnings, ElementsAre(HasSubstr("p/train: no picture of class c")));
+  EXPECT_THAT(test->warnings, ElementsAre(HasSubstr("p/test: no picture of class b")));
+  EXPECT_THAT(folder("{limit: 1}", "test")->classes, ElementsAre("a", "b", "c", "d")) << "whatever images are used";
+}
+
+TEST_F(ImageFolder, ATestSplitWithoutClassFoldersHasTheClassesAndNoLabels) {
+  add("train/a/1.png", 1);
+  add("train/b/2.png", 2);
+  add("test/3.png", 3);
+  const auto test = folder("{}", "test");
+  EXPECT_THAT(test->classes, ElementsAre("a", "b"));
+  EXPECT_TRUE(test->labels.equal(at::tensor({-1}, at::kLong)));
+}
+
+TEST_F(ImageFolder, ASplitThatIsNotThereIsNamed) {
+  add("train/a/1.png", 1);
+  EXPECT_THAT(message_of<DataError>([this] { folder("{}", "test"); }),
+              AllOf(HasSubstr("p/test: "), HasSubstr("p/train")));
+}
+
+TEST_F(ImageFolder, EverySuffixOfAJpegIsRead) {
+  int i = 0;
+  for (const std::string suffix : {"jpg", "jpeg", "jpe", "jif", "jfif", "JFIF"}) {
+    write_bytes(folder_ / "p" / (std::to_string(i++) + "." + suffix), encode_jpeg(test_picture(32, 32, 1)));
+  }
+  EXPECT_EQ(folder()->size(), 6);
+  EXPECT_THAT(folder()->warnings, IsEmpty());
+}
+
+TEST_F(ImageFolder, WhatIsPassedOverIsCountedAndItsClassKeepsItsLabel) {
+  add("a/1.png", 1);
+  write_bytes(folder_ / "p/a/2.webp", "x");
+  write_bytes(folder_ / "p/a/noname", "x");
+  for (int i = 0; i < 3; ++i) write_bytes(folder_ / "p/b" / (std::to_string(i) + ".TIF"), "x");
+  add("c/4.png", 4);
+  write_bytes(folder_ / "p/d/notes.txt", "x");
+  const auto set = folder();
+  EXPECT_THAT(set->classes, ElementsAre("a", "b", "c"));
+  EXPECT_TRUE(set->labels.equal(at::tensor({0, 2}, at::kLong)));
+  EXPECT_THAT(
+      set->warnings,
+      ElementsAre(AllOf(HasSubstr("passed over 3 .tif, 1 without a suffix, 1 .txt, 1 .webp"), HasSubstr(".jfif")),
+                  HasSubstr("no picture of class b"), HasSubstr("no class, for want of pictures: d")));
+  fs::remove_all(folder_ / "p/a");
+  fs::remove_all(folder_ / "p/c");
+  EXPECT_THAT(message_of<DataError>([this] { folder(); }),
+              AllOf(HasSubstr("found none"), HasSubstr("passed over 3 .tif")));
+}
+
+TEST_F(ImageFolder, WhatSystemsLeaveAmongPicturesIsNoNews) {
+  add("a/1.png", 1);
+  for (const char* name : {"Thumbs.db", "a/.DS_Store", "a/desktop.ini", "__MACOSX/a/._1.png", "__MACOSX/a/1.png"}) {
+    write_bytes(folder_ / "p" / name, "x");
+  }
+  const auto set = folder();
+  EXPECT_THAT(set->classes, ElementsAre("a"));
+  EXPECT_THAT(set->warnings, IsEmpty());
+}
+
+TEST_F(ImageFolder, NamesThatAreNotUtf8AreReadAndShownAsText) {
+  add("caf\xe9/1.png", 1);
+  add("caf\xe9/\xff.png", 2);
+  add("water/3.png", 3);
+  const auto set = folder();
+  EXPECT_EQ(set->size(), 3);
+  EXPECT_THAT(set->classes, ElementsAre("caf\\xE9", "water"));
+  EXPECT_TRUE(set->labels.equal(at::tensor({0, 0, 1}, at::kLong)));
 }
 
 TEST_F(ImageFolder, AnUndividedFolderIsWholeInEverySplit) {

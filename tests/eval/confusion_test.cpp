@@ -81,6 +81,25 @@ TEST_F(ConfusionTest, SetsThatAreTooSmallOrUnlabelledAreRefusedBeforeAnythingIsC
             "confusion: data set toy, split test: expected labels of 3 classes, found label 3");
 }
 
+TEST_F(ConfusionTest, AClassThatOneSplitLacksKeepsItsRowAndItsColumn) {
+  const auto evaluator = make(1, "latent");
+  show(*evaluator, 0, labelled_set({0, 2}, kClasses, "train"), {{"latent", on_a_line({0.0F, 10.0F})}});
+  show(*evaluator, 1, labelled_set({0, 1, 1}, kClasses, "test"), {{"latent", on_a_line({0.1F, 9.0F, 1.0F})}});
+  const nlohmann::json latent = evaluator->finish(folder_).at("spaces").at("latent");
+  EXPECT_EQ(latent.at("matrix"), nlohmann::json({{1, 0, 0}, {1, 0, 1}, {0, 0, 0}}));
+  EXPECT_EQ(latent.at("accuracy"), 1.0 / 3.0);
+}
+
+TEST_F(ConfusionTest, SplitsThatNumberTheirClassesDifferentlyAreRefused) {
+  const auto evaluator = make(1, "latent");
+  evaluator->begin(1, labelled_set({0, 1}, {"ant", "cat, big"}, "test"));
+  EXPECT_EQ(message_of<DataError>([&] {
+              evaluator->begin(0, labelled_set({0, 1}, kClasses, "train"));
+            }),
+            "confusion: data set toy: expected the same classes in the splits train and test, found 'bee' and "
+            "'cat, big' as class 1");
+}
+
 TEST_F(ConfusionTest, SpacesThatDoNotExistAreRefused) {
   const auto message = [](const std::string& spaces) { return message_of<ConfigError>([&] { make(1, spaces); }); };
   EXPECT_NE(message("latnt").find("did you mean 'latent'"), std::string::npos);

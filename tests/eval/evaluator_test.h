@@ -30,6 +30,14 @@ class EvaluatorTest : public FolderTest {
     run_ = std::make_unique<OpenedRun>(open_run(folder_ / "run", catalog_, torch::kCPU));
   }
 
+  /// Adds a set `name` with these splits.
+  void add_splits(const std::string& name, const Dataset& train, const Dataset& test) {
+    catalog_.datasets.add(make_entry<StripesOptions, DatasetEntry>(
+        name, name, "{}", [=](const StripesOptions&, const DataContext& context) {
+          return std::make_shared<Dataset>(context.split == "train" ? train : test);
+        }));
+  }
+
   /// Adds a set `name` of the given grey images [N, 1, 12, 10] and labels.
   void add_set(const std::string& name, const torch::Tensor& images, const torch::Tensor& labels) {
     catalog_.datasets.add(make_entry<StripesOptions, DatasetEntry>(

@@ -70,6 +70,43 @@ TEST_F(FewShot, BaselinesFullSetAndTheCodeCanBeChosen) {
   EXPECT_FALSE(result.at("spaces").at("natural_parameters").contains("full"));
 }
 
+class FewShotSplits : public FewShot {
+ protected:
+  static Dataset split(const std::string& name, const std::vector<std::int64_t>& labels,
+                       const std::vector<std::string>& classes) {
+    const torch::Tensor label = torch::tensor(labels, torch::kInt64);
+    const torch::Tensor images = label.mul(60).to(torch::kUInt8).view({-1, 1, 1, 1}).expand({-1, 1, 12, 10});
+    return {"pets", name, images.contiguous(), label, classes, {}};
+  }
+  nlohmann::json result(const Dataset& train, const Dataset& test) {
+    add_splits("pets", train, test);
+    return result_of("few-shot", "{shots: [2], draws: 2}", {"pets"});
+  }
+};
+
+TEST_F(FewShotSplits, AClassWithoutTestImagesIsTrainedAndNotAskedFor) {
+  const std::vector<std::string> classes = {"ant", "bee", "cat"};
+  const nlohmann::json found = result(split("train", {0, 0, 1, 1, 2, 2}, classes), split("test", {0, 2, 2}, classes));
+  EXPECT_EQ(found.at("spaces").at("pixels").at("full").at("accuracy"), 1.0);
+}
+
+TEST_F(FewShotSplits, AClassWithoutTrainingImagesIsNamed) {
+  const std::vector<std::string> classes = {"ant", "bee", "cat"};
+  const std::string message = message_of<DataError>([&] {
+    result(split("train", {0, 0, 2, 2}, classes), split("test", {0, 1, 2}, classes));
+  });
+  for (const char* part : {"pets", "split train", "found 0", "'bee'"}) {
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  }
+}
+
+TEST_F(FewShotSplits, SplitsThatNumberTheirClassesDifferentlyAreRefused) {
+  const std::string message = message_of<DataError>([&] {
+    result(split("train", {0, 0, 1, 1, 2, 2}, {"ant", "bee", "cat"}), split("test", {0, 1}, {"ant", "cat"}));
+  });
+  EXPECT_NE(message.find("'bee' and 'cat' as class 1"), std::string::npos) << message;
+}
+
 TEST_F(FewShot, MoreLabelsThanAClassHasAreRefused) {
   const std::string message = message_of<DataError>([&] { result_of("few-shot", "{shots: [1, 13], draws: 2}"); });
   for (const char* part : {"stripes", "train", "13", "12", "down"}) {

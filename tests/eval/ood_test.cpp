@@ -47,9 +47,20 @@ TEST_F(Ood, InDistributionIsThePositiveClassAndHighScoresSpeakForIt) {
   EXPECT_EQ(read_npy(folder_ / "ood/log_density_noisy.npy").size(0), 30);
 }
 
-TEST_F(Ood, TheOwnSetCannotBeToldFromItself) {
-  const nlohmann::json result = result_of("ood", "{sets: stripes, bootstrap: 10}");
-  EXPECT_EQ(result["sets"]["stripes"]["log_density"]["auroc"]["value"], 0.5);
+TEST_F(Ood, TheOwnSetIsNoOtherSet) {
+  const std::string message = message_of<DataError>([&] { result_of("ood", "{sets: 'noisy,stripes'}"); });
+  EXPECT_EQ(message, "ood: data set stripes (test) comes twice: expected another set to compare with");
+}
+
+TEST_F(Ood, ImagesThatAreTheSameUnderAnotherNameAreRefused) {
+  add_set("again", noise_, torch::full({30}, -1, torch::kInt64));
+  for (const std::string sets : {"'noisy,again'", "again"}) {
+    const std::string message =
+        message_of<DataError>([&] { result_of("ood", "sets: " + sets, sets == "again" ? Feed{"noisy"} : Feed{}); });
+    EXPECT_NE(message.find("data sets noisy (test) and again (test) are the same images"), std::string::npos)
+        << message;
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "ood/result.json"));
+  }
 }
 
 TEST_F(Ood, TypicalityIsTheDistanceFromTheTrainingSetsMeanAndRefinementTheGainOfTheSampler) {

@@ -49,6 +49,13 @@ TEST_F(FetchInterruption, AFolderThatCannotBeMadeIsNamed) {
   EXPECT_THAT(server_.requests(), IsEmpty());
 }
 
+TEST_F(FetchInterruption, AFolderInTheFilesPlaceIsNamedBeforeAnythingIsFetched) {
+  fs::create_directories(target());
+  server_.serve("/toy/a.bin", content_);
+  EXPECT_THAT(message_of<IoError>([&] { run(toy_); }), AllOf(HasSubstr(target().string()), HasSubstr("not a regular")));
+  EXPECT_THAT(server_.requests(), IsEmpty());
+}
+
 TEST_F(FetchInterruption, APartThatIsALinkIsNotWrittenThrough) {
   fs::create_directories(target().parent_path());
   write("elsewhere", "precious");

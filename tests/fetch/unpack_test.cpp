@@ -184,6 +184,12 @@ TEST_F(Unpacking, AStopEndsItBetweenEntries) {
   EXPECT_THAT(names_in(into()), ElementsAre("a"));
 }
 
+TEST(SafePath, NamesThatAManifestCannotListAreRefused) {
+  EXPECT_EQ(safe_path("caf\xc3\xa9/1"), "caf\xc3\xa9/1");
+  EXPECT_THAT(message_of<DataError>([] { safe_path("a/caf\xe9/1"); }),
+              AllOf(HasSubstr("'a/caf\\xE9/1'"), HasSubstr("UTF-8")));
+}
+
 TEST(SafePath, PlainPathsAreCleanedAndKept) {
   EXPECT_EQ(safe_path("./a//b/./c.txt/"), "a/b/c.txt");
   EXPECT_EQ(safe_path("..."), "...");

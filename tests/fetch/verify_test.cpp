@@ -82,10 +82,31 @@ TEST_F(Verify, ContentThatGrowsWithoutEndIsNotReadToIt) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
-TEST_F(Verify, AFolderWithAFilesNameIsDamage) {
-  folders_ = {folder_ / "one"};
+TEST_F(Verify, AFolderWithAFilesNameIsDamageUnlessTheFileIsSomewhere) {
   fs::create_directories(folder_ / "one/b.bin");
   EXPECT_EQ(check()[1].state, FileState::damaged);
+  EXPECT_FALSE(locate(source_, folders_));
+  write("one/b.bin/b.bin", "bbb");
+  EXPECT_EQ(check()[1].state, FileState::good) << "as readers take it";
+  EXPECT_EQ(check()[1].path, folder_ / "one/b.bin/b.bin");
+  EXPECT_EQ(locate(source_, folders_), folder_ / "one");
+  fs::remove(folder_ / "one/b.bin/b.bin");
+  write("two/b.bin", "bbb");
+  EXPECT_EQ(check()[1].state, FileState::good) << "in the next folder";
+}
+
+TEST_F(Verify, ALandmarkIsAFileOrAFolderAsItSays) {
+  source_.archive = {.folder = "top", .landmark = "one.bin", .unpacked_size = 1000};
+  fs::create_directories(folder_ / "one/top/one.bin");
+  EXPECT_FALSE(locate(source_, folders_));
+  write("one/top/one.bin/one.bin", "as some programs unpack it");
+  EXPECT_EQ(locate(source_, folders_), folder_ / "one/top");
+  source_.archive.landmark = "more/";
+  EXPECT_FALSE(locate(source_, folders_));
+  write("one/top/more", "a file");
+  EXPECT_FALSE(locate(source_, folders_));
+  fs::create_directories(folder_ / "two/top/more");
+  EXPECT_EQ(locate(source_, folders_), folder_ / "two/top");
 }
 
 }  // namespace

@@ -52,6 +52,24 @@ TEST_F(Files, AWriteThatDoesNotFitNamesTheFileAndLeavesNothing) {
   EXPECT_THAT(names_in(folder_), IsEmpty());
 }
 
+TEST_F(Files, TheFirstNameThatIsARegularFileIsFound) {
+  const std::vector<std::string> names = {"a", "a.gz"};
+  EXPECT_FALSE(find_file(folder_, names));
+  fs::create_directory(folder_ / "a");
+  EXPECT_FALSE(find_file(folder_, names)) << "a folder is no file";
+  write("a/a.gz", "inside");
+  EXPECT_EQ(find_file(folder_, names), folder_ / "a/a.gz");
+  write("a/a", "inside");
+  EXPECT_EQ(find_file(folder_, names), folder_ / "a/a");
+  write("a.gz", "beside the folder");
+  EXPECT_EQ(find_file(folder_, names), folder_ / "a.gz");
+  fs::remove_all(folder_ / "a");
+  fs::create_symlink("a.gz", folder_ / "a");
+  EXPECT_EQ(find_file(folder_, names), folder_ / "a") << "a link to a file";
+  fs::remove(folder_ / "a.gz");
+  EXPECT_FALSE(find_file(folder_, names)) << "a link to nowhere";
+}
+
 TEST_F(Files, AFolderThatIsAFileIsNamedWithTheReason) {
   write("plain", "");
   const fs::path target = folder_ / "plain" / "a";

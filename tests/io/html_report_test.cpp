@@ -81,6 +81,14 @@ TEST(HtmlReport, AllTextIsEscaped) {
                                    HasSubstr("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;")));
 }
 
+TEST(HtmlReport, BytesThatAreNotUtf8AreShownAsTheirNumbers) {
+  HtmlReport report("caf\xe9");
+  report.chart({"th\xe9", "", "", {}});
+  const std::string html = report.html();
+  EXPECT_THAT(html, AllOf(HasSubstr("<h1>caf\\xE9</h1>"), HasSubstr("th\\xE9")));
+  EXPECT_EQ(html.find('\xe9'), std::string::npos);
+}
+
 TEST(HtmlReport, ATableRowOfAnotherLengthIsRefused) {
   HtmlReport report("A run");
   EXPECT_THROW(report.table({"a", "b"}, {{"1"}}), std::invalid_argument);
