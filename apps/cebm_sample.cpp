@@ -45,8 +45,9 @@ constexpr const char* kChainFlags[] = {"--steps",           "--init",          "
 void add_flags(CLI::App& cli, Flags& flags) {
   app::add_path(cli, "-r,--run", flags.run, "run directory");
   app::add_path(cli, "-o,--out", flags.out, "the grid, a .png; raw samples go beside it as .npy");
-  cli.add_option("-n,--count", flags.request.count, "number of images; for each condition where there are several")
-      ->capture_default_str();
+  cli.add_option(
+      "-n,--count", flags.request.count,
+      "number of images, for each condition where there are several; default 64, or what an --init FILE.npy has");
   cli.add_option("--component", flags.components,
                  "mixture components to draw from, as numbers from 0 or all: a grid with one row per component")
       ->delimiter(',');
@@ -57,7 +58,9 @@ void add_flags(CLI::App& cli, Flags& flags) {
   cli.add_flag("--reconstruct", flags.reconstruct, "images of --split with the generator's reconstructions below them");
   cli.add_option("--split", flags.split, "with --reconstruct: train or test")->capture_default_str();
   cli.add_option("--steps", flags.request.steps, "Langevin steps (energy-based models)")->capture_default_str();
-  app::add_path(cli, "--init", flags.request.init, "where chains start: noise, buffer, data, or an .npy file of images")
+  app::add_path(cli, "--init", flags.request.init,
+                "where chains start: noise, images of the buffer or the data drawn by --seed, or the images of an .npy "
+                "file in their order")
       ->capture_default_str();
   cli.add_option("--sampler-option", flags.sampler_options,
                  "option of the run's sampler, for these chains: --sampler-option boundary=clamp (repeatable)")
@@ -132,7 +135,7 @@ Drawing draw_reconstructions(const OpenedRun& run, const Flags& flags, torch::De
   const auto data = run.config->data.build(
       DataContext{.root = flags.common.data_root, .split = flags.split, .image = run.model->image_shape()});
   for (const std::string& warning : data->warnings) app::warn(warning);
-  const std::int64_t count = flags.request.count;
+  const std::int64_t count = flags.request.count.value_or(GenerationRequest().count);
   if (count < 1 || count > data->size()) {
     throw ConfigError("--count " + std::to_string(count) + ": expected 1 .. " + std::to_string(data->size()) +
                       ", the images of the " + flags.split + " split");
@@ -147,9 +150,9 @@ Drawing draw_reconstructions(const OpenedRun& run, const Flags& flags, torch::De
 
 Drawing draw_prior(const OpenedRun& run, const Generator& generator, const Flags& flags, torch::Device device) {
   const auto components = component_numbers(flags.components, generator.prior().components());
-  const std::int64_t columns = components.empty() ? flags.columns : flags.request.count;
-  return {.images = draw_from_prior(run, {flags.request.count, components, flags.request.seed}, device),
-          .columns = columns};
+  const std::int64_t count = flags.request.count.value_or(GenerationRequest().count);
+  const std::int64_t columns = components.empty() ? flags.columns : count;
+  return {.images = draw_from_prior(run, {count, components, flags.request.seed}, device), .columns = columns};
 }
 
 Drawing draw_chains(const OpenedRun& run, const Flags& flags, torch::Device device) {
@@ -158,14 +161,15 @@ Drawing draw_chains(const OpenedRun& run, const Flags& flags, torch::Device devi
   if (flags.trace) request.trace_chains = 8;
   if (!flags.given_latent_of.empty()) request.codes = read_codes(run, flags.given_latent_of, device);
   request.components = component_numbers(flags.components, mixture_size(run));
-  const bool grouped = request.components.size() > 1 || (request.codes.defined() && request.codes.size(0) > 1);
+  const std::int64_t conditions = request.codes.defined() ? request.codes.size(0) : std::ssize(request.components);
   std::unique_ptr<app::Progress> progress;
   SampleResult result = draw_samples(run, request, device, [&](std::uint64_t done, std::uint64_t total) {
     if (!progress) progress = std::make_unique<app::Progress>("sample", "chain step", total);
     progress->update(done);
   });
   app::info("chains: " + result.engine);
-  Drawing drawing{.images = result.images, .columns = grouped ? flags.request.count : flags.columns};
+  Drawing drawing{.images = result.images,
+                  .columns = conditions > 1 ? result.images.size(0) / conditions : flags.columns};
   if (result.trace.defined()) {
     drawing.trace = result.trace;
     drawing.trace_columns = result.trace.size(0) / std::min<std::int64_t>(request.trace_chains, result.images.size(0));

@@ -75,30 +75,58 @@ std::string command_line(const std::string& name, const EvaluationFlags& flags,
   return line.text();
 }
 
-/// An evaluator's options with overrides "key=value". Throws ConfigError that names the evaluator.
+/// What `make` returns; errors of it that are the user's begin with the evaluator's name.
+template <class Make>
+auto for_evaluator(const EvaluatorEntry& row, const Make& make) {
+  const auto named = [&](const std::string& message) {
+    return message.starts_with(row.name) ? message : row.name + (": " + message);
+  };
+  try {
+    return make();
+  } catch (const ConfigError& error) {
+    throw ConfigError(named(error.what()));
+  } catch (const CheckpointError& error) {
+    throw CheckpointError(named(error.what()));
+  }
+}
+
+/// An evaluator's options with overrides "key=value". Throws ConfigError.
 std::unique_ptr<Options> options_of(const Catalog& catalog, const EvaluatorEntry& row,
                                     const std::vector<std::string>& overrides,
                                     void (*read)(const ConfigNode&, Options&) = read_options) {
-  auto options = row.options(catalog);
-  try {
+  return for_evaluator(row, [&] {
+    auto options = row.options(catalog);
     ConfigNode node = parse_config("{}");
     apply_overrides(node, overrides);
     read(node, *options);
-  } catch (const ConfigError& error) {
-    throw ConfigError(std::string(row.name) + ": " + error.what());
-  }
-  return options;
+    return options;
+  });
 }
 
-/// Builds an evaluator with options "key=value". Throws ConfigError.
+/// Builds an evaluator with options "key=value". Throws ConfigError, also for data sets that are not registered.
 Evaluation prepare(const Catalog& catalog, const EvaluatorEntry& row, const OpenedRun& run,
                    const EvaluationFlags& flags, const std::vector<std::string>& overrides) {
   const auto options = options_of(catalog, row, overrides);
-  const auto evaluator =
-      row.build(*options, EvaluatorContext{run.model, flags.plan.seed, flags.own, run.config->data.name(), say});
+  const auto evaluator = for_evaluator(row, [&] {
+    auto made =
+        row.build(*options, EvaluatorContext{run.model, flags.plan.seed, flags.own, run.config->data.name(), say});
+    for (const Feed& feed : made->feeds()) {
+      if (!feed.data.empty()) (void)catalog.datasets.find(feed.data);
+    }
+    return made;
+  });
   return {row.name, evaluator, dump_options(*options),
           flags.out.empty() ? flags.run / "eval" / default_folder(run, row.name, *evaluator, flags) : flags.out,
           command_line(row.name, flags, overrides)};
+}
+
+/// Throws ConfigError where --data names no data set.
+void check_data(const Catalog& catalog, const EvaluationFlags& flags) {
+  try {
+    if (!flags.own.data.empty()) (void)catalog.datasets.find(flags.own.data);
+  } catch (const ConfigError& error) {
+    throw ConfigError(std::string("--data: ") + error.what());
+  }
 }
 
 EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
@@ -174,6 +202,7 @@ void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
 
 int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const EvaluationFlags& flags) {
   const torch::Device device = flags.common.apply();
+  check_data(catalog, flags);
   (void)options_of(catalog, row, flags.overrides, read_settings);
   const OpenedRun run = open(flags, catalog, device);
   const Evaluation evaluation = prepare(catalog, row, run, flags, flags.overrides);
@@ -186,6 +215,7 @@ int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const Evalu
 
 int run_all(const Catalog& catalog, const EvaluationFlags& flags) {
   const torch::Device device = flags.common.apply();
+  check_data(catalog, flags);
   const auto overrides = by_evaluator(catalog, flags.overrides);
   const OpenedRun run = open(flags, catalog, device);
   EvaluationSurvey survey{command_line("all", flags, flags.overrides), {}, {}};

@@ -32,17 +32,16 @@ struct Column {
 /// pixels, latent, latent_variance, latent_mean (of the whole mixture), natural_parameters, responsibilities,
 /// untrained_latent, energy, log_density, gradient_norm, refinement.
 const std::vector<Column>& columns();
-/// Throws ConfigError with the nearest name.
-const Column& find_column(const std::string& name);
+/// Throws ConfigError with the nearest name, and with the option that gave the name, where one did.
+const Column& find_column(const std::string& name, const std::string& option = "");
 
 /// Puts the weights of a model whose columns are to be computed into PyTorch's default memory format. Its convolutions
 /// are slower than those on channels-last weights but round less, and an energy is then the one that PyTorch finds with
 /// the same weights (docs/interop.md).
 void use_default_memory_format(Model& model);
 
-/// f(images, place of the first one) for a batch, [B, ...] float32 on the CPU. On the CPU it is computed in whole
-/// tiles, the last one filled up with copies of its last image, so an image's value depends on neither the batch nor
-/// the number of threads. Images are in the default memory format. No graph is recorded.
+/// f(images, place of the first one) for a batch, [B, ...] float32 on the CPU, by map_rows (tiles.h). Images are in the
+/// default memory format.
 torch::Tensor map_images(const torch::Tensor& images, std::int64_t first,
                          const std::function<torch::Tensor(const torch::Tensor& images, std::int64_t first)>& f);
 

@@ -7,18 +7,20 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace cebm {
 
-/// Where chains start: "noise" (uniform on [-1, 1]), "buffer" (the run's replay buffer), "data" (the run's training
-/// set), or an .npy file of float images [N, C, H, W] in [-1, 1].
+/// Where chains start: "noise" (uniform on [-1, 1]), "buffer" or "data" (different images of the run's replay buffer or
+/// training set, drawn by seed), or an .npy file of float images [N, C, H, W] in [-1, 1]: chain i starts from image i.
 ///
 /// What they are conditioned on: a latent code or a mixture component for each group of `count` chains, or nothing.
 struct SampleRequest {
   std::string init = "noise";
-  std::int64_t count = 64;  ///< chains, or chains for each condition
+  /// Chains, or chains for each condition. Without it: as many as an .npy file has images for, otherwise 64.
+  std::optional<std::int64_t> count = {};
   std::int64_t steps = 500;
   std::uint64_t seed = 1;
   torch::Tensor codes = {};                   ///< z, [N, K]: chains of p(x | z)
@@ -44,9 +46,9 @@ struct SampleResult {
 /// Called with the number of chain steps done and their total.
 using SampleProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-/// Throws ConfigError for count < 1, an unknown init, more chains than the start has images, a model without an energy,
-/// more than one kind of condition, or a condition that the model does not know; DataError for an unusable file;
-/// NumericsError if a chain leaves the finite numbers.
+/// Throws ConfigError for count < 1, an unknown init, more chains than the start has images, a file's images that do
+/// not fit the number of conditions, a model without an energy, more than one kind of condition, or a condition that
+/// the model does not know; DataError for an unusable file; NumericsError if a chain leaves the finite numbers.
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
                           const SampleProgress& progress = {});
 

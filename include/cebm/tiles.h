@@ -34,6 +34,12 @@ void for_each_tile(torch::Device device, std::int64_t count, const std::function
 void for_each_tile(torch::Device device, std::int64_t count, std::int64_t size,
                    const std::function<void(const Tile&)>& body);
 
+/// f(rows, place of the first one), [b, ...] -> [b, ...], for rows [B, ...]; no graph is recorded. On the CPU it is
+/// computed in whole tiles, the last one filled up with copies of the last row, so a row's value depends on neither the
+/// number of threads nor, for batches of whole tiles, on what is beside it.
+torch::Tensor map_rows(const torch::Tensor& rows,
+                       const std::function<torch::Tensor(const torch::Tensor& rows, std::int64_t first)>& f);
+
 /// A loss of per-image values and its gradient with respect to a model's weights.
 ///
 /// `values` is asked for the values of each tile, [b, ...] for its b images; `loss` maps those of the whole batch,

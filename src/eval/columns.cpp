@@ -87,14 +87,15 @@ const std::vector<Column>& columns() {
   return table;
 }
 
-const Column& find_column(const std::string& name) {
+const Column& find_column(const std::string& name, const std::string& option) {
   std::vector<std::string> names;
   for (const Column& column : columns()) {
     if (column.name == name) return column;
     names.push_back(column.name);
   }
   const std::string near = nearest_name(name, names);
-  throw ConfigError("unknown column '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  throw ConfigError((option.empty() ? "" : option + ": ") + "unknown column '" + name + "'" +
+                    (near.empty() ? "" : "; did you mean '" + near + "'?"));
 }
 
 void use_default_memory_format(Model& model) {
@@ -104,16 +105,9 @@ void use_default_memory_format(Model& model) {
 
 Tensor map_images(const Tensor& images, std::int64_t first,
                   const std::function<Tensor(const Tensor& images, std::int64_t first)>& f) {
-  const torch::NoGradGuard no_graph;
-  std::vector<Tensor> parts(static_cast<std::size_t>(tile_count(images.device(), images.size(0))));
-  for_each_tile(images.device(), images.size(0), [&](const Tile& tile) {
-    Tensor x = images.narrow(0, tile.begin, tile.size);
-    const std::int64_t missing = images.is_cpu() ? kTileSize - tile.size : 0;
-    if (missing > 0) x = torch::cat({x, x.narrow(0, tile.size - 1, 1).expand({missing, -1, -1, -1})});
-    const Tensor values = f(x.clone(torch::MemoryFormat::Contiguous), first + tile.begin).narrow(0, 0, tile.size);
-    parts[static_cast<std::size_t>(tile.index)] = values.to(torch::kCPU, torch::kFloat).contiguous();
+  return map_rows(images, [&](const Tensor& x, std::int64_t place) {
+    return f(x.clone(torch::MemoryFormat::Contiguous), first + place).to(torch::kCPU, torch::kFloat).contiguous();
   });
-  return torch::cat(parts);
 }
 
 Tensor compute_column(const Column& column, const ColumnContext& context, const Tensor& images, std::int64_t first) {

@@ -10,6 +10,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "eval/statistics.h"
+
 namespace cebm {
 
 namespace {
@@ -35,9 +37,8 @@ class LikelihoodBounds final : public Evaluator {
     for (std::size_t i = 0; i < names.size(); ++i) {
       const torch::Tensor column = all.select(1, static_cast<std::int64_t>(i));
       write_npy(directory / (names[i] + ".npy"), column);
-      const torch::Tensor exact = column.to(torch::kDouble);
-      const double spread = all.size(0) > 1 ? exact.std().item<double>() : 0.0;
-      summary[names[i]] = {{"mean", exact.mean().item<double>()}, {"standard_error", spread / root}};
+      const Spread spread = spread_of(column);
+      summary[names[i]] = {{"mean", spread.mean}, {"standard_error", spread.std / root}};
     }
     return summary;
   }

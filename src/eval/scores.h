@@ -9,12 +9,13 @@ namespace cebm {
 
 struct ScoresOptions final : Options {
   std::string columns = "label,latent,latent_variance,responsibilities,energy,log_density,gradient_norm";
+  std::int64_t csv_width = 16;
   void fields(Fields& visit) override;
 };
 
-/// Writes <column>.npy, [N] or [N, D] in the order of the images, for every column of the list that the model has;
-/// scores.csv with one row per image for the columns of one number, <column>.csv for the others; and returns means and
-/// standard deviations. Throws ConfigError for an unknown column.
+/// Writes <column>.npy, [N] or [N, D] in the order of the images, for every column of the list that the model has, and
+/// scores.csv with one row per image: columns of one number, and of vectors of at most csv_width numbers. Returns means
+/// and sample standard deviations. Throws ConfigError for an unknown column.
 std::shared_ptr<Evaluator> make_scores(const ScoresOptions& options, const EvaluatorContext& context);
 
 /// A table of means and standard deviations.

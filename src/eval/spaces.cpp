@@ -10,8 +10,9 @@ namespace cebm {
 std::vector<std::string> chosen_spaces(const std::string& list, const EvaluatorContext& context,
                                        const std::string& evaluator) {
   std::vector<std::string> spaces;
-  for (const std::string& name : split_words(list, evaluator + ".spaces")) {
-    if (!find_column(name).available({.model = context.model.get()})) {
+  const std::string option = evaluator + ".spaces";
+  for (const std::string& name : split_words(list, option)) {
+    if (!find_column(name, option).available({.model = context.model.get()})) {
       throw ConfigError(evaluator + ": spaces: this run's model has no " + name);
     }
     spaces.push_back(name);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 
 namespace cebm {
@@ -44,6 +45,15 @@ double student_t_quantile(double p, std::int64_t freedom) {
     (central_probability(middle, freedom) < 2.0 * p - 1.0 ? low : high) = middle;
   }
   return std::sqrt(static_cast<double>(freedom)) * std::tan(low);
+}
+
+Spread spread_of(const torch::Tensor& values) {
+  const torch::Tensor exact = values.to(torch::kCPU, torch::kDouble).contiguous();
+  const std::span<const double> all(exact.const_data_ptr<double>(), static_cast<std::size_t>(exact.numel()));
+  const double mean = std::accumulate(all.begin(), all.end(), 0.0) / static_cast<double>(all.size());
+  double squares = 0.0;
+  for (const double value : all) squares += (value - mean) * (value - mean);
+  return {mean, all.size() > 1 ? std::sqrt(squares / static_cast<double>(all.size() - 1)) : 0.0};
 }
 
 MeanEstimate estimate_mean(const std::vector<double>& values) {

@@ -1,6 +1,8 @@
 // Small statistics that several evaluators report.
 #pragma once
 
+#include <torch/types.h>
+
 #include <cstdint>
 #include <vector>
 
@@ -12,6 +14,14 @@ double quantile(std::vector<double> values, double p);
 
 /// The p-quantile, p in [0.5, 1), of Student's t distribution with `freedom` >= 1 degrees of freedom.
 double student_t_quantile(double p, std::int64_t freedom);
+
+/// Mean and sample standard deviation (0 for a single value) of values [N], in double and in their order: LibTorch's
+/// own would split many among its threads and round differently with each number of them.
+struct Spread {
+  double mean = 0.0;
+  double std = 0.0;
+};
+Spread spread_of(const torch::Tensor& values);
 
 /// Mean, population standard deviation, and the 95% interval of the mean: mean -+ t_{0.975, n-1} s / sqrt(n) with the
 /// sample standard deviation s.

@@ -3,6 +3,7 @@
 #include <cebm/errors.h>
 #include <cebm/losses.h>
 #include <cebm/objective.h>
+#include <cebm/tiles.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
@@ -66,7 +67,8 @@ class BiganObjective final : public Objective {
   torch::Tensor showcase(std::int64_t count) const override {
     const torch::NoGradGuard no_graph;
     // The same codes every time: what changes between two pictures is the model.
-    return model_->generate(model_->prior().expand(count).sample({seed_, Stream::latent, kShowcaseStep}));
+    const torch::Tensor z = model_->prior().expand(count).sample({seed_, Stream::latent, kShowcaseStep});
+    return map_rows(z, [&](const torch::Tensor& codes, std::int64_t) { return model_->generate(codes); });
   }
 
   void save(State& state) const override { (void)state; }

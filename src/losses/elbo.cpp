@@ -44,7 +44,9 @@ class ElboObjective final : public Objective {
     const torch::NoGradGuard no_graph;
     // The same codes every time: what changes between two pictures is the model.
     const torch::Tensor z = model_->prior().expand(count).sample({seed_, Stream::latent, kShowcaseStep});
-    return to_symmetric(model_->generate(z), model_->pixel_range());
+    return map_rows(z, [&](const torch::Tensor& codes, std::int64_t) {
+      return to_symmetric(model_->generate(codes), model_->pixel_range());
+    });
   }
 
   void save(State& state) const override { (void)state; }

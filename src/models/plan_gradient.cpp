@@ -4,12 +4,12 @@
 #include <ATen/ops/zeros.h>
 #include <cebm/tiles.h>
 #include <omp.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 
 #include "encoders/cpu_network.h"
 #include "kernels/cpu/instruction_sets.h"
+#include "models/tile_loss.h"
 
 namespace cebm {
 
@@ -84,6 +84,35 @@ std::vector<torch::Tensor> head_parameters(const EnergyModel& model, const std::
   return parameters;
 }
 
+struct HeadGradient {
+  torch::Tensor loss;
+  torch::Tensor of_outputs;  ///< d loss / d outputs, [B, F]
+};
+
+/// The loss of the head's energies; adds its gradients with respect to the head's own parameters. The head's operations
+/// are LibTorch's: by tiles, so that their bits do not depend on the number of threads either.
+HeadGradient add_head_gradient(const EnergyHead& head, const torch::Tensor& outputs,
+                               const std::vector<torch::Tensor>& parameters,
+                               const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) {
+  const std::int64_t count = outputs.size(0);
+  std::vector<torch::Tensor> leaves(static_cast<std::size_t>(tile_count(torch::kCPU, count)));
+  const auto leaf_of = [&](const Tile& tile) -> torch::Tensor& { return leaves[static_cast<std::size_t>(tile.index)]; };
+  const auto energies = [&](const Tile& tile) {
+    leaf_of(tile) = outputs.narrow(0, tile.begin, tile.size).detach().requires_grad_(true);
+    return head.energy(leaf_of(tile), tile.begin);
+  };
+  TileLoss tiled(torch::kCPU, count, energies, loss);
+  const auto gradients = tiled.gradients([&](const Tile& tile) {
+    std::vector<torch::Tensor> wanted = parameters;
+    wanted.push_back(leaf_of(tile));
+    return wanted;
+  });
+  add_in_order(parameters, gradients);
+  std::vector<torch::Tensor> of_outputs;
+  for (const auto& tile : gradients) of_outputs.push_back(tile.back());
+  return {tiled.value(), torch::cat(of_outputs)};
+}
+
 }  // namespace
 
 std::optional<torch::Tensor> add_plan_gradient(
@@ -92,27 +121,15 @@ std::optional<torch::Tensor> add_plan_gradient(
   if (!x.is_cpu() || x.scalar_type() != torch::kFloat || x.size(0) == 0) return std::nullopt;
   const std::optional<EnergyPlan> plan = model.plan();
   if (!plan) return std::nullopt;
-  const auto network =
-      pack_network(plan->layers, model.image_shape(), Precision::float32, *cpu::available_conv_kernels().front());
+  const auto network = pack_network(plan->layers, model.image_shape(), Precision::float32, cpu::chosen_conv_kernels());
   if (!network) return std::nullopt;
   const torch::Tensor images = x.detach().contiguous(at::MemoryFormat::ChannelsLast);
   Passes passes(*network, images);
 
-  std::vector<torch::Tensor> inputs{passes.outputs().requires_grad_(true)};
-  for (const torch::Tensor& parameter : head_parameters(model, plan->layers)) inputs.push_back(parameter);
-  torch::Tensor value;
-  torch::autograd::variable_list of_head;
-  {
-    const torch::AutoGradMode record(true);
-    value = loss(plan->head->energy(inputs[0], 0));
-    of_head = torch::autograd::grad({value}, inputs, /*grad_outputs=*/{}, /*retain_graph=*/false,
-                                    /*create_graph=*/false, /*allow_unused=*/true);
-  }
+  const HeadGradient head =
+      add_head_gradient(*plan->head, passes.outputs(), head_parameters(model, plan->layers), loss);
   const torch::NoGradGuard no_graph;
-  for (std::size_t i = 1; i < inputs.size(); ++i) {
-    if (of_head[i].defined()) add_to_gradient(inputs[i], of_head[i]);
-  }
-  const auto sums = passes.gradients(of_head[0].contiguous());
+  const auto sums = passes.gradients(head.of_outputs);
   for (std::size_t l = 0; l < plan->layers.size(); ++l) {
     const FeedForwardLayer& layer = plan->layers[l];
     const torch::Tensor weight = at::zeros(layer.weight.sizes(), at::kFloat);
@@ -121,7 +138,7 @@ std::optional<torch::Tensor> add_plan_gradient(
     add_to_gradient(layer.weight, weight);
     add_to_gradient(layer.bias, bias);
   }
-  return value.detach();
+  return head.loss;
 }
 
 }  // namespace cebm

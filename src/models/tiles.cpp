@@ -2,12 +2,14 @@
 #include <c10/core/GradMode.h>
 #include <cebm/tiles.h>
 #include <omp.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 
+#include "core/mkl.h"
 #include "models/plan_gradient.h"
+#include "models/tile_loss.h"
 
 namespace cebm {
 
@@ -17,7 +19,7 @@ std::int64_t tile_size(torch::Device device, std::int64_t count) {
   return device.is_cpu() ? kTileSize : std::max<std::int64_t>(count, 1);
 }
 
-/// Makes every library called by this thread, for the rest of the parallel region, use this thread alone.
+/// Makes LibTorch and oneDNN, for the rest of the parallel region, use the calling thread alone.
 void work_alone() {
   // LibTorch sets a thread's number on the first question or operation there; it must not do so after us.
   (void)at::get_num_threads();
@@ -43,7 +45,11 @@ void for_each_tile(torch::Device device, std::int64_t count, std::int64_t size,
   std::exception_ptr failure;
 #pragma omp parallel if (device.is_cpu())
   {
-    if (device.is_cpu()) work_alone();
+    std::optional<mkl::OneThread> alone;
+    if (device.is_cpu()) {
+      work_alone();
+      alone.emplace();  // after LibTorch has told MKL its own number
+    }
     const torch::AutoGradMode mode(record);  // worker threads start with a mode of their own
 #pragma omp for schedule(dynamic) nowait
     for (std::int64_t i = 0; i < tiles; ++i) {
@@ -58,40 +64,26 @@ void for_each_tile(torch::Device device, std::int64_t count, std::int64_t size,
   if (failure) std::rethrow_exception(failure);
 }
 
+torch::Tensor map_rows(const torch::Tensor& rows,
+                       const std::function<torch::Tensor(const torch::Tensor& rows, std::int64_t first)>& f) {
+  const torch::NoGradGuard no_graph;
+  std::vector<torch::Tensor> parts(static_cast<std::size_t>(tile_count(rows.device(), rows.size(0))));
+  for_each_tile(rows.device(), rows.size(0), [&](const Tile& tile) {
+    torch::Tensor whole = rows.narrow(0, tile.begin, tile.size);
+    if (const std::int64_t missing = rows.is_cpu() ? kTileSize - tile.size : 0; missing > 0) {
+      whole = torch::cat({whole, whole.narrow(0, tile.size - 1, 1).repeat_interleave(missing, 0)});
+    }
+    parts[static_cast<std::size_t>(tile.index)] = f(whole, tile.begin).narrow(0, 0, tile.size);
+  });
+  return torch::cat(parts);
+}
+
 torch::Tensor add_loss_gradient(const std::vector<torch::Tensor>& parameters, torch::Device device, std::int64_t count,
                                 const std::function<torch::Tensor(const Tile& tile)>& values,
                                 const std::function<torch::Tensor(const torch::Tensor& values)>& loss) {
-  const torch::AutoGradMode record(true);
-  const auto tiles = static_cast<std::size_t>(tile_count(device, count));
-  std::vector<torch::Tensor> parts(tiles);
-  for_each_tile(device, count, [&](const Tile& tile) { parts[static_cast<std::size_t>(tile.index)] = values(tile); });
-
-  const torch::Tensor all = torch::cat(parts).detach().requires_grad_(true);
-  const torch::Tensor value = loss(all);
-  const torch::Tensor derivative = torch::autograd::grad({value}, {all})[0];
-
-  std::vector<torch::autograd::variable_list> gradients(tiles);
-  for_each_tile(device, count, [&](const Tile& tile) {
-    const auto index = static_cast<std::size_t>(tile.index);
-    gradients[index] = torch::autograd::grad({parts[index]}, parameters, {derivative.narrow(0, tile.begin, tile.size)},
-                                             /*retain_graph=*/false,
-                                             /*create_graph=*/false, /*allow_unused=*/true);
-    parts[index] = torch::Tensor();  // frees the tile's graph
-  });
-
-  const torch::NoGradGuard no_graph;
-  for (std::size_t p = 0; p < parameters.size(); ++p) {
-    for (const auto& tile : gradients) {
-      if (!tile[p].defined()) continue;
-      torch::Tensor& sum = parameters[p].mutable_grad();
-      if (sum.defined()) {
-        sum.add_(tile[p]);
-      } else {
-        sum = tile[p].clone();
-      }
-    }
-  }
-  return value.detach();
+  TileLoss tiled(device, count, values, loss);
+  add_in_order(parameters, tiled.gradients([&](const Tile&) { return parameters; }));
+  return tiled.value();
 }
 
 torch::Tensor add_energy_loss_gradient(EnergyModel& model, const torch::Tensor& x,

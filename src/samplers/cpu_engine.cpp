@@ -109,7 +109,7 @@ std::unique_ptr<LangevinEngine> make_cpu_engine(EnergyModel& model, torch::Devic
   if (!device.is_cpu()) return nullptr;
   std::optional<EnergyPlan> plan = model.plan();
   if (!plan) return nullptr;
-  const cpu::ConvKernels& kernels = *cpu::available_conv_kernels().front();
+  const cpu::ConvKernels& kernels = cpu::chosen_conv_kernels();
   auto network = pack_network(plan->layers, model.image_shape(), precision, kernels);
   if (!network) return nullptr;
   return std::make_unique<CpuEngine>(std::move(network), *plan, model.image_shape(),

@@ -2,6 +2,8 @@
 #include <c10/core/GradMode.h>
 #include <cebm/optimizer.h>
 
+#include "train/norm.h"
+
 namespace cebm {
 
 void AdamOptions::fields(Fields& visit) {
@@ -32,7 +34,6 @@ torch::Tensor Adam::step(std::uint64_t step) {
   std::vector<torch::Tensor> weights;
   std::vector<torch::Tensor> gradients;
   std::vector<torch::Tensor> counts;
-  std::vector<torch::Tensor> squares;
   const auto count =
       torch::full({}, static_cast<double>(step + 1), parameters_.front().second.options().dtype(torch::kFloat));
   for (const auto& [name, parameter] : parameters_) {
@@ -43,9 +44,8 @@ torch::Tensor Adam::step(std::uint64_t step) {
     weights.push_back(parameter);
     gradients.push_back(gradient);
     counts.push_back(count);
-    squares.push_back(gradient.square().sum());
   }
-  const torch::Tensor norm = torch::stack(squares).sum().sqrt();
+  const torch::Tensor norm = joint_norm(gradients);
   if (options_.gradient_clip > 0.0) {
     const torch::Tensor scale = (options_.gradient_clip / (norm + 1e-12)).clamp_max(1.0);
     for (auto& gradient : gradients) gradient.mul_(scale);

@@ -1,8 +1,8 @@
 #include <ATen/ops/from_blob.h>
-#include <c10/core/GradMode.h>
 #include <cebm/errors.h>
 #include <cebm/image_io.h>
 #include <cebm/sampling.h>
+#include <cebm/tiles.h>
 
 #include "data/picture.h"
 
@@ -20,8 +20,8 @@ torch::Tensor read_picture(const std::filesystem::path& file, ImageShape shape) 
 }
 
 torch::Tensor codes_of(const OpenedRun& run, const torch::Tensor& images, torch::Device device) {
-  const torch::NoGradGuard no_graph;
-  return run.model->latent(images.to(device).contiguous(torch::MemoryFormat::ChannelsLast)).to(torch::kCPU);
+  return map_rows(images.to(device).contiguous(torch::MemoryFormat::ChannelsLast),
+                  [&](const torch::Tensor& x, std::int64_t) { return run.model->latent(x).to(torch::kCPU); });
 }
 
 }  // namespace

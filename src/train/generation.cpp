@@ -1,6 +1,7 @@
 #include <c10/core/GradMode.h>
 #include <cebm/errors.h>
 #include <cebm/generation.h>
+#include <cebm/tiles.h>
 
 #include <string>
 
@@ -8,7 +9,7 @@ namespace cebm {
 
 namespace {
 
-constexpr std::int64_t kTogether = 256;
+constexpr std::int64_t kTogether = 256;  // whole tiles
 
 Generator& generator_of(const OpenedRun& run) {
   auto* const generator = dynamic_cast<Generator*>(run.model.get());
@@ -19,7 +20,9 @@ Generator& generator_of(const OpenedRun& run) {
 torch::Tensor generate(const OpenedRun& run, const torch::Tensor& z) {
   std::vector<torch::Tensor> images;
   for (const torch::Tensor& part : z.split(kTogether)) {
-    images.push_back(to_symmetric(generator_of(run).generate(part), run.model->pixel_range()).to(torch::kCPU));
+    images.push_back(map_rows(part, [&](const torch::Tensor& codes, std::int64_t) {
+      return to_symmetric(generator_of(run).generate(codes), run.model->pixel_range()).to(torch::kCPU);
+    }));
   }
   return torch::cat(images);
 }
@@ -33,17 +36,17 @@ torch::Tensor draw_from_prior(const OpenedRun& run, const GenerationRequest& req
   const RandomKey key{request.seed, Stream::latent, /*step=*/0};
   if (request.components.empty()) return generate(run, prior.expand(request.count).sample(key).to(device));
 
-  std::vector<torch::Tensor> codes;
+  // Component by component, with noise by its own number: one looks the same whichever others are drawn beside it.
+  std::vector<torch::Tensor> images;
   for (const std::int64_t component : request.components) {
     if (component < 0 || component >= prior.components()) {
       throw ConfigError("--component " + std::to_string(component) + ": the prior has components 0 .. " +
                         std::to_string(prior.components() - 1));
     }
-    // Noise by the component's own number: a component looks the same whichever others are drawn beside it.
     const auto first = static_cast<std::uint32_t>(component * request.count);
-    codes.push_back(prior.component(component).expand(request.count).sample(key, first));
+    images.push_back(generate(run, prior.component(component).expand(request.count).sample(key, first).to(device)));
   }
-  return generate(run, torch::cat(codes).to(device));
+  return torch::cat(images);
 }
 
 torch::Tensor reconstruct(const OpenedRun& run, const torch::Tensor& bytes, torch::Device device) {
@@ -52,7 +55,8 @@ torch::Tensor reconstruct(const OpenedRun& run, const torch::Tensor& bytes, torc
   require_image_shape(*run.model, shape, "the images to reconstruct");
   std::vector<torch::Tensor> codes;
   for (const torch::Tensor& part : bytes.split(kTogether)) {
-    codes.push_back(run.model->latent(to_float(part.to(device), run.model->pixel_range())));
+    codes.push_back(map_rows(to_float(part.to(device), run.model->pixel_range()),
+                             [&](const torch::Tensor& images, std::int64_t) { return run.model->latent(images); }));
   }
   return generate(run, torch::cat(codes));
 }

@@ -1,7 +1,8 @@
 #include "train/learner.h"
 
-#include <ATen/ops/_foreach_norm.h>
 #include <c10/core/GradMode.h>
+
+#include "train/norm.h"
 
 namespace cebm {
 
@@ -41,7 +42,7 @@ NamedValues Learner::step(const torch::Tensor& batch, std::uint64_t step) {
   if (average_) average_->update(step);
   const torch::NoGradGuard no_graph;
   values.emplace_back("weight_norm", 0.0);
-  scalars.push_back(torch::stack(at::_foreach_norm(weights_)).square().sum().sqrt());
+  scalars.push_back(joint_norm(weights_));
   // One transfer for everything that is read on the host.
   const torch::Tensor read = torch::stack(scalars).to(torch::kCPU, torch::kDouble);
   for (std::size_t i = 0; i < values.size(); ++i) values[i].second = read.const_data_ptr<double>()[i];

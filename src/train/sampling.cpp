@@ -1,6 +1,7 @@
 #include <c10/core/GradMode.h>
 #include <cebm/conditional.h>
 #include <cebm/errors.h>
+#include <cebm/generation.h>
 #include <cebm/image_io.h>
 #include <cebm/sampling.h>
 
@@ -10,15 +11,20 @@ namespace cebm {
 
 namespace {
 
+void require_images(const torch::Tensor& images, std::int64_t count, const std::string& source) {
+  if (count <= images.size(0)) return;
+  throw ConfigError("--count: " + std::to_string(count) + " chains in all, but " + source + " has only " +
+                    std::to_string(images.size(0)) + " images");
+}
+
 /// `count` different images of `images` [N, C, H, W], by seed.
 torch::Tensor choose(const torch::Tensor& images, std::int64_t count, std::uint64_t seed, const std::string& source) {
-  if (count > images.size(0)) {
-    throw ConfigError("--count: " + std::to_string(count) + " chains in all, but " + source + " has only " +
-                      std::to_string(images.size(0)) + " images");
-  }
+  require_images(images, count, source);
   const auto chosen = random_subset(images.size(0), count, {seed, Stream::evaluation, 0});
   return images.index_select(0, torch::tensor(chosen, torch::kLong));
 }
+
+bool is_file(const std::string& init) { return init.ends_with(".npy"); }
 
 torch::Tensor read_start(const std::string& file, ImageShape image) {
   torch::Tensor images = read_npy(file);
@@ -31,7 +37,9 @@ torch::Tensor read_start(const std::string& file, ImageShape image) {
   return exact_numbers(images, torch::kFloat, file);
 }
 
-torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request, std::int64_t count) {
+/// `file` holds the images of an .npy file, where the request names one.
+torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request, const torch::Tensor& file,
+                              std::int64_t count) {
   const ImageShape image = run.model->image_shape();
   if (request.init == "noise") {
     // A stream of its own: the noise that the replay buffer started from has the training's seed too.
@@ -49,8 +57,9 @@ torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request
         .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()});
     return to_float(choose(data->images, count, request.seed, "the data set"));
   }
-  if (request.init.ends_with(".npy")) {
-    return choose(read_start(request.init, image), count, request.seed, request.init);
+  if (file.defined()) {
+    require_images(file, count, request.init);
+    return file.narrow(0, 0, count);
   }
   throw ConfigError("--init: expected noise, buffer, data or an .npy file, found '" + request.init + "'");
 }
@@ -79,7 +88,8 @@ class Trace {
 /// What the chains are moved on, and how many there are.
 class Target {
  public:
-  Target(const OpenedRun& run, const SampleRequest& request, torch::Device device)
+  /// With `count` chains for each condition.
+  Target(const OpenedRun& run, const SampleRequest& request, std::int64_t count, torch::Device device)
       : model_(std::dynamic_pointer_cast<EnergyModel>(run.model)), joint_steps_(request.joint_steps) {
     if (!model_) throw ConfigError("this run's model has no energy to sample from");
     const int kinds =
@@ -88,9 +98,9 @@ class Target {
     if (kinds == 0) return;
     conjugate_ = std::dynamic_pointer_cast<Cebm>(run.model);
     if (!conjugate_) throw ConfigError("only conjugate energy-based models can be sampled given a code or component");
-    if (request.codes.defined()) codes_ = request.codes.to(device).repeat_interleave(request.count, 0);
+    if (request.codes.defined()) codes_ = request.codes.to(device).repeat_interleave(count, 0);
     if (!request.components.empty()) {
-      components_ = torch::tensor(request.components, torch::kLong).to(device).repeat_interleave(request.count, 0);
+      components_ = torch::tensor(request.components, torch::kLong).to(device).repeat_interleave(count, 0);
     }
   }
 
@@ -132,8 +142,28 @@ class Target {
   torch::Tensor components_;
 };
 
+/// How many conditions the chains are divided among; 1 without any.
+std::int64_t conditions_of(const SampleRequest& request) {
+  const std::int64_t given = request.codes.defined() ? request.codes.size(0) : std::ssize(request.components);
+  return std::max<std::int64_t>(given, 1);
+}
+
+/// Chains for each condition.
+std::int64_t count_of(const SampleRequest& request, const torch::Tensor& file) {
+  if (request.count) return *request.count;
+  if (!file.defined()) return GenerationRequest().count;
+  const std::int64_t conditions = conditions_of(request);
+  if (file.size(0) == 0 || file.size(0) % conditions != 0) {
+    throw ConfigError("--init " + request.init + ": expected as many images for each of " + std::to_string(conditions) +
+                      " conditions, or --count, found " + std::to_string(file.size(0)) + " images");
+  }
+  return file.size(0) / conditions;
+}
+
 void check(const SampleRequest& request) {
-  if (request.count < 1) throw ConfigError("--count: expected at least 1, found " + std::to_string(request.count));
+  if (request.count.value_or(1) < 1) {
+    throw ConfigError("--count: expected at least 1, found " + std::to_string(*request.count));
+  }
   if (request.steps < 0) throw ConfigError("--steps: expected at least 0, found " + std::to_string(request.steps));
   if (request.joint_steps > 0 && (request.steps == 0 || request.steps % request.joint_steps != 0)) {
     throw ConfigError("--joint " + std::to_string(request.joint_steps) +
@@ -147,14 +177,17 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
                           const SampleProgress& progress) {
   const torch::NoGradGuard no_graph;
   check(request);
-  const Target target(run, request, device);
+  const torch::Tensor file =
+      is_file(request.init) ? read_start(request.init, run.model->image_shape()) : torch::Tensor();
+  const std::int64_t each = count_of(request, file);
+  const Target target(run, request, each, device);
   const auto sampler = run.config->sampler.build();
   // Chain steps beyond the training's own, so that no noise is used twice.
   const std::uint64_t first_step = run.checkpoint.step * static_cast<std::uint64_t>(sampler->default_steps());
-  const std::int64_t count = target.chains(request.count);
+  const std::int64_t count = target.chains(each);
   const auto total = static_cast<std::uint64_t>(count * request.steps);
 
-  const Chains all = make_chains(starting_images(run, request, count));
+  const Chains all = make_chains(starting_images(run, request, file, count));
   SampleResult result;
   result.engine = target.engine(*sampler, device);
   std::vector<torch::Tensor> finished;

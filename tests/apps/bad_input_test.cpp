@@ -141,6 +141,12 @@ TEST_F(BadInput, ADeviceThatDoesNotExistIsRefused) {
   expect_refused(train("--device tpu"), 2, {"tpu"});
 }
 
+TEST_F(BadInput, AnInstructionSetThatDoesNotExistIsRefused) {
+  expect_refused(run("cebm-train --config tiny.yaml --data-root data --out run", "CEBM_KERNELS=mmx"), 2,
+                 {"CEBM_KERNELS", "generic", "'mmx'"});
+  EXPECT_EQ(run("cebm-train --config tiny.yaml --data-root data --out run", "CEBM_KERNELS=generic").code, 0);
+}
+
 TEST_F(BadInput, SamplesThatCannotBeDrawnAreRefused) {
   ASSERT_EQ(train().code, 0);
   expect_refused(run("cebm-sample --run run --count 0 --out a.png"), 2, {"--count", "0"});

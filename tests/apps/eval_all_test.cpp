@@ -67,16 +67,28 @@ TEST_F(EvalAll, ADefaultSetThatIsNotThereIsMissingAndOneThatIsAskedForIsAnError)
   EXPECT_THAT(named.err, HasSubstr("failed: ood: "));
 }
 
-TEST_F(EvalAll, OptionsThatNoEvaluatorHasAreRefused) {
-  for (const auto& [option, message] :
-       {std::pair{"ood.set=constant", "sets"}, std::pair{"few-shot.drawz=1", "few-shot: "},
-        std::pair{"odd.sets=constant", "did you mean 'ood'?"},
-        std::pair{"sets=constant", "expected evaluator.key=value"}, std::pair{"ood.scores=beauty", "beauty"}}) {
-    const Outcome outcome = all(std::string("--set ") + option);
-    EXPECT_EQ(outcome.code, 2) << option;
-    EXPECT_THAT(outcome.err, HasSubstr(message));
+TEST_F(EvalAll, OptionsThatCannotBeMeantAreRefusedByNameBeforeAnythingIsComputed) {
+  struct Case {
+    const char* option;
+    const char* message;
+    int code = 2;
+  };
+  for (const Case& which :
+       {Case{"ood.set=constant", "ood: "}, Case{"few-shot.drawz=1", "few-shot: "},
+        Case{"odd.sets=constant", "did you mean 'ood'?"}, Case{"sets=constant", "expected evaluator.key=value"},
+        Case{"ood.scores=beauty", "ood.scores: unknown score 'beauty'"},
+        Case{"ood.sets=mnst", "ood: unknown data set 'mnst'; did you mean 'mnist'?"},
+        Case{"confusion.spaces=latnt", "confusion.spaces: unknown column 'latnt'; did you mean 'latent'?"},
+        Case{"scores.columns=latnt", "scores.columns: unknown column 'latnt'"},
+        Case{"neighbors.runs=absent", "neighbors: absent: ", 1}}) {
+    const Outcome outcome = all(std::string("--set ") + which.option);
+    EXPECT_EQ(outcome.code, which.code) << which.option;
+    EXPECT_THAT(outcome.err, HasSubstr(std::string("error ") + which.message)) << which.option;
   }
-  EXPECT_FALSE(exists("run/eval/all.json"));
+  const Outcome data = all("--data mnst");
+  EXPECT_EQ(data.code, 2);
+  EXPECT_THAT(data.err, HasSubstr("--data: unknown data set 'mnst'"));
+  EXPECT_FALSE(exists("run/eval"));
 }
 
 TEST_F(EvalAll, TablesCollectRunsAndSeveralSeedsAreOneRow) {

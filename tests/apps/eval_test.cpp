@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "apps/program.h"
 
@@ -74,7 +75,7 @@ TEST_F(Eval, EqualAndSingleScoresAndTablesOfOneColumnAreRanked) {
 TEST_F(Eval, AnEvaluationsFilesDependOnNeitherBatchSizeNorThreads) {
   ASSERT_EQ(train("-q").code, 0);
   for (const std::string command :
-       {"few-shot --set shots=[1,3] --set draws=2", "ood --set sets=constant --set bootstrap=20"}) {
+       {"few-shot --set shots=[1,3] --set draws=2", "ood --set sets=constant --set bootstrap=20", "scores"}) {
     const std::string name = command.substr(0, command.find(' '));
     const auto bytes = [&](const std::string& out, const std::string& flags) {
       const Outcome outcome = run("cebm-eval " + command + " --run run --data-root data --out " + out + " " + flags);
@@ -89,6 +90,30 @@ TEST_F(Eval, AnEvaluationsFilesDependOnNeitherBatchSizeNorThreads) {
     EXPECT_GE(expected.size(), 2U);
     EXPECT_EQ(bytes(name + "_b", "--batch-size 5 --threads 2"), expected) << name;
   }
+}
+
+// How MKL computes a product decides whether its bits depend on threads: none may be left to its default.
+TEST_F(Eval, EveryProductOfMklIsInAReproducibleModeThatTheUserCanChoose) {
+  ASSERT_EQ(train("-q").code, 0);
+  const auto products = [&](const std::string& environment) {
+    std::filesystem::remove_all(folder_ / "run/eval");
+    const Outcome outcome =
+        run("cebm-eval scores --run run --data-root data --threads 2", "MKL_VERBOSE=1 " + environment);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    std::istringstream text(outcome.out);
+    std::vector<std::string> found;
+    for (std::string line; std::getline(text, line);) {
+      if (line.find("GEMM(") != std::string::npos) found.push_back(line);
+    }
+    return found;
+  };
+  const auto own = products("");
+  if (own.empty()) GTEST_SKIP() << "LibTorch without MKL";
+  for (const std::string& product : own) {
+    EXPECT_THAT(product, testing::Not(HasSubstr("CNR:OFF")));
+    EXPECT_THAT(product, HasSubstr("NThr:1")) << "a tile is one thread's";
+  }
+  for (const std::string& product : products("MKL_CBWR=COMPATIBLE")) EXPECT_THAT(product, HasSubstr("CNR:COMPATIBLE"));
 }
 
 TEST_F(Eval, TheDataRootThatIsGivenWinsOverTheEnvironments) {

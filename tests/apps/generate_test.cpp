@@ -63,6 +63,15 @@ TEST_F(Generate, AVaeTrainsToTheSameBytesInOneGoOrInTwoAndForAnyNumberOfThreads)
   }
 }
 
+TEST_F(Generate, DrawsAndReconstructionsAreTheSameBytesForAnyNumberOfThreads) {
+  train_model(kVae);
+  for (const std::string what : {"--count 37", "--component all --count 5", "--reconstruct --count 19"}) {
+    ASSERT_EQ(sample(what + " --threads 1 --out one.png").code, 0);
+    ASSERT_EQ(sample(what + " --threads 3 --out three.png").code, 0);
+    EXPECT_EQ(contents(folder_ / "one.npy"), contents(folder_ / "three.npy")) << what;
+  }
+}
+
 TEST_F(Generate, AVaeReconstructsBelowTheData) {
   train_model(kVae);
   const Outcome outcome = sample("--reconstruct --count 6 --columns 4 --out pairs.png");
@@ -95,6 +104,17 @@ TEST_F(Generate, ChainsForTheCodeOfAPictureOrOfAnArray) {
   ASSERT_EQ(sample("--given-latent-of data.png --count 2 --steps 3 --sampler-option boundary=clamp --out p.png").code,
             0);
   EXPECT_LE(drawn("p.npy").abs().max().item<float>(), 1.0F);
+}
+
+TEST_F(Generate, AFileOfStartsIsSharedOutAmongConditions) {
+  train_model(kMixture);
+  ASSERT_EQ(sample("--init data --steps 0 --count 6 --out starts.png").code, 0);
+  ASSERT_EQ(sample("--component all --init starts.npy --steps 0 --out rows.png").code, 0);
+  EXPECT_TRUE(drawn("rows.npy").equal(drawn("starts.npy")));
+  EXPECT_EQ(read_png(folder_ / "rows.png").width, 2 * (2 * 28 + 2) - 2) << "two for each of the three components";
+  const Outcome uneven = sample("--component 0,1,2,0 --init starts.npy --steps 0 --out uneven.png");
+  EXPECT_EQ(uneven.code, 2);
+  EXPECT_THAT(uneven.err, HasSubstr("4 conditions"));
 }
 
 TEST_F(Generate, JointSamplingAlternatesCodesAndSteps) {

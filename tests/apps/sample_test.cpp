@@ -1,3 +1,5 @@
+#include <cebm/image_io.h>
+
 #include "apps/program.h"
 
 namespace cebm {
@@ -28,13 +30,22 @@ TEST_F(Sample, EveryStartGivesAGridAndRawSamples) {
   EXPECT_EQ(sample("--init noise.npy --out again.png").code, 0);
 }
 
-TEST_F(Sample, ZeroStepsShowTheStartAsItIs) {
+TEST_F(Sample, ChainsStartFromTheImagesOfAFileInTheirOrder) {
   ASSERT_EQ(sample("--init data --out a.png").code, 0);
-  ASSERT_EQ(run("cebm-sample --run run --steps 0 --count 9 --init a.npy --out b.png").code, 0);
-  ASSERT_EQ(run("cebm-sample --run run --steps 0 --count 9 --init b.npy --seed 1 --out c.png").code, 0);
-  // Both choose all nine images, in an order that depends on the seed alone.
-  EXPECT_EQ(contents(folder_ / "b.npy").size(), contents(folder_ / "a.npy").size());
-  EXPECT_NE(contents(folder_ / "c.npy"), "");
+  const auto from_file = [&](const std::string& arguments) {
+    const Outcome outcome =
+        run("cebm-sample --run run --data-root data --steps 0 --init a.npy --out b.png " + arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return read_npy(folder_ / "b.npy");
+  };
+  const torch::Tensor start = read_npy(folder_ / "a.npy");
+  ASSERT_EQ(start.size(0), 9);
+  EXPECT_TRUE(from_file("").equal(start)) << "all of them where no number is given";
+  EXPECT_TRUE(from_file("--seed 7").equal(start));
+  EXPECT_TRUE(from_file("--count 4").equal(start.narrow(0, 0, 4)));
+  const Outcome more = run("cebm-sample --run run --data-root data --init a.npy --count 10 --out c.png");
+  EXPECT_EQ(more.code, 2);
+  EXPECT_THAT(more.err, HasSubstr("a.npy has only 9 images"));
 }
 
 TEST_F(Sample, TheSameSeedGivesTheSameSamplesForAnyNumberOfThreads) {

@@ -1,7 +1,9 @@
 #include "eval/statistics.h"
 
+#include <ATen/Parallel.h>
 #include <cebm/errors.h>
 #include <cebm/files.h>
+#include <cebm/random.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -33,6 +35,27 @@ TEST(Statistics, AMeansIntervalIsStudents) {
   EXPECT_NEAR(found.low, 3.0 - half, 1e-9);
   EXPECT_NEAR(found.high, 3.0 + half, 1e-9);
   EXPECT_THROW(estimate_mean({1.0}), std::invalid_argument);
+}
+
+TEST(Statistics, MeanAndDeviationAreTheSameBitsForAnyNumberOfThreads) {
+  const Spread few = spread_of(torch::tensor({1.0F, 2.0F, 3.0F, 6.0F}));
+  EXPECT_DOUBLE_EQ(few.mean, 3.0);
+  EXPECT_DOUBLE_EQ(few.std, std::sqrt(14.0 / 3.0));
+  EXPECT_EQ(spread_of(torch::tensor({5.0F})).std, 0.0);
+  const torch::Tensor many = normal({100003}, {.seed = 1});
+  const int threads = at::get_num_threads();
+  std::vector<Spread> found;
+  for (const int count : {1, 2, 3}) {
+    at::set_num_threads(count);
+    found.push_back(spread_of(many));
+  }
+  at::set_num_threads(threads);
+  for (const Spread& spread : found) {
+    EXPECT_EQ(spread.mean, found[0].mean);
+    EXPECT_EQ(spread.std, found[0].std);
+  }
+  EXPECT_NEAR(found[0].mean, many.to(torch::kDouble).mean().item<double>(), 1e-12);
+  EXPECT_NEAR(found[0].std, many.to(torch::kDouble).std().item<double>(), 1e-12);
 }
 
 TEST(Statistics, QuantilesLieBetweenOrderStatistics) {

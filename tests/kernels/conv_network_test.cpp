@@ -2,13 +2,16 @@
 #include "kernels/cpu/conv_network.h"
 
 #include <ATen/ATen.h>
+#include <cebm/errors.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <cstdlib>
 #include <limits>
 
 #include "kernels/cpu/bfloat16.h"
 #include "kernels/cpu/instruction_sets.h"
+#include "support/folder_test.h"
 #include "support/numeric.h"
 
 namespace cebm::kernels::cpu {
@@ -172,6 +175,32 @@ INSTANTIATE_TEST_SUITE_P(All, ConvNetworkLoops,
                            std::erase_if(name, [](char c) { return std::isalnum(c) == 0; });
                            return name;
                          });
+
+/// Puts CEBM_KERNELS back as it was.
+class ChosenKernels : public testing::Test {
+ protected:
+  void TearDown() override { before_ == nullptr ? unsetenv("CEBM_KERNELS") : choose(copy_.c_str()); }
+  static int choose(const char* name) { return setenv("CEBM_KERNELS", name, /*overwrite=*/1); }
+
+ private:
+  const char* before_ = std::getenv("CEBM_KERNELS");
+  std::string copy_ = before_ == nullptr ? "" : before_;
+};
+
+TEST_F(ChosenKernels, AreTheFastestUnlessTheEnvironmentNamesOthers) {
+  choose("");
+  EXPECT_EQ(&chosen_conv_kernels(), available_conv_kernels().front());
+  for (const ConvKernels* kernels : available_conv_kernels()) {
+    choose(kernels->name);
+    EXPECT_EQ(&chosen_conv_kernels(), kernels) << kernels->name;
+  }
+  choose("GENERIC");
+  EXPECT_EQ(chosen_conv_kernels().name, std::string("generic"));
+  choose("avx-1024");
+  const std::string message = message_of<ConfigError>([] { (void)chosen_conv_kernels(); });
+  EXPECT_NE(message.find("CEBM_KERNELS: expected"), std::string::npos) << message;
+  EXPECT_NE(message.find("generic"), std::string::npos) << message;
+}
 
 TEST(ConvNetwork, RoundsLikeLibTorchToBfloat16) {
   const torch::Tensor values = at::randn({10000}) * at::randn({10000}).exp();

@@ -1,5 +1,6 @@
 #include <ATen/Parallel.h>
 #include <cebm/tiles.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <mutex>
@@ -7,6 +8,7 @@
 #include <thread>
 
 #include "models/build_models.h"
+#include "support/mkl_log.h"
 #include "support/numeric.h"
 
 namespace cebm {
@@ -100,6 +102,82 @@ TEST(Tiles, AWorkerIsAloneFromItsFirstOperationOn) {
     }).join();
   }
   EXPECT_EQ(finished, 20);
+}
+
+/// `f`'s tensors for 1, 2 and 3 threads are the same bits.
+void expect_the_same_for_any_threads(const std::function<std::vector<torch::Tensor>()>& f) {
+  const int threads = at::get_num_threads();
+  std::vector<std::vector<torch::Tensor>> found;
+  for (const int count : {1, 2, 3}) {
+    at::set_num_threads(count);
+    found.push_back(f());
+  }
+  at::set_num_threads(threads);
+  for (std::size_t i = 0; i < found[0].size(); ++i) {
+    EXPECT_TRUE(found[0][i].equal(found[1][i])) << i << ", 1 and 2 threads";
+    EXPECT_TRUE(found[0][i].equal(found[2][i])) << i << ", 1 and 3 threads";
+  }
+}
+
+// LibTorch tells MKL the number of threads that a program was given, in every thread anew. MKL would divide a product
+// among them by adding up parts, although no others are to be had within a tile.
+TEST(Tiles, AProductIsComputedByOneThread) {
+  const int threads = at::get_num_threads();
+  at::set_num_threads(2);
+  const torch::Tensor x = normal({40, 1568}, {.seed = 1});
+  const torch::Tensor weight = normal({8, 1568}, {.seed = 2});
+  const std::string log = mkl_log([&] {
+    for_each_tile(torch::kCPU, 40, [&](const Tile& tile) { at::linear(x.narrow(0, tile.begin, tile.size), weight); });
+  });
+  at::set_num_threads(threads);
+  if (log.empty()) GTEST_SKIP() << "LibTorch without MKL";
+  EXPECT_THAT(log, testing::HasSubstr("NThr:1"));
+  EXPECT_THAT(log, testing::Not(testing::HasSubstr("NThr:2")));
+}
+
+TEST(Tiles, AProductHasTheSameBitsForAnyNumberOfThreads) {
+  const torch::Tensor x = normal({40, 1568}, {.seed = 1});
+  const torch::Tensor weight = normal({8, 1568}, {.seed = 2});
+  expect_the_same_for_any_threads([&] {
+    return std::vector{map_rows(x, [&](const torch::Tensor& rows, std::int64_t) { return at::linear(rows, weight); })};
+  });
+}
+
+// LibTorch divides more than 2^15 elements among threads and computes what does not fill a vector another way.
+TEST(Tiles, LossGradientByOurOwnKernelsIsTheSameBitsForAnyNumberOfThreads) {
+  for (const ModelCase which : {ModelCase{Head::igebm, Network::authors},
+                                ModelCase{Head::mixture_per_component, Network::small, true, "negative_softplus"}}) {
+    const torch::Tensor x = images(which.head == Head::igebm ? 301 : 1701, which.image);
+    expect_the_same_for_any_threads([&] {
+      const auto model = build_model(which);
+      std::vector<torch::Tensor> found{add_energy_loss_gradient(*model, x, coupled)};
+      for (const torch::Tensor& parameter : model->parameters()) found.push_back(parameter.grad());
+      return found;
+    });
+  }
+}
+
+TEST(MapRows, ARowsValueDependsOnNeitherThreadsNorWhatIsBesideIt) {
+  const torch::Tensor x = normal({37, 5001}, {.seed = 1});
+  const auto f = [](const torch::Tensor& rows, std::int64_t) { return rows.sigmoid(); };
+  expect_the_same_for_any_threads([&] { return std::vector{map_rows(x, f)}; });
+  const torch::Tensor whole = map_rows(x, f);
+  EXPECT_EQ(whole.sizes(), x.sizes());
+  EXPECT_LT(relative_error(whole, x.sigmoid()), 1e-6);
+  const torch::Tensor parts = torch::cat({map_rows(x.narrow(0, 0, 16), f), map_rows(x.narrow(0, 16, 5), f)});
+  EXPECT_TRUE(parts.equal(whole.narrow(0, 0, 21)));
+}
+
+TEST(MapRows, TheFunctionIsToldWhereItsRowsLieAndGetsWholeTiles) {
+  std::mutex guard;
+  std::map<std::int64_t, std::int64_t> seen;
+  const torch::Tensor places = map_rows(torch::zeros({37, 2}), [&](const torch::Tensor& rows, std::int64_t first) {
+    const std::lock_guard<std::mutex> lock(guard);
+    seen[first] = rows.size(0);
+    return torch::arange(first, first + rows.size(0));
+  });
+  EXPECT_TRUE(places.equal(torch::arange(37)));
+  EXPECT_EQ(seen, (std::map<std::int64_t, std::int64_t>{{0, 16}, {16, 16}, {32, 16}}));
 }
 
 }  // namespace

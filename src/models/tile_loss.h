@@ -1,0 +1,38 @@
+// A loss of per-image values that are computed tile by tile (tiles.h), and its gradients.
+#pragma once
+
+#include <cebm/tiles.h>
+#include <torch/csrc/autograd/variable.h>
+
+#include <functional>
+#include <vector>
+
+namespace cebm {
+
+class TileLoss {
+ public:
+  /// `values` and `loss` as in add_loss_gradient.
+  TileLoss(torch::Device device, std::int64_t count, const std::function<torch::Tensor(const Tile& tile)>& values,
+           const std::function<torch::Tensor(const torch::Tensor& values)>& loss);
+
+  /// Detached.
+  const torch::Tensor& value() const { return value_; }
+
+  /// What each tile adds to the gradients of the tensors that `wanted` names for it; undefined where the tile does not
+  /// use one. Frees the graph: to be called once.
+  std::vector<torch::autograd::variable_list> gradients(
+      const std::function<std::vector<torch::Tensor>(const Tile& tile)>& wanted);
+
+ private:
+  torch::Device device_;
+  std::int64_t count_;
+  std::vector<torch::Tensor> parts_;  ///< the tiles' values, with their graphs
+  torch::Tensor value_;
+  torch::Tensor derivative_;
+};
+
+/// Adds the tiles' gradients, in their order, to the grad() of `parameters`, which are the first that were wanted.
+void add_in_order(const std::vector<torch::Tensor>& parameters,
+                  const std::vector<torch::autograd::variable_list>& of_tiles);
+
+}  // namespace cebm
