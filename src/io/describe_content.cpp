@@ -1,5 +1,7 @@
 #include "io/describe_content.h"
 
+#include <cebm/text.h>
+
 #include <algorithm>
 #include <cctype>
 #include <fstream>
@@ -108,7 +110,7 @@ std::string describe_text(std::string_view text) {
   constexpr std::size_t kShown = 40;
   std::size_t end = std::min({text.find_first_of("\r\n"), text.size(), kShown});
   while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // within UTF-8
-  return std::string(json ? "JSON text" : "text") + " that begins with '" + std::string(text.substr(0, end)) + "'";
+  return std::string(json ? "JSON text" : "text") + " that begins with '" + readable(text.substr(0, end)) + "'";
 }
 
 }  // namespace

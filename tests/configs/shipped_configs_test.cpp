@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <fstream>
 #include <set>
 
 namespace cebm {
@@ -157,12 +159,37 @@ INSTANTIATE_TEST_SUITE_P(Configs, PromisedConfig, testing::ValuesIn(promised_con
 
 std::vector<fs::path> shipped_configs() {
   std::vector<fs::path> files;
-  for (const char* folder : {".", "authors"}) {
+  for (const char* folder : {".", "authors", "literal"}) {
     for (const auto& entry : fs::directory_iterator(fs::path(CEBM_CONFIGS_DIR) / folder)) {
       if (entry.path().extension() == ".yaml") files.push_back(entry.path());
     }
   }
   return files;
+}
+
+TEST(ShippedConfigs, LiteralOnesHaveThePapersNumbersAndSayThatTheyDoNotTrain) {
+  int count = 0;
+  for (const Shipped& shipped : promised_configs()) {
+    if (shipped.file.starts_with("authors/") || shipped.model.ends_with("vae")) continue;
+    const std::string file = "literal/" + shipped.file;
+    std::ifstream stream(fs::path(CEBM_CONFIGS_DIR) / file);
+    std::string first_line;
+    std::getline(stream, first_line);
+    EXPECT_TRUE(first_line.starts_with("# Does not train: ")) << file;
+    RunConfig config = read(file);
+    const auto& sampler = dynamic_cast<const SgldOptions&>(config.sampler.options());
+    EXPECT_DOUBLE_EQ(sampler.alpha, 0.075) << file;
+    EXPECT_NEAR(sampler.noise_std, std::sqrt(0.075), 1e-8) << file;
+    EXPECT_DOUBLE_EQ(dynamic_cast<const PcdOptions&>(config.objective.options()).energy_l2, 0.1) << file;
+    EXPECT_NEAR(config.train.data_noise_std, std::sqrt(0.03), 1e-8) << file;
+    // All else is as in the configuration that trains.
+    read_options(parse_config("{alpha: 2, noise_std: 0.0075}"), config.sampler.options());
+    read_options(parse_config("{energy_l2: 0.005}"), config.objective.options());
+    config.train.data_noise_std = 0.03;
+    EXPECT_EQ(dump_options(config), dump_options(read(shipped.file))) << file;
+    ++count;
+  }
+  EXPECT_EQ(count, 12);
 }
 
 TEST(ShippedConfigs, AllPassTheCheckOfAStart) {

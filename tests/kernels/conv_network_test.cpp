@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <limits>
+#include <optional>
 
 #include "kernels/cpu/bfloat16.h"
 #include "kernels/cpu/instruction_sets.h"
