@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Kills small trainings at random moments, during checkpoint writes too, resumes them, and compares what they end with,
-# byte for byte, with a training that was never interrupted.
+# Ends small trainings at random moments, during checkpoint writes too, by SIGKILL and by SIGHUP, and kills the reader of
+# their log, which must not end them (SIGPIPE). Resumes them and compares what they end with, byte for byte, with a
+# training that was never interrupted.
 #
-#   scripts/crash_test.sh [KILLS [MODEL...]]   default: 200 kills shared by cebm cebmm igebm vae gmm_vae
+#   scripts/crash_test.sh [ENDS [MODEL...]]   default: 200 ends shared by cebm cebmm igebm vae gmm_vae
 #
-# Needs cebm-train and slow_disk (cmake --build build --target cebm-train slow_disk) in build/ or $CEBM_PROGRAMS. Every other training has
-# a slow disk preloaded, so that about half of the kills fall into the writing of files.
+# Needs cebm-train and slow_disk (cmake --build build --target cebm-train slow_disk) in build/ or $CEBM_PROGRAMS. Two
+# trainings out of three have a slow disk preloaded, so that about half of the ends fall into the writing of files.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-kills=${1:-200}
+ends=${1:-200}
 models=("${@:2}")
 [[ ${#models[@]} -gt 0 ]] || models=(cebm cebmm igebm vae gmm_vae)
 programs=${CEBM_PROGRAMS:-$build}
@@ -22,57 +23,79 @@ differences() {
   diff -rq -x timing.csv -x report.html -x .lock "$1" "$2"
 }
 
-# train MODEL DIRECTORY [FLAG...]: one process, on one thread, so that it has the moment of its death to itself.
-train() {
-  "$programs/bin/cebm-train" --config "$root/tests/configs/reliability/$1.yaml" --out "$2" --threads 1 -q "${@:3}" \
-    >/dev/null 2>>"$work/log"
+# start MODEL DIRECTORY: a training in the background, on one thread, so that it has the moment of its death to itself.
+# Its number goes to $process, that of the reader of its log to $reader.
+start() {
+  local slow=() pipe
+  ((RANDOM % 3 == 0)) || slow=(LD_PRELOAD="$programs/tests/bin/slow_disk.so" SLOW_DISK_US=4000)
+  exec {pipe}> >(exec cat >>"$work/log")
+  reader=$!
+  env "${slow[@]}" "$programs/bin/cebm-train" --config "$root/tests/configs/reliability/$1.yaml" --out "$2" \
+    --threads 1 --resume >/dev/null 2>&"$pipe" {pipe}>&- &
+  process=$!
+  exec {pipe}>&-
 }
 
-# kill_later PROCESS MILLISECONDS: whether it was still there to be killed.
-kill_later() {
-  sleep "$(printf '%d.%03d' $(($2 / 1000)) $(($2 % 1000)))"
-  kill -KILL "$1" 2>/dev/null
+pause() { sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"; }
+random() { echo $((RANDOM * $1 / 32768)); }
+
+# disturb MILLISECONDS: within that time a KILL, a HUP, which is followed by a KILL at times, or the end of the reader.
+disturb() {
+  pause "$(random "$1")"
+  case $((RANDOM % 3)) in
+    0) kill -KILL "$process" 2>/dev/null || true ;;
+    1)
+      kill -HUP "$process" 2>/dev/null || true
+      if ((RANDOM % 3 == 0)); then
+        pause "$(random 60)"
+        kill -KILL "$process" 2>/dev/null || true
+      fi
+      ;;
+    2)
+      kill -KILL "$reader" 2>/dev/null || true
+      if kill -0 "$process" 2>/dev/null; then unread=$((unread + 1)); fi
+      # Later it may be ended as others are.
+      ((RANDOM % 2 == 0)) || disturb "$1"
+      ;;
+  esac
 }
 
 crash() {
-  local model=$1 wanted=$2 done=0 writing=0 compared=0 runs=0 milliseconds process start status
-  start=$(date +%s%N)
-  train "$model" "$work/$model-whole"
-  milliseconds=$((($(date +%s%N) - start) / 1000000))
-  while ((done < wanted)); do
-    local run=$work/$model-run slow=()
+  local model=$1 wanted=$2 killed=0 hung_up=0 unread=0 writing=0 compared=0 runs=0 milliseconds process reader begun status
+  begun=$(date +%s%N)
+  start "$model" "$work/$model-whole"
+  wait "$process" || die "$model: a training that nothing ends ended with code $?"
+  milliseconds=$((($(date +%s%N) - begun) / 1000000))
+  while ((killed + hung_up < wanted)); do
+    local run=$work/$model-run
     rm -rf "$run"
-    # Two starts out of three are slow ones: they have the longer life to be killed in.
     while true; do
-      slow=()
-      ((RANDOM % 3 == 0)) || slow=(LD_PRELOAD="$programs/tests/bin/slow_disk.so" SLOW_DISK_US=4000)
       runs=$((runs + 1))
-      env "${slow[@]}" "$programs/bin/cebm-train" --config "$root/tests/configs/reliability/$model.yaml" --out "$run" \
-        --threads 1 -q --resume >/dev/null 2>>"$work/log" &
-      process=$!
-      if ((done < wanted)); then
-        kill_later "$process" $((RANDOM * (milliseconds + 500) / 32768)) || true
-      fi
+      start "$model" "$run"
+      if ((killed + hung_up < wanted)); then disturb $((milliseconds + 500)); fi
       status=0
       wait "$process" 2>/dev/null || status=$?
-      if ((status == 0)); then break; fi
-      if ((status != 137)); then
-        tail -n 5 "$work/log" >&2
-        die "$model: a training ended with code $status"
-      fi
-      done=$((done + 1))
+      case $status in
+        0) break ;;
+        129) hung_up=$((hung_up + 1)) ;;
+        137) killed=$((killed + 1)) ;;
+        *)
+          tail -n 5 "$work/log" >&2
+          die "$model: a training ended with code $status"
+          ;;
+      esac
       if compgen -G "$run/checkpoints/.*tmp-*" >/dev/null; then writing=$((writing + 1)); fi
     done
     differences "$work/$model-whole" "$run" || die "$model: the resumed training differs"
     compared=$((compared + 1))
   done
-  say "$model: $done kills in $runs starts, $writing of them inside a checkpoint; $compared trainings ended as the one never killed"
+  say "$model: $killed killed, $hung_up hung up, $unread without a reader in $runs starts, $writing ends inside a checkpoint; $compared trainings ended as the one never disturbed"
 }
 
 total=0
 for index in "${!models[@]}"; do
-  share=$(((kills - total) / (${#models[@]} - index)))
+  share=$(((ends - total) / (${#models[@]} - index)))
   total=$((total + share))
   crash "${models[index]}" "$share"
 done
-say "$total kills, no difference"
+say "$total ends, no difference"

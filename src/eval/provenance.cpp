@@ -11,7 +11,10 @@ namespace cebm {
 
 namespace {
 
-/// SHA-256 of the tensor's values in logical order.
+constexpr std::int64_t kBytesAtATime = std::int64_t{1} << 24;  // a copy of all of a large set might not fit
+
+}  // namespace
+
 std::string checksum(const torch::Tensor& tensor) {
   const torch::Tensor values = tensor.dim() == 0 ? tensor.detach().view({1}) : tensor.detach();
   const std::int64_t rows = values.size(0);

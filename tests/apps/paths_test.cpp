@@ -27,7 +27,8 @@ class Paths : public ProgramTest {
     }
   }
   void use_pictures(const std::string& config, const std::string& path) const {
-    write(config, "extends: tiny.yaml\ndata: {name: image-folder, path: " + path + ", size: 28, channels: 1, cache: false}\n");
+    write(config,
+          "extends: tiny.yaml\ndata: {name: image-folder, path: " + path + ", size: 28, channels: 1, cache: false}\n");
   }
   Outcome at_home(const std::string& command) const { return run(command, home_); }
 
@@ -64,8 +65,9 @@ TEST_F(Paths, ATildeIsTheHomeDirectoryInFlagsAndTheEnvironment) {
   fs::rename(folder_ / "data", folder_ / "home/data");
   const Outcome trained = at_home("cebm-train --config='~/derived.yaml' --data-root='~/data' --out '~/run'");
   ASSERT_EQ(trained.code, 0) << trained.err;
-  const Outcome from = at_home("cebm-train --config tiny.yaml --data-root='~/data' --out from --init-from "
-                               "'~/run/checkpoints/step_000000004'");
+  const Outcome from = at_home(
+      "cebm-train --config tiny.yaml --data-root='~/data' --out from --init-from "
+      "'~/run/checkpoints/step_000000004'");
   EXPECT_EQ(from.code, 0) << from.err;
   const Outcome sampled = at_home("cebm-sample --run '~/run' --data-root='~/data' --steps 1 --count 4 --out '~/a.png'");
   EXPECT_EQ(sampled.code, 0) << sampled.err;
@@ -74,7 +76,8 @@ TEST_F(Paths, ATildeIsTheHomeDirectoryInFlagsAndTheEnvironment) {
   EXPECT_EQ(at_home("cebm-eval scores --run '~/run' --data-root='~/data' --out '~/scores'").code, 0);
   EXPECT_TRUE(exists("home/scores/result.json"));
   EXPECT_EQ(at_home("cebm-eval table --runs '~/run' --out '~/tables'").code, 0);
-  const Outcome neighbors = at_home("cebm-eval neighbors --run from --data-root='~/data' --set 'runs=~/run' --set queries=3");
+  const Outcome neighbors =
+      at_home("cebm-eval neighbors --run from --data-root='~/data' --set 'runs=~/run' --set queries=3");
   EXPECT_EQ(neighbors.code, 0) << neighbors.err;
   data_variable_ = "~/data";
   const Outcome shown = at_home("cebm-data info mnist");
@@ -96,8 +99,9 @@ TEST_F(Paths, APrintedCommandWithBlanksAndQuotesWorksWhenPasted) {
   write("my config.yaml", contents(folder_ / "tiny.yaml"));
   fs::rename(folder_ / "data", folder_ / "data root");
   fs::create_directories(folder_ / "my runs");
-  const Outcome stopped = run("cebm-train --config 'my config.yaml' --out \"my runs/it's one\" --data-root 'data root' "
-                              "--device cpu --threads 1 --set train.max_hours=1e-9 --set 'train.steps= 2'");
+  const Outcome stopped =
+      run("cebm-train --config 'my config.yaml' --out \"my runs/it's one\" --data-root 'data root' "
+          "--device cpu --threads 1 --set train.max_hours=1e-9 --set 'train.steps= 2'");
   ASSERT_EQ(stopped.code, 0) << stopped.err;
   EXPECT_THAT(stopped.err, AllOf(HasSubstr(" --device cpu --threads 1 --data-root 'data root'"),
                                  HasSubstr(" --out 'my runs/it'\\''s one'"), HasSubstr(" --set 'train.steps= 2'")));
@@ -128,7 +132,8 @@ TEST_F(Paths, OtherDataAreNot) {
   ASSERT_EQ(run("cebm-train --config one.yaml --out run --set train.steps=2").code, 0);
   const Outcome more = run("cebm-train --config one.yaml --out run --resume --set data.path=two");
   EXPECT_EQ(more.code, 2);
-  EXPECT_THAT(more.err, AllOf(HasSubstr("trained on other images"), HasSubstr("\"images\":8"), HasSubstr("\"images\":9")));
+  EXPECT_THAT(more.err,
+              AllOf(HasSubstr("trained on other images"), HasSubstr("\"images\":8"), HasSubstr("\"images\":9")));
   add_pictures("one", 8, 1);
   const Outcome changed = run("cebm-train --config one.yaml --out run --resume");
   EXPECT_EQ(changed.code, 2);

@@ -89,8 +89,11 @@ TEST_F(PoorDisk, AFetchNeedsNoLocksEither) {
   fs::create_directories(folder_ / "mirror");
   // The set's published checksums are others': the file is refused only after the folder was locked.
   write("mirror/train-images-idx3-ubyte.gz", "x");
-  const Outcome outcome = run("cebm-data fetch mnist --only train-images-idx3-ubyte.gz --only-mirrors --retries 0 "
-                              "--data-root root --mirror file://" + (folder_ / "mirror").string(), kPoor);
+  const Outcome outcome =
+      run("cebm-data fetch mnist --only train-images-idx3-ubyte.gz --only-mirrors --retries 0 "
+          "--data-root root --mirror file://" +
+              (folder_ / "mirror").string(),
+          kPoor);
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("has no locks"), Not(HasSubstr("cannot be locked"))));
 }

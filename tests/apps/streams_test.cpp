@@ -34,7 +34,8 @@ class Streams : public ProgramTest {
     close(window);
   }
   Stream file(const std::string& name) const {
-    return [path = folder_ / name](int number) { dup2(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644), number); };
+    return
+        [path = folder_ / name](int number) { dup2(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644), number); };
   }
 
   /// The exit code of the program, 128 + signal where one ended it.
@@ -68,8 +69,8 @@ TEST_F(Streams, ATrainingDoesNotDependOnItsLog) {
       {"unread", unread}, {"full", full}, {"closed", closed}, {"hung_up", hung_up}};
   for (const auto& [name, stream] : streams) {
     EXPECT_EQ(train_code(name, stream, stream), 0) << name;
-    for (const char* written : {"metrics.csv", "config.yaml", "samples/step_000000004.png",
-                                "checkpoints/step_000000004/manifest.json"}) {
+    for (const char* written :
+         {"metrics.csv", "config.yaml", "samples/step_000000004.png", "checkpoints/step_000000004/manifest.json"}) {
       EXPECT_NE(contents(folder_ / name / written), "") << name;
       EXPECT_EQ(contents(folder_ / name / written), contents(folder_ / "run" / written)) << name << " " << written;
     }
@@ -79,9 +80,9 @@ TEST_F(Streams, ATrainingDoesNotDependOnItsLog) {
 
 TEST_F(Streams, NorDoOtherProgramsWhoseProductIsInFiles) {
   ASSERT_EQ(train().code, 0);
-  EXPECT_EQ(code_of("cebm-sample", {"--run", "run", "--data-root", "data", "--steps", "1", "--out", "a.png"}, unread,
-                    unread),
-            0);
+  EXPECT_EQ(
+      code_of("cebm-sample", {"--run", "run", "--data-root", "data", "--steps", "1", "--out", "a.png"}, unread, unread),
+      0);
   EXPECT_TRUE(exists("a.png"));
   EXPECT_EQ(code_of("cebm-eval", {"scores", "--run", "run", "--data-root", "data"}, unread, unread), 0);
   EXPECT_TRUE(exists("run/eval/scores/mnist_test/result.json"));

@@ -35,7 +35,8 @@ struct Outer final : Options {
 };
 
 TEST(HarmlessSettings, AreThoseThatSayTheyAreAndAllInTheirSections) {
-  EXPECT_THAT(harmless_keys(Outer(toy::make_catalog())), ElementsAre("note", "part.cache", "report.cache", "report.size"));
+  EXPECT_THAT(harmless_keys(Outer(toy::make_catalog())),
+              ElementsAre("note", "part.cache", "report.cache", "report.size"));
 }
 
 TEST(HarmlessSettings, AreMarkedInTheReference) {
@@ -43,8 +44,9 @@ TEST(HarmlessSettings, AreMarkedInTheReference) {
   EXPECT_THAT(page, HasSubstr("## `part`\n\nmatters in part\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
                               "| `size` | integer | `1` | matters |\n"
                               "| `cache` | true or false | `true` | does not (may change when a run is resumed) |\n"));
-  EXPECT_THAT(page, HasSubstr("## `report`\n\ndoes not matter\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
-                              "| `size` | integer | `1` | matters (may change when a run is resumed) |\n"));
+  EXPECT_THAT(page,
+              HasSubstr("## `report`\n\ndoes not matter\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
+                        "| `size` | integer | `1` | matters (may change when a run is resumed) |\n"));
 }
 
 TEST(HarmlessSettings, AreReadAndWrittenAsAllOthers) {

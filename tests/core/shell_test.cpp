@@ -17,8 +17,8 @@ std::string words_of(const std::string& text) {
 }
 
 TEST(ShellWord, ComesOutOfAShellAsItWentIn) {
-  for (const std::string word : {"plain", "a b", "it's", "'", "", "$HOME", "~/x", "a\nb", "`id`", "\\", "\"", "*", "a;b",
-                                 "!x", "#", "a=b c", "{1,2}", "é"})
+  for (const std::string word : {"plain", "a b", "it's", "'", "", "$HOME", "~/x", "a\nb", "`id`", "\\", "\"", "*",
+                                 "a;b", "!x", "#", "a=b c", "{1,2}", "é"})
     EXPECT_EQ(words_of(shell_word(word)), word + "\a") << word;
 }
 

@@ -7,6 +7,7 @@
 
 #include "data/encoded_pictures.h"
 #include "data/loading.h"
+#include "io/lock_file.h"
 
 namespace cebm {
 namespace {
@@ -310,6 +311,26 @@ TEST_F(Cache, NothingIsWrittenWhenTurnedOffOrForAPart) {
   folder("{cache: false}");
   EXPECT_EQ(folder("{limit: 1}")->size(), 1);
   EXPECT_THAT(cache_files(), IsEmpty());
+}
+
+TEST_F(Cache, AFileThatAKilledProcessWasWritingGoesWithTheNextThatIsWrittenWhateverItsNumber) {
+  const std::string name = cache_files().at(0);
+  fs::remove(cache_file());
+  write("cache/cebm/." + name + ".1.tmp", "process 1 always lives");
+  write("cache/cebm/.pictures-other.safetensors.1.tmp", "not this one's");
+  EXPECT_TRUE(decodes());
+  EXPECT_THAT(cache_files(), testing::UnorderedElementsAre(name, ".pictures-other.safetensors.1.tmp"));
+}
+
+TEST_F(Cache, AFileThatAnotherProcessIsWritingIsLeftToIt) {
+  const std::string name = cache_files().at(0);
+  fs::remove(cache_file());
+  LockFile other(folder_ / "cache/cebm" / fs::path(name).replace_extension(".lock"));
+  ASSERT_TRUE(other.try_lock());
+  write("cache/cebm/." + name + ".1.tmp", "half of it");
+  EXPECT_TRUE(decodes());
+  EXPECT_FALSE(fs::exists(folder_ / "cache/cebm" / name));
+  EXPECT_TRUE(fs::exists(folder_ / "cache/cebm" / ("." + name + ".1.tmp")));
 }
 
 TEST_F(Cache, APlaceThatCannotBeWrittenIsDoneWithout) {

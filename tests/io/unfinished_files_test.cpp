@@ -52,7 +52,8 @@ TEST_F(Unfinished, UnderALockAllGoes) {
 }
 
 TEST_F(Unfinished, OnlyNamesOfThisFormAre) {
-  const std::vector<std::string> others{"a.1.tmp", ".a.1", ".a.x.tmp", ".1.tmp", ".a.-1.tmp", ".a.0.tmp", ".tmp", "..tmp"};
+  const std::vector<std::string> others{"a.1.tmp",   ".a.1",     ".a.x.tmp", ".1.tmp",
+                                        ".a.-1.tmp", ".a.0.tmp", ".tmp",     "..tmp"};
   for (const std::string& name : others) write(name, "");
   remove_unfinished_files(folder_, Leftovers::of_anyone);
   EXPECT_EQ(names_in(folder_).size(), others.size());

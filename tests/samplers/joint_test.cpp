@@ -1,6 +1,7 @@
 // (x, z) by alternating the closed-form posterior with Langevin steps on E(x, z).
 #include <ATen/Parallel.h>
 #include <cebm/conditional.h>
+#include <cebm/tiles.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -25,12 +26,15 @@ TEST(AdvanceJoint, DrawsTheCodesFromThePosteriorThenMovesTheImagesWithThem) {
   Chains by_hand = start(10);
   const torch::NoGradGuard no_graph;
   for (const std::uint64_t step : {40, 43}) {
-    const torch::Tensor z = model->posterior(by_hand.x).sample({5, Stream::latent, step}, by_hand.ids);
+    torch::Tensor z;
+    // In a tile, where LibTorch rounds as in advance_joint's.
+    for_each_tile(torch::kCPU, by_hand.x.size(0), [&](const Tile&) {
+      z = model->posterior(by_hand.x).sample({5, Stream::latent, step}, by_hand.ids);
+    });
     sampler->advance(*energy_given_latent(model, z), by_hand, 3, /*seed=*/5, step);
     const torch::Tensor found = advance_joint(model, *sampler, chains, {.steps = 3}, /*seed=*/5, step);
-    // Outside a tile the network may use more threads, and round differently.
-    EXPECT_LT(relative_error(found, z), 1e-5);
-    EXPECT_LT(relative_error(chains.x, by_hand.x), 1e-5);
+    EXPECT_TRUE(found.equal(z));
+    EXPECT_TRUE(chains.x.equal(by_hand.x));
   }
 }
 
@@ -70,7 +74,8 @@ TEST(AdvanceJoint, MovesAChainByItsNumberInWhateverBatchItIs) {
   const auto sampler = make_sgld({});
   Chains whole = start(40);
   const torch::Tensor z = advance_joint(model, *sampler, whole, {.sweeps = 3, .steps = 2}, 1, 0);
-  // Whole tiles give the same bits; single chains in another order may round differently inside a convolution.
+  // Whole tiles give the same bits; single chains in another order may round differently inside a convolution, and this
+  // model makes such differences a hundred times as large. The noise of another chain would be another image.
   const Chains first = start(40);
   Chains tile{first.x.narrow(0, 16, 16).clone(torch::MemoryFormat::ChannelsLast), torch::arange(16, 32)};
   EXPECT_TRUE(advance_joint(model, *sampler, tile, {.sweeps = 3, .steps = 2}, 1, 0).equal(z.narrow(0, 16, 16)));
@@ -78,7 +83,8 @@ TEST(AdvanceJoint, MovesAChainByItsNumberInWhateverBatchItIs) {
   const torch::Tensor order = torch::tensor({33, 2, 17}, torch::kInt64);
   Chains some{first.x.index_select(0, order).contiguous(torch::MemoryFormat::ChannelsLast), order.clone()};
   advance_joint(model, *sampler, some, {.sweeps = 3, .steps = 2}, 1, 0);
-  EXPECT_LT(relative_error(some.x, whole.x.index_select(0, order)), 1e-5);
+  EXPECT_LT(relative_error(some.x, whole.x.index_select(0, order)), 1e-2);
+  EXPECT_GT(relative_error(some.x, whole.x.narrow(0, 0, 3)), 0.1);
 }
 
 TEST(AdvanceJoint, GivesTheSameBitsForAnyNumberOfThreads) {

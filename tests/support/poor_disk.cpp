@@ -1,5 +1,5 @@
-// A file system that offers little, as some that are mounted over a network: preloaded into a program, it refuses links,
-// locks, the flushing of folders and the renaming of folders.
+// A file system that offers little, as some that are mounted over a network: preloaded into a program, it refuses
+// links, locks, the flushing of folders and the renaming of folders.
 #include <dlfcn.h>
 #include <sys/stat.h>
 

@@ -127,12 +127,27 @@ TEST(ConfigChanges, TheseAndNoOthersAreHarmless) {
     config.data.select(row.name);
     keys.merge(harmless_keys(config));
   }
-  EXPECT_EQ(keys, (std::set<std::string>{"checkpoint.every", "checkpoint.keep_every", "checkpoint.keep_last",
-                                         "checkpoint.on_failure", "data.cache", "data.path", "guard.drift_window",
-                                         "guard.margin", "guard.max_buffer_dead", "guard.max_energy_gap",
-                                         "guard.max_gap_drift", "guard.max_gradient_norm", "guard.max_pixels_saturated",
-                                         "guard.max_rollbacks", "guard.policy", "train.log_every", "train.max_energy",
-                                         "train.max_hours", "train.sample_count", "train.sample_every", "train.steps"}));
+  EXPECT_EQ(keys, (std::set<std::string>{"checkpoint.every",
+                                         "checkpoint.keep_every",
+                                         "checkpoint.keep_last",
+                                         "checkpoint.on_failure",
+                                         "data.cache",
+                                         "data.path",
+                                         "guard.drift_window",
+                                         "guard.margin",
+                                         "guard.max_buffer_dead",
+                                         "guard.max_energy_gap",
+                                         "guard.max_gap_drift",
+                                         "guard.max_gradient_norm",
+                                         "guard.max_pixels_saturated",
+                                         "guard.max_rollbacks",
+                                         "guard.policy",
+                                         "train.log_every",
+                                         "train.max_energy",
+                                         "train.max_hours",
+                                         "train.sample_count",
+                                         "train.sample_every",
+                                         "train.steps"}));
 }
 
 /// Two layers and a buffer under one roof.

@@ -1,6 +1,5 @@
 #include "train/run_lock.h"
 
-#include <cebm/checkpoint.h>
 #include <cebm/errors.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -38,8 +37,10 @@ TEST_F(DirectoryLock, RemovesWhatIsUnfinishedWhateverProcessNumberItBears) {
   {
     const RunLock lock(folder_);
     EXPECT_TRUE(lock.excludes_others());
-    EXPECT_THAT(names_in(folder_), UnorderedElementsAre(".lock", ".hidden", "checkpoints", "samples", "curves", "eval"));
-    for (const char* folder : {"checkpoints", "samples", "curves"}) EXPECT_TRUE(fs::is_empty(folder_ / folder)) << folder;
+    EXPECT_THAT(names_in(folder_),
+                UnorderedElementsAre(".lock", ".hidden", "checkpoints", "samples", "curves", "eval"));
+    for (const char* folder : {"checkpoints", "samples", "curves"})
+      EXPECT_TRUE(fs::is_empty(folder_ / folder)) << folder;
     EXPECT_EQ(names_in(folder_ / "eval").size(), 1U);
   }
 }
