@@ -37,8 +37,8 @@ CLI::Option* add_path(CLI::App& app, const std::string& name, Paths& value, cons
   return app.add_option(name, value, help)->transform(home_expansion());
 }
 
-/// Secures the standard streams (streams.h), adds --version, parses the command line, runs `body`, and turns errors into one message
-/// and an exit code: 0 done, 1 failure while running, 2 bad usage or configuration, 3 diverged.
+/// Secures the standard streams (streams.h), adds --version, parses the command line, runs `body`, and turns errors
+/// into one message and an exit code: 0 done, 1 failure while running, 2 bad usage or configuration, 3 diverged.
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
 }  // namespace cebm::app

@@ -92,7 +92,7 @@ class Documenter final : public Fields {
   }
 
   std::string key_;
-  std::vector<std::string> conditions_;         // of the settings that are being visited, in their own section
+  std::vector<std::string> conditions_;  // of the settings that are being visited, in their own section
   bool harmless_ = false;
   std::vector<std::vector<std::string>> open_;  // names of the variants that are being documented
   std::vector<FieldDoc> docs_;

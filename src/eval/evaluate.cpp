@@ -13,8 +13,8 @@
 #include "eval/column_store.h"
 #include "eval/known_sets.h"
 #include "eval/provenance.h"
-#include "io/unfinished_files.h"
 #include "eval/same_images.h"
+#include "io/unfinished_files.h"
 
 namespace cebm {
 

@@ -5,8 +5,6 @@
 
 #include "core/json_text.h"
 
-#include "core/json_text.h"
-
 namespace cebm {
 
 namespace fs = std::filesystem;

@@ -18,7 +18,7 @@ class FolderLock {
 
   bool held() const { return file_.held(); }  ///< false if should_stop ended the waiting
   bool excludes_others() const { return file_.excludes_others(); }
-  bool waited() const { return waited_; }     ///< another process had it before
+  bool waited() const { return waited_; }  ///< another process had it before
 
  private:
   LockFile file_;
