@@ -2,11 +2,26 @@
 
 #include <cebm/checkpoint.h>
 
+#include <cstdio>
 #include <system_error>
 
 namespace cebm {
 
 namespace fs = std::filesystem;
+
+std::string sample_name(std::uint64_t step) {
+  char name[32];
+  std::snprintf(name, sizeof name, "step_%09llu.png", static_cast<unsigned long long>(step));
+  return name;
+}
+
+void remove_samples_after(const fs::path& directory, std::uint64_t step) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory / "samples", ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("step_") && name > sample_name(step)) fs::remove(entry.path(), ignored);
+  }
+}
 
 void remove_start(const fs::path& directory) {
   std::error_code ignored;

@@ -4,7 +4,6 @@
 #include <cebm/trainer.h>
 
 #include <chrono>
-#include <cstdio>
 #include <limits>
 
 #include "train/attempt.h"
@@ -32,12 +31,6 @@ const std::string kAdvice =
     "objective.energy_l2, train.optimizer.gradient_clip, another train.seed, or guard.policy=rollback";
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-std::string sample_name(std::uint64_t step) {
-  char name[32];
-  std::snprintf(name, sizeof name, "step_%09llu.png", static_cast<unsigned long long>(step));
-  return name;
-}
 
 std::string step_text(const std::optional<std::uint64_t>& step) { return step ? checkpoint_name(*step) : "none"; }
 
@@ -320,21 +313,12 @@ class Training {
             std::to_string(history_.attempt) + " of " + std::to_string(config_.guard.max_rollbacks));
     restore(*checkpoint);
     open_metrics();
-    remove_samples_after(step_);
+    remove_samples_after(plan_.directory, step_);  // they must not pass for this attempt's
     try_to_write("events.csv", [&] {
       events_->append({found, "rolled_back", finding.quantity, finding.value, finding.limit, step_, history_.attempt});
     });
     interval_start_ = Clock::now();
     interval_steps_ = 0;
-  }
-
-  /// Pictures of the attempt that was given up must not pass for this one's.
-  void remove_samples_after(std::uint64_t step) const {
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(plan_.directory / "samples", ignored)) {
-      const std::string name = entry.path().filename().string();
-      if (name.starts_with("step_") && name > sample_name(step)) fs::remove(entry.path(), ignored);
-    }
   }
 
   [[noreturn]] void diverged(const Finding& finding) const {
