@@ -20,6 +20,7 @@ class ImageShapes : public PictureTest {
 
 TEST_F(ImageShapes, AreSaidByEveryRegisteredSetAndTrue) {
   write_all_sets(folder_);
+  write_emnist(folder_ / "emnist", {}, 1, "letters", 26);
   save("pictures/a.png", test_picture(40, 30, 1));
   for (const auto& row : catalog_.datasets.rows()) {
     const auto data = choice(row.name, row.example);
