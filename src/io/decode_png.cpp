@@ -48,7 +48,7 @@ class PngReader {
   /// Rows of width() * channels() bytes, and all that follows them.
   bool read_rows(std::uint8_t* out) {
     return attempt(on_error_, [this, out] {
-      png_set_benign_errors(png_, 0);  // surplus data, colours that the palette does not have
+      png_set_benign_errors(png_, 0);  // surplus data
       const std::size_t row_bytes = png_get_rowbytes(png_, info_);
       for (int pass = 0; pass < passes_; ++pass)
         for (std::int64_t row = 0; row < height(); ++row) png_read_row(png_, out + row * row_bytes, nullptr);

@@ -30,6 +30,7 @@ std::int64_t first_bad(const torch::Tensor& values, Good good) {
 
 torch::Tensor exact_numbers(const torch::Tensor& values, torch::ScalarType type, const std::filesystem::path& file) {
   const torch::Tensor numbers = values.to(type).contiguous();
+  const std::string name = type == torch::kDouble ? "float64" : "float32";
   const auto refuse = [&](std::int64_t at, const std::string& expected, const std::string& found) {
     if (at < 0) return;
     const std::int64_t row = values.dim() == 0 ? 0 : at / (values.numel() / values.size(0));
@@ -42,13 +43,13 @@ torch::Tensor exact_numbers(const torch::Tensor& values, torch::ScalarType type,
     const torch::Tensor integers = values.to(torch::kLong).contiguous();
     const std::int64_t bad =
         first_bad<std::int64_t>(integers, [&](std::int64_t value) { return holds(value, digits); });
-    refuse(bad, std::string("integers that ") + torch::toString(type) + " holds exactly",
+    refuse(bad, "integers that " + name + " holds exactly",
            bad < 0 ? "" : std::to_string(integers.const_data_ptr<std::int64_t>()[bad]));
     return numbers;
   }
   const torch::Tensor doubles = numbers.to(torch::kDouble).contiguous();
   const std::int64_t bad = first_bad<double>(doubles, [](double value) { return std::isfinite(value); });
-  refuse(bad, std::string("finite numbers of type ") + torch::toString(type),
+  refuse(bad, "finite numbers of " + name,
          bad < 0 ? "" : std::to_string(values.contiguous().view({-1})[bad].item<double>()));
   return numbers;
 }

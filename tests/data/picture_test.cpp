@@ -144,7 +144,7 @@ TEST_F(Decoding, AChunkLongerThanItsFileTakesNoMemory) {
   const std::string whole = png_with(2, 1, 8, 0, data_chunk(std::string("\0\x07\xFA", 3)));
   std::string bytes = whole;
   bytes[bytes.find("IDAT") - 4] = '\x60';  // 1.5 GiB
-  EXPECT_THAT(refused("long.png", bytes), HasSubstr("near byte 41 of "));
+  EXPECT_THAT(refused("long.png", bytes), HasSubstr("found the end of the file"));
   EXPECT_THAT(decoded(whole + "more", 1).pixels, ElementsAre(7, 250));
 }
 

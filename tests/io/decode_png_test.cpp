@@ -63,11 +63,10 @@ TEST(PngDecoder, TooFewAndTooManyPixelsAreRefused) {
   EXPECT_THAT(refused(png_with(9, 8, 8, 2, longer)), HasSubstr("found damage"));
 }
 
-TEST(PngDecoder, EntriesThatThePaletteLacksAreRefused) {
+TEST(PngDecoder, EntriesThatThePaletteLacksAreBlackAsTheFormatAdvises) {
   const std::string palette = chunk("PLTE", std::string("\1\2\3\4\5\6", 6));
-  EXPECT_THAT(decoded(png_with(2, 1, 8, 3, palette + data_chunk(std::string("\0\1\0", 3)))).pixels,
-              ElementsAre(4, 5, 6, 1, 2, 3));
-  EXPECT_THAT(refused(png_with(2, 1, 8, 3, palette + data_chunk(std::string("\0\1\2", 3)))), HasSubstr("palette"));
+  EXPECT_THAT(decoded(png_with(3, 1, 8, 3, palette + data_chunk(std::string("\0\1\0\2", 4)))).pixels,
+              ElementsAre(4, 5, 6, 1, 2, 3, 0, 0, 0));
 }
 
 TEST(PngDecoder, InterlacedRowsStandWhereTheyBelong) {
