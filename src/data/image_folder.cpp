@@ -41,7 +41,7 @@ fs::path split_folder(const fs::path& folder, const std::string& split) {
   return divided ? folder / split : folder;
 }
 
-std::shared_ptr<Dataset> load(const ImageFolderOptions& options, const DataContext& context) {
+std::shared_ptr<Dataset> load_image_folder(const ImageFolderOptions& options, const DataContext& context) {
   require_split(kName, context.split, {"train", "test"});
   PictureFolder pictures = list_pictures(split_folder(find_folder(options.path, context.root), context.split));
   if (pictures.files.empty()) {
@@ -56,7 +56,7 @@ std::shared_ptr<Dataset> load(const ImageFolderOptions& options, const DataConte
 DatasetEntry image_folder() {
   return make_entry<ImageFolderOptions, DatasetEntry>(
       kName, "your own pictures: a folder of JPEG, PNG, BMP, TGA or GIF files, brought to one size",
-      "{path: pictures, size: 32}", load);
+      "{path: pictures, size: 32}", load_image_folder);
 }
 
 }  // namespace cebm

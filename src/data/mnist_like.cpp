@@ -9,7 +9,7 @@ namespace cebm {
 
 namespace {
 
-constexpr std::int64_t kSide = 28;
+constexpr std::int64_t kDigitSide = 28;
 constexpr int kImageRank = 3;
 constexpr int kLabelRank = 1;
 
@@ -50,7 +50,7 @@ Dataset load_mnist_like(const MnistLike& set, const std::vector<std::filesystem:
                      folders);
   torch::Tensor images = read_idx(files[0], kImageRank);
   torch::Tensor labels = read_idx(files[1], kLabelRank);
-  if (images.size(1) != kSide || images.size(2) != kSide) {
+  if (images.size(1) != kDigitSide || images.size(2) != kDigitSide) {
     throw DataError(files[0].string() + ": at byte 8: expected images of 28 x 28 pixels, found " +
                     std::to_string(images.size(1)) + " x " + std::to_string(images.size(2)));
   }
