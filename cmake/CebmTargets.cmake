@@ -1,4 +1,4 @@
-# cebm_options: warnings and sanitizers for our own code. cebm_test(): one GoogleTest program.
+# cebm_options: warnings and sanitizers for our own code. cebm_test(): a program of tests.
 add_library(cebm_options INTERFACE)
 target_compile_options(cebm_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wshadow;-Wnon-virtual-dtor;-Wold-style-cast;-Woverloaded-virtual;-Wconversion;-Wno-sign-conversion>)
@@ -18,20 +18,39 @@ if(CEBM_FUZZ)
   include(CebmCoverage)
 endif()
 
-# cebm_test(NAME sources... [LABELS labels...]): links cebm and GoogleTest and registers every TEST with CTest.
+# What tests are compiled with: they are not what is measured.
+add_library(cebm_test_options INTERFACE)
+target_compile_options(cebm_test_options INTERFACE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O1>)
+if(CEBM_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False positives in <regex> (GCC bug 105562).
+  target_compile_options(cebm_test_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>)
+endif()
+
+# cebm_test(NAME sources... [SHARDS n] [LABELS labels...]): a GoogleTest program, linked with cebm. CTest runs all of its
+# tests in n processes, one by default. Only those with the label gpu see a GPU.
 function(cebm_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SHARDS" "LABELS")
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
-  target_link_libraries(${name} PRIVATE cebm cebm_options GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE cebm cebm_options cebm_test_options cebm_test_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
   target_precompile_headers(${name} REUSE_FROM cebm)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/bin)
-  if(CEBM_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # False positives in <regex> (GCC bug 105562).
-    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>)
-  endif()
+  set(environment CUDA_VISIBLE_DEVICES=-1)
   if("gpu" IN_LIST arg_LABELS)
     add_dependencies(gpu_tests ${name})
+    set(environment)
   endif()
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+  if(NOT arg_SHARDS)
+    set(arg_SHARDS 1)
+  endif()
+  foreach(shard RANGE 1 ${arg_SHARDS})
+    math(EXPR index "${shard} - 1")
+    set(test ${name}_${shard})
+    if(arg_SHARDS EQUAL 1)
+      set(test ${name})
+    endif()
+    add_test(NAME ${test} COMMAND ${name})
+    set_tests_properties(${test} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 900 ENVIRONMENT
+      "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${index};${environment}")
+  endforeach()
 endfunction()

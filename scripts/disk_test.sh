@@ -6,6 +6,7 @@
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+export CUDA_VISIBLE_DEVICES=-1  # what is promised bit for bit is promised on the CPU
 
 [[ $EUID -eq 0 ]] || die "expected root, for mount"
 work=$(mktemp -d)

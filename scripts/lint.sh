@@ -21,13 +21,17 @@ check_scripts() {
   shellcheck -x scripts/*.sh .ci/run
 }
 
-# The precompiled header is g++'s: clang reads the headers themselves.
+# clang reads every file alone, and the headers themselves: the precompiled one is g++'s.
 check_tidy() {
   install_packages clang-tidy-14
-  local database=$build/tidy files=("$@")
-  mkdir -p "$database"
-  sed -E 's/-Winvalid-pch//; s/-include [^ ]*cmake_pch\.hxx//' "$build/compile_commands.json" \
-    >"$database/compile_commands.json"
+  local database=$build/tidy files=("$@") cuda
+  cuda=$(sed -n 's/^CEBM_CUDA:[A-Z]*=//p' "$build/CMakeCache.txt")
+  find_cmake
+  "$cmake" --preset release -B "$database" -DCEBM_CUDA="$cuda" -DCMAKE_UNITY_BUILD=OFF \
+    -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >"$build/configure-tidy.log" 2>&1 || {
+    cat "$build/configure-tidy.log" >&2
+    exit 1
+  }
   [[ $# -gt 0 ]] || readarray -t files < <(git ls-files 'src/*.cpp' 'apps/*.cpp')
   printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy-14 --quiet -p "$database"
 }

@@ -7,6 +7,7 @@
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+export CUDA_VISIBLE_DEVICES=-1  # what is promised bit for bit is promised on the CPU
 
 seeds=${1:-10} config=${2:-$root/tests/configs/reliability/diverging.yaml}
 work=$(mktemp -d)

@@ -2,14 +2,14 @@
 # The library's own code under the address and undefined-behaviour sanitizers (LibTorch as it is): its tests, then
 # every fuzzer for a while. Builds into build-fuzz/; inputs that fail are left in build-fuzz/findings/.
 #
-#   scripts/sanitize.sh [SECONDS [FUZZER]...]     time for each fuzzer, default 60; which ones, default all
+#   scripts/sanitize.sh [SECONDS [FUZZER]...]     time for each fuzzer, default 20; which ones, default all
 #
 # Environment:  FUZZ_SEED=N   default 1, so that the same tree meets the same inputs; 0 takes another one every time
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
-seconds=${1:-60} seed=${FUZZ_SEED:-1}
+seconds=${1:-20} seed=${FUZZ_SEED:-1}
 tree=$root/build-fuzz
 tests=(kernels core bias encoders samplers losses data io fetch)
 readarray -t fuzzers < <(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
@@ -29,10 +29,10 @@ build_all() {
 }
 
 run_tests() {
-  local name
-  for name in "${tests[@]}"; do
-    "$tree/tests/bin/${name}_tests" --gtest_brief=1
-  done
+  local names
+  names=$(IFS='|' && echo "${tests[*]}")
+  OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} "$ctest" --test-dir "$tree" --output-on-failure --no-tests=error \
+    --parallel "$(nproc)" -R "^($names)_tests(_[0-9]+)?\$"
 }
 
 # What a fuzzer learns is kept in build-fuzz/corpus and used the next time.

@@ -1,9 +1,26 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs every test. Arguments go to ctest: scripts/test.sh -R Gaussian, scripts/test.sh -L gpu.
+# Sets up, builds and runs every test.
+#
+#   scripts/test.sh [--filter PATTERN] [CTEST ARGUMENT]...
+#
+#   scripts/test.sh --filter 'Gaussian*:Idx.*'     the tests that a pattern of GoogleTest's names
+#   scripts/test.sh -R io_tests                    one program of tests
+#   scripts/test.sh -L gpu                         those that need a GPU
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+log=$build/Testing/Temporary/LastTest.log
+if [[ ${1:-} == --filter ]]; then
+  [[ $# -ge 2 ]] || die "--filter needs a pattern, for example 'Gaussian*'"
+  export GTEST_FILTER=$2
+  set -- --exclude-regex '^Corpus\.' "${@:3}"
+fi
+
 "$root/scripts/setup.sh" apps/all tests/all
 find_cmake
-"$ctest" --test-dir "$build" --output-on-failure --no-tests=error --parallel 2 "$@"
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}  # tests that want more threads ask for them
+"$ctest" --test-dir "$build" --output-on-failure --no-tests=error --parallel "$(nproc)" "$@"
+if [[ -n ${GTEST_FILTER:-} ]]; then
+  grep -E '^\[ +(OK|SKIPPED) +\] .* ms\)$' "$log" || die "no test has a name like $GTEST_FILTER"
+fi

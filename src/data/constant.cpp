@@ -6,7 +6,7 @@ namespace cebm {
 namespace {
 
 /// Each image is one grey level or colour; every channel of it is uniform on 0 .. 255.
-torch::Tensor draw(const Drawing& drawing) {
+torch::Tensor draw_constant(const Drawing& drawing) {
   const ImageShape shape = drawing.shape;
   const torch::Tensor colours = at::empty({drawing.count, shape.channels, 1, 1}, at::kByte);
   auto* out = colours.data_ptr<std::uint8_t>();
@@ -24,7 +24,7 @@ torch::Tensor draw(const Drawing& drawing) {
 
 DatasetEntry constant() {
   return drawn_entry(DrawnSet::constant, "constant",
-                     "images of one grey level or colour each, drawn at random, in any size", draw);
+                     "images of one grey level or colour each, drawn at random, in any size", draw_constant);
 }
 
 }  // namespace cebm

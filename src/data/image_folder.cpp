@@ -53,7 +53,7 @@ PictureFolder pictures_of(const SplitFolders& folders, const std::string& split)
   return list_pictures(folders.at(split), classes);
 }
 
-std::shared_ptr<Dataset> load(const ImageFolderOptions& options, const DataContext& context) {
+std::shared_ptr<Dataset> load_image_folder(const ImageFolderOptions& options, const DataContext& context) {
   require_split(kName, context.split, {"train", "test"});
   const SplitFolders folders = find_splits(find_folder(options.path, context.root));
   PictureFolder pictures = pictures_of(folders, context.split);
@@ -74,7 +74,7 @@ DatasetEntry image_folder() {
   return with_image_shape<ImageFolderOptions>(
       make_entry<ImageFolderOptions, DatasetEntry>(
           kName, "your own pictures: a folder of JPEG, PNG, BMP, TGA or GIF files, brought to one size",
-          "{path: pictures, size: 32}", load),
+          "{path: pictures, size: 32}", load_image_folder),
       [](const ImageFolderOptions& options, const DataContext& context) {
         require_path(options.path);
         return picture_shape(kName, options.pictures, context);

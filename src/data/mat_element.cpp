@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::uint64_t kHeaderBytes = 128;
 constexpr std::uint64_t kTagBytes = 8;
-constexpr std::uint32_t kMatrix = 14;
 constexpr std::uint32_t kCompressed = 15;
 constexpr std::size_t kBufferBytes = std::size_t{1} << 16;
 

@@ -12,6 +12,9 @@
 
 namespace cebm {
 
+/// Type of the element that holds a variable.
+inline constexpr std::uint32_t kMatrix = 14;
+
 /// The bytes of a top-level element of the file, inflated where the element is compressed.
 class MatElement {
  public:

@@ -16,7 +16,6 @@ constexpr std::uint32_t kInt8 = 1;
 constexpr std::uint32_t kUInt8 = 2;
 constexpr std::uint32_t kInt32 = 5;
 constexpr std::uint32_t kUInt32 = 6;
-constexpr std::uint32_t kMatrix = 14;
 constexpr std::uint8_t kDoubleClass = 6;
 constexpr std::uint8_t kUInt8Class = 9;
 constexpr std::uint8_t kLastNumericClass = 15;

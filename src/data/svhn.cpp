@@ -13,13 +13,13 @@ namespace cebm {
 
 namespace {
 
-constexpr std::int64_t kSide = 32;
-constexpr std::int64_t kChannels = 3;
-constexpr std::int64_t kPixels = kSide * kSide;
-constexpr std::int64_t kImage = kChannels * kPixels;
-constexpr std::int64_t kBlock = 512;  // images read at a time
+constexpr std::int64_t kSvhnSide = 32;
+constexpr std::int64_t kSvhnChannels = 3;
+constexpr std::int64_t kSvhnPixels = kSvhnSide * kSvhnSide;
+constexpr std::int64_t kImage = kSvhnChannels * kSvhnPixels;
+constexpr std::int64_t kSvhnBlock = 512;  // images read at a time
 
-const std::vector<std::string> kClasses = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+const std::vector<std::string> kSvhnClasses = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
 struct SvhnOptions final : Options {
   bool extra = true;
@@ -47,7 +47,8 @@ Part open_part(const std::filesystem::path& file) {
   MatVariable images(file, "X");
   std::vector<std::int64_t> sizes = images.sizes();
   if (sizes.size() == 3) sizes.push_back(1);  // MATLAB drops a last size of 1
-  if (sizes.size() != 4 || sizes[0] != kSide || sizes[1] != kSide || sizes[2] != kChannels || sizes[3] < 1) {
+  if (sizes.size() != 4 || sizes[0] != kSvhnSide || sizes[1] != kSvhnSide || sizes[2] != kSvhnChannels ||
+      sizes[3] < 1) {
     images.fail("expected 'X' to be 32 x 32 x 3 x N, found " + text_of(images.sizes()));
   }
   images.open_bytes();
@@ -56,15 +57,15 @@ Part open_part(const std::filesystem::path& file) {
 
 /// Writes the first `count` images to `out` as [count, 32, 32, 3]; a whole file is also checked to its end.
 void read_images(Part& part, std::int64_t count, std::uint8_t* out, const std::function<void(std::int64_t)>& done) {
-  std::vector<std::uint8_t> block(static_cast<std::size_t>(std::min(kBlock, count) * kImage));
-  for (std::int64_t begin = 0; begin < count; begin += kBlock) {
-    const std::int64_t size = std::min(kBlock, count - begin);
+  std::vector<std::uint8_t> block(static_cast<std::size_t>(std::min(kSvhnBlock, count) * kImage));
+  for (std::int64_t begin = 0; begin < count; begin += kSvhnBlock) {
+    const std::int64_t size = std::min(kSvhnBlock, count - begin);
     part.images.read_bytes(block.data(), size * kImage);
     for (std::int64_t i = 0; i < size; ++i) {
       const std::uint8_t* const image = block.data() + i * kImage;  // [channel][column][row]
-      for (std::int64_t row = 0; row < kSide; ++row) {
-        for (std::int64_t column = 0; column < kSide; ++column) {
-          for (std::int64_t c = 0; c < kChannels; ++c) *out++ = image[c * kPixels + column * kSide + row];
+      for (std::int64_t row = 0; row < kSvhnSide; ++row) {
+        for (std::int64_t column = 0; column < kSvhnSide; ++column) {
+          for (std::int64_t c = 0; c < kSvhnChannels; ++c) *out++ = image[c * kSvhnPixels + column * kSvhnSide + row];
         }
       }
     }
@@ -95,7 +96,7 @@ std::vector<std::vector<std::string>> file_names(const SvhnOptions& options, con
   return names;
 }
 
-std::shared_ptr<Dataset> load(const SvhnOptions& options, const DataContext& context) {
+std::shared_ptr<Dataset> load_svhn(const SvhnOptions& options, const DataContext& context) {
   require_split("svhn", context.split, {"train", "extra", "test"});
   const auto files = find_set_files(
       {.set = "svhn",
@@ -109,7 +110,7 @@ std::shared_ptr<Dataset> load(const SvhnOptions& options, const DataContext& con
 
   // One tensor for everything, written as the bytes arrive: the whole training split is 1.86 GB.
   const std::int64_t count = limited(all, options.limit);
-  const torch::Tensor images = at::empty({count, kSide, kSide, kChannels}, at::kByte);
+  const torch::Tensor images = at::empty({count, kSvhnSide, kSvhnSide, kSvhnChannels}, at::kByte);
   const torch::Tensor labels = at::empty({count}, at::kLong);
   std::int64_t begin = 0;
   for (Part& part : parts) {
@@ -126,7 +127,7 @@ std::shared_ptr<Dataset> load(const SvhnOptions& options, const DataContext& con
                                            .split = context.split,
                                            .images = images.permute({0, 3, 1, 2}),
                                            .labels = labels,
-                                           .classes = kClasses,
+                                           .classes = kSvhnClasses,
                                            .files = files});
 }
 
@@ -136,8 +137,8 @@ DatasetEntry svhn() {
   return with_image_shape(
       make_entry<SvhnOptions, DatasetEntry>(
           "svhn", "house numbers, 604,388 (train and extra) + 26,032 RGB images of 32 x 32 (Netzer et al. 2011)",
-          "{extra: false, limit: 100}", load),
-      ImageShape{kChannels, kSide, kSide});
+          "{extra: false, limit: 100}", load_svhn),
+      ImageShape{kSvhnChannels, kSvhnSide, kSvhnSide});
 }
 
 }  // namespace cebm

@@ -16,7 +16,7 @@ namespace cebm {
 namespace {
 
 constexpr const char* kName = "confusion";
-constexpr std::size_t kTrain = 0;
+constexpr std::size_t kConfusionTrain = 0;
 
 std::string quoted(const std::string& cell) {
   std::string text = "\"";
@@ -52,7 +52,7 @@ class Confusion final : public Evaluator {
   std::vector<Feed> feeds() const override { return {{"", "train"}, {"", "test"}}; }
 
   void begin(std::size_t feed, const Dataset& data) override {
-    sets_[feed].begin(data, feed == kTrain ? k_ : 1, kName);
+    sets_[feed].begin(data, feed == kConfusionTrain ? k_ : 1, kName);
     require_same_classes(sets_, kName, data.name);
     data_ = data.name;
   }

@@ -2,15 +2,14 @@
 #include <cstdlib>
 #include <limits>
 
+#include "eval/few_shot.h"
 #include "eval/table_builder.h"
 
 namespace cebm {
 
 namespace {
 
-constexpr const char* kPixels = "pixels";
 constexpr const char* kLatent = "latent";
-constexpr const char* kUntrained = "untrained_latent";
 
 /// "1" < "10" < "100" < "full"
 long labels_order(const std::string& labels) {
@@ -18,7 +17,7 @@ long labels_order(const std::string& labels) {
 }
 
 /// The paper's numbers of labels on a set, and those of our results.
-std::vector<TableColumn> columns_of(const std::string& data, const std::vector<RunResults>& runs) {
+std::vector<TableColumn> few_label_columns(const std::string& data, const std::vector<RunResults>& runs) {
   std::vector<std::string> all;
   const auto add = [&](const std::string& labels) {
     if (std::ranges::find(all, labels) == all.end()) all.push_back(labels);
@@ -50,7 +49,7 @@ bool seen_before(const std::vector<RunResults>& runs, std::size_t run, const Few
 ResultTable few_label_table(const std::vector<RunResults>& runs, bool all_sets) {
   std::vector<TableColumn> columns;
   for (const std::string& data : data_sets(runs, PaperTable::few_labels, all_sets)) {
-    const std::vector<TableColumn> of_set = columns_of(data, runs);
+    const std::vector<TableColumn> of_set = few_label_columns(data, runs);
     columns.insert(columns.end(), of_set.begin(), of_set.end());
   }
   TableBuilder builder(columns);

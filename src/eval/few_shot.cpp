@@ -19,8 +19,6 @@ namespace cebm {
 
 namespace {
 
-constexpr const char* kPixels = "pixels";
-constexpr const char* kUntrained = "untrained_latent";
 const std::array<std::string, 4> kSpaces{"latent", "latent_mean", "natural_parameters", "responsibilities"};
 
 enum Side : std::size_t { kTrain, kTest };

@@ -9,6 +9,10 @@
 
 namespace cebm {
 
+/// The spaces that serve as baselines.
+inline constexpr const char* kPixels = "pixels";
+inline constexpr const char* kUntrained = "untrained_latent";
+
 struct FewShotOptions final : Options {
   std::vector<std::int64_t> shots{1, 10, 100};
   std::int64_t draws = 10;

@@ -23,9 +23,9 @@ namespace cebm {
 
 namespace {
 
-constexpr const char* kName = "neighbors";
-constexpr std::size_t kTrain = 0;
-constexpr std::size_t kTest = 1;
+constexpr const char* kNeighbors = "neighbors";
+constexpr std::size_t kNeighborsTrain = 0;
+constexpr std::size_t kNeighborsTest = 1;
 
 std::string other_space(const std::filesystem::path& directory) {
   const std::filesystem::path path = std::filesystem::absolute(directory).lexically_normal();
@@ -38,13 +38,13 @@ class NeighborPictures final : public Evaluator {
       : count_(options.queries),
         k_(options.k),
         seed_(context.seed),
-        own_(chosen_spaces(options.spaces, context, kName)),
+        own_(chosen_spaces(options.spaces, context, kNeighbors)),
         spaces_(own_) {
     for (const std::string& word : split_words(options.runs, "neighbors.runs")) {
       const std::filesystem::path directory = expand_home(word);
       const std::string space = other_space(directory);
       if (std::find(spaces_.begin(), spaces_.end(), space) != spaces_.end()) {
-        throw ConfigError(std::string(kName) + ": runs: two would be called " + space + "; rename a folder");
+        throw ConfigError(std::string(kNeighbors) + ": runs: two would be called " + space + "; rename a folder");
       }
       spaces_.push_back(space);
       others_.emplace_back(directory, *options.catalog, context.model->image_shape());
@@ -60,8 +60,8 @@ class NeighborPictures final : public Evaluator {
   }
 
   void begin(std::size_t feed, const Dataset& data) override {
-    sets_[feed].begin(data, feed == kTrain ? k_ : count_, kName);
-    require_same_classes(sets_, kName, data.name);
+    sets_[feed].begin(data, feed == kNeighborsTrain ? k_ : count_, kNeighbors);
+    require_same_classes(sets_, kNeighbors, data.name);
     images_[feed] = data.images;
     name_ = data.name;
     for (OtherRun& other : others_) other.begin(data);
@@ -77,13 +77,13 @@ class NeighborPictures final : public Evaluator {
 
   nlohmann::json finish(const std::filesystem::path& directory) override {
     const torch::Tensor queries =
-        torch::tensor(random_subset(sets_[kTest].labels().size(0), count_, {seed_, Stream::evaluation}));
+        torch::tensor(random_subset(sets_[kNeighborsTest].labels().size(0), count_, {seed_, Stream::evaluation}));
     LabelledGrid grid = query_grid(queries);
     std::string csv = "space,query,rank,neighbor,distance,query_label,neighbor_label\n";
     nlohmann::json summary = nlohmann::json::object();
     for (const std::string& space : spaces_) {
-      const Neighbors found =
-          nearest_neighbors(sets_[kTrain].points(space), sets_[kTest].points(space).index_select(0, queries), k_);
+      const Neighbors found = nearest_neighbors(sets_[kNeighborsTrain].points(space),
+                                                sets_[kNeighborsTest].points(space).index_select(0, queries), k_);
       grid.groups.push_back(space);
       double agreeing = 0.0;
       for (std::int64_t q = 0; q < count_; ++q) {
@@ -91,9 +91,9 @@ class NeighborPictures final : public Evaluator {
         std::vector<LabelledImage> group;
         for (std::int64_t i = 0; i < k_; ++i) {
           const auto neighbor = found.index[q][i].item<std::int64_t>();
-          const bool agrees = label_of(kTrain, neighbor) == label_of(kTest, query);
+          const bool agrees = label_of(kNeighborsTrain, neighbor) == label_of(kNeighborsTest, query);
           agreeing += agrees ? 1.0 : 0.0;
-          group.push_back(labelled(kTrain, neighbor, agrees ? Mark::same : Mark::other));
+          group.push_back(labelled(kNeighborsTrain, neighbor, agrees ? Mark::same : Mark::other));
           csv += space + table_row(query, i + 1, neighbor, found.squared_distance[q][i].item<double>());
         }
         grid.rows[static_cast<std::size_t>(q)].push_back(std::move(group));
@@ -111,7 +111,7 @@ class NeighborPictures final : public Evaluator {
     LabelledGrid grid{
         name_ + ": nearest training images of test images", {"query"}, {}, "of the query's class", "of another class"};
     for (std::int64_t q = 0; q < count_; ++q) {
-      grid.rows.push_back({{labelled(kTest, queries[q].item<std::int64_t>(), Mark::none)}});
+      grid.rows.push_back({{labelled(kNeighborsTest, queries[q].item<std::int64_t>(), Mark::none)}});
     }
     return grid;
   }
@@ -128,7 +128,8 @@ class NeighborPictures final : public Evaluator {
     char distance[32];
     std::snprintf(distance, sizeof distance, "%.9g", std::sqrt(squared_distance));
     return "," + std::to_string(query) + "," + std::to_string(rank) + "," + std::to_string(neighbor) + "," + distance +
-           "," + std::to_string(label_of(kTest, query)) + "," + std::to_string(label_of(kTrain, neighbor)) + "\n";
+           "," + std::to_string(label_of(kNeighborsTest, query)) + "," +
+           std::to_string(label_of(kNeighborsTrain, neighbor)) + "\n";
   }
 
   std::int64_t count_;

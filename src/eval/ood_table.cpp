@@ -29,7 +29,7 @@ const Metric& find_metric(const std::string& name) {
 }
 
 /// The paper's scores and sets, then further ones of our results; a score's sets stand together.
-std::vector<TableColumn> columns_of(const std::string& data, const std::vector<RunResults>& runs) {
+std::vector<TableColumn> ood_columns(const std::string& data, const std::vector<RunResults>& runs) {
   std::vector<TableColumn> columns;
   const auto add = [&](const TableColumn& column) {
     if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
@@ -57,7 +57,7 @@ ResultTable ood_table(const std::vector<RunResults>& runs, const std::string& me
   const Metric& metric = find_metric(metric_name);
   std::vector<TableColumn> columns;
   for (const std::string& data : data_sets(runs, PaperTable::ood, all_sets)) {
-    const std::vector<TableColumn> of_set = columns_of(data, runs);
+    const std::vector<TableColumn> of_set = ood_columns(data, runs);
     columns.insert(columns.end(), of_set.begin(), of_set.end());
   }
   TableBuilder builder(columns);

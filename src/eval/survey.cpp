@@ -11,18 +11,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kFile = "all.json";
+constexpr const char* kSurveyFile = "all.json";
 
 }  // namespace
 
 void write_survey(const fs::path& directory, const EvaluationSurvey& survey) {
   require_writable_directory(directory);
   const nlohmann::json all = {{"command", survey.command}, {"unsuited", survey.unsuited}, {"failed", survey.failed}};
-  write_file_atomically(directory / kFile, dump_json(all, 2) + "\n");
+  write_file_atomically(directory / kSurveyFile, dump_json(all, 2) + "\n");
 }
 
 EvaluationSurvey read_survey(const fs::path& directory) {
-  const fs::path file = directory / kFile;
+  const fs::path file = directory / kSurveyFile;
   if (!fs::exists(file)) return {};
   try {
     const nlohmann::json all = parse_json(read_file(file));

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{1} << 18;
+constexpr std::size_t kArchiveBlock = std::size_t{1} << 18;
 constexpr std::size_t kMaxName = 255;
 constexpr int kMaxDepth = 32;
 
@@ -46,7 +46,7 @@ class Unpacker {
     archive_read_support_filter_gzip(reader_.get());
     archive_read_support_format_tar(reader_.get());
     archive_read_support_format_zip(reader_.get());
-    if (archive_read_open_filename(reader_.get(), file.c_str(), kBlock) != ARCHIVE_OK) fail_reading();
+    if (archive_read_open_filename(reader_.get(), file.c_str(), kArchiveBlock) != ARCHIVE_OK) fail_reading();
   }
 
   std::optional<std::vector<UnpackedFile>> run(const std::function<bool()>& should_stop) {
@@ -121,7 +121,7 @@ class Unpacker {
     if (!output.is_open()) throw_io_error(target, "cannot be created", errno);
     Digest digest(Digest::Kind::sha256);
     UnpackedFile written{below.generic_string(), 0, ""};
-    std::string block(kBlock, '\0');
+    std::string block(kArchiveBlock, '\0');
     while (true) {
       const la_ssize_t got = archive_read_data(reader_.get(), block.data(), block.size());
       if (got < 0) fail_reading();

@@ -4,18 +4,14 @@
 
 #include "io/canvas.h"
 #include "io/chart_layout.h"
+#include "io/figure_style.h"
 
 namespace cebm {
 
 namespace {
 
 constexpr int kScale = 2;  // pixels to a unit of the layout
-constexpr int kTextDot = 2;
-constexpr int kTitleDot = 3;
 
-constexpr std::uint32_t kBackground = 0xffffff;
-constexpr std::uint32_t kInk = 0x1b1f24;
-constexpr std::uint32_t kMuted = 0x5b6470;
 constexpr std::uint32_t kGrid = 0xe3e7ec;
 constexpr std::uint32_t kAxis = 0x9aa4af;
 constexpr double kCurveWidth = 3.4;

@@ -14,7 +14,7 @@ constexpr std::array<std::uint32_t, 9> kAnchors{0x24165c, 0x0f3968, 0x145475, 0x
 constexpr std::uint32_t kDarkInk = 0x111111;
 constexpr std::uint32_t kLightInk = 0xffffff;
 
-int channel(std::uint32_t color, int index) { return static_cast<int>(color >> (8 * index)) & 0xff; }
+int color_channel(std::uint32_t color, int index) { return static_cast<int>(color >> (8 * index)) & 0xff; }
 
 double linear(int value) {
   const double c = value / 255.0;
@@ -31,15 +31,16 @@ std::uint32_t map_color(double value) {
   const double part = place - static_cast<double>(below);
   std::uint32_t color = 0;
   for (int i = 2; i >= 0; --i) {
-    const int low = channel(kAnchors[below], i);
-    const int high = channel(kAnchors[below + 1], i);
+    const int low = color_channel(kAnchors[below], i);
+    const int high = color_channel(kAnchors[below + 1], i);
     color = color << 8 | static_cast<std::uint32_t>(std::lround(low + part * (high - low)));
   }
   return color;
 }
 
 double luminance(std::uint32_t color) {
-  return 0.2126 * linear(channel(color, 2)) + 0.7152 * linear(channel(color, 1)) + 0.0722 * linear(channel(color, 0));
+  return 0.2126 * linear(color_channel(color, 2)) + 0.7152 * linear(color_channel(color, 1)) +
+         0.0722 * linear(color_channel(color, 0));
 }
 
 std::uint32_t ink_on(std::uint32_t background) {

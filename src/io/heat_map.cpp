@@ -7,17 +7,13 @@
 
 #include "io/canvas.h"
 #include "io/color_map.h"
+#include "io/figure_style.h"
 
 namespace cebm {
 
 namespace {
 
-constexpr std::uint32_t kBackground = 0xffffff;
-constexpr std::uint32_t kInk = 0x1b1f24;
-constexpr std::uint32_t kMuted = 0x5b6470;
 constexpr std::uint32_t kBlank = 0xe3e7ec;
-constexpr int kTitleDot = 3;
-constexpr int kTextDot = 2;
 constexpr double kLine = 14.0;  // height of a line of text
 constexpr double kGap = 14.0;
 constexpr double kCellGap = 1.0;

@@ -10,7 +10,7 @@ namespace cebm {
 
 namespace {
 
-constexpr const char* kStyle = R"css(
+constexpr const char* kPageStyle = R"css(
 :root{color-scheme:light dark;--page:#fff;--ink:#1b1f24;--muted:#5b6470;--line:#dfe4ea;--panel:#f6f8fa;--accent:#0072b2}
 @media(prefers-color-scheme:dark){
 :root{--page:#12161b;--ink:#e8ebef;--muted:#a2acb8;--line:#2c333c;--panel:#1a2027;--accent:#56b4e9}}
@@ -94,7 +94,7 @@ void HtmlReport::pictures(const std::vector<std::pair<Picture, std::string>>& ca
 std::string HtmlReport::html() const {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
-         element("title", title_) + "\n<style>" + kStyle + "</style>\n</head>\n<body>\n<main>\n" +
+         element("title", title_) + "\n<style>" + kPageStyle + "</style>\n</head>\n<body>\n<main>\n" +
          element("h1", title_) + "\n" + body_ + "</main>\n</body>\n</html>\n";
 }
 

@@ -5,20 +5,17 @@
 #include <stdexcept>
 
 #include "io/canvas.h"
+#include "io/figure_style.h"
 
 namespace cebm {
 
 namespace {
 
-constexpr std::uint32_t kBackground = 0xffffff;
-constexpr std::uint32_t kInk = 0x1b1f24;
 constexpr std::uint32_t kRule = 0xc4ccd5;
 constexpr std::uint32_t kSame = 0x00795a;  // readers with any colour vision can tell these apart
 constexpr std::uint32_t kOther = 0xc64600;
-constexpr int kTitleDot = 3;
-constexpr int kTextDot = 2;
-constexpr double kLine = 18.0;
-constexpr double kGap = 14.0;
+constexpr double kLabelLine = 18.0;
+constexpr double kLabelGap = 14.0;
 constexpr double kFrame = 5.0;
 constexpr double kBetweenGroups = 36.0;
 /// Images are enlarged as often as fits into this.
@@ -58,18 +55,18 @@ struct Layout {
         for (const auto& image : group) label = std::max(label, Canvas::text_width(image.label, kTextDot));
       }
     }
-    cell_width = std::max(image_width + 2 * kFrame, label) + kGap;
-    cell_height = image_height + 2 * kFrame + kLine + kGap;
-    double at = kGap;
+    cell_width = std::max(image_width + 2 * kFrame, label) + kLabelGap;
+    cell_height = image_height + 2 * kFrame + kLabelLine + kLabelGap;
+    double at = kLabelGap;
     for (std::size_t g = 0; g < grid.groups.size(); ++g) {
       group_left.push_back(at);
-      const double images = cell_width * static_cast<double>(grid.rows.front()[g].size()) - kGap;
+      const double images = cell_width * static_cast<double>(grid.rows.front()[g].size()) - kLabelGap;
       at += std::max(images, Canvas::text_width(grid.groups[g], kTextDot)) + kBetweenGroups;
     }
-    width = std::max(at - kBetweenGroups, kGap + Canvas::text_width(grid.title, kTitleDot)) + kGap;
-    top = kGap + kTitleDot * 7.0 + kGap + kLine + kGap;
+    width = std::max(at - kBetweenGroups, kLabelGap + Canvas::text_width(grid.title, kTitleDot)) + kLabelGap;
+    top = kLabelGap + kTitleDot * 7.0 + kLabelGap + kLabelLine + kLabelGap;
     bottom = top + cell_height * static_cast<double>(grid.rows.size());
-    height = bottom + (grid.same.empty() ? 0.0 : kLine + kGap);
+    height = bottom + (grid.same.empty() ? 0.0 : kLabelLine + kLabelGap);
   }
   std::int64_t scale;
   double image_width, image_height, cell_width, cell_height, width, height, top, bottom;
@@ -77,7 +74,7 @@ struct Layout {
 };
 
 void draw(Canvas& canvas, const LabelledImage& labelled, Point at, const Layout& layout) {
-  const double left = std::floor(at.x + (layout.cell_width - kGap - layout.image_width - 2 * kFrame) / 2);
+  const double left = std::floor(at.x + (layout.cell_width - kLabelGap - layout.image_width - 2 * kFrame) / 2);
   const Point low{left + kFrame, at.y + kFrame};
   if (labelled.mark != Mark::none) {
     canvas.rectangle({left, at.y}, {low.x + layout.image_width + kFrame, low.y + layout.image_height + kFrame},
@@ -85,16 +82,16 @@ void draw(Canvas& canvas, const LabelledImage& labelled, Point at, const Layout&
   }
   canvas.image(std::llround(low.x), std::llround(low.y),
                make_grid(labelled.image.unsqueeze(0), {.columns = 1, .gap = 0, .scale = layout.scale}));
-  canvas.text({left + kFrame + layout.image_width / 2, low.y + layout.image_height + kFrame + kLine}, labelled.label,
-              kTextDot, color_of(labelled.mark), Canvas::Anchor::middle);
+  canvas.text({left + kFrame + layout.image_width / 2, low.y + layout.image_height + kFrame + kLabelLine},
+              labelled.label, kTextDot, color_of(labelled.mark), Canvas::Anchor::middle);
 }
 
 void draw_legend(Canvas& canvas, const LabelledGrid& grid, double bottom) {
-  double left = kGap;
+  double left = kLabelGap;
   for (const auto& [mark, meaning] : {std::pair{Mark::same, grid.same}, std::pair{Mark::other, grid.other}}) {
-    canvas.rectangle({left, bottom}, {left + kLine, bottom + kLine}, color_of(mark));
-    canvas.text({left + kLine + kGap / 2, bottom + kLine - 2.0}, meaning, kTextDot, kInk);
-    left += kLine + kGap + Canvas::text_width(meaning, kTextDot) + kGap;
+    canvas.rectangle({left, bottom}, {left + kLabelLine, bottom + kLabelLine}, color_of(mark));
+    canvas.text({left + kLabelLine + kLabelGap / 2, bottom + kLabelLine - 2.0}, meaning, kTextDot, kInk);
+    left += kLabelLine + kLabelGap + Canvas::text_width(meaning, kTextDot) + kLabelGap;
   }
 }
 
@@ -104,13 +101,13 @@ Picture labelled_grid_picture(const LabelledGrid& grid) {
   check(grid);
   const Layout layout(grid);
   Canvas canvas(std::llround(layout.width), std::llround(layout.height), kBackground);
-  canvas.text({kGap, kGap + kTitleDot * 7.0}, grid.title, kTitleDot, kInk);
+  canvas.text({kLabelGap, kLabelGap + kTitleDot * 7.0}, grid.title, kTitleDot, kInk);
   for (std::size_t g = 0; g < grid.groups.size(); ++g) {
     const double left = layout.group_left[g];
-    canvas.text({left, layout.top - kGap}, grid.groups[g], kTextDot, kInk);
+    canvas.text({left, layout.top - kLabelGap}, grid.groups[g], kTextDot, kInk);
     if (g > 0) {
-      canvas.rectangle({left - kBetweenGroups / 2 - 1, layout.top - kGap - kLine},
-                       {left - kBetweenGroups / 2 + 1, layout.bottom - kGap}, kRule);
+      canvas.rectangle({left - kBetweenGroups / 2 - 1, layout.top - kLabelGap - kLabelLine},
+                       {left - kBetweenGroups / 2 + 1, layout.bottom - kLabelGap}, kRule);
     }
     for (std::size_t r = 0; r < grid.rows.size(); ++r) {
       for (std::size_t i = 0; i < grid.rows[r][g].size(); ++i) {

@@ -22,11 +22,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t kPrefixBytes = 8;
-constexpr std::size_t kMaxDimensions = 64;
+constexpr std::uint64_t kLengthBytes = 8;
+constexpr std::size_t kMaxTensorDimensions = 64;
 constexpr int kMaxDepth = 3;  // header, tensor, list of numbers
 
-struct Entry {
+struct StoredTensor {
   std::string name;
   torch::ScalarType type;
   std::vector<std::int64_t> shape;
@@ -45,21 +45,21 @@ class Reader {
   }
 
   TensorMap load() {
-    if (size_ < kPrefixBytes) fail_header(size_, "truncated: expected at least 8 bytes for the header's length");
+    if (size_ < kLengthBytes) fail_header(size_, "truncated: expected at least 8 bytes for the header's length");
     std::uint64_t header_bytes = 0;
     read(0, &header_bytes, sizeof header_bytes);
     if (header_bytes > safetensors::kMaxHeaderBytes)
       fail_header(0, "header of " + std::to_string(header_bytes) + " bytes, expected at most " +
                          std::to_string(safetensors::kMaxHeaderBytes));
-    if (header_bytes > size_ - kPrefixBytes)
+    if (header_bytes > size_ - kLengthBytes)
       fail_header(0, "truncated: header of " + std::to_string(header_bytes) + " bytes, " +
-                         std::to_string(size_ - kPrefixBytes) + " are left in the file");
+                         std::to_string(size_ - kLengthBytes) + " are left in the file");
     std::string header(header_bytes, '\0');
-    read(kPrefixBytes, header.data(), header_bytes);
-    data_start_ = kPrefixBytes + header_bytes;
+    read(kLengthBytes, header.data(), header_bytes);
+    data_start_ = kLengthBytes + header_bytes;
 
     TensorMap tensors;
-    for (const Entry& entry : entries(parse(header))) tensors.emplace(entry.name, tensor(entry));
+    for (const StoredTensor& entry : entries(parse(header))) tensors.emplace(entry.name, tensor(entry));
     return tensors;
   }
 
@@ -84,28 +84,28 @@ class Reader {
   json parse(const std::string& text) const {
     std::set<std::string> names;
     const auto check = [&](int depth, json::parse_event_t event, json& value) {
-      if (depth > kMaxDepth) fail(kPrefixBytes, "the header is nested too deeply");
+      if (depth > kMaxDepth) fail(kLengthBytes, "the header is nested too deeply");
       if (depth == 1 && event == json::parse_event_t::key && !names.insert(value.get<std::string>()).second)
-        fail(kPrefixBytes, "the header names tensor '" + value.get<std::string>() + "' twice");
+        fail(kLengthBytes, "the header names tensor '" + value.get<std::string>() + "' twice");
       return true;
     };
     try {
       json header = json::parse(text, check);
-      if (!header.is_object()) fail_header(kPrefixBytes, "the header is not a JSON object");
+      if (!header.is_object()) fail_header(kLengthBytes, "the header is not a JSON object");
       return header;
     } catch (const json::exception& cause) {
-      fail_header(kPrefixBytes, std::string("the header is not JSON (") + cause.what() + ")");
+      fail_header(kLengthBytes, std::string("the header is not JSON (") + cause.what() + ")");
     }
   }
 
   /// Checked entries in the order of their data, which must fill the rest of the file exactly.
-  std::vector<Entry> entries(const json& header) const {
-    std::vector<Entry> result;
+  std::vector<StoredTensor> entries(const json& header) const {
+    std::vector<StoredTensor> result;
     for (const auto& [name, description] : header.items())
       if (name != safetensors::kMetadataKey) result.push_back(entry(name, description));
-    std::ranges::sort(result, {}, [](const Entry& e) { return std::pair(e.begin, e.end); });
+    std::ranges::sort(result, {}, [](const StoredTensor& e) { return std::pair(e.begin, e.end); });
     std::uint64_t expected = 0;
-    for (const Entry& e : result) {
+    for (const StoredTensor& e : result) {
       if (e.begin != expected)
         fail(data_start_ + e.begin, "tensor '" + e.name + "' " + (e.begin < expected ? "overlaps" : "leaves a gap to") +
                                         " the one before it, which ends at byte " +
@@ -118,28 +118,28 @@ class Reader {
     return result;
   }
 
-  Entry entry(const std::string& name, const json& description) const {
+  StoredTensor entry(const std::string& name, const json& description) const {
     const std::string tensor = "tensor '" + name + "': ";
     const auto is_natural = [](const json& value) { return value.is_number_unsigned(); };
     const auto list = [&](const char* key) -> const json& {
       if (!description.is_object() || !description.contains(key) || !description[key].is_array() ||
           !std::ranges::all_of(description[key], is_natural))
-        fail(kPrefixBytes, tensor + "'" + key + "' is not a list of non-negative integers");
+        fail(kLengthBytes, tensor + "'" + key + "' is not a list of non-negative integers");
       return description[key];
     };
     const json& shape = list("shape");
     const json& offsets = list("data_offsets");
-    if (offsets.size() != 2) fail(kPrefixBytes, tensor + "'data_offsets' needs two numbers");
+    if (offsets.size() != 2) fail(kLengthBytes, tensor + "'data_offsets' needs two numbers");
     const std::string type = description.contains("dtype") && description["dtype"].is_string()
                                  ? description["dtype"].get<std::string>()
                                  : dump_json(description.value("dtype", json()));
     const auto known = std::ranges::find(safetensors::kElementTypes, type, &safetensors::ElementType::name);
-    if (known == safetensors::kElementTypes.end()) fail(kPrefixBytes, tensor + "unknown type " + type);
+    if (known == safetensors::kElementTypes.end()) fail(kLengthBytes, tensor + "unknown type " + type);
 
     const auto begin = offsets[0].get<std::uint64_t>();
     const auto end = offsets[1].get<std::uint64_t>();
     if (begin > end || end > size_ - data_start_)
-      fail(kPrefixBytes, tensor + "data from " + std::to_string(begin) + " to " + std::to_string(end) +
+      fail(kLengthBytes, tensor + "data from " + std::to_string(begin) + " to " + std::to_string(end) +
                              " lie outside the file's " + std::to_string(size_ - data_start_) + " bytes of data");
     const std::uint64_t expected = byte_count(tensor, shape, torch::elementSize(known->type));
     if (end - begin != expected)
@@ -150,20 +150,20 @@ class Reader {
 
   /// Refuses shapes whose strides overflow, also where a zero extent makes the tensor empty.
   std::uint64_t byte_count(const std::string& tensor, const json& shape, std::size_t element_bytes) const {
-    if (shape.size() > kMaxDimensions) fail(kPrefixBytes, tensor + std::to_string(shape.size()) + " dimensions");
+    if (shape.size() > kMaxTensorDimensions) fail(kLengthBytes, tensor + std::to_string(shape.size()) + " dimensions");
     std::uint64_t bytes = element_bytes;
     bool empty = false;
     for (const json& extent : shape) {
       const auto length = std::max<std::uint64_t>(extent.get<std::uint64_t>(), 1);
       empty = empty || extent == 0;
       if (length > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / bytes)
-        fail(kPrefixBytes, tensor + "shape " + dump_json(shape) + " is too large");
+        fail(kLengthBytes, tensor + "shape " + dump_json(shape) + " is too large");
       bytes *= length;
     }
     return empty ? 0 : bytes;
   }
 
-  torch::Tensor tensor(const Entry& entry) {
+  torch::Tensor tensor(const StoredTensor& entry) {
     torch::Tensor result = torch::empty(entry.shape, torch::TensorOptions().dtype(entry.type));
     if (entry.begin == entry.end) return result;
     read(data_start_ + entry.begin, result.mutable_data_ptr(), entry.end - entry.begin);

@@ -13,21 +13,20 @@ namespace cebm {
 
 namespace {
 
-using safetensors::kElementTypes;
-
 struct Entry {
   std::string name;
   torch::Tensor tensor;
-  std::size_t type;  ///< index into kElementTypes
+  std::size_t type;  ///< index into safetensors::kElementTypes
 };
 
 std::size_t element_type(const std::filesystem::path& file, const std::string& name, const torch::Tensor& tensor) {
   if (!tensor.defined()) throw IoError(file.string() + ": tensor '" + name + "' is undefined");
-  const auto found = std::ranges::find(kElementTypes, tensor.scalar_type(), &safetensors::ElementType::type);
-  if (found == kElementTypes.end() || tensor.layout() != torch::kStrided)
+  const auto found =
+      std::ranges::find(safetensors::kElementTypes, tensor.scalar_type(), &safetensors::ElementType::type);
+  if (found == safetensors::kElementTypes.end() || tensor.layout() != torch::kStrided)
     throw IoError(file.string() + ": tensor '" + name + "' of type " + std::string(torch::toString(tensor.dtype())) +
                   " cannot be stored");
-  return static_cast<std::size_t>(found - kElementTypes.begin());
+  return static_cast<std::size_t>(found - safetensors::kElementTypes.begin());
 }
 
 std::vector<Entry> in_file_order(const std::filesystem::path& file, const TensorMap& tensors) {
@@ -48,7 +47,7 @@ std::string header_text(const std::filesystem::path& file, const std::vector<Ent
   std::size_t offset = 0;
   for (const Entry& entry : entries) {
     const std::size_t end = offset + entry.tensor.nbytes();
-    header[entry.name] = {{"dtype", kElementTypes[entry.type].name},
+    header[entry.name] = {{"dtype", safetensors::kElementTypes[entry.type].name},
                           {"shape", entry.tensor.sizes().vec()},
                           {"data_offsets", {offset, end}}};
     offset = end;

@@ -7,7 +7,7 @@
 
 #include "support/numeric.h"
 
-namespace cebm {
+namespace cebm::gaussian_family_test {
 namespace {
 
 const GaussianFamily family;
@@ -142,4 +142,4 @@ TEST(GaussianFamily, KlDivergenceEqualsItsIntegral) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::gaussian_family_test

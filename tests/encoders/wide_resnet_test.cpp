@@ -10,7 +10,7 @@
 #include "support/folder_test.h"
 #include "support/numeric.h"
 
-namespace cebm {
+namespace cebm::wide_resnet_test {
 namespace {
 
 struct Case {
@@ -247,4 +247,4 @@ TEST(WideResnet, RefusesADepthThatIsNotSixNPlusFour) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::wide_resnet_test

@@ -9,7 +9,7 @@
 #include "io/chart_layout.h"
 #include "io/ticks.h"
 
-namespace cebm {
+namespace cebm::chart_test {
 namespace {
 
 using testing::AllOf;
@@ -183,4 +183,4 @@ TEST(ChartPicture, TextOfAnyBytesIsDrawn) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::chart_test

@@ -9,7 +9,7 @@
 #include "support/file_size_limit.h"
 #include "support/folder_test.h"
 
-namespace cebm {
+namespace cebm::safetensors_test {
 namespace {
 
 using testing::AllOf;
@@ -175,4 +175,4 @@ TEST_F(Safetensors, AWriteThatDoesNotFitLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::safetensors_test

@@ -10,7 +10,7 @@
 #include "support/folder_test.h"
 #include "support/numeric.h"
 
-namespace cebm {
+namespace cebm::conditional_test {
 namespace {
 
 constexpr ImageShape image{2, 9, 8};
@@ -279,4 +279,4 @@ TEST(ConditionalEnergy, IsRefusedForABiasThatDoesNotOfferIt) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::conditional_test

@@ -4,7 +4,7 @@
 #include "models/build_models.h"
 #include "support/numeric.h"
 
-namespace cebm {
+namespace cebm::energy_gradient_test {
 namespace {
 
 std::vector<ModelCase> cases() {
@@ -98,4 +98,4 @@ TEST(EnergyGradient, DoesNotDependOnTheRestOfTheBatch) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::energy_gradient_test

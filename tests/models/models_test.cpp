@@ -6,7 +6,7 @@
 #include "models/build_models.h"
 #include "support/numeric.h"
 
-namespace cebm {
+namespace cebm::models_test {
 namespace {
 
 constexpr Head heads[] = {Head::gaussian, Head::mixture_shared, Head::mixture_per_component, Head::igebm};
@@ -192,4 +192,4 @@ TEST(EnergyModels, LogDensityIsMinusTheEnergy) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::models_test

@@ -7,7 +7,7 @@
 
 #include "support/numeric.h"
 
-namespace cebm {
+namespace cebm::statistic_map_test {
 namespace {
 
 const std::vector<Domain> gaussian{Domain::real, Domain::negative};
@@ -85,4 +85,4 @@ TEST(StatisticMaps, RefuseAMapThatCouldLeaveTheDomain) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::statistic_map_test

@@ -10,7 +10,7 @@
 #include "support/host_activation.h"
 #include "support/numeric.h"
 
-namespace cebm {
+namespace cebm::device_network_test {
 namespace {
 
 std::vector<ModelCase> cases() {
@@ -167,4 +167,4 @@ TEST(DeviceNetwork, RefusesWhatItCannotCompute) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::device_network_test

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <set>
 
-namespace cebm {
+namespace cebm::replay_buffer_test {
 namespace {
 
 constexpr ImageShape image{.channels = 2, .height = 3, .width = 4};
@@ -178,4 +178,4 @@ TEST(ReplayBuffer, RefusesToDrawMoreChainsThanItHas) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::replay_buffer_test

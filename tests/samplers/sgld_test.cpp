@@ -10,7 +10,7 @@
 #include "core/statistics.h"
 #include "samplers/quadratic_energy.h"
 
-namespace cebm {
+namespace cebm::sgld_test {
 namespace {
 
 constexpr ImageShape image{.channels = 3, .height = 5, .width = 7};
@@ -245,4 +245,4 @@ TEST(Schedule, HasTheDocumentedFactors) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::sgld_test

@@ -11,7 +11,7 @@
 #include "train/metrics_log.h"
 #include "train/optimizers.h"
 
-namespace cebm {
+namespace cebm::bigan_training_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -177,4 +177,4 @@ TEST(Optimizers, RefuseAWeightInNoGroupOrInTwo) {
 }
 
 }  // namespace
-}  // namespace cebm
+}  // namespace cebm::bigan_training_test
