@@ -90,7 +90,7 @@ int fetch_data(const Catalog& catalog, const DataFlags& flags) {
   const FetchCallbacks callbacks{.on_message =
                                      [&](const std::string& text) {
                                        display.clear();
-                                       info(text);
+                                       say(text);
                                      },
                                  .on_progress = [&](const std::string& file, std::uint64_t done,
                                                     std::uint64_t total) { display.update(file, done, total); },

@@ -56,7 +56,8 @@ class Fetch {
     if (!lock.held()) return FetchOutcome::stopped;
     if (lock.waited() && is_complete()) return FetchOutcome::already_there;
     if (!lock.excludes_others())
-      say(folder_.string() + ": its file system has no locks; let no other process fetch the set at the same time");
+      say("warning: " + folder_.string() +
+          ": its file system has no locks; let no other process fetch the set at the same time");
     const Leftovers whose = lock.excludes_others() ? Leftovers::of_anyone : Leftovers::of_ended_processes;
     ScratchFolder::clean_up(folder_, whose);
     remove_unfinished_files(folder_, whose);

@@ -27,7 +27,7 @@ std::optional<Checkpoint> CheckpointKeeper::open() {
   }
   for (const auto& skip : skipped) {
     set_aside(skip.folder);
-    say_("skipped checkpoint " + skip.folder.string() + " (now " + skip.folder.filename().string() +
+    say_("warning: skipped checkpoint " + skip.folder.string() + " (now " + skip.folder.filename().string() +
          ".damaged): " + skip.reason);
   }
   prune_checkpoints(folder_, retention_);
@@ -41,7 +41,7 @@ void CheckpointKeeper::save(const Checkpoint& checkpoint) {
 
 void CheckpointKeeper::point_to(const fs::path& checkpoint) {
   const auto problem = mark_latest(checkpoint);
-  if (problem && !said_) say_(*problem + "; nothing depends on it");
+  if (problem && !said_) say_("warning: " + *problem + "; nothing depends on it");
   said_ = said_ || problem.has_value();
 }
 
@@ -61,7 +61,7 @@ std::optional<Checkpoint> CheckpointKeeper::go_back(
       remove_checkpoints_after(folder_, *step);
       return checkpoint;
     } catch (const CheckpointError& cause) {
-      say_("skipped checkpoint " + target.string() + ": " + cause.what());
+      say_("warning: skipped checkpoint " + target.string() + ": " + cause.what());
       set_aside(target);
     }
   }

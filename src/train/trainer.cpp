@@ -51,7 +51,7 @@ class Training {
         dataset_(read_dataset(config.data, plan.data)),
         images_(images_of(*dataset_)) {
     if (!lock_.excludes_others())
-      message(plan.directory.string() + ": its file system has no locks; let no other process train in it");
+      warn(plan.directory.string() + ": its file system has no locks; let no other process train in it");
     // A set that does not know its images' shape is not read before this one.
     if (!image_shape_of(config.data, plan.data)) check(config, dataset_->image_shape(), plan);
     if (resumed_) {
@@ -70,7 +70,7 @@ class Training {
       return TrainOutcome::finished;
     }
     for (const auto& file : dataset_->files) message("read " + file.string());
-    for (const auto& warning : dataset_->warnings) message("warning: " + warning);
+    for (const auto& warning : dataset_->warnings) warn(warning);
     if (const std::string engine = learner_->objective().engine(); !engine.empty()) message("chains: " + engine);
     open_outputs();
     // So that there is something to go back to before the first regular one, with the weights that came from elsewhere.
@@ -113,7 +113,7 @@ class Training {
     try {
       write_run_report(plan_.directory);
     } catch (const IoError& cause) {
-      message(cause.what());
+      warn(cause.what());
     }
   }
 
@@ -195,8 +195,8 @@ class Training {
                     MetricsLog::Place{step_, rows_});
     const bool known = rows_ != std::numeric_limits<std::uint64_t>::max();
     if (known && metrics_->rows() < rows_) {
-      message((plan_.directory / "metrics.csv").string() + ": expected " + std::to_string(rows_) + " rows up to step " +
-              std::to_string(step_) + ", found " + std::to_string(metrics_->rows()));
+      warn((plan_.directory / "metrics.csv").string() + ": expected " + std::to_string(rows_) + " rows up to step " +
+           std::to_string(step_) + ", found " + std::to_string(metrics_->rows()));
     }
     rows_ = metrics_->rows();
   }
@@ -285,7 +285,7 @@ class Training {
       write();
     } catch (const IoError& cause) {
       if (config_.checkpoint.on_failure == WriteFailure::stop) throw;
-      message("going on without " + what + ": " + cause.what());
+      warn("going on without " + what + ": " + cause.what());
     }
   }
 
@@ -309,8 +309,8 @@ class Training {
     if (!checkpoint) diverged(finding);
     history_ = {history_.attempt + 1, found, checkpoint->step};
     begin_attempt();
-    message("diverged at step " + std::to_string(found) + ": " + finding.describe() + "; rollback " +
-            std::to_string(history_.attempt) + " of " + std::to_string(config_.guard.max_rollbacks));
+    warn("diverged at step " + std::to_string(found) + ": " + finding.describe() + "; rollback " +
+         std::to_string(history_.attempt) + " of " + std::to_string(config_.guard.max_rollbacks));
     restore(*checkpoint);
     open_metrics();
     remove_samples_after(plan_.directory, step_);  // they must not pass for this attempt's
@@ -339,6 +339,7 @@ class Training {
   void message(const std::string& text) const {
     if (callbacks_.on_message) callbacks_.on_message(text);
   }
+  void warn(const std::string& text) const { message("warning: " + text); }
 
   const RunConfig& config_;
   const TrainPlan& plan_;

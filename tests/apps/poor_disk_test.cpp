@@ -29,7 +29,7 @@ class PoorDisk : public ProgramTest {
 TEST_F(PoorDisk, WithoutLinksLocksAndRenamedFoldersATrainingEndsAsOnAnother) {
   const Outcome poor = train_into("poor", "--set train.steps=8");
   ASSERT_EQ(poor.code, 0) << poor.err;
-  EXPECT_THAT(poor.err, AllOf(HasSubstr("poor: its file system has no locks"),
+  EXPECT_THAT(poor.err, AllOf(HasSubstr("warning poor: its file system has no locks"),
                               HasSubstr("latest: the link to the newest checkpoint cannot be made")));
   EXPECT_EQ(poor.err.find("cannot be made"), poor.err.rfind("cannot be made")) << "said once";
   ASSERT_EQ(train_into("good", "--set train.steps=8", "").code, 0);
@@ -60,7 +60,8 @@ TEST_F(PoorDisk, ALinkThatACopyMadeAFolderIsLeftAloneAndInNobodysWay) {
   fs::copy(folder_ / "run/checkpoints/step_000000004", latest, fs::copy_options::recursive);
   const Outcome resumed = train("--resume --set train.steps=8");
   EXPECT_EQ(resumed.code, 0) << resumed.err;
-  EXPECT_THAT(resumed.err, AllOf(HasSubstr("resumed at step 4"), HasSubstr("is a folder instead of a link")));
+  EXPECT_THAT(resumed.err, AllOf(HasSubstr("resumed at step 4"),
+                                 HasSubstr("warning run/checkpoints/latest: is a folder instead of a link")));
   EXPECT_THAT(checkpoints("run"), ElementsAre("latest", "step_000000006", "step_000000008"));
   EXPECT_TRUE(fs::is_directory(fs::symlink_status(latest)));
   const Outcome sampled = run("cebm-sample --run run --data-root data --steps 1 --count 4 --out a.png");
