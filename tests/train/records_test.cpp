@@ -105,7 +105,7 @@ std::vector<std::string> changes_with(const std::vector<std::string>& overrides)
 TEST(ConfigChanges, NameOldAndNewValueOfWhatMakesAnotherExperiment) {
   EXPECT_EQ(changes_with({"train.seed=2"}), (std::vector<std::string>{"train.seed: 1 -> 2"}));
   EXPECT_EQ(changes_with({"model.encoder.channels=[1, 3, 5, 7]"}),
-            (std::vector<std::string>{"model.encoder.channels: [64, 64, 32, 32] -> [1, 3, 5, 7]"}));
+            (std::vector<std::string>{"model.encoder.channels: [32, 32, 64, 64] -> [1, 3, 5, 7]"}));
   EXPECT_EQ(changes_with({"model.bias=gaussian_mixture", "data.limit=3"}).at(0), "data.limit: 0 -> 3");
   EXPECT_EQ(changes_with({"data=mnist"}).at(0), "data.cache: true -> (absent)");
 }
@@ -136,8 +136,10 @@ TEST(ConfigChanges, TheseAndNoOthersAreHarmless) {
                                          "guard.drift_window",
                                          "guard.margin",
                                          "guard.max_buffer_dead",
+                                         "guard.max_chain_rms",
                                          "guard.max_energy_gap",
                                          "guard.max_gap_drift",
+                                         "guard.max_gap_of_bound",
                                          "guard.max_gradient_norm",
                                          "guard.max_pixels_saturated",
                                          "guard.max_rollbacks",

@@ -69,8 +69,9 @@ TEST_F(Divergence, ChainsThatLeaveTheRangeOfImagesAreFoundWithAdvice) {
 TEST_F(Divergence, AGapThatOnlyThePenaltyHoldsIsFoundWithAdvice) {
   const std::string message = message_of<NumericsError>([&] {
     run("cebm", "run",
-        {"train.steps=2000", "guard.drift_window=20", "sampler.noise=fixed", "sampler.noise_std=0",
-         "sampler.alpha=1e-9", "objective.energy_l2=1", "train.optimizer.learning_rate=0.01"},
+        {"train.steps=400", "guard.policy=stop", "guard.drift_window=20", "guard.max_gap_of_bound=0.5",
+         "sampler.noise=fixed", "sampler.noise_std=0", "sampler.alpha=1e-9", "objective.energy_l2=1",
+         "train.optimizer.learning_rate=0.01"},
         {});
   });
   EXPECT_THAT(message, HasSubstr("gap_of_bound"));
