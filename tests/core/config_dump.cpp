@@ -50,7 +50,8 @@ TEST(ConfigDump, WritesNumbersThatYaml11TakesForNumbers) {
     const auto value = std::bit_cast<double>(engine());
     const double round = std::pow(10.0, i % 300 - 150);
     for (const double written : {value, round}) {
-      if (std::isfinite(written)) EXPECT_TRUE(std::regex_match(number_text(written), number)) << number_text(written);
+      if (!std::isfinite(written)) continue;
+      EXPECT_TRUE(std::regex_match(number_text(written), number)) << number_text(written);
     }
   }
 }

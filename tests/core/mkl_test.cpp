@@ -1,6 +1,7 @@
 #include "core/mkl.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 
 #include <cstdlib>

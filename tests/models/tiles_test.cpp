@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -145,8 +147,8 @@ TEST(Tiles, AProductHasTheSameBitsForAnyNumberOfThreads) {
 
 // LibTorch divides more than 2^15 elements among threads and computes what does not fill a vector another way.
 TEST(Tiles, LossGradientByOurOwnKernelsIsTheSameBitsForAnyNumberOfThreads) {
-  for (const ModelCase which : {ModelCase{Head::igebm, Network::authors},
-                                ModelCase{Head::mixture_per_component, Network::small, true, "negative_softplus"}}) {
+  for (const ModelCase& which : {ModelCase{Head::igebm, Network::authors},
+                                 ModelCase{Head::mixture_per_component, Network::small, true, "negative_softplus"}}) {
     const torch::Tensor x = images(which.head == Head::igebm ? 301 : 1701, which.image);
     expect_the_same_for_any_threads([&] {
       const auto model = build_model(which);
