@@ -119,7 +119,6 @@ int run_training(const RunConfig& config, const TrainPlan& plan, const Flags& fl
   app::info("training " + config.model.name() + " on " + config.data.name() + " for " + std::to_string(steps) +
             " steps into " + plan.directory.string());
   app::info(describe_device(plan.device));
-  app::keep_going_without_readers();
   app::watch_stop_signals();
   app::watch_save_signal();
   std::unique_ptr<app::Progress> progress;
@@ -163,6 +162,7 @@ int run(const Flags& flags) {
     return 0;
   }
   if (flags.config.empty()) throw ConfigError("--config is missing; see cebm-train --help");
+  if (!flags.dry_run) app::keep_going_without_readers();
   const torch::Device device = flags.common.apply();
   app::read_settings(load_config(find_config(flags.config), flags.overrides), config);
   const TrainPlan plan = plan_of(flags, config, device);

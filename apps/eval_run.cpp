@@ -141,7 +141,6 @@ EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
   plan.keep_going = keep_going;
   ReadingProgress progress;
   plan.progress = [&](const auto& what, auto done, auto total) { progress.update(what, done, total); };
-  keep_going_without_readers();
   watch_stop_signals();
   EvaluationOutcome outcome = evaluate(run, catalog, evaluations, plan);
   if (outcome.stopped) warn("stopped by a signal; what was computed is kept, the same command goes on from there");
@@ -201,6 +200,7 @@ void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
 }
 
 int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const EvaluationFlags& flags) {
+  keep_going_without_readers();
   const torch::Device device = flags.common.apply();
   check_data(catalog, flags);
   (void)options_of(catalog, row, flags.overrides, read_settings);
@@ -214,6 +214,7 @@ int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const Evalu
 }
 
 int run_all(const Catalog& catalog, const EvaluationFlags& flags) {
+  keep_going_without_readers();
   const torch::Device device = flags.common.apply();
   check_data(catalog, flags);
   const auto overrides = by_evaluator(catalog, flags.overrides);

@@ -37,6 +37,7 @@ struct Flags {
 };
 
 int print_tables(const Flags& flags, const Catalog& catalog) {
+  if (!flags.out.empty()) keep_going_without_readers();
   std::vector<RunResults> runs;
   for (const std::filesystem::path& run : flags.runs) {
     const auto same = [&](const RunResults& other) {
@@ -53,7 +54,6 @@ int print_tables(const Flags& flags, const Catalog& catalog) {
     std::cout << format->write(tables[0].second) << "\n" << format->write(tables[1].second);
     return 0;
   }
-  keep_going_without_readers();
   require_writable_directory(flags.out);
   for (const auto& [name, table] : tables) {
     for (const Format& format : kFormats) {
