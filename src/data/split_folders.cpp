@@ -19,7 +19,7 @@ namespace {
 constexpr int kMostAround = 8;
 constexpr const char* kBare = "*";
 
-std::string listed(const std::vector<std::string>& names) {
+std::string names_of(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
@@ -120,7 +120,7 @@ bool are_splits(const fs::path& folder, const Folders& folders) {
   }
   if (!folders.is_complete() && of_train.empty() && of_test.empty()) return false;
   throw DataError(folder.string() + ": expected either folders of splits or folders of classes, found " +
-                  listed(folders.names_of_splits()) + " beside " + listed(folders.others) +
+                  names_of(folders.names_of_splits()) + " beside " + names_of(folders.others) +
                   ", which can be read as both; rename those that are classes, or move away what is no split");
 }
 
@@ -129,7 +129,7 @@ std::optional<fs::path> only(const fs::path& folder, const Folders& folders, Spl
   const auto found = folders.of_splits.find(role);
   if (found == folders.of_splits.end()) return std::nullopt;
   if (found->second.size() > 1) {
-    throw DataError(folder.string() + ": expected one folder of a split, found " + listed(found->second) +
+    throw DataError(folder.string() + ": expected one folder of a split, found " + names_of(found->second) +
                     "; move away all but one");
   }
   return folder / found->second.front();
@@ -149,7 +149,7 @@ void divide(const Folders& folders, SplitFolders& result) {
   }
   if (!left_out.empty()) {
     result.warnings.push_back(folder.string() +
-                              ": neither the training nor the test split, left out: " + listed(left_out));
+                              ": neither the training nor the test split, left out: " + names_of(left_out));
   }
   if (train) result.splits["train"] = inside_repetitions(*train, result.warnings);
   if (test) result.splits["test"] = inside_repetitions(*test, result.warnings);
@@ -164,7 +164,7 @@ void look_at_classes(const fs::path& folder, const std::vector<std::string>& nam
     const auto inner = class_names(path);
     if (folders_of(inner).is_complete()) {
       warnings.push_back(path + ": read as one class, with the folders in it that are named as splits (" +
-                         listed(inner) + ")");
+                         names_of(inner) + ")");
     } else if (names.size() == 1 && inner.size() > 1) {
       warnings.push_back(path + ": read as one class; if the " + std::to_string(inner.size()) +
                          " folders in it are the classes, they lie one level too deep");

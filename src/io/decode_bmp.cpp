@@ -14,7 +14,7 @@ constexpr std::int64_t kMaxPixelsPerBmpByte = 8;
 
 using Colour = std::array<std::uint8_t, 4>;  // red, green, blue, alpha
 
-struct Header {
+struct BmpHeader {
   std::uint32_t data = 0;  ///< offset of the pixels
   std::uint32_t bytes = 0;
   std::int64_t width = 0;
@@ -25,7 +25,7 @@ struct Header {
   std::array<std::uint32_t, 4> masks = {0xFF0000, 0xFF00, 0xFF};  ///< red, green, blue, alpha
 };
 
-void check(const PictureSource& source, const Header& header) {
+void check(const PictureSource& source, const BmpHeader& header) {
   constexpr std::uint32_t kBits[] = {1, 4, 8, 16, 24, 32};
   const bool masked = header.bits == 16 || header.bits == 32;
   if (std::ranges::find(kBits, header.bits) == std::end(kBits))
@@ -41,8 +41,8 @@ void check(const PictureSource& source, const Header& header) {
   source.check_size(header.width, std::abs(header.height), kMaxPixelsPerBmpByte);
 }
 
-Header read_header(PictureSource& source) {
-  Header header;
+BmpHeader read_header(PictureSource& source) {
+  BmpHeader header;
   source.take(10);
   header.data = source.number(4);
   header.bytes = source.number(4);
@@ -74,7 +74,7 @@ Header read_header(PictureSource& source) {
   return header;
 }
 
-std::vector<Colour> read_palette(PictureSource& source, const Header& header) {
+std::vector<Colour> read_palette(PictureSource& source, const BmpHeader& header) {
   const std::size_t entry = header.bytes == kCoreHeader ? 3 : 4;
   const std::size_t at = source.bytes().size() - source.left();
   const std::size_t room = header.data < at ? 0 : (header.data - at) / entry;
@@ -111,7 +111,7 @@ Colour masked_colour(std::uint32_t bits, const std::array<std::uint32_t, 4>& mas
 }  // namespace
 
 Picture decode_bmp(PictureSource& source) {
-  const Header header = read_header(source);
+  const BmpHeader header = read_header(source);
   const std::vector<Colour> palette = header.bits <= 8 ? read_palette(source, header) : std::vector<Colour>();
   if (header.data < source.bytes().size() - source.left()) source.fail_damaged("pixels that begin in the header");
   source.seek(header.data);

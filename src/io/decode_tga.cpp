@@ -14,7 +14,7 @@ using Colour = std::array<std::uint8_t, 4>;  // red, green, blue, alpha
 
 enum Kind : std::uint32_t { kPalette = 1, kColour = 2, kGrey = 3 };
 
-struct Header {
+struct TgaHeader {
   std::uint32_t id_bytes;
   std::uint32_t has_palette;
   std::uint32_t type;
@@ -33,7 +33,7 @@ struct Header {
 };
 
 /// `bytes` holds a header.
-Header header_of(std::string_view bytes) {
+TgaHeader header_of(std::string_view bytes) {
   const auto byte = [&](std::size_t at) { return std::uint32_t{static_cast<std::uint8_t>(bytes[at])}; };
   const auto word = [&](std::size_t at) { return byte(at) + 256 * byte(at + 1); };
   return {byte(0), byte(1), byte(2), word(3), word(5), byte(7), word(12), word(14), byte(16), byte(17)};
@@ -54,7 +54,7 @@ Colour colour_of(std::string_view stored) {
 /// The pixels in the order of the file.
 class Pixels {
  public:
-  Pixels(PictureSource& source, const Header& header) : source_(source), header_(header) {
+  Pixels(PictureSource& source, const TgaHeader& header) : source_(source), header_(header) {
     if (header.has_palette == 0) return;
     for (std::uint32_t i = 0; i < header.colours; ++i)
       palette_.push_back(colour_of(source.take((header.colour_bits + 7) / 8)));
@@ -92,7 +92,7 @@ class Pixels {
   }
 
   PictureSource& source_;
-  const Header& header_;
+  const TgaHeader& header_;
   std::vector<Colour> palette_;
   std::uint32_t left_ = 0;  ///< of the packet
   bool repeated_ = false;
@@ -103,7 +103,7 @@ class Pixels {
 
 bool looks_like_tga(std::string_view bytes) {
   if (bytes.size() < kHeaderBytes) return false;
-  const Header header = header_of(bytes);
+  const TgaHeader header = header_of(bytes);
   if (header.has_palette > 1 || (header.type & ~0xBU) != 0 || header.width == 0 || header.height == 0) return false;
   if (header.has_palette == 1 && !is_colour_depth(header.colour_bits)) return false;
   if (header.kind() == kPalette) return header.has_palette == 1 && (header.bits == 8 || header.bits == 16);
@@ -112,7 +112,7 @@ bool looks_like_tga(std::string_view bytes) {
 }
 
 Picture decode_tga(PictureSource& source) {
-  const Header header = header_of(source.take(kHeaderBytes));
+  const TgaHeader header = header_of(source.take(kHeaderBytes));
   source.check_size(header.width, header.height, kMaxPixelsPerTgaByte);
   source.take(header.id_bytes);
   Pixels pixels(source, header);

@@ -9,7 +9,7 @@
 namespace cebm {
 namespace {
 
-class Scores : public EvaluatorTest {
+class ScoresTable : public EvaluatorTest {
  protected:
   /// Cells of scores.csv, its header first.
   std::vector<std::vector<std::string>> table() const {
@@ -30,7 +30,7 @@ float as_float(const std::string& cell) {
   return value;
 }
 
-TEST_F(Scores, TheTableHoldsNumbersAndShortVectorsAndTheArraysEverything) {
+TEST_F(ScoresTable, TheTableHoldsNumbersAndShortVectorsAndTheArraysEverything) {
   const nlohmann::json result = result_of("scores", "{columns: 'label,pixels,latent,energy', csv_width: 16}");
   EXPECT_EQ(result.at("images"), 24);
   EXPECT_TRUE(result.at("energy").contains("std"));
@@ -53,21 +53,21 @@ TEST_F(Scores, TheTableHoldsNumbersAndShortVectorsAndTheArraysEverything) {
   }
 }
 
-TEST_F(Scores, TheTablesWidthIsAnOption) {
+TEST_F(ScoresTable, TheTablesWidthIsAnOption) {
   result_of("scores", "{columns: 'pixels,latent', csv_width: 1000}");
   EXPECT_EQ(table().at(0).size(), 1U + 120 + 3);
   result_of("scores", "{columns: 'pixels,latent', csv_width: 2}");
   EXPECT_EQ(table().at(0), std::vector<std::string>{"image"}) << "not what an earlier call wrote";
 }
 
-TEST_F(Scores, AnUnknownColumnIsNamedWithItsOption) {
+TEST_F(ScoresTable, AnUnknownColumnIsNamedWithItsOption) {
   EXPECT_EQ(message_of<ConfigError>([&] { build("scores", "columns: latnt"); }),
             "scores.columns: unknown column 'latnt'; did you mean 'latent'?");
   EXPECT_NE(message_of<ConfigError>([&] { build("confusion", "spaces: latnt"); }).find("confusion.spaces: "),
             std::string::npos);
 }
 
-TEST_F(Scores, NumbersReadBackTheSame) {
+TEST_F(ScoresTable, NumbersReadBackTheSame) {
   const torch::Tensor values = torch::tensor({0.1F, -1e-30F, 1e30F, 3.4028235e38F, 1.0F / 3.0F, 0.0F});
   write_image_table(folder_ / "t.csv", {{"v", values}});
   std::istringstream text(contents(folder_ / "t.csv"));

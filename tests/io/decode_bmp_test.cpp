@@ -29,7 +29,7 @@ struct Bmp {
   std::vector<std::uint32_t> masks = {};
 };
 
-std::string encoded(const Bmp& bmp) {
+std::string bmp_encoded(const Bmp& bmp) {
   std::string header = little(bmp.header);
   const int number = bmp.header == 12 ? 2 : 4;
   header +=
@@ -44,9 +44,9 @@ std::string encoded(const Bmp& bmp) {
 }
 
 /// Red, green, blue and alpha of every pixel.
-std::vector<std::uint8_t> decoded(const Bmp& bmp) { return decode_image(encoded(bmp), "a.bmp").pixels; }
+std::vector<std::uint8_t> bmp_decoded(const Bmp& bmp) { return decode_image(bmp_encoded(bmp), "a.bmp").pixels; }
 
-std::string refused(const std::string& bytes) {
+std::string bmp_refused(const std::string& bytes) {
   return message_of<DataError>([&] { decode_image(bytes, "a.bmp"); });
 }
 
@@ -54,14 +54,14 @@ const std::string kOs2Palette = "\x01\x02\x03\x11\x12\x13\x21\x22\x23\x31\x32\x3
 
 TEST(Bmp, PalettesOfOs2HaveThreeBytesAColour) {
   const std::string palette = kOs2Palette + std::string(12 * 3, 'x');
-  EXPECT_THAT(decoded({.width = 3,
+  EXPECT_THAT(bmp_decoded({.width = 3,
                        .height = 1,
                        .bits = 4,
                        .data = std::string("\x03\x10\0\0", 4),
                        .palette = palette,
                        .header = 12}),
               ElementsAre(3, 2, 1, 255, 0x33, 0x32, 0x31, 255, 0x13, 0x12, 0x11, 255));
-  EXPECT_THAT(decoded({.width = 2,
+  EXPECT_THAT(bmp_decoded({.width = 2,
                        .height = 1,
                        .bits = 1,
                        .data = std::string("\x40\0\0\0", 4),
@@ -72,28 +72,28 @@ TEST(Bmp, PalettesOfOs2HaveThreeBytesAColour) {
 
 TEST(Bmp, EntriesThatThePaletteLacksAreRefused) {
   Bmp bmp{.width = 2, .height = 1, .bits = 8, .data = std::string("\0\1\0\0", 4), .palette = "abcdefgh", .colours = 2};
-  EXPECT_THAT(decoded(bmp), ElementsAre('c', 'b', 'a', 255, 'g', 'f', 'e', 255));
+  EXPECT_THAT(bmp_decoded(bmp), ElementsAre('c', 'b', 'a', 255, 'g', 'f', 'e', 255));
   bmp.data[1] = 2;
-  EXPECT_THAT(refused(encoded(bmp)), HasSubstr("palette with 2 colours, found entry 2"));
+  EXPECT_THAT(bmp_refused(bmp_encoded(bmp)), HasSubstr("palette with 2 colours, found entry 2"));
   bmp.colours = 0;  // as many as lie before the pixels
-  EXPECT_THAT(refused(encoded(bmp)), HasSubstr("palette with 2 colours, found entry 2"));
+  EXPECT_THAT(bmp_refused(bmp_encoded(bmp)), HasSubstr("palette with 2 colours, found entry 2"));
 }
 
 TEST(Bmp, RowsStandFromTheLowestUpUnlessTheHeightIsNegative) {
   Bmp bmp{.width = 1, .height = 2, .bits = 24, .data = std::string("\1\2\3\0\4\5\6\0", 8)};
-  EXPECT_THAT(decoded(bmp), ElementsAre(6, 5, 4, 255, 3, 2, 1, 255));
+  EXPECT_THAT(bmp_decoded(bmp), ElementsAre(6, 5, 4, 255, 3, 2, 1, 255));
   bmp.height = -2;
-  EXPECT_THAT(decoded(bmp), ElementsAre(3, 2, 1, 255, 6, 5, 4, 255));
+  EXPECT_THAT(bmp_decoded(bmp), ElementsAre(3, 2, 1, 255, 6, 5, 4, 255));
 }
 
 TEST(Bmp, MasksSayWhereColoursAndAlphaLie) {
   const std::string pixel("\x10\x20\x30\x40", 4);
-  EXPECT_THAT(decoded({.width = 1, .height = 1, .bits = 32, .data = pixel}), ElementsAre(0x30, 0x20, 0x10, 255));
+  EXPECT_THAT(bmp_decoded({.width = 1, .height = 1, .bits = 32, .data = pixel}), ElementsAre(0x30, 0x20, 0x10, 255));
   EXPECT_THAT(
-      decoded(
+      bmp_decoded(
           {.width = 1, .height = 1, .bits = 32, .data = pixel, .compression = 3, .masks = {0xFF, 0xFF00, 0xFF000000}}),
       ElementsAre(0x10, 0x20, 0x40, 255));
-  EXPECT_THAT(decoded({.width = 1,
+  EXPECT_THAT(bmp_decoded({.width = 1,
                        .height = 1,
                        .bits = 32,
                        .data = pixel,
@@ -102,40 +102,40 @@ TEST(Bmp, MasksSayWhereColoursAndAlphaLie) {
                        .masks = {0xFF0000, 0xFF00, 0xFF, 0xFF000000}}),
               ElementsAre(0x30, 0x20, 0x10, 0x40));
   const std::string two("\xE0\x7F\x1F\xF8", 4);  // 5, 5 and 5 bits; 5, 6 and 5 bits
-  EXPECT_THAT(decoded({.width = 2, .height = 1, .bits = 16, .data = two}),
+  EXPECT_THAT(bmp_decoded({.width = 2, .height = 1, .bits = 16, .data = two}),
               ElementsAre(255, 255, 0, 255, 30 * 255 / 31, 0, 255, 255));
   EXPECT_THAT(
-      decoded({.width = 2, .height = 1, .bits = 16, .data = two, .compression = 3, .masks = {0xF800, 0x7E0, 0x1F}}),
+      bmp_decoded({.width = 2, .height = 1, .bits = 16, .data = two, .compression = 3, .masks = {0xF800, 0x7E0, 0x1F}}),
       ElementsAre(15 * 255 / 31, 255, 0, 255, 255, 0, 255, 255));
 }
 
 TEST(Bmp, EveryTruncationIsRefused) {
   const std::string whole =
-      encoded({.width = 3, .height = 2, .bits = 4, .data = std::string(8, '\x11'), .palette = std::string(64, 'a')});
+      bmp_encoded({.width = 3, .height = 2, .bits = 4, .data = std::string(8, '\x11'), .palette = std::string(64, 'a')});
   decode_image(whole, "a.bmp");
   for (std::size_t length = 0; length < whole.size(); ++length) {
-    EXPECT_THAT(refused(whole.substr(0, length)), AllOf(HasSubstr("a.bmp: near byte "), HasSubstr("expected")))
+    EXPECT_THAT(bmp_refused(whole.substr(0, length)), AllOf(HasSubstr("a.bmp: near byte "), HasSubstr("expected")))
         << length;
   }
 }
 
 TEST(Bmp, OtherKindsAndDamagedHeadersAreRefused) {
   const std::string row(4, '\0');
-  EXPECT_THAT(refused(encoded({.width = 1, .height = 1, .bits = 8, .data = row, .palette = "abcd", .compression = 1})),
+  EXPECT_THAT(bmp_refused(bmp_encoded({.width = 1, .height = 1, .bits = 8, .data = row, .palette = "abcd", .compression = 1})),
               HasSubstr("without compression, found compression 1"));
-  EXPECT_THAT(refused(encoded({.width = 1, .height = 1, .bits = 7, .data = row})), HasSubstr("32 bits, found 7"));
-  EXPECT_THAT(refused(encoded({.width = 1, .height = 1, .bits = 24, .data = row, .header = 41})),
+  EXPECT_THAT(bmp_refused(bmp_encoded({.width = 1, .height = 1, .bits = 7, .data = row})), HasSubstr("32 bits, found 7"));
+  EXPECT_THAT(bmp_refused(bmp_encoded({.width = 1, .height = 1, .bits = 24, .data = row, .header = 41})),
               HasSubstr("found 41"));
-  EXPECT_THAT(refused(encoded({.width = -1, .height = 1, .bits = 24, .data = row})), HasSubstr("found -1 x 1"));
-  EXPECT_THAT(refused(encoded({.width = 60000, .height = 60000, .bits = 1, .data = row, .palette = "abcdefgh"})),
+  EXPECT_THAT(bmp_refused(bmp_encoded({.width = -1, .height = 1, .bits = 24, .data = row})), HasSubstr("found -1 x 1"));
+  EXPECT_THAT(bmp_refused(bmp_encoded({.width = 60000, .height = 60000, .bits = 1, .data = row, .palette = "abcdefgh"})),
               HasSubstr("found 60000 x 60000"));
   EXPECT_THAT(
-      refused(encoded(
+      bmp_refused(bmp_encoded(
           {.width = 1, .height = 1, .bits = 32, .data = row, .compression = 3, .masks = {0xF0F, 0xF0, 0xF000}})),
       HasSubstr("masks"));
-  std::string inside = encoded({.width = 1, .height = 1, .bits = 24, .data = row});
+  std::string inside = bmp_encoded({.width = 1, .height = 1, .bits = 24, .data = row});
   inside[10] = 20;
-  EXPECT_THAT(refused(inside), HasSubstr("pixels that begin in the header"));
+  EXPECT_THAT(bmp_refused(inside), HasSubstr("pixels that begin in the header"));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ Colours drawn(const std::string& bytes) {
   return rows;
 }
 
-std::string refused(const std::string& bytes) {
+std::string gif_refused(const std::string& bytes) {
   return message_of<DataError>([&] { decode_image(bytes, "a.gif"); });
 }
 
@@ -86,32 +86,32 @@ TEST(Gif, EveryTruncationIsRefused) {
   const GifFrame frame{.width = 9, .height = 9, .pixels = std::vector<int>(81, 2), .transparent = 1};
   const std::string whole = gif_file(9, 9, kPalette, {frame, frame});
   for (std::size_t length = 0; length < whole.size(); ++length) {
-    EXPECT_THAT(refused(whole.substr(0, length)), AllOf(HasSubstr("a.gif: near byte "), HasSubstr("expected")))
+    EXPECT_THAT(gif_refused(whole.substr(0, length)), AllOf(HasSubstr("a.gif: near byte "), HasSubstr("expected")))
         << length;
   }
-  EXPECT_THAT(refused(whole.substr(0, whole.size() - 1)), HasSubstr("found the end of the file"));
+  EXPECT_THAT(gif_refused(whole.substr(0, whole.size() - 1)), HasSubstr("found the end of the file"));
   EXPECT_EQ(drawn(whole + "more").size(), 9U);
 }
 
 TEST(Gif, DataThatEndBeforeTheLastPixelAreRefused) {
   const GifFrame frame{.width = 3, .height = 2, .pixels = {0, 1, 2, 3}};
-  EXPECT_THAT(refused(gif_file(3, 2, kPalette, {frame})), HasSubstr("found damage"));
+  EXPECT_THAT(gif_refused(gif_file(3, 2, kPalette, {frame})), HasSubstr("found damage"));
 }
 
 TEST(Gif, EntriesThatThePaletteLacksAreRefused) {
   std::string bytes = gif_file(1, 1, kPalette, {{.pixels = {3}}});
   bytes[10] = '\x80';  // a palette of two colours
   bytes.erase(13 + 6, 6);
-  EXPECT_THAT(refused(bytes), HasSubstr("palette with 2 colours, found entry 3"));
-  EXPECT_THAT(refused(gif_file(1, 1, "", {{.pixels = {0}}})), HasSubstr("palette with 0 colours"));
+  EXPECT_THAT(gif_refused(bytes), HasSubstr("palette with 2 colours, found entry 3"));
+  EXPECT_THAT(gif_refused(gif_file(1, 1, "", {{.pixels = {0}}})), HasSubstr("palette with 0 colours"));
 }
 
 TEST(Gif, AFileWithoutFramesIsRefused) {
-  EXPECT_THAT(refused(gif_file(4, 4, kPalette, {})), HasSubstr("at least one frame, found none"));
+  EXPECT_THAT(gif_refused(gif_file(4, 4, kPalette, {})), HasSubstr("at least one frame, found none"));
 }
 
 TEST(Gif, ScreensThatNoFileOfThisLengthNeedsAreRefused) {
-  EXPECT_THAT(refused(gif_file(20000, 20000, kPalette, {{.pixels = {0}}})), HasSubstr("found 20000 x 20000"));
+  EXPECT_THAT(gif_refused(gif_file(20000, 20000, kPalette, {{.pixels = {0}}})), HasSubstr("found 20000 x 20000"));
 }
 
 }  // namespace

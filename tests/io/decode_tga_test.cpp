@@ -23,7 +23,7 @@ struct Tga {
   char first = 0;
 };
 
-std::string encoded(const Tga& tga) {
+std::string tga_encoded(const Tga& tga) {
   std::string header(18, '\0');
   header[0] = 2;  // bytes of text behind the header
   header[1] = static_cast<char>(tga.palette.empty() ? 0 : 1);
@@ -39,17 +39,17 @@ std::string encoded(const Tga& tga) {
 }
 
 /// Red, green, blue and alpha of every pixel.
-std::vector<std::uint8_t> decoded(const Tga& tga) { return decode_image(encoded(tga), "a.tga").pixels; }
+std::vector<std::uint8_t> tga_decoded(const Tga& tga) { return decode_image(tga_encoded(tga), "a.tga").pixels; }
 
 /// The red of every pixel.
 std::vector<int> reds(const Tga& tga) {
   std::vector<int> values;
-  const auto pixels = decoded(tga);
+  const auto pixels = tga_decoded(tga);
   for (std::size_t i = 0; i < pixels.size(); i += 4) values.push_back(pixels[i]);
   return values;
 }
 
-std::string refused(const std::string& bytes) {
+std::string tga_refused(const std::string& bytes) {
   return message_of<DataError>([&] { decode_image(bytes, "a.tga"); });
 }
 
@@ -65,26 +65,26 @@ TEST(TgaDecoder, PixelsRunFromTheCornerThatTheHeaderNames) {
 }
 
 TEST(TgaDecoder, EveryDepthHasItsColours) {
-  EXPECT_THAT(decoded({.bits = 16, .data = "\xE0\x7F"}), ElementsAre(255, 255, 0, 255));
-  EXPECT_THAT(decoded({.bits = 24, .data = "\1\2\3"}), ElementsAre(3, 2, 1, 255));
-  EXPECT_THAT(decoded({.bits = 32, .data = "\1\2\3\4"}), ElementsAre(3, 2, 1, 4));
-  EXPECT_THAT(decoded({.type = 3, .bits = 16, .data = "\5\6"}), ElementsAre(5, 5, 5, 6));
+  EXPECT_THAT(tga_decoded({.bits = 16, .data = "\xE0\x7F"}), ElementsAre(255, 255, 0, 255));
+  EXPECT_THAT(tga_decoded({.bits = 24, .data = "\1\2\3"}), ElementsAre(3, 2, 1, 255));
+  EXPECT_THAT(tga_decoded({.bits = 32, .data = "\1\2\3\4"}), ElementsAre(3, 2, 1, 4));
+  EXPECT_THAT(tga_decoded({.type = 3, .bits = 16, .data = "\5\6"}), ElementsAre(5, 5, 5, 6));
 }
 
 TEST(TgaDecoder, PalettesMayBeginAtAnyEntry) {
   Tga tga{.type = 1, .width = 2, .bits = 8, .data = "\x0B\x0A", .palette = "\1\2\3\4\5\6", .first = 10};
-  EXPECT_THAT(decoded(tga), ElementsAre(6, 5, 4, 255, 3, 2, 1, 255));
+  EXPECT_THAT(tga_decoded(tga), ElementsAre(6, 5, 4, 255, 3, 2, 1, 255));
   tga.data = "\x0B\x0C";
-  EXPECT_THAT(refused(encoded(tga)), HasSubstr("2 colours from 10 on, found entry 12"));
+  EXPECT_THAT(tga_refused(tga_encoded(tga)), HasSubstr("2 colours from 10 on, found entry 12"));
   tga.data = "\x09\x0A";
-  EXPECT_THAT(refused(encoded(tga)), HasSubstr("found entry 9"));
+  EXPECT_THAT(tga_refused(tga_encoded(tga)), HasSubstr("found entry 9"));
 }
 
 TEST(TgaDecoder, PacketsMayCrossRowsButNotTheEnd) {
   Tga tga{.type = 11, .width = 3, .height = 2, .bits = 8, .descriptor = 0x20, .data = "\x83\7\1\x08\x09"};
   EXPECT_THAT(reds(tga), ElementsAre(7, 7, 7, 7, 8, 9));
   tga.data = "\x83\7\x82\x08";
-  EXPECT_THAT(refused(encoded(tga)), HasSubstr("more pixels than there are"));
+  EXPECT_THAT(tga_refused(tga_encoded(tga)), HasSubstr("more pixels than there are"));
 }
 
 TEST(TgaDecoder, EveryTruncationIsRefused) {
@@ -97,10 +97,10 @@ TEST(TgaDecoder, EveryTruncationIsRefused) {
         .bits = 32,
         .data = "\x83"
                 "abcd"}}) {
-    const std::string whole = encoded(tga);
+    const std::string whole = tga_encoded(tga);
     decode_image(whole, "a.tga");
     for (std::size_t length = 0; length < whole.size(); ++length) {
-      EXPECT_THAT(refused(whole.substr(0, length)), AllOf(HasSubstr("a.tga: near byte "), HasSubstr("expected")));
+      EXPECT_THAT(tga_refused(whole.substr(0, length)), AllOf(HasSubstr("a.tga: near byte "), HasSubstr("expected")));
     }
   }
 }

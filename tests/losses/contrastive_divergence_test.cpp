@@ -31,7 +31,7 @@ TEST(ContrastiveDivergence, ThePenaltyBoundsTheGapOfEnergiesThatAreFreeToPart) {
   ContrastiveDivergence last;
   for (int step = 0; step < 200; ++step) {
     last = contrastive_divergence(energies.narrow(0, 0, 1), energies.narrow(0, 1, 1), coefficient);
-    energies.mutable_grad() = {};
+    energies.mutable_grad() = torch::Tensor();
     last.loss.backward();
     const torch::NoGradGuard no_graph;
     energies.sub_(energies.grad());
