@@ -14,8 +14,11 @@
 namespace cebm {
 
 int default_threads() {
+  // Read here: LibTorch takes MKL's number instead, which is never more than the cores.
+  const char* const told = std::getenv("OMP_NUM_THREADS");
+  const int wanted = told == nullptr ? 0 : std::atoi(told);
+  if (wanted > 0) return wanted;
   const int threads = at::get_num_threads();
-  if (std::getenv("OMP_NUM_THREADS") != nullptr) return threads;
   const double quota = std::ceil(cpu_quota().value_or(threads));
   return std::max(1, std::min({threads, omp_get_num_procs(), static_cast<int>(std::min<double>(quota, threads))}));
 }
