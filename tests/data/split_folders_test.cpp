@@ -89,7 +89,7 @@ TEST_F(SplitFoldersTest, OneLevelTooDeepIsGoneThrough) {
   EXPECT_EQ(at("train"), "train/train");
   EXPECT_EQ(at("test"), "test/test");
   EXPECT_THAT(set()->classes, ElementsAre("cat", "dog"));
-  EXPECT_THAT(found().warnings, ElementsAre(HasSubstr("p/test/test"), HasSubstr("p/train/train")));
+  EXPECT_THAT(found().warnings, ElementsAre(HasSubstr("p/train/train"), HasSubstr("p/test/test")));
   fs::rename(folder_ / "p", folder_ / "inner");
   fs::create_directories(folder_ / "p/pets/__MACOSX");
   fs::rename(folder_ / "inner", folder_ / "p/pets/archive");
