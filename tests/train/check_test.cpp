@@ -91,11 +91,11 @@ TEST_F(Checking, TakesNoMemoryForTheReplayBuffer) {
 }
 
 TEST_F(Checking, ScalesOfRollbacksAreTriedBeforehand) {
-  struct NoOptions final : Options {
+  struct WithoutOptions final : Options {
     void fields(Fields&) override {}
   };
-  catalog_.samplers.add(make_entry<NoOptions, SamplerEntry>(
-      "still", "does nothing", "{}", [](const NoOptions&) -> std::shared_ptr<Sampler> { return nullptr; }));
+  catalog_.samplers.add(make_entry<WithoutOptions, SamplerEntry>(
+      "still", "does nothing", "{}", [](const WithoutOptions&) -> std::shared_ptr<Sampler> { return nullptr; }));
   const RunConfig config = config_of("cebm", {"sampler=still", "guard.sampler_step_scale=0.5"});
   EXPECT_THAT(message_of<ConfigError>([&] { check(config, plan()); }), HasSubstr("guard.sampler_step_scale"));
 }
