@@ -14,11 +14,11 @@ namespace cebm {
 inline std::string mkl_log(const std::function<void()>& work) {
   const auto verbose = reinterpret_cast<int (*)(int)>(dlsym(RTLD_DEFAULT, "MKL_Verbose"));
   if (verbose == nullptr) return {};
-  const int before = verbose(1);
+  verbose(1);
   testing::internal::CaptureStdout();
   work();
   std::string log = testing::internal::GetCapturedStdout();
-  verbose(before);
+  verbose(0);
   return log;
 }
 
