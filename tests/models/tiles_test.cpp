@@ -147,16 +147,14 @@ TEST(Tiles, AProductHasTheSameBitsForAnyNumberOfThreads) {
 
 // LibTorch divides more than 2^15 elements among threads and computes what does not fill a vector another way.
 TEST(Tiles, LossGradientByOurOwnKernelsIsTheSameBitsForAnyNumberOfThreads) {
-  for (const ModelCase& which : {ModelCase{Head::igebm, Network::authors},
-                                 ModelCase{Head::mixture_per_component, Network::small, true, "negative_softplus"}}) {
-    const torch::Tensor x = images(which.head == Head::igebm ? 301 : 1701, which.image);
-    expect_the_same_for_any_threads([&] {
-      const auto model = build_model(which);
-      std::vector<torch::Tensor> found{add_energy_loss_gradient(*model, x, coupled)};
-      for (const torch::Tensor& parameter : model->parameters()) found.push_back(parameter.grad());
-      return found;
-    });
-  }
+  const ModelCase which{Head::igebm, Network::small, true, "negative_square", {1, 9, 8}};
+  const torch::Tensor x = images(6701, which.image);
+  expect_the_same_for_any_threads([&] {
+    const auto model = build_model(which);
+    std::vector<torch::Tensor> found{add_energy_loss_gradient(*model, x, coupled)};
+    for (const torch::Tensor& parameter : model->parameters()) found.push_back(parameter.grad());
+    return found;
+  });
 }
 
 TEST(MapRows, ARowsValueDependsOnNeitherThreadsNorWhatIsBesideIt) {
