@@ -49,8 +49,8 @@ class Streams : public ProgramTest {
       std::vector<char*> words{const_cast<char*>(path.c_str())};
       for (std::string& argument : arguments) words.push_back(argument.data());
       words.push_back(nullptr);
-      out(STDOUT_FILENO);
       err(STDERR_FILENO);
+      out(STDOUT_FILENO);  // last: where it is closed, the next file would get its number
       execv(path.c_str(), words.data());
       _exit(127);
     }
