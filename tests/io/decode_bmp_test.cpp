@@ -55,18 +55,18 @@ const std::string kOs2Palette = "\x01\x02\x03\x11\x12\x13\x21\x22\x23\x31\x32\x3
 TEST(Bmp, PalettesOfOs2HaveThreeBytesAColour) {
   const std::string palette = kOs2Palette + std::string(12 * 3, 'x');
   EXPECT_THAT(bmp_decoded({.width = 3,
-                       .height = 1,
-                       .bits = 4,
-                       .data = std::string("\x03\x10\0\0", 4),
-                       .palette = palette,
-                       .header = 12}),
+                           .height = 1,
+                           .bits = 4,
+                           .data = std::string("\x03\x10\0\0", 4),
+                           .palette = palette,
+                           .header = 12}),
               ElementsAre(3, 2, 1, 255, 0x33, 0x32, 0x31, 255, 0x13, 0x12, 0x11, 255));
   EXPECT_THAT(bmp_decoded({.width = 2,
-                       .height = 1,
-                       .bits = 1,
-                       .data = std::string("\x40\0\0\0", 4),
-                       .palette = kOs2Palette.substr(0, 6),
-                       .header = 12}),
+                           .height = 1,
+                           .bits = 1,
+                           .data = std::string("\x40\0\0\0", 4),
+                           .palette = kOs2Palette.substr(0, 6),
+                           .header = 12}),
               ElementsAre(3, 2, 1, 255, 0x13, 0x12, 0x11, 255));
 }
 
@@ -94,12 +94,12 @@ TEST(Bmp, MasksSayWhereColoursAndAlphaLie) {
           {.width = 1, .height = 1, .bits = 32, .data = pixel, .compression = 3, .masks = {0xFF, 0xFF00, 0xFF000000}}),
       ElementsAre(0x10, 0x20, 0x40, 255));
   EXPECT_THAT(bmp_decoded({.width = 1,
-                       .height = 1,
-                       .bits = 32,
-                       .data = pixel,
-                       .header = 108,
-                       .compression = 3,
-                       .masks = {0xFF0000, 0xFF00, 0xFF, 0xFF000000}}),
+                           .height = 1,
+                           .bits = 32,
+                           .data = pixel,
+                           .header = 108,
+                           .compression = 3,
+                           .masks = {0xFF0000, 0xFF00, 0xFF, 0xFF000000}}),
               ElementsAre(0x30, 0x20, 0x10, 0x40));
   const std::string two("\xE0\x7F\x1F\xF8", 4);  // 5, 5 and 5 bits; 5, 6 and 5 bits
   EXPECT_THAT(bmp_decoded({.width = 2, .height = 1, .bits = 16, .data = two}),
@@ -110,8 +110,8 @@ TEST(Bmp, MasksSayWhereColoursAndAlphaLie) {
 }
 
 TEST(Bmp, EveryTruncationIsRefused) {
-  const std::string whole =
-      bmp_encoded({.width = 3, .height = 2, .bits = 4, .data = std::string(8, '\x11'), .palette = std::string(64, 'a')});
+  const std::string whole = bmp_encoded(
+      {.width = 3, .height = 2, .bits = 4, .data = std::string(8, '\x11'), .palette = std::string(64, 'a')});
   decode_image(whole, "a.bmp");
   for (std::size_t length = 0; length < whole.size(); ++length) {
     EXPECT_THAT(bmp_refused(whole.substr(0, length)), AllOf(HasSubstr("a.bmp: near byte "), HasSubstr("expected")))
@@ -121,14 +121,17 @@ TEST(Bmp, EveryTruncationIsRefused) {
 
 TEST(Bmp, OtherKindsAndDamagedHeadersAreRefused) {
   const std::string row(4, '\0');
-  EXPECT_THAT(bmp_refused(bmp_encoded({.width = 1, .height = 1, .bits = 8, .data = row, .palette = "abcd", .compression = 1})),
-              HasSubstr("without compression, found compression 1"));
-  EXPECT_THAT(bmp_refused(bmp_encoded({.width = 1, .height = 1, .bits = 7, .data = row})), HasSubstr("32 bits, found 7"));
+  EXPECT_THAT(
+      bmp_refused(bmp_encoded({.width = 1, .height = 1, .bits = 8, .data = row, .palette = "abcd", .compression = 1})),
+      HasSubstr("without compression, found compression 1"));
+  EXPECT_THAT(bmp_refused(bmp_encoded({.width = 1, .height = 1, .bits = 7, .data = row})),
+              HasSubstr("32 bits, found 7"));
   EXPECT_THAT(bmp_refused(bmp_encoded({.width = 1, .height = 1, .bits = 24, .data = row, .header = 41})),
               HasSubstr("found 41"));
   EXPECT_THAT(bmp_refused(bmp_encoded({.width = -1, .height = 1, .bits = 24, .data = row})), HasSubstr("found -1 x 1"));
-  EXPECT_THAT(bmp_refused(bmp_encoded({.width = 60000, .height = 60000, .bits = 1, .data = row, .palette = "abcdefgh"})),
-              HasSubstr("found 60000 x 60000"));
+  EXPECT_THAT(
+      bmp_refused(bmp_encoded({.width = 60000, .height = 60000, .bits = 1, .data = row, .palette = "abcdefgh"})),
+      HasSubstr("found 60000 x 60000"));
   EXPECT_THAT(
       bmp_refused(bmp_encoded(
           {.width = 1, .height = 1, .bits = 32, .data = row, .compression = 3, .masks = {0xF0F, 0xF0, 0xF000}})),

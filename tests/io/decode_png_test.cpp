@@ -51,7 +51,8 @@ TEST(PngDecoder, DamagedPixelsUnderARightCheckOfTheirChunkAreRefused) {
   data = data.substr(8, data.size() - 12);
   data.back() = static_cast<char>(data.back() ^ 1);  // the Adler-32 of the rows
   EXPECT_THAT(png_refused(png_with(9, 8, 8, 2, chunk("IDAT", data))), HasSubstr("incorrect data check"));
-  EXPECT_THAT(png_refused(png_with(9, 8, 8, 2, chunk("IDAT", data.substr(0, data.size() - 4)))), HasSubstr("found damage"));
+  EXPECT_THAT(png_refused(png_with(9, 8, 8, 2, chunk("IDAT", data.substr(0, data.size() - 4)))),
+              HasSubstr("found damage"));
 }
 
 TEST(PngDecoder, TooFewAndTooManyPixelsAreRefused) {
