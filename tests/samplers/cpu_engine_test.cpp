@@ -85,7 +85,8 @@ TEST_P(EngineActivations, AreAutogradsInWhicheverEngineServesThem) {
     const auto single = make_engine(*model, torch::kCPU, Precision::float32);
     EXPECT_LT(error_of_all_but_one(engine_gradient(*single, x), exact), 1e-5) << single->name();
     const auto half = make_cpu_engine(*model, torch::kCPU, Precision::bfloat16);
-    if (half) EXPECT_GT(cosine(engine_gradient(*half, x), exact), 0.99) << half->name();
+    if (!half) continue;
+    EXPECT_GT(cosine(engine_gradient(*half, x), exact), 0.99) << half->name();
   }
 }
 
