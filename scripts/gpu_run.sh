@@ -195,6 +195,8 @@ report_tests() {
     say "## $(basename "$log" .log)"
     say ""
     say "Passed $(passed "$log"), failed $(failed "$log"), skipped $(skipped "$log"), unfinished $bad."
+    say ""
+    [[ $bad -le 0 ]] || say "* ended in: $(sed -nE 's/^\[ RUN      \] //p' "$log" | tail -n 1)"
     # shellcheck disable=SC2016  # Markdown's quotes
     sed -nE 's/^\[  FAILED  \] (.*) \([0-9]+ ms\)$/* failed: `\1`/p' "$log"
   done
@@ -238,7 +240,7 @@ report_failures() {
   for name in version $(failed_parts | grep -vx version); do
     [[ -s $out/$name.log ]] || continue
     say ""
-    say "## $name"
+    say "## End of $name.log"
     say ""
     tail -n 40 "$out/$name.log" | code_block -
   done
