@@ -4,7 +4,7 @@
 #
 #   scripts/gpu_bundle.sh [FILE.tar.xz]         default: build-gpu/cebm-gpu.tar.xz
 #
-# Environment:  CEBM_TORCH=X.Y.Z  LibTorch's version there; default 2.11.0. The wheel for it is installed for linking only
+# Environment:  CEBM_TORCH=X.Y.Z  LibTorch's version there; default 2.11.0. Its wheel is installed for linking only
 #               CEBM_ARCH=90      compute capability of the GPU there, several as 90;100; default 90 (H100, H200)
 #               CEBM_BUILD        default build-gpu/, so that build/ stays as it is; CEBM_JOBS as in setup.sh
 #
@@ -22,8 +22,10 @@ limit=$((64 << 20))
 programs=(cebm-train cebm-sample cebm-eval cebm-data cebm-bench)
 
 build_programs() {
-  CEBM_TORCH=${CEBM_TORCH:-2.11.0} CEBM_RUN=OFF \
-    CEBM_CMAKE="-DCEBM_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=${CEBM_ARCH:-90} -DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST" \
+  # The tests are not listed as they are built: without the NVIDIA libraries they do not start here.
+  local settings=(-DCEBM_CUDA=ON "-DCMAKE_CUDA_ARCHITECTURES=${CEBM_ARCH:-90}"
+    -DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST)
+  CEBM_TORCH=${CEBM_TORCH:-2.11.0} CEBM_RUN=OFF CEBM_CMAKE="${settings[*]}" \
     "$root/scripts/setup.sh" apps/all cebm-bench kernels_tests gpu_tests
 }
 
@@ -37,13 +39,14 @@ stage_programs() {
   done
   cp -r "$root/configs" "$stage/share/cebm/"
   cp "$root"/scripts/{common,gpu_run}.sh "$stage/scripts/"
-  build_rows >"$stage/build.md"
+  { build_rows && row "CUDA architectures" "${CEBM_ARCH:-90}"; } >"$stage/build.md"
 }
 
 # What every machine with torch has: the C and C++ run time (torch loads them too), LibTorch, NVIDIA's libraries.
 is_there() {
   case $1 in
-    ld-linux* | libc.so.* | libm.so.* | libmvec.so.* | libpthread.so.* | libdl.so.* | librt.so.* | libresolv.so.* | libutil.so.* | libanl.so.*) ;;
+    ld-linux* | libc.so.* | libm.so.* | libmvec.so.* | libpthread.so.* | libdl.so.* | librt.so.*) ;;
+    libresolv.so.* | libutil.so.* | libanl.so.*) ;;
     libstdc++.so.* | libgcc_s.so.*) ;;
     libcu*.so.* | libnv*.so.*) ;;
     *) [[ -e $(cached LIBTORCH_PREFIX)/lib/$1 ]] ;;

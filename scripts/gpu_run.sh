@@ -22,15 +22,18 @@ out=$(cd "$1" && pwd -P)
 report=$out/gpu_report.md
 parts=''        # rows of the report
 usable=unknown  # whether the programs see a GPU: yes, no
-gpus=$({ nvidia-smi --query-gpu=name,compute_cap,memory.total,driver_version --format=csv,noheader 2>/dev/null || true; })
+gpus=$(nvidia-smi --query-gpu=name,compute_cap,memory.total,driver_version --format=csv,noheader 2>/dev/null) || gpus=''
 
 # The folder of the torch to run with. find_spec does not import it.
 find_torch() {
-  local python=${GPU_VENV:+$GPU_VENV/bin/}python3
+  local python=${GPU_VENV:+$GPU_VENV/bin/}python3 find='
+import importlib.util
+found = importlib.util.find_spec("torch")
+print(found.submodule_search_locations[0] if found else "")'
   if [[ -n ${GPU_TORCH:-} ]]; then
     say "$GPU_TORCH"
   else
-    "$python" -c 'import importlib.util as u; s = u.find_spec("torch"); print(s.submodule_search_locations[0] if s else "")'
+    "$python" -c "$find"
   fi
 }
 
@@ -38,7 +41,7 @@ use_bundle() {
   bin=$root/bin tests=$root/bin
   torch=$(find_torch) || true
   [[ -e $torch/lib/libtorch_cuda.so ]] ||
-    die "no LibTorch with CUDA in '$torch': set GPU_VENV to a Python environment with torch, or GPU_TORCH to its folder torch"
+    die "no LibTorch with CUDA in '$torch': set GPU_VENV to a Python environment with torch, or GPU_TORCH to torch's folder"
   local folder path=$torch/lib
   for folder in "$torch"/../nvidia/*/lib; do path+=:$folder; done
   programs=(env "LD_LIBRARY_PATH=$path:$root/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
@@ -112,7 +115,8 @@ run_failed_tests_alone() {
 
 # train NAME DEVICE [SETTING...]: 20 steps on images that need no files, then a picture of its chains 40 steps on.
 train() {
-  local run=$out/train_$1 setting settings=(data=constant train.steps=20 train.log_every=1 train.sample_every=20 buffer.size=500)
+  local run=$out/train_$1 setting
+  local settings=(data=constant train.steps=20 train.log_every=1 train.sample_every=20 buffer.size=500)
   local flags=()
   for setting in "${settings[@]}" "${@:3}"; do flags+=(--set "$setting"); done
   part "train_$1" 60 "$bin/cebm-train" --config fashion_mnist_cebm_quick.yaml --device "$2" --out "$run" "${flags[@]}"
@@ -121,7 +125,7 @@ train() {
       --out "$out/sample_$1.png"
 }
 
-# sanitize TOOL SECONDS FILTER: kernels on memory of their own instead of LibTorch's cache, where every byte beyond counts.
+# sanitize TOOL SECONDS FILTER: every tensor has memory of its own, so that a byte beyond its end is noticed.
 sanitize() {
   local sanitizer
   if ! sanitizer=$(PATH=$PATH:/usr/local/cuda/bin command -v compute-sanitizer); then
@@ -195,12 +199,14 @@ report_tests() {
     say "## $(basename "$log" .log)"
     say ""
     say "Passed $(passed "$log"), failed $(failed "$log"), skipped $(skipped "$log"), unfinished $bad."
+    say ""
+    [[ $bad -le 0 ]] || say "* ended in: $(sed -nE 's/^\[ RUN      \] //p' "$log" | tail -n 1)"
     # shellcheck disable=SC2016  # Markdown's quotes
     sed -nE 's/^\[  FAILED  \] (.*) \([0-9]+ ms\)$/* failed: `\1`/p' "$log"
   done
 }
 
-# The mean energy of the chains after every step, a column for each training: the same noise, so nearly the same numbers.
+# The mean energy of the chains after every step, a column for each training: the same noise, nearly the same numbers.
 report_trainings() {
   local runs=("$out"/train_*/metrics.csv) picture
   [[ -e ${runs[0]} ]] || return 0
@@ -238,7 +244,7 @@ report_failures() {
   for name in version $(failed_parts | grep -vx version); do
     [[ -s $out/$name.log ]] || continue
     say ""
-    say "## $name"
+    say "## End of $name.log"
     say ""
     tail -n 40 "$out/$name.log" | code_block -
   done
