@@ -34,8 +34,7 @@ void set_environment(const std::map<std::string, std::string>& wanted) {
 /// Takes back at the end of a test what it changed in the process, and starts LibTorch's own random numbers anew.
 class SeparateTests final : public testing::EmptyTestEventListener {
   void OnTestStart(const testing::TestInfo& /*test*/) override {
-    at::Generator generator = at::detail::getDefaultCPUGenerator();
-    generator.set_current_seed(c10::default_rng_seed_val);
+    at::Generator(at::detail::getDefaultCPUGenerator()).set_current_seed(c10::default_rng_seed_val);
     threads_ = at::get_num_threads();
     folder_ = std::filesystem::current_path();
     environment_ = environment();
