@@ -22,6 +22,10 @@ double spread(const torch::Tensor& images) {
   return images.var(0, /*unbiased=*/false).mean().mul(2.0).sqrt().item<double>();
 }
 
+/// Chain by chain: LibTorch would divide one large sum among its threads, and round differently with each number of
+/// them.
+torch::Tensor root_mean_square(const torch::Tensor& chains) { return chains.square().mean({1, 2, 3}).mean().sqrt(); }
+
 class Pcd final : public Objective {
  public:
   Pcd(const PcdOptions& options, const ObjectiveContext& context, std::shared_ptr<EnergyModel> model)
@@ -53,7 +57,7 @@ class Pcd final : public Objective {
             {"energy_gap", cd.gap.detach()},
             {"energy_l2", cd.regularizer.detach()},
             {"gap_of_bound", cd.gap_of_bound.detach()},
-            {"chain_rms", chains.x.square().mean().sqrt()}};
+            {"chain_rms", root_mean_square(chains.x)}};
   }
 
   std::vector<std::string> metric_names() const override {

@@ -1,4 +1,5 @@
 // Laws of samplers, objectives, evaluators and data sets, over every registered one.
+#include <ATen/Parallel.h>
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/files.h>
@@ -77,9 +78,9 @@ INSTANTIATE_TEST_SUITE_P(Contract, EverySampler, testing::ValuesIn(row_names(cat
 
 class EveryObjective : public testing::TestWithParam<std::string> {
  protected:
-  std::shared_ptr<Objective> build(const std::shared_ptr<Model>& model) const {
+  std::shared_ptr<Objective> build(const std::shared_ptr<Model>& model, std::int64_t buffer_size = 20) const {
     BufferOptions buffer;
-    buffer.size = 20;
+    buffer.size = buffer_size;
     return build_example(
         catalog().objectives, GetParam(),
         ObjectiveContext{model,
@@ -121,6 +122,31 @@ TEST_P(EveryObjective, ContinuesFromItsSavedState) {
     const LossTerms found = resumed->add_gradient(batch_, step);
     const LossTerms expected = straight->add_gradient(batch_, step);
     for (std::size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(found[i].second.equal(expected[i].second)) << i;
+  }
+}
+
+// A batch of more than 2^15 pixels, which LibTorch would divide among threads.
+TEST_P(EveryObjective, GivesTheSameBitsForAnyNumberOfThreads) {
+  const torch::Tensor batch = test_images(401) * 0.5 + 0.5;
+  const int threads = at::get_num_threads();
+  std::vector<std::vector<torch::Tensor>> found;
+  for (const int count : {1, 2, 3}) {
+    at::set_num_threads(count);
+    const auto objective = build(model_, /*buffer_size=*/500);
+    found.emplace_back();
+    for (std::uint64_t step = 0; step < 4; ++step) {
+      for (const auto& [name, value] : objective->add_gradient(batch, step)) found.back().push_back(value);
+      for (const double value : objective->statistics(step)) found.back().push_back(torch::tensor(value));
+    }
+    for (const torch::Tensor& parameter : model_->parameters()) {
+      found.back().push_back(parameter.grad());
+      parameter.mutable_grad() = torch::Tensor();
+    }
+  }
+  at::set_num_threads(threads);
+  for (std::size_t i = 0; i < found[0].size(); ++i) {
+    EXPECT_TRUE(found[0][i].equal(found[1][i])) << i << ", 1 and 2 threads";
+    EXPECT_TRUE(found[0][i].equal(found[2][i])) << i << ", 1 and 3 threads";
   }
 }
 
