@@ -75,7 +75,8 @@ TEST_F(EvalAll, OptionsThatCannotBeMeantAreRefusedByNameBeforeAnythingIsComputed
   };
   for (const Case& which :
        {Case{"ood.set=constant", "ood: "}, Case{"few-shot.drawz=1", "few-shot: "},
-        Case{"odd.sets=constant", "did you mean 'ood'?"}, Case{"sets=constant", "expected evaluator.key=value"},
+        Case{"odd.sets=constant", "unknown evaluator 'odd'; did you mean 'ood'?"},
+        Case{"sets=constant", "--set sets=constant: expected evaluator.key=value"},
         Case{"ood.scores=beauty", "ood.scores: unknown score 'beauty'"},
         Case{"ood.sets=mnst", "ood: unknown data set 'mnst'; did you mean 'mnist'?"},
         Case{"confusion.spaces=latnt", "confusion.spaces: unknown column 'latnt'; did you mean 'latent'?"},
