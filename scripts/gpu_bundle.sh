@@ -48,7 +48,7 @@ is_there() {
     ld-linux* | libc.so.* | libm.so.* | libmvec.so.* | libpthread.so.* | libdl.so.* | librt.so.*) ;;
     libresolv.so.* | libutil.so.* | libanl.so.*) ;;
     libstdc++.so.* | libgcc_s.so.*) ;;
-    libcu*.so.* | libnv*.so.*) ;;
+    libcudart.so.* | libcuda.so.*) ;;
     *) [[ -e $(cached LIBTORCH_PREFIX)/lib/$1 ]] ;;
   esac
 }
