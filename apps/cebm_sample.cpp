@@ -220,7 +220,7 @@ int run(const CLI::App& cli, const Flags& flags) {
 
   ConfigNode sampler_options = parse_config("{}");
   apply_overrides(sampler_options, flags.sampler_options);
-  app::read_settings(sampler_options, opened.config->sampler.options());
+  app::read_settings(sampler_options, opened.config->sampler().options());
   if (const auto folder = flags.out.parent_path(); !folder.empty()) require_writable_directory(folder);
   const Drawing drawing = draw(opened, cli, flags, device);
   write(drawing, flags.out);

@@ -7,7 +7,6 @@
 
 #include <cstdio>
 #include <iostream>
-#include <set>
 
 #include "support/listing.h"
 #include "support/log.h"
@@ -61,12 +60,7 @@ std::string metrics_line(const MetricsRow& row, std::uint64_t steps) {
   std::snprintf(head, sizeof head, "step %llu/%llu", static_cast<unsigned long long>(row.step),
                 static_cast<unsigned long long>(steps));
   std::string line = head;
-  static const std::set<std::string> shown{"loss",           "energy_data",    "energy_model", "energy_gap",
-                                           "elbo",           "log_likelihood", "kl",           "loss_discriminator",
-                                           "loss_generator", "d_real",         "d_fake",       "gradient_norm",
-                                           "sample_spread"};
-  for (const auto& [name, value] : row.values) {
-    if (!shown.contains(name)) continue;
+  for (const auto& [name, value] : row.shown) {
     char text[64];
     std::snprintf(text, sizeof text, "  %s %.4g", name.c_str(), value);
     line += text;

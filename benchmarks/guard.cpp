@@ -2,6 +2,7 @@
 #include "train/guard.h"
 
 #include <ATen/ops/_foreach_norm.h>
+#include <cebm/catalog.h>
 #include <cebm/random.h>
 
 #include <chrono>
@@ -24,8 +25,9 @@ double microseconds_of(const std::function<void()>& work) {
 void measure(std::int64_t weights, std::int64_t chains) {
   cebm::GuardOptions options;
   options.max_gradient_norm = 1e3;
-  options.max_gap_drift = 1e3;
-  const cebm::Guard guard(options, 1e6, {"loss", "energy_data", "energy_model", "energy_gap"}, {"gradient_norm"});
+  options.limits["max_gap_drift"] = 1e3;
+  const cebm::Catalog catalog;
+  cebm::Guard guard(options, 1e6, cebm::PcdOptions(catalog).metrics(), {"gradient_norm"});
   const cebm::NamedValues values{{"loss", 1},      {"energy_data", 1},   {"energy_model", 1}, {"energy_gap", 1},
                                  {"energy_l2", 1}, {"gradient_norm", 1}, {"weight_norm", 1}};
   const std::vector<torch::Tensor> parameters(12, cebm::uniform({weights / 12}, {.seed = 1}));

@@ -33,7 +33,7 @@ struct Case {
     model = std::dynamic_pointer_cast<EnergyModel>(config.model.build(ModelContext{setting.subject.image, 1}));
     if (!model) throw ConfigError(std::string(setting.subject.config) + ": expected an energy-based model");
     model->to(setting.device);
-    sampler = config.sampler.build();
+    sampler = config.sampler().build();
   }
 
   Catalog catalog;
@@ -141,8 +141,7 @@ Row training_step(const Setting& setting) {
                                 subject.sampler->engine(*subject.model, setting.device)),
           "ms per gradient step"};
   row.check = validate(subject, setting);
-  const auto objective = subject.config.objective.build(
-      ObjectiveContext{subject.model, subject.sampler, subject.config.buffer, 1, setting.device, 1000});
+  const auto objective = subject.config.objective.build(ObjectiveContext{subject.model, 1, setting.device, 1000});
   Adam adam(named_parameters(*subject.model), subject.config.train.optimizer);
   const torch::Tensor batch = chains_of(setting).x;
   std::uint64_t step = 0;

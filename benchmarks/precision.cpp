@@ -55,7 +55,7 @@ Ends end_of_chains(const OpenedRun& run, EnergyModel& model, Precision precision
   ConfigNode node = parse_config(dump_options(*run.config));
   apply_overrides(node, {std::string("sampler.precision=") + word(precision)});
   read_options(node, config);
-  const auto sampler = config.sampler.build();
+  const auto sampler = config.sampler().build();
   Ends ends;
   std::vector<torch::Tensor> rows;
   for (std::int64_t seed = 1; seed <= seeds; ++seed) {

@@ -11,6 +11,9 @@ die() {
   exit 1
 }
 
+# Those that this process may use; nproc alone would answer with OMP_NUM_THREADS where that is set.
+processors() { env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc; }
+
 current_step='' advice=''
 report_exit() {
   local status=$?

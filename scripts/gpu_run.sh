@@ -181,7 +181,7 @@ machine() {
   say "| | |"
   say "| --- | --- |"
   row "GPU (name, compute capability, memory, driver)" "$(paste -sd '|' - <<<"${gpus:-none}" | sed 's/|/<br>/g')"
-  row "processor" "$(sed -n '/^model name/ {s/.*: //p; q}' /proc/cpuinfo), $(nproc) threads"
+  row "processor" "$(sed -n '/^model name/ {s/.*: //p; q}' /proc/cpuinfo), $(processors) threads"
   row "system" "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), Linux $(uname -r), C library $(
     ldd --version | sed -n '1s/.* //p'
   )"

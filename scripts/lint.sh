@@ -33,7 +33,7 @@ check_tidy() {
     exit 1
   }
   [[ $# -gt 0 ]] || readarray -t files < <(git ls-files 'src/*.cpp' 'apps/*.cpp')
-  printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy-14 --quiet -p "$database"
+  printf '%s\0' "${files[@]}" | xargs -0 -n 1 -P "$(processors)" clang-tidy-14 --quiet -p "$database"
 }
 
 mkdir -p "$build"

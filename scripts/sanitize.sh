@@ -11,7 +11,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
 seconds=${1:-20} seed=${FUZZ_SEED:-1}
 tree=$root/build-fuzz
-tests=(kernels core bias encoders samplers losses data io fetch)
+tests=(kernels core bias encoders samplers objectives data io fetch)
 readarray -t fuzzers < <(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
 [[ $# -lt 2 ]] || fuzzers=("${@:2}")
 
@@ -20,7 +20,7 @@ export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:abort_on_err
 
 build_all() {
   local jobs
-  jobs=$(nproc)
+  jobs=$(processors)
   "$cmake" --preset fuzz >"$build/configure-fuzz.log" 2>&1 || {
     cat "$build/configure-fuzz.log" >&2
     exit 1
@@ -32,7 +32,7 @@ run_tests() {
   local names
   names=$(IFS='|' && echo "${tests[*]}")
   OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} "$ctest" --test-dir "$tree" --output-on-failure --no-tests=error \
-    --parallel "$(nproc)" -R "^($names)_tests(_[0-9]+)?\$"
+    --parallel "$(processors)" -R "^($names)_tests(_[0-9]+)?\$"
 }
 
 # What a fuzzer learns is kept in build-fuzz/corpus and used the next time.
@@ -52,7 +52,7 @@ run_fuzzers() {
   export -f fuzz
   export tree root seconds seed
   # shellcheck disable=SC2016  # the inner shell expands it
-  printf '%s\0' "${fuzzers[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz "$1"' _
+  printf '%s\0' "${fuzzers[@]}" | xargs -0 -n 1 -P "$(processors)" bash -c 'fuzz "$1"' _
 }
 
 "$root/scripts/setup.sh" cebm

@@ -141,7 +141,7 @@ configure() (
 parallel_jobs() {
   local memory cores
   memory=$(awk '/^MemAvailable/ {print int($2 / 1572864)}' /proc/meminfo)
-  cores=$(nproc)
+  cores=$(processors)
   echo $((memory < 1 ? 1 : memory < cores ? memory : cores))
 }
 
@@ -169,6 +169,7 @@ else
   wheel_libtorch
 fi
 configuration="$root|$libtorch|CUDA=$cuda|${CXX:-}|$("$cmake" --version | head -n 1)${CEBM_CMAKE:+|$CEBM_CMAKE}"
+configuration+="|presets $(cksum <"$root/CMakePresets.json")"
 once "$build/.configured" "$configuration" "Configuring" configure
 [[ $# -gt 0 ]] || set -- all
 step "Building $*" "$cmake" --build "$build" --parallel "${CEBM_JOBS:-$(parallel_jobs)}" --target "$@"

@@ -20,7 +20,7 @@ fi
 "$root/scripts/setup.sh" apps/all tests/all
 find_cmake
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}  # tests that want more threads ask for them
-"$ctest" --test-dir "$build" --output-on-failure --no-tests=error --parallel "$(nproc)" "$@"
+"$ctest" --test-dir "$build" --output-on-failure --no-tests=error --parallel "$(processors)" "$@"
 if [[ -n ${GTEST_FILTER:-} ]]; then
   grep -E '^\[ +(OK|SKIPPED) +\] .* ms\)$' "$log" || die "no test has a name like $GTEST_FILTER"
 fi

@@ -53,6 +53,8 @@ void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides
 /// range throw ConfigError with file, line, the full key (train.batch_size), what was expected, what was found and, for
 /// unknown keys, the nearest known key.
 void read_options(const ConfigNode& node, Options& options);
+/// The same for what a program has written: earlier versions wrote settings that nothing read, and they are ignored.
+void read_recorded_options(const ConfigNode& node, Options& options);
 
 /// A setting that a file or an override gives and that nothing reads, because of what other settings are.
 struct UnusedSetting {

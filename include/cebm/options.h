@@ -93,6 +93,12 @@ class Fields {
   /// writes, or where its data lie: visit.harmless([&] { visit.integer("steps", ...); }). A run may be resumed with
   /// other values of them.
   virtual void harmless(const std::function<void()>& visit_settings) { visit_settings(); }
+  /// Settings that this section has only with other settings than now, "objective: pcd", and that `describe` shows to a
+  /// visitor. Where they are written they are refused with that text; those that were visited before are not meant.
+  virtual void absent(const std::string& only_with, const std::function<void(Fields&)>& describe) {
+    (void)only_with;
+    (void)describe;
+  }
 
   /// An enumeration, given as pairs of the word in the file and the value.
   template <class Enum>
@@ -125,5 +131,8 @@ class DescribedBy final : public Options {
  private:
   Describe describe_;
 };
+
+/// The names of the settings that `describe` shows to a visitor, not those within their sections.
+std::vector<std::string> field_names(const std::function<void(Fields&)>& describe);
 
 }  // namespace cebm

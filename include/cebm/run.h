@@ -54,19 +54,21 @@ struct RunConfig final : Options {
   Choice<DatasetEntry> data;
   Choice<ModelEntry> model;
   Choice<ObjectiveEntry> objective;
-  Choice<SamplerEntry> sampler;
-  BufferOptions buffer;
   TrainOptions train;
   CheckpointOptions checkpoint;
   GuardOptions guard;
 
   void fields(Fields& visit) override;
   const Catalog& catalog() const { return *catalog_; }
+  ObjectiveOptions& objective_options();
+  const ObjectiveOptions& objective_options() const;
+  /// What draws from a trained energy: the objective's sampler, or where it has none the catalog's first with its
+  /// defaults.
+  Choice<SamplerEntry>& sampler();
 
  private:
-  Condition objective_with(bool ObjectiveEntry::*property) const;
-
   const Catalog* catalog_;
+  Choice<SamplerEntry> any_sampler_;  ///< for objectives that have none
 };
 
 /// A config by path or bare name ("fashion_mnist_cebm.yaml", the suffix may be left out): as given from the working

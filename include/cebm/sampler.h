@@ -1,6 +1,7 @@
 /// Markov-chain samplers of energy-based models. A sampler knows nothing of a model but EnergyModel.
 #pragma once
 
+#include <cebm/metric.h>
 #include <cebm/model.h>
 #include <cebm/precision.h>
 #include <cebm/random.h>
@@ -10,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cebm {
 
@@ -33,12 +35,24 @@ class Sampler {
   /// Steps that one call of advance() makes unless told otherwise.
   virtual std::int64_t default_steps() const = 0;
   /// Moves the chains `steps` steps on, in place. The noise of step t is that of (seed, Stream::langevin, chain,
-  /// first_step + t), so two calls of 10 steps equal one of 20 where no schedule is in use.
-  virtual void advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed,
-                       std::uint64_t first_step, const Observer& observer = {}) const = 0;
+  /// first_step + t), so two calls of 10 steps equal one of 20 where no schedule is in use. Returns the values of this
+  /// call's metrics, those that the sampler's options declare.
+  virtual StepValues advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed,
+                             std::uint64_t first_step, const Observer& observer = {}) const = 0;
   /// What computes this model's energies on that device, for people to read. Throws ConfigError if nothing can, as the
   /// sampler's options have it.
   virtual std::string engine(EnergyModel& model, torch::Device device) const;
+};
+
+/// What a sampler can be told; base of every sampler's options.
+struct SamplerOptions : Options {
+  /// What advance() reports; all of them of every gradient step.
+  virtual std::vector<Metric> metrics() const { return {}; }
+  /// Multiplies the step size, for rollbacks of the guard. False where there is none to be scaled.
+  virtual bool scale_step_size(double factor) {
+    (void)factor;
+    return false;
+  }
 };
 
 using SamplerEntry = Entry<Sampler>;
@@ -67,7 +81,7 @@ enum class GradientClip { none, value, norm };
 /// Stochastic gradient Langevin dynamics (Welling and Teh 2011; paper, Section 2.1 and Algorithm 1):
 ///   x <- x - (alpha_t / 2) dE/dx + s_t eps,  eps ~ N(0, 1),
 /// s_t = sqrt(alpha_t) in the paper, a constant of its own in the authors' code.
-struct SgldOptions final : Options {
+struct SgldOptions final : SamplerOptions {
   std::int64_t steps = 60;
   double alpha = 0.075;
   NoiseScale noise = NoiseScale::sqrt_alpha;
@@ -79,6 +93,10 @@ struct SgldOptions final : Options {
   ScheduleOptions step_schedule;             ///< multiplies alpha
   ScheduleOptions noise_schedule;            ///< multiplies s_t
   void fields(Fields& visit) override;
+  bool scale_step_size(double factor) override {
+    alpha *= factor;
+    return true;
+  }
 };
 
 std::shared_ptr<Sampler> make_sgld(const SgldOptions& options);

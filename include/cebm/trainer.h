@@ -16,7 +16,8 @@ namespace cebm {
 /// One row of metrics.csv together with the speed since the row before.
 struct MetricsRow {
   std::uint64_t step = 0;  ///< gradient steps done
-  std::vector<std::pair<std::string, double>> values;
+  NamedValues values;
+  NamedValues shown;  ///< those that are declared for the console
   double steps_per_second = 0.0;
 };
 

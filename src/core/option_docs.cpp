@@ -69,6 +69,17 @@ class Documenter final : public Fields {
     harmless_ = above;
   }
 
+  void absent(const std::string& only_with, const std::function<void(Fields&)>& describe) override {
+    Documenter inside;
+    inside.key_ = key_;
+    inside.conditions_ = {only_with};
+    inside.harmless_ = harmless_;
+    describe(inside);
+    for (FieldDoc& doc : inside.docs_) {
+      if (std::ranges::find(docs_, doc.key, &FieldDoc::key) == docs_.end()) docs_.push_back(std::move(doc));
+    }
+  }
+
   std::vector<FieldDoc> take() { return std::move(docs_); }
 
  protected:

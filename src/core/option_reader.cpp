@@ -55,13 +55,17 @@ std::int64_t read_integer(const ConfigNode& node, const std::string& key, Range<
   return *value;
 }
 
-void read_map(const ConfigNode& map, const std::string& key, Options& options, std::vector<std::string> known);
+// Whether settings that a section has only with other settings are refused, or ignored.
+enum class Absent { refuse, ignore };
+
+void read_map(const ConfigNode& map, const std::string& key, Options& options, std::vector<std::string> known,
+              Absent absent);
 
 class OptionReader final : public Fields {
  public:
   // `known` are keys that the caller has dealt with.
-  OptionReader(const ConfigNode& map, std::string key, std::vector<std::string> known)
-      : map_(map), key_(std::move(key)), known_(std::move(known)) {}
+  OptionReader(const ConfigNode& map, std::string key, std::vector<std::string> known, Absent absent)
+      : map_(map), key_(std::move(key)), known_(std::move(known)), absent_(absent) {}
 
   void integer(const char* name, std::int64_t& value, Range<std::int64_t> range, const char*) override {
     if (const auto* node = find(name)) value = read_integer(*node, key(name), range, integer_type(range));
@@ -130,7 +134,7 @@ class OptionReader final : public Fields {
   }
 
   void section(const char* name, Options& value, const char*) override {
-    if (const auto* node = find(name)) read_map(*node, key(name), value, {});
+    if (const auto* node = find(name)) read_map(*node, key(name), value, {}, absent_);
   }
 
   void variant(const char* name, Variant& value, const char*) override {
@@ -141,7 +145,19 @@ class OptionReader final : public Fields {
     } else {
       if (node->kind != Kind::map) fail(*node, key(name), "a name, or a map with the key 'name'");
       if (const auto* chosen = node->find("name")) select(value, *chosen, key(name) + ".name");
-      read_map(*node, key(name), value.options(), {"name"});
+      read_map(*node, key(name), value.options(), {"name"}, absent_);
+    }
+  }
+
+  void absent(const std::string& only_with, const std::function<void(Fields&)>& describe) override {
+    for (const std::string& name : field_names(describe)) {
+      const ConfigNode* const node = map_.find(name);
+      if (node == nullptr || std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+      if (absent_ == Absent::ignore) {
+        known_.push_back(name);
+        continue;
+      }
+      throw ConfigError(prefix_of(node->where, key(name)) + "there is such a setting only with " + only_with);
     }
   }
 
@@ -182,17 +198,23 @@ class OptionReader final : public Fields {
   const ConfigNode& map_;
   std::string key_;
   std::vector<std::string> known_;
+  Absent absent_;
 };
 
-void read_map(const ConfigNode& map, const std::string& key, Options& options, std::vector<std::string> known) {
+void read_map(const ConfigNode& map, const std::string& key, Options& options, std::vector<std::string> known,
+              Absent absent) {
   if (map.kind != Kind::map) fail(map, key, "a section of keys");
-  OptionReader reader(map, key, std::move(known));
+  OptionReader reader(map, key, std::move(known), absent);
   options.fields(reader);
   reader.refuse_unknown();
 }
 
 }  // namespace
 
-void read_options(const ConfigNode& node, Options& options) { read_map(node, "", options, {}); }
+void read_options(const ConfigNode& node, Options& options) { read_map(node, "", options, {}, Absent::refuse); }
+
+void read_recorded_options(const ConfigNode& node, Options& options) {
+  read_map(node, "", options, {}, Absent::ignore);
+}
 
 }  // namespace cebm

@@ -69,7 +69,7 @@ class Session {
         run_provenance_(run_provenance(run)),
         untrained_(run.config->model.build(
             ModelContext{run.model->image_shape(), static_cast<std::uint64_t>(run.config->train.seed)})),
-        sampler_(run.config->sampler.build()),
+        sampler_(run.config->sampler().build()),
         known_sets_(plan.columns) {
     untrained_->to(plan.device);
     untrained_->eval();

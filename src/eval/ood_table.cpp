@@ -8,21 +8,21 @@ namespace cebm {
 
 namespace {
 
-struct Metric {
+struct OodMetric {
   const char* name;
   const char* printed;
   double OodRanking::*value;
   bool lower_is_better;
 };
 
-constexpr Metric kMetrics[] = {
+constexpr OodMetric kMetrics[] = {
     {"auroc", "AUROC", &OodRanking::auroc, false},
     {"aupr", "AUPR", &OodRanking::aupr, false},
     {"fpr95", "False-positive rate at 95% true-positive rate", &OodRanking::fpr95, true},
 };
 
-const Metric& find_metric(const std::string& name) {
-  for (const Metric& metric : kMetrics) {
+const OodMetric& find_metric(const std::string& name) {
+  for (const OodMetric& metric : kMetrics) {
     if (metric.name == name) return metric;
   }
   throw ConfigError("table: expected a metric out of auroc, aupr, fpr95, found '" + name + "'");
@@ -54,7 +54,7 @@ std::vector<TableColumn> ood_columns(const std::string& data, const std::vector<
 }  // namespace
 
 ResultTable ood_table(const std::vector<RunResults>& runs, const std::string& metric_name, bool all_sets) {
-  const Metric& metric = find_metric(metric_name);
+  const OodMetric& metric = find_metric(metric_name);
   std::vector<TableColumn> columns;
   for (const std::string& data : data_sets(runs, PaperTable::ood, all_sets)) {
     const std::vector<TableColumn> of_set = ood_columns(data, runs);

@@ -8,9 +8,6 @@
 
 namespace cebm {
 
-/// SHA-256 of the values in logical order, whatever the memory format.
-std::string checksum(const torch::Tensor& tensor);
-
 /// {version, step, averaged, config_sha256, weights_sha256}
 nlohmann::json run_provenance(const OpenedRun& run);
 /// {name, split, images, sha256 of pixels and labels, classes_sha256 of the names of the classes if there are any}

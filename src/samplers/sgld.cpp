@@ -42,8 +42,8 @@ class Sgld final : public Sampler {
     return name;
   }
 
-  void advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed, std::uint64_t first_step,
-               const Observer& observer) const override {
+  StepValues advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed,
+                     std::uint64_t first_step, const Observer& observer) const override {
     if (steps < 0) throw std::invalid_argument("sgld: expected steps >= 0, found " + std::to_string(steps));
     const at::NoGradGuard no_grad;
     const c10::OptionalDeviceGuard device(chains.x.device());
@@ -54,6 +54,7 @@ class Sgld final : public Sampler {
     const LangevinSteps part{.sizes = sizes, .norm_bound = norm_bound(), .seed = seed, .first_step = first_step};
     advance(*engine, chains, part, observer);
     engines_.give_back(std::move(engine));  // not one that threw
+    return {};
   }
 
  private:

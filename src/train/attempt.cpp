@@ -17,16 +17,13 @@ std::string text(double value) {
   return {digits, end.ptr};
 }
 
-double alpha_of(const RunConfig& config) {
-  const ConfigNode options = parse_config(dump_options(config.sampler.options()));
-  const ConfigNode* alpha = options.find("alpha");
-  double value = 0.0;
-  const bool read =
-      alpha != nullptr && alpha->kind == ConfigNode::Kind::scalar &&
-      std::from_chars(alpha->scalar.data(), alpha->scalar.data() + alpha->scalar.size(), value).ec == std::errc();
-  if (read) return value;
-  throw ConfigError("guard.sampler_step_scale: expected 1, for the sampler '" + config.sampler.name() +
-                    "' has no alpha, found " + text(config.guard.sampler_step_scale));
+void scale_step_size(RunConfig& config, double factor) {
+  Choice<SamplerEntry>* const sampler = config.objective_options().sampler();
+  if (sampler != nullptr && dynamic_cast<SamplerOptions&>(sampler->options()).scale_step_size(factor)) return;
+  throw ConfigError("guard.sampler_step_scale: expected 1, for " +
+                    (sampler == nullptr ? "the objective '" + config.objective.name() + "' has no sampler"
+                                        : "the sampler '" + sampler->name() + "' has no step size") +
+                    ", found " + text(config.guard.sampler_step_scale));
 }
 
 /// Seeds of different attempts must not be neighbours of other runs' seeds (the finaliser of splitmix64, Steele et al.
@@ -50,12 +47,26 @@ RunConfig config_of_attempt(const RunConfig& config, std::uint64_t attempt) {
     apply_overrides(node,
                     {"train.seed=" + std::to_string(seed_of(static_cast<std::uint64_t>(config.train.seed), attempt)),
                      "train.optimizer.learning_rate=" + text(rate)});
-    if (guard.sampler_step_scale != 1.0) {
-      apply_overrides(node, {"sampler.alpha=" + text(alpha_of(config) * std::pow(guard.sampler_step_scale, power))});
-    }
   }
   read_options(node, changed);
+  if (attempt > 0 && config.guard.sampler_step_scale != 1.0) {
+    scale_step_size(changed, std::pow(config.guard.sampler_step_scale, static_cast<double>(attempt)));
+  }
   return changed;
+}
+
+Attempt::Attempt(const RunConfig& run, std::uint64_t number, const std::shared_ptr<Dataset>& data, torch::Device device,
+                 const std::function<void(Model&)>& initialize)
+    : config(config_of_attempt(run, number)),
+      learner(config, data->image_shape(), device, initialize),
+      source(data, learner.pixel_range(), config.train.data_noise_std, config.train.batch_size,
+             static_cast<std::uint64_t>(config.train.seed), device),
+      guard(run.guard, run.train.max_energy, config.objective_options().metrics(), learner.norm_names()) {}
+
+void Attempt::load(const Checkpoint& checkpoint) {
+  learner.load(checkpoint);
+  const nlohmann::json& progress = checkpoint.part("progress").values;
+  if (progress.contains("guard")) guard.load(progress["guard"]);
 }
 
 nlohmann::json RollbackHistory::save() const {

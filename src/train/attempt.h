@@ -1,4 +1,4 @@
-// What a rollback changes and where it goes.
+// An attempt at a training: what a rollback changes, builds anew, and where it goes.
 #pragma once
 
 #include <cebm/run.h>
@@ -8,13 +8,29 @@
 #include <optional>
 #include <vector>
 
+#include "train/guard.h"
+#include "train/learner.h"
+
 namespace cebm {
 
 /// The configuration by which a run goes on after `attempt` rollbacks; 0 is the configuration itself. The seed becomes
-/// another one, the learning rate is multiplied by guard.learning_rate_scale^attempt, sampler.alpha by
+/// another one, the learning rate is multiplied by guard.learning_rate_scale^attempt, the sampler's step size by
 /// guard.sampler_step_scale^attempt. A pure function: a resumed run finds the same again.
-/// Throws ConfigError if the sampler has no alpha to be scaled.
+/// Throws ConfigError if the sampler has no step size to be scaled.
 RunConfig config_of_attempt(const RunConfig& config, std::uint64_t attempt);
+
+/// All that a rollback builds anew: model, random numbers and step sizes as at step 0.
+struct Attempt {
+  Attempt(const RunConfig& config, std::uint64_t number, const std::shared_ptr<Dataset>& data, torch::Device device,
+          const std::function<void(Model&)>& initialize);
+  /// Throws CheckpointError.
+  void load(const Checkpoint& checkpoint);
+
+  RunConfig config;
+  Learner learner;
+  BatchSource source;
+  Guard guard;
+};
 
 /// The rollbacks that led to where a run is; part of a checkpoint.
 struct RollbackHistory {

@@ -2,53 +2,87 @@
 
 #include <ATen/ops/aminmax.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 namespace cebm {
 
-namespace {
+std::string Finding::describe() const {
+  char text[96];
+  if (limit) {
+    std::snprintf(text, sizeof text, " is %g (limit %g)", value, *limit);
+  } else {
+    std::snprintf(text, sizeof text, " is %g, expected a finite number", value);
+  }
+  return quantity + text;
+}
 
-constexpr const char* kChainsOutside =
-    "The chains have left the range of images, [-1, 1]: the sampler's noise is more than the energy can hold together. "
-    "Take less noise (sampler.noise=fixed sampler.noise_std=0.0075) or sampler.boundary=clamp";
-constexpr const char* kGapAtBound =
-    "Data and chains are as far apart as the penalty objective.energy_l2 lets them be: the chains do not come near the "
-    "data, and nothing is learned from here on. Take larger steps with less noise (sampler.alpha=2 sampler.noise=fixed "
-    "sampler.noise_std=0.0075), more sampler.steps, or a lower train.optimizer.learning_rate";
+Watcher::Watcher(std::string metric, Watch watch, double limit, std::int64_t window)
+    : metric_(std::move(metric)), watch_(std::move(watch)), limit_(limit), window_(window) {}
 
-}  // namespace
+std::optional<Finding> Watcher::look(double value) {
+  if (watch_.of == Watch::Of::value) {
+    if (std::abs(value) <= limit_) return std::nullopt;
+    return Finding{metric_, value, limit_, watch_.advice};
+  }
+  ++seen_;
+  mean_ += (value - mean_) / static_cast<double>(std::min(seen_, window_));
+  slow_mean_ += (value - slow_mean_) / static_cast<double>(std::min(seen_, 10 * window_));
+  if (seen_ < window_) return std::nullopt;
+  if (watch_.of == Watch::Of::mean) {
+    if (mean_ <= limit_) return std::nullopt;
+    return Finding{"the mean of " + metric_, mean_, limit_, watch_.advice};
+  }
+  const double drift = mean_ - slow_mean_;
+  if (std::abs(drift) <= limit_) return std::nullopt;
+  return Finding{metric_ + "_drift", drift, limit_, watch_.advice};
+}
 
-Guard::Guard(const GuardOptions& options, double max_energy, const std::vector<std::string>& terms,
+nlohmann::json Watcher::save() const {
+  return {{"window", window_}, {"seen", seen_}, {"mean", mean_}, {"slow_mean", slow_mean_}};
+}
+
+void Watcher::load(const nlohmann::json& state) {
+  if (state.at("window").get<std::int64_t>() != window_) return;
+  seen_ = state.at("seen").get<std::int64_t>();
+  mean_ = state.at("mean").get<double>();
+  slow_mean_ = state.at("slow_mean").get<double>();
+}
+
+Guard::Guard(const GuardOptions& options, double max_energy, const std::vector<Metric>& metrics,
              const std::vector<std::string>& norms)
     : on_(options.policy != GuardPolicy::off) {
   if (!on_) return;
-  const auto limit = [](Watchers& to, std::vector<std::string> names, double value, double none) {
-    if (value != none) to.push_back(std::make_unique<LimitWatcher>(std::move(names), value));
-  };
-  step_watchers_.push_back(std::make_unique<NonFiniteWatcher>());
-  limit(step_watchers_, terms, max_energy, /*none=*/0.0);
-  limit(step_watchers_, {"energy_gap"}, options.max_energy_gap, /*none=*/0.0);
-  limit(step_watchers_, norms, options.max_gradient_norm, /*none=*/0.0);
-  if (options.max_gap_drift != 0.0) {
-    step_watchers_.push_back(std::make_unique<DriftWatcher>("energy_gap", options.drift_window, options.max_gap_drift));
-  }
-  const auto mean = [&](const char* name, double value, const char* advice) {
-    if (value != 0.0) {
-      step_watchers_.push_back(std::make_unique<MeanWatcher>(name, options.drift_window, value, advice));
+  for (const Metric& metric : metrics) {
+    const bool of_step = metric.when == Metric::When::step;
+    if (of_step) step_watchers_.emplace_back(metric.name, Watch{.key = "max_energy", .help = {}}, max_energy, 1);
+    for (const Watch& watch : metric.watches) {
+      const double limit = options.limit(watch);
+      if (limit == watch.off) continue;
+      (of_step ? step_watchers_ : row_watchers_).emplace_back(metric.name, watch, limit, options.drift_window);
     }
-  };
-  mean("chain_rms", options.max_chain_rms, kChainsOutside);
-  mean("gap_of_bound", options.max_gap_of_bound, kGapAtBound);
-  row_watchers_.push_back(std::make_unique<NonFiniteWatcher>());
-  limit(row_watchers_, {"pixels_saturated"}, options.max_pixels_saturated, /*none=*/1.0);
-  limit(row_watchers_, {"buffer_dead"}, options.max_buffer_dead, /*none=*/1.0);
+  }
+  for (const std::string& norm : norms) {
+    if (options.max_gradient_norm == 0.0) break;
+    step_watchers_.emplace_back(norm, Watch{.key = "max_gradient_norm", .help = {}}, options.max_gradient_norm, 1);
+  }
 }
 
-std::optional<Finding> Guard::look(const Watchers& watchers, const NamedValues& values) {
-  for (const auto& watcher : watchers) {
-    if (auto finding = watcher->look(values)) return finding;
+std::optional<Finding> Guard::look(std::vector<Watcher>& watchers, const NamedValues& values) const {
+  if (!on_) return std::nullopt;
+  for (const auto& [name, value] : values) {
+    if (!std::isfinite(value)) return Finding{name, value};
   }
-  return std::nullopt;
+  std::optional<Finding> first;
+  for (Watcher& watcher : watchers) {
+    const auto found = std::ranges::find(values, watcher.metric(), &NamedValues::value_type::first);
+    if (found == values.end()) continue;
+    // All of them look, so that no running mean misses a step.
+    auto finding = watcher.look(found->second);
+    if (finding && !first) first = std::move(finding);
+  }
+  return first;
 }
 
 std::optional<Finding> Guard::look_at_state(const Checkpoint& checkpoint) const {
@@ -58,7 +92,7 @@ std::optional<Finding> Guard::look_at_state(const Checkpoint& checkpoint) const 
       if (!tensor.is_floating_point() || tensor.numel() == 0) continue;
       const auto [low, high] = at::aminmax(tensor);  // NaN goes through both
       for (const double extreme : {low.item<double>(), high.item<double>()}) {
-        if (!std::isfinite(extreme)) return Finding{part + "." + name, extreme, std::nullopt, {}};
+        if (!std::isfinite(extreme)) return Finding{part + "." + name, extreme};
       }
     }
   }
@@ -66,13 +100,20 @@ std::optional<Finding> Guard::look_at_state(const Checkpoint& checkpoint) const 
 }
 
 nlohmann::json Guard::save() const {
-  nlohmann::json state = nlohmann::json::array();
-  for (const auto& watcher : step_watchers_) watcher->save(state.emplace_back());
+  nlohmann::json state = nlohmann::json::object();
+  for (const Watcher& watcher : step_watchers_) {
+    if (watcher.has_memory()) state[watcher.metric()][watcher.key()] = watcher.save();
+  }
   return state;
 }
 
 void Guard::load(const nlohmann::json& state) {
-  for (std::size_t i = 0; i < step_watchers_.size() && i < state.size(); ++i) step_watchers_[i]->load(state[i]);
+  if (!state.is_object()) return;  // of an earlier version
+  for (Watcher& watcher : step_watchers_) {
+    if (state.contains(watcher.metric()) && state[watcher.metric()].contains(watcher.key())) {
+      watcher.load(state[watcher.metric()][watcher.key()]);
+    }
+  }
 }
 
 }  // namespace cebm

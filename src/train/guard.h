@@ -1,16 +1,14 @@
-// The divergence guard: small watchers of one concern each, and the guard that asks them all.
+// The divergence guard: holds every metric to the limits that it declares.
 #pragma once
 
 #include <cebm/checkpoint.h>
 #include <cebm/guard.h>
+#include <cebm/metric.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "train/interval_means.h"
 
 namespace cebm {
 
@@ -18,99 +16,56 @@ namespace cebm {
 struct Finding {
   std::string quantity;
   double value = 0.0;
-  std::optional<double> limit;   ///< none: it had to be finite
-  std::string advice;            ///< what to change, where the quantity tells; may be empty
-  std::string describe() const;  ///< "energy_gap is 12 (limit 10)"
+  std::optional<double> limit = {};  ///< none: it had to be finite
+  std::string advice = {};           ///< what to change, where the quantity tells; may be empty
+  std::string describe() const;      ///< "energy_gap is 12 (limit 10)"
 };
 
-/// Watches one concern in the named values of a step or of a row of metrics.
+/// Holds the values of one metric to one of its watches (metric.h).
 class Watcher {
  public:
-  virtual ~Watcher() = default;
-  virtual std::optional<Finding> look(const NamedValues& values) = 0;
-  /// What it remembers; part of a checkpoint.
-  virtual void save(nlohmann::json& state) const { (void)state; }
-  virtual void load(const nlohmann::json& state) { (void)state; }
-};
+  Watcher(std::string metric, Watch watch, double limit, std::int64_t window);
+  /// Looks at the next value.
+  std::optional<Finding> look(double value);
+  const std::string& metric() const { return metric_; }
+  const std::string& key() const { return watch_.key; }
+  bool has_memory() const { return watch_.of != Watch::Of::value; }
 
-/// Every value is finite.
-class NonFiniteWatcher final : public Watcher {
- public:
-  std::optional<Finding> look(const NamedValues& values) override;
-};
-
-/// The named values, as far as they are there, stay within [-limit, limit].
-class LimitWatcher final : public Watcher {
- public:
-  LimitWatcher(std::vector<std::string> names, double limit) : names_(std::move(names)), limit_(limit) {}
-  std::optional<Finding> look(const NamedValues& values) override;
+  /// The running means; part of a checkpoint. State of another window is left out.
+  nlohmann::json save() const;
+  void load(const nlohmann::json& state);
 
  private:
-  std::vector<std::string> names_;
+  std::string metric_;
+  Watch watch_;
   double limit_;
-};
-
-/// A value does not wander off: its running means m_w of about w steps,
-///   m_w <- m_w + (value - m_w) / min(n, w)   after n steps,
-/// keep |m_w - m_10w| <= limit from step w on.
-class DriftWatcher final : public Watcher {
- public:
-  DriftWatcher(std::string name, std::int64_t window, double limit)
-      : name_(std::move(name)), window_(window), limit_(limit) {}
-  std::optional<Finding> look(const NamedValues& values) override;
-  void save(nlohmann::json& state) const override;
-  void load(const nlohmann::json& state) override;
-
- private:
-  std::string name_;
   std::int64_t window_;
-  double limit_;
-  std::int64_t seen_ = 0;
-  double fast_ = 0.0;
-  double slow_ = 0.0;
-};
-
-/// The running mean of a value over about w steps, m <- m + (value - m) / min(n, w) after n steps, stays at or below a
-/// limit from step w on. For what a training that works never shows for long.
-class MeanWatcher final : public Watcher {
- public:
-  MeanWatcher(std::string name, std::int64_t window, double limit, std::string advice)
-      : name_(std::move(name)), window_(window), limit_(limit), advice_(std::move(advice)) {}
-  std::optional<Finding> look(const NamedValues& values) override;
-  void save(nlohmann::json& state) const override;
-  void load(const nlohmann::json& state) override;
-
- private:
-  std::string name_;
-  std::int64_t window_;
-  double limit_;
-  std::string advice_;
   std::int64_t seen_ = 0;
   double mean_ = 0.0;
+  double slow_mean_ = 0.0;  ///< of ten windows
 };
 
 class Guard {
  public:
-  /// `terms` and `norms` name the loss terms and the gradient norms of a step.
-  Guard(const GuardOptions& options, double max_energy, const std::vector<std::string>& terms,
+  /// `metrics` are the objective's, `norms` the names of the gradient norms, which the guard's own option limits.
+  Guard(const GuardOptions& options, double max_energy, const std::vector<Metric>& metrics,
         const std::vector<std::string>& norms);
 
   /// What is wrong with the values of one gradient step, a row of metrics, or all that a checkpoint holds.
-  std::optional<Finding> look_at_step(const NamedValues& values) const { return look(step_watchers_, values); }
-  std::optional<Finding> look_at_row(const NamedValues& values) const { return look(row_watchers_, values); }
+  std::optional<Finding> look_at_step(const NamedValues& values) { return look(step_watchers_, values); }
+  std::optional<Finding> look_at_row(const NamedValues& values) { return look(row_watchers_, values); }
   std::optional<Finding> look_at_state(const Checkpoint& checkpoint) const;
 
   nlohmann::json save() const;
-  /// State of a guard with other settings is left out: the watchers start anew.
+  /// What the state does not have starts anew.
   void load(const nlohmann::json& state);
 
  private:
-  using Watchers = std::vector<std::unique_ptr<Watcher>>;
-  static std::optional<Finding> look(const Watchers& watchers, const NamedValues& values);
+  std::optional<Finding> look(std::vector<Watcher>& watchers, const NamedValues& values) const;
 
   bool on_;
-  Watchers step_watchers_;
-  Watchers row_watchers_;
+  std::vector<Watcher> step_watchers_;
+  std::vector<Watcher> row_watchers_;
 };
 
 }  // namespace cebm

@@ -1,15 +1,14 @@
 // Means of the named quantities of the steps between two rows of metrics.
 #pragma once
 
+#include <cebm/metric.h>
+
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace cebm {
-
-using NamedValues = std::vector<std::pair<std::string, double>>;
 
 class IntervalMeans {
  public:

@@ -2,7 +2,7 @@
 
 #include <c10/core/GradMode.h>
 
-#include "train/norm.h"
+#include "optim/norm.h"
 
 namespace cebm {
 
@@ -18,8 +18,6 @@ Learner::Learner(const RunConfig& config, ImageShape image, torch::Device device
   if (initialize) initialize(*model_);
   model_->to(device);
   objective_ = config.objective.build(ObjectiveContext{.model = model_,
-                                                       .sampler = config.sampler.build(),
-                                                       .buffer = config.buffer,
                                                        .seed = seed_of(config),
                                                        .device = device,
                                                        .steps = static_cast<std::uint64_t>(config.train.steps),
@@ -28,6 +26,21 @@ Learner::Learner(const RunConfig& config, ImageShape image, torch::Device device
   optimizers_.emplace(named_parameters(*model_), objective_->groups(), adam_);
   if (config.train.ema_decay > 0.0) average_.emplace(averaged_tensors(*model_), config.train.ema_decay);
   weights_ = model_->parameters();
+  metrics_ = config.objective_options().metrics();
+  for (const std::string& name : norm_names()) {
+    metrics_.push_back({.name = name,
+                        .unit = "L2 norm",
+                        .shown = name == norm_names().front(),
+                        .curve = {"Norm of the weight gradient", name}});
+  }
+  metrics_.push_back({.name = "weight_norm", .unit = "L2 norm"});
+  metrics_.push_back({.name = "learning_rate", .when = Metric::When::row});
+}
+
+NamedValues Learner::measure(std::uint64_t step) const {
+  NamedValues values = objective_->measure(step);
+  values.emplace_back("learning_rate", adam_.learning_rate_at(step));
+  return values;
 }
 
 NamedValues Learner::step(const torch::Tensor& batch, std::uint64_t step) {

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "train/interval_means.h"
 #include "train/optimizers.h"
 
 namespace cebm {
@@ -23,14 +22,17 @@ class Learner {
   Learner(const RunConfig& config, ImageShape image, torch::Device device,
           const std::function<void(Model&)>& initialize = {});
 
-  /// Gradient step number `step` (from 0) on images in pixel_range(): loss terms, gradient norms, and the norm of the
-  /// weights after it.
+  /// Gradient step number `step` (from 0) on images in pixel_range(). Returns the metrics of a step: the objective's,
+  /// the gradient norms, and the norm of the weights after it.
   NamedValues step(const torch::Tensor& batch, std::uint64_t step);
   PixelRange pixel_range() const { return model_->pixel_range(); }
 
   const Objective& objective() const { return *objective_; }
   const std::vector<std::string>& norm_names() const { return optimizers_->norm_names(); }
-  double learning_rate_at(std::uint64_t step) const { return adam_.learning_rate_at(step); }
+  /// All that step() and measure() give, in the order of metrics.csv's columns.
+  const std::vector<Metric>& metrics() const { return metrics_; }
+  /// The metrics of a row, after gradient step `step`.
+  NamedValues measure(std::uint64_t step) const;
 
   /// Parts model, optimizer, objective, ema.
   void save(Checkpoint& checkpoint) const;
@@ -44,6 +46,7 @@ class Learner {
   std::optional<Optimizers> optimizers_;
   std::optional<WeightAverage> average_;
   std::vector<torch::Tensor> weights_;
+  std::vector<Metric> metrics_;
 };
 
 }  // namespace cebm

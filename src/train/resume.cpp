@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "eval/provenance.h"
+#include "io/tensor_checksum.h"
 
 namespace cebm {
 
@@ -50,7 +50,7 @@ void require_same_experiment(const std::string& before, const RunConfig& now, co
   RunConfig old(now.catalog());
   try {
     // Read, not compared as text: settings that came with a later version have their defaults.
-    read_options(parse_config(before, "the checkpoint's configuration"), old);
+    read_recorded_options(parse_config(before, "the checkpoint's configuration"), old);
   } catch (const ConfigError& cause) {
     if (!policy.force) throw;
     return policy.say(cause.what());

@@ -28,7 +28,7 @@ void remove_start(const fs::path& directory) {
   fs::remove_all(directory / "checkpoints" / checkpoint_name(0), ignored);
   // config.yaml last: it is what makes the directory a run.
   for (const char* name : {"checkpoints/latest", "checkpoints", "samples/data.png", "samples/step_000000001.png",
-                           "samples", "metrics.csv", "timing.csv", "events.csv", "config.yaml"})
+                           "samples", "metrics.csv", "metrics.json", "timing.csv", "events.csv", "config.yaml"})
     fs::remove(directory / name, ignored);
 }
 

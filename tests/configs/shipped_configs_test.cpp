@@ -141,10 +141,11 @@ TEST_P(PromisedConfig, TakesATrainingStepAtReducedSize) {
   RunConfig config = read(GetParam().file);
   const ImageShape image = GetParam().image();
   const auto model = build(config, image);
-  read_options(parse_config("{steps: 1}"), config.sampler.options());
-  config.buffer.size = 4;
-  const auto objective =
-      config.objective.build(ObjectiveContext{model, config.sampler.build(), config.buffer, 1, torch::kCPU});
+  if (auto* const pcd = dynamic_cast<PcdOptions*>(&config.objective.options())) {
+    read_options(parse_config("{steps: 1}"), pcd->chains.options());
+    pcd->buffer.size = 4;
+  }
+  const auto objective = config.objective.build(ObjectiveContext{model, 1, torch::kCPU});
   const torch::Tensor x = uniform({2, image.channels, image.height, image.width}, {.seed = 1});
   for (const auto& [name, value] : objective->add_gradient(x, 0)) {
     EXPECT_TRUE(value.isfinite().all().item<bool>()) << name;
@@ -177,13 +178,13 @@ TEST(ShippedConfigs, LiteralOnesHaveThePapersNumbersAndSayThatTheyDoNotTrain) {
     std::getline(stream, first_line);
     EXPECT_TRUE(first_line.starts_with("# Does not train: ")) << file;
     RunConfig config = read(file);
-    const auto& sampler = dynamic_cast<const SgldOptions&>(config.sampler.options());
+    const auto& sampler = dynamic_cast<const SgldOptions&>(config.sampler().options());
     EXPECT_DOUBLE_EQ(sampler.alpha, 0.075) << file;
     EXPECT_NEAR(sampler.noise_std, std::sqrt(0.075), 1e-8) << file;
     EXPECT_DOUBLE_EQ(dynamic_cast<const PcdOptions&>(config.objective.options()).energy_l2, 0.1) << file;
     EXPECT_NEAR(config.train.data_noise_std, std::sqrt(0.03), 1e-8) << file;
     // All else is as in the configuration that trains.
-    read_options(parse_config("{alpha: 2, noise_std: 0.0075}"), config.sampler.options());
+    read_options(parse_config("{alpha: 2, noise_std: 0.0075}"), config.sampler().options());
     read_options(parse_config("{energy_l2: 0.005}"), config.objective.options());
     config.train.data_noise_std = 0.03;
     EXPECT_EQ(dump_options(config), dump_options(read(shipped.file))) << file;

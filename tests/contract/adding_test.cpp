@@ -39,7 +39,7 @@ struct LocationOptions final : Options {
   void fields(Fields& visit) override { visit.real("start", start, {-10.0, 10.0}, "lambda"); }
 };
 
-struct DescentOptions final : Options {
+struct DescentOptions final : SamplerOptions {
   double rate = 0.5;
   void fields(Fields& visit) override { visit.real("rate", rate, {0.0, 1e3}, "step size"); }
 };
@@ -49,12 +49,13 @@ class Descent final : public Sampler {
  public:
   explicit Descent(double rate) : rate_(rate) {}
   std::int64_t default_steps() const override { return 2; }
-  void advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t, std::uint64_t,
-               const Observer& observer) const override {
+  StepValues advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t, std::uint64_t,
+                     const Observer& observer) const override {
     for (std::int64_t t = 1; t <= steps; ++t) {
       chains.x.sub_(model.input_gradient(chains.x), rate_);
       if (observer) observer(t, chains);
     }
+    return {};
   }
 
  private:
@@ -130,7 +131,7 @@ TEST(Adding, ASamplerMovesTheChainsAsItsOptionsSay) {
   const auto model = std::dynamic_pointer_cast<EnergyModel>(config.model.build(ModelContext{{1, 8, 8}, 1}));
   Chains chains = make_chains(test_images(2, {1, 8, 8}));
   const torch::Tensor expected = chains.x - 0.1 * model->input_gradient(chains.x);
-  config.sampler.build()->advance(*model, chains, 1, 1, 0);
+  config.sampler().build()->advance(*model, chains, 1, 1, 0);
   EXPECT_LT(relative_error(chains.x, expected), 1e-6);
 }
 

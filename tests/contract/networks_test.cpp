@@ -77,6 +77,17 @@ TEST_P(EveryBias, PosteriorWithoutStatisticsIsTheBias) {
   EXPECT_GT(relative_error(bias_->posterior(statistics_).log_prob(z), prior), 1e-6);
 }
 
+// E[eta(z)] over draws of the posterior is the gradient of the log partition, whatever component they come from.
+TEST_P(EveryBias, DrawsHaveItsMeanParameters) {
+  constexpr std::int64_t kDraws = 20000;
+  const torch::Tensor one = statistics_.narrow(0, 0, 1);
+  const LatentDistribution posterior = bias_->posterior(one.expand({kDraws, -1, -1, -1}));
+  const torch::Tensor eta = posterior.family->sufficient_statistics(posterior.sample({.seed = 5}).to(torch::kFloat64));
+  const torch::Tensor error = eta.std(0).div(std::sqrt(static_cast<double>(kDraws)));
+  const torch::Tensor distance = (eta.mean(0) - bias_->mean_parameters(one).sum(1).squeeze(0)).abs() / error;
+  EXPECT_LT(distance.max().item<double>(), 5.0) << distance;
+}
+
 TEST_P(EveryBias, HeldAtACodeIsItsEvidenceTimesItsPosterior) {
   const auto* joint = dynamic_cast<const JointBias*>(bias_.get());
   if (joint == nullptr) GTEST_SKIP() << "gives no p(x | z)";

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "contract/rows.h"
 #include "contract/stripes.h"
@@ -61,6 +62,16 @@ TEST_P(EverySampler, MovesAChainAlikeInEveryBatch) {
   EXPECT_TRUE(some.x.equal(all.x.index_select(0, chosen)));
 }
 
+// E(x) = sum_i (x_i - 0.3)^2 / (2 * 0.8^2): a sampler that does not follow the energy has another mean or spread.
+TEST_P(EverySampler, DrawsFromAGaussianWithItsMeanAndVariance) {
+  Chains chains = noise_chains(400, image_, 1, torch::kCPU);
+  sampler_->advance(energy_, chains, 400, 1, 0);
+  const double mean = chains.x.mean().item<double>();
+  const double variance = chains.x.var().item<double>();
+  EXPECT_NEAR(mean, 0.3, 0.03);
+  EXPECT_NEAR(variance, 0.64, 0.06);
+}
+
 TEST_P(EverySampler, TellsItsObserverEveryStep) {
   Chains chains = copy_of(start_);
   std::vector<std::int64_t> steps;
@@ -78,15 +89,11 @@ INSTANTIATE_TEST_SUITE_P(Contract, EverySampler, testing::ValuesIn(row_names(cat
 
 class EveryObjective : public testing::TestWithParam<std::string> {
  protected:
-  std::shared_ptr<Objective> build(const std::shared_ptr<Model>& model, std::int64_t buffer_size = 20) const {
-    BufferOptions buffer;
-    buffer.size = buffer_size;
-    return build_example(
-        catalog().objectives, GetParam(),
-        ObjectiveContext{model,
-                         catalog().samplers.find("sgld").build(*example_options(catalog().samplers.find("sgld"))),
-                         buffer, 1, torch::kCPU});
+  std::shared_ptr<Objective> build(const std::shared_ptr<Model>& model) const {
+    return row_.build(*options_, ObjectiveContext{.model = model});
   }
+  const ObjectiveEntry& row_ = catalog().objectives.find(GetParam());
+  const std::unique_ptr<Options> options_ = example_options(row_);
   const std::shared_ptr<Model> model_ = with_suitable_model([this](const std::shared_ptr<Model>& model) {
     (void)build(model);
     return model;
@@ -95,20 +102,34 @@ class EveryObjective : public testing::TestWithParam<std::string> {
   const torch::Tensor batch_ = test_images(4) * 0.5 + 0.5;
 };
 
-TEST_P(EveryObjective, GivesTheWeightsAGradientAndTheMetricsItNames) {
+TEST_P(EveryObjective, GivesEveryWeightAGradient) {
   const auto objective = build(model_);
-  const LossTerms terms = objective->add_gradient(batch_, 0);
+  objective->add_gradient(batch_, 0);
   for (const auto& parameter : model_->parameters()) {
     ASSERT_TRUE(parameter.grad().defined());
     EXPECT_GT(parameter.grad().abs().max().item<double>(), 0.0);
   }
-  const std::vector<std::string> names = objective->metric_names();
-  ASSERT_EQ(names.size(), terms.size() + objective->statistics(0).size());
-  for (std::size_t i = 0; i < terms.size(); ++i) {
-    EXPECT_EQ(terms[i].first, names[i]);
-    EXPECT_EQ(terms[i].second.dim(), 0);
-    EXPECT_FALSE(terms[i].second.requires_grad());
+}
+
+TEST_P(EveryObjective, ReportsWhatItDeclaresAndNothingElse) {
+  const auto objective = build(model_);
+  std::multiset<std::string> of_step;
+  std::multiset<std::string> of_row;
+  for (const auto& [name, value] : objective->add_gradient(batch_, 0)) {
+    of_step.insert(name);
+    EXPECT_EQ(value.dim(), 0) << name;
+    EXPECT_FALSE(value.requires_grad()) << name;
   }
+  for (const auto& [name, value] : objective->measure(0)) of_row.insert(name);
+  std::multiset<std::string> declared_of_step;
+  std::multiset<std::string> declared_of_row;
+  std::set<std::string> keys;
+  for (const Metric& metric : dynamic_cast<const ObjectiveOptions&>(*options_).metrics()) {
+    (metric.when == Metric::When::step ? declared_of_step : declared_of_row).insert(metric.name);
+    for (const Watch& watch : metric.watches) EXPECT_TRUE(keys.insert(watch.key).second) << watch.key << " twice";
+  }
+  EXPECT_EQ(of_step, declared_of_step);
+  EXPECT_EQ(of_row, declared_of_row);
 }
 
 TEST_P(EveryObjective, ContinuesFromItsSavedState) {
@@ -119,8 +140,8 @@ TEST_P(EveryObjective, ContinuesFromItsSavedState) {
   const auto resumed = build(model_);
   resumed->load(state);
   for (std::uint64_t step = 3; step < 5; ++step) {
-    const LossTerms found = resumed->add_gradient(batch_, step);
-    const LossTerms expected = straight->add_gradient(batch_, step);
+    const StepValues found = resumed->add_gradient(batch_, step);
+    const StepValues expected = straight->add_gradient(batch_, step);
     for (std::size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(found[i].second.equal(expected[i].second)) << i;
   }
 }
@@ -132,11 +153,11 @@ TEST_P(EveryObjective, GivesTheSameBitsForAnyNumberOfThreads) {
   std::vector<std::vector<torch::Tensor>> found;
   for (const int count : {1, 2, 3}) {
     at::set_num_threads(count);
-    const auto objective = build(model_, /*buffer_size=*/500);
+    const auto objective = build(model_);
     found.emplace_back();
     for (std::uint64_t step = 0; step < 4; ++step) {
       for (const auto& [name, value] : objective->add_gradient(batch, step)) found.back().push_back(value);
-      for (const double value : objective->statistics(step)) found.back().push_back(torch::tensor(value));
+      for (const auto& [name, value] : objective->measure(step)) found.back().push_back(torch::tensor(value));
     }
     for (const torch::Tensor& parameter : model_->parameters()) {
       found.back().push_back(parameter.grad());

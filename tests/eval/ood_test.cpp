@@ -72,7 +72,7 @@ TEST_F(Ood, TypicalityIsTheDistanceFromTheTrainingSetsMeanAndRefinementTheGainOf
   for (std::int64_t i = 0; i < 30; ++i) {
     EXPECT_NEAR(typicality[i].item<double>(), -std::abs(density[static_cast<std::size_t>(i)] - mean), 1e-9);
   }
-  const auto sampler = run_->config->sampler.build();
+  const auto sampler = run_->config->sampler().build();
   const ColumnContext context{run_->model.get(), nullptr, sampler.get(), 1};
   const torch::Tensor rise = compute_column(find_column("refinement"), context, to_float(noise_), 0);
   EXPECT_TRUE(read_npy(folder_ / "ood/refinement_noisy.npy").equal(-rise.to(torch::kDouble)));

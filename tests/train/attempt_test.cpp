@@ -30,7 +30,9 @@ TEST(Attempt, TheFirstIsTheConfigurationItself) {
   EXPECT_EQ(dump_options(config_of_attempt(config, 0)), dump_options(config));
 }
 
-void set_alpha(RunConfig& config, double alpha) { dynamic_cast<SgldOptions&>(config.sampler.options()).alpha = alpha; }
+void set_alpha(RunConfig& config, double alpha) {
+  dynamic_cast<SgldOptions&>(config.sampler().options()).alpha = alpha;
+}
 
 TEST(Attempt, LaterOnesTakeSmallerStepsAndOtherRandomNumbersAndNothingElse) {
   const Catalog catalog;
@@ -41,7 +43,7 @@ TEST(Attempt, LaterOnesTakeSmallerStepsAndOtherRandomNumbersAndNothingElse) {
     EXPECT_DOUBLE_EQ(changed.train.optimizer.learning_rate, 0.01 * std::pow(0.5, attempt));
     RunConfig expected = example(catalog, kYaml);
     set_alpha(expected, 2.0 * std::pow(0.25, attempt));
-    EXPECT_EQ(dump_options(changed.sampler.options()), dump_options(expected.sampler.options()));
+    EXPECT_EQ(dump_options(changed.sampler().options()), dump_options(expected.sampler().options()));
     EXPECT_TRUE(seeds.insert(changed.train.seed).second);
     EXPECT_GE(changed.train.seed, 0);
     EXPECT_EQ(dump_options(changed), dump_options(config_of_attempt(config, attempt))) << "a pure function";
@@ -64,7 +66,7 @@ TEST(Attempt, NeighbouringSeedsShareNoAttempt) {
   EXPECT_EQ(seeds.size(), 50U);
 }
 
-struct NoOptions final : Options {
+struct NoOptions final : SamplerOptions {
   void fields(Fields&) override {}
 };
 
@@ -75,7 +77,7 @@ TEST(Attempt, ASamplerWithoutAStepSizeCannotBeScaled) {
   const RunConfig config = example(catalog, "{sampler: still, guard: {sampler_step_scale: 0.5}}");
   EXPECT_THAT(message_of<ConfigError>([&] { config_of_attempt(config, 1); }),
               testing::AllOf(HasSubstr("guard.sampler_step_scale"), HasSubstr("still")));
-  EXPECT_EQ(config_of_attempt(example(catalog, "{sampler: still}"), 1).sampler.name(), "still");
+  EXPECT_EQ(config_of_attempt(example(catalog, "{sampler: still}"), 1).sampler().name(), "still");
 }
 
 TEST(RollbackTarget, IsTheNewestThatPrecedesTheFindingByTheMargin) {

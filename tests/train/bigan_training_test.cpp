@@ -7,8 +7,8 @@
 
 #include <stdexcept>
 
+#include "runs/metrics_log.h"
 #include "support/folder_test.h"
-#include "train/metrics_log.h"
 #include "train/optimizers.h"
 
 namespace cebm::bigan_training_test {

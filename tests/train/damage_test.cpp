@@ -1,8 +1,8 @@
 // Checkpoints that were damaged on disk, and disks that refuse to be written.
 #include <cebm/errors.h>
 
+#include "runs/metrics_log.h"
 #include "support/file_size_limit.h"
-#include "train/metrics_log.h"
 #include "train/small_training.h"
 
 namespace cebm {

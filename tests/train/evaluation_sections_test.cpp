@@ -1,4 +1,4 @@
-#include "train/evaluation_sections.h"
+#include "report/evaluation_sections.h"
 
 #include <gmock/gmock.h>
 

@@ -27,13 +27,24 @@ NamedValues with(NamedValues values, const std::string& name, double value) {
   return values;
 }
 
-Guard make_guard(const GuardOptions& options) { return {options, 1e6, {"loss", "energy_gap"}, {"gradient_norm"}}; }
+/// Metrics as an objective might declare them.
+std::vector<Metric> metrics() {
+  const auto row = Metric::When::row;
+  return {{.name = "loss"},
+          {.name = "energy_gap",
+           .watches = {{.key = "max_energy_gap", .limit = 1e4}, {.of = Watch::Of::drift, .key = "max_gap_drift"}}},
+          {.name = "gap_of_bound", .watches = {{.of = Watch::Of::mean, .key = "max_gap_of_bound", .limit = 0.9}}},
+          {.name = "pixels_saturated", .when = row, .watches = {{.key = "max_pixels_saturated", .limit = 1, .off = 1}}},
+          {.name = "buffer_dead", .when = row, .watches = {{.key = "max_buffer_dead", .limit = 0.5, .off = 1.0}}}};
+}
+
+Guard make_guard(const GuardOptions& options) { return {options, 1e6, metrics(), {"gradient_norm"}}; }
 
 TEST(Guard, IsContentWithAHealthyTraining) {
   GuardOptions options;
   options.max_gradient_norm = 10.0;
-  options.max_gap_drift = 10.0;
-  options.max_pixels_saturated = 0.5;
+  options.limits["max_gap_drift"] = 10.0;
+  options.limits["max_pixels_saturated"] = 0.5;
   Guard guard = make_guard(options);
   for (int step = 0; step < 1000; ++step) EXPECT_FALSE(guard.look_at_step(kHealthy));
   EXPECT_FALSE(guard.look_at_row(kHealthyRow));
@@ -62,10 +73,10 @@ TEST(Guard, HoldsEveryLimitThatIsSet) {
   };
   const std::vector<Case> cases{
       {[](GuardOptions&) {}, "loss", -1e6, -1.1e6, false},
-      {[](GuardOptions& o) { o.max_energy_gap = 5.0; }, "energy_gap", -5.0, -5.1, false},
+      {[](GuardOptions& o) { o.limits["max_energy_gap"] = 5.0; }, "energy_gap", -5.0, -5.1, false},
       {[](GuardOptions& o) { o.max_gradient_norm = 5.0; }, "gradient_norm", 5.0, 5.1, false},
-      {[](GuardOptions& o) { o.max_pixels_saturated = 0.7; }, "pixels_saturated", 0.7, 0.71, true},
-      {[](GuardOptions& o) { o.max_buffer_dead = 0.2; }, "buffer_dead", 0.2, 0.21, true},
+      {[](GuardOptions& o) { o.limits["max_pixels_saturated"] = 0.7; }, "pixels_saturated", 0.7, 0.71, true},
+      {[](GuardOptions& o) { o.limits["max_buffer_dead"] = 0.2; }, "buffer_dead", 0.2, 0.21, true},
   };
   for (const Case& item : cases) {
     GuardOptions options;
@@ -95,7 +106,7 @@ TEST(Guard, LooksAwayWhenItIsOff) {
 }
 
 TEST(Guard, NamesTheTensorOfACheckpointThatIsNotFinite) {
-  const Guard guard = make_guard({});
+  Guard guard = make_guard({});
   Checkpoint checkpoint;
   checkpoint.parts["model"].tensors = {{"w", at::ones({3})}, {"n", at::ones({2}, at::kLong)}, {"none", at::ones({0})}};
   EXPECT_FALSE(guard.look_at_state(checkpoint));
@@ -108,7 +119,7 @@ TEST(Guard, NamesTheTensorOfACheckpointThatIsNotFinite) {
   }
 }
 
-/// The definition in guard.h, written out.
+/// The definition in metric.h, written out.
 double drift_after(const std::vector<double>& values, double window) {
   double fast = 0.0;
   double slow = 0.0;
@@ -122,10 +133,10 @@ double drift_after(const std::vector<double>& values, double window) {
 TEST(Drift, IsFoundWhenTheMeansPartAndNotBefore) {
   std::vector<double> values(50, 1.0);
   for (int i = 0; i < 60; ++i) values.push_back(1.0 + 0.1 * i);
-  DriftWatcher watcher("energy_gap", 10, 1.5);
+  Watcher watcher("energy_gap", {.of = Watch::Of::drift}, 1.5, 10);
   std::size_t seen = 0;
   std::optional<Finding> finding;
-  while (!finding && seen < values.size()) finding = watcher.look({{"energy_gap", values[seen++]}});
+  while (!finding && seen < values.size()) finding = watcher.look(values[seen++]);
   ASSERT_TRUE(finding);
   const std::vector<double> until(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(seen));
   EXPECT_DOUBLE_EQ(finding->value, drift_after(until, 10));
@@ -135,13 +146,13 @@ TEST(Drift, IsFoundWhenTheMeansPartAndNotBefore) {
 }
 
 TEST(Drift, IsNotLookedForInTheFirstSteps) {
-  DriftWatcher watcher("energy_gap", 10, 0.1);
-  for (int i = 0; i < 9; ++i) EXPECT_FALSE(watcher.look({{"energy_gap", 100.0 * i}}));
+  Watcher watcher("energy_gap", {.of = Watch::Of::drift}, 0.1, 10);
+  for (int i = 0; i < 9; ++i) EXPECT_FALSE(watcher.look(100.0 * i));
 }
 
 TEST(Drift, GoesOnExactlyFromWhatWasSaved) {
   GuardOptions options;
-  options.max_gap_drift = 1.0;
+  options.limits["max_gap_drift"] = 1.0;
   options.drift_window = 5;
   Guard straight = make_guard(options);
   Guard first = make_guard(options);
@@ -159,9 +170,9 @@ TEST(Drift, GoesOnExactlyFromWhatWasSaved) {
 }
 
 TEST(RunningMean, IsFoundAboveTheLimitWithItsAdviceAndNotInTheFirstSteps) {
-  MeanWatcher watcher("chain_rms", 10, 1.5, "Take less noise");
-  for (int i = 0; i < 9; ++i) EXPECT_FALSE(watcher.look({{"chain_rms", 3.0}})) << i;
-  const auto finding = watcher.look({{"chain_rms", 3.0}});
+  Watcher watcher("chain_rms", {.of = Watch::Of::mean, .advice = "Take less noise"}, 1.5, 10);
+  for (int i = 0; i < 9; ++i) EXPECT_FALSE(watcher.look(3.0)) << i;
+  const auto finding = watcher.look(3.0);
   ASSERT_TRUE(finding);
   EXPECT_DOUBLE_EQ(finding->value, 3.0);
   EXPECT_EQ(finding->limit, 1.5);
@@ -170,13 +181,13 @@ TEST(RunningMean, IsFoundAboveTheLimitWithItsAdviceAndNotInTheFirstSteps) {
 }
 
 TEST(RunningMean, ForgivesAFewStepsAboveTheLimit) {
-  MeanWatcher watcher("chain_rms", 10, 1.5, "");
-  for (int i = 0; i < 100; ++i) EXPECT_FALSE(watcher.look({{"chain_rms", i % 10 == 5 ? 4.0 : 1.0}})) << i;
+  Watcher watcher("chain_rms", {.of = Watch::Of::mean}, 1.5, 10);
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(watcher.look(i % 10 == 5 ? 4.0 : 1.0)) << i;
 }
 
 TEST(RunningMean, GoesOnExactlyFromWhatWasSaved) {
   GuardOptions options;
-  options.max_gap_of_bound = 0.5;
+  options.limits["max_gap_of_bound"] = 0.5;
   options.drift_window = 5;
   Guard straight = make_guard(options);
   Guard first = make_guard(options);

@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <set>
 
-#include "train/metrics_log.h"
+#include "runs/metrics_log.h"
 #include "train/resume.h"
 
 namespace cebm {

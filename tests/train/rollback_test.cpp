@@ -1,8 +1,8 @@
 // A training that truly diverges, with both policies of the guard.
 #include <cebm/errors.h>
 
-#include "train/event_log.h"
-#include "train/metrics_log.h"
+#include "runs/event_log.h"
+#include "runs/metrics_log.h"
 #include "train/small_training.h"
 
 namespace cebm {

@@ -3,6 +3,8 @@
 #include <cebm/run.h>
 #include <gmock/gmock.h>
 
+#include "support/folder_test.h"
+
 namespace cebm {
 namespace {
 
@@ -40,11 +42,6 @@ TEST(UnusedSettingsOfARun, AreThoseThatNothingReads) {
       {"sampler: {step_schedule: {final: 0.5, offset: 2}}",
        {"sampler.step_schedule.final <- kind: linear", "sampler.step_schedule.offset <- kind: polynomial"}},
       {"sampler: {noise_schedule: {kind: linear, power: 1}}", {"sampler.noise_schedule.power <- kind: polynomial"}},
-      {"{model: vae, objective: elbo, sampler: {alpha: 1}, buffer: {size: 9}}",
-       {"sampler <- objective: pcd", "buffer <- objective: pcd"}},
-      {"{model: bigan, objective: bigan, buffer: {reuse_probability: 0.5}}", {"buffer <- objective: pcd"}},
-      {"{model: vae, objective: elbo, guard: {max_energy_gap: 2, max_buffer_dead: 1, max_gradient_norm: 3}}",
-       {"guard.max_energy_gap <- objective: pcd", "guard.max_buffer_dead <- objective: pcd"}},
       {"guard: {policy: off, margin: 5, max_energy_gap: 2}",
        {"guard.max_energy_gap <- policy: stop or rollback", "guard.margin <- policy: stop or rollback"}},
       {"{train: {max_energy: 7}, guard: {policy: off}}", {"train.max_energy <- guard.policy: stop or rollback"}},
@@ -94,21 +91,36 @@ TEST(UnusedSettingsOfARun, OfAnOlderRunAreReadAndMeanWhatTheyDid) {
   const std::string older =
       "{model: {name: vae, latent_dim: 4}, objective: elbo, sampler: {name: sgld, steps: 60, alpha: 0.075, noise_std: "
       "0.0075}, buffer: {size: 5000}, train: {max_energy: 1e+06}, guard: {policy: stop, max_energy_gap: 10000}}";
-  read_options(parse_config(older), config);
+  read_recorded_options(parse_config(older), config);
   RunConfig newer(catalog());
   read_options(parse_config("{model: {name: vae, latent_dim: 4}, objective: elbo}"), newer);
   EXPECT_EQ(dump_options(config), dump_options(newer));
 }
 
-TEST(UnusedSettingsOfARun, CountAnObjectiveFromOutsideAsOneWithChains) {
+TEST(SettingsOfAnObjective, BelongToOneFromOutsideToo) {
   Catalog more;
   ObjectiveEntry row = more.objectives.find("pcd");
   row.name = "mine";
   more.objectives.add(row);
   const char* const yaml = "{objective: mine, sampler: {alpha: 1}, buffer: {size: 500}}";
   EXPECT_THAT(unused_in(yaml, more), IsEmpty());
-  EXPECT_THAT(unused_in("{objective: elbo, buffer: {size: 500}}", more),
-              ElementsAre(HasSubstr("objective: pcd or mine")));
+  EXPECT_THAT(message_of<ConfigError>([&] { unused_in("{objective: elbo, buffer: {size: 500}}", more); }),
+              HasSubstr("objective: pcd or mine"));
+}
+
+TEST(SettingsOfAnObjective, AreRefusedWhereAnotherIsChosen) {
+  const std::vector<std::pair<const char*, const char*>> cases{
+      {"{model: vae, objective: elbo, sampler: {alpha: 1}}",
+       "sampler: there is such a setting only with objective: pcd"},
+      {"{model: vae, objective: elbo, buffer: {size: 9}}", "buffer: there is such a setting only with objective: pcd"},
+      {"{model: bigan, objective: bigan, sampler: sgld}", "sampler: there is such a setting only with objective: pcd"},
+      {"{model: vae, objective: elbo, guard: {max_energy_gap: 2}}",
+       "guard.max_energy_gap: there is such a setting only with objective: pcd"},
+      {"{model: vae, objective: elbo, guard: {sampler_step_scale: 1}}",
+       "guard.sampler_step_scale: there is such a setting only with objective: pcd"}};
+  for (const auto& [yaml, message] : cases) {
+    EXPECT_THAT(message_of<ConfigError>([&, &text = yaml] { unused_in(text); }), HasSubstr(message)) << yaml;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-#include "train/event_report.h"
+#include "report/event_report.h"
 
-#include "train/event_log.h"
+#include "runs/event_log.h"
 
 namespace cebm {
 

@@ -1,4 +1,4 @@
-#include "train/norm.h"
+#include "optim/norm.h"
 
 #include <ATen/ops/_foreach_norm.h>
 #include <cebm/tiles.h>

@@ -1,4 +1,4 @@
-#include "train/event_log.h"
+#include "runs/event_log.h"
 
 #include <cebm/errors.h>
 #include <cebm/files.h>

@@ -17,7 +17,7 @@ std::shared_ptr<Vae> example_vae(const std::string& name) {
 std::shared_ptr<Objective> objective_of(const std::shared_ptr<Model>& model, const std::string& yaml) {
   ElboOptions options;
   read_options(parse_config(yaml), options);
-  return make_elbo(options, ObjectiveContext{model, nullptr, {}, 1, torch::kCPU});
+  return make_elbo(options, ObjectiveContext{model, 1, torch::kCPU});
 }
 
 std::vector<torch::Tensor> gradients(const Model& model) {
@@ -43,7 +43,7 @@ TEST(ElboObjective, GradientIsThatOfTheWholeBatchAtOnce) {
   const auto model = example_vae("gmm_vae");
   const torch::Tensor x = unit_images(37);  // two whole tiles and a part of one
   const auto objective = objective_of(model, "samples: 2");
-  const LossTerms terms = objective->add_gradient(x, 5);
+  const StepValues terms = objective->add_gradient(x, 5);
   const auto tiled = gradients(*model);
   // Row b of sample s uses chain b of draw 5 * 2 + s.
   const torch::Tensor noise =
@@ -67,7 +67,7 @@ TEST(ElboObjective, WarmUpRaisesTheKlTermsWeightFromNothingToOne) {
 
   const auto model = example_vae("vae");
   const auto objective = objective_of(model, "kl_warmup_steps: 4");
-  const LossTerms terms = objective->add_gradient(unit_images(4), 1);
+  const StepValues terms = objective->add_gradient(unit_images(4), 1);
   const auto value = [&](std::size_t i) { return terms[i].second.item<double>(); };
   EXPECT_NEAR(value(0), 0.25 * value(3) - value(2), 1e-3);
   EXPECT_NEAR(value(1), value(2) - value(3), 1e-3) << "the ELBO itself is not weighted";

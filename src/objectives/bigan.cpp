@@ -31,7 +31,7 @@ class BiganObjective final : public Objective {
         device_(context.device),
         model_(std::move(model)) {}
 
-  LossTerms add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
+  StepValues add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
     const torch::AutoGradMode record(true);
     const std::int64_t count = batch.size(0);
     Pairs fake;
@@ -52,12 +52,8 @@ class BiganObjective final : public Objective {
             {"d_fake", second.fake_probability.detach()}};
   }
 
-  std::vector<std::string> metric_names() const override {
-    return {"loss_discriminator", "loss_generator", "d_real", "d_fake", "image_noise_std"};
-  }
-
-  std::vector<double> statistics(std::uint64_t step) const override {
-    return {options_.image_noise_std_at(step, steps_)};
+  NamedValues measure(std::uint64_t step) const override {
+    return {{"image_noise_std", options_.image_noise_std_at(step, steps_)}};
   }
 
   std::vector<WeightGroup> groups() const override {
@@ -70,9 +66,6 @@ class BiganObjective final : public Objective {
     const torch::Tensor z = model_->prior().expand(count).sample({seed_, Stream::latent, kShowcaseStep});
     return map_rows(z, [&](const torch::Tensor& codes, std::int64_t) { return model_->generate(codes); });
   }
-
-  void save(State& state) const override { (void)state; }
-  void load(const State& state) override { (void)state; }
 
  private:
   /// Number of draws that no training reaches.
@@ -123,6 +116,24 @@ void BiganOptions::fields(Fields& visit) {
   visit.real("image_noise_std", image_noise_std, {0.0, 10.0},
              "std of the noise on the discriminator's images, data and generated, at the first step; it falls linearly "
              "to 0 at train.steps");
+}
+
+std::vector<Metric> BiganOptions::metrics() const {
+  const auto loss = [](const char* name, const char* player) {
+    return Metric{
+        .name = name, .unit = "cross-entropy, nats", .shown = true, .curve = {"Losses of the two players", player}};
+  };
+  const auto judgement = [](const char* name, const char* of) {
+    return Metric{.name = name,
+                  .unit = "mean probability",
+                  .shown = true,
+                  .curve = {"What the discriminator takes for data", of}};
+  };
+  return {loss("loss_discriminator", "discriminator"),
+          loss("loss_generator", "generator and encoder"),
+          judgement("d_real", "data"),
+          judgement("d_fake", "generated"),
+          {.name = "image_noise_std", .unit = "pixel", .when = Metric::When::row}};
 }
 
 double BiganOptions::image_noise_std_at(std::uint64_t step, std::uint64_t steps) const {

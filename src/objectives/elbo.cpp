@@ -17,7 +17,7 @@ class ElboObjective final : public Objective {
   ElboObjective(const ElboOptions& options, const ObjectiveContext& context, std::shared_ptr<Vae> model)
       : options_(options), seed_(context.seed), device_(context.device), model_(std::move(model)) {}
 
-  LossTerms add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
+  StepValues add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
     const double kl_weight = options_.kl_weight_at(step);
     NegativeElbo result;
     const auto parts = [&](const Tile& tile) {
@@ -34,11 +34,7 @@ class ElboObjective final : public Objective {
             {"kl", result.kl.detach()}};
   }
 
-  std::vector<std::string> metric_names() const override {
-    return {"loss", "elbo", "log_likelihood", "kl", "kl_weight"};
-  }
-
-  std::vector<double> statistics(std::uint64_t step) const override { return {options_.kl_weight_at(step)}; }
+  NamedValues measure(std::uint64_t step) const override { return {{"kl_weight", options_.kl_weight_at(step)}}; }
 
   torch::Tensor showcase(std::int64_t count) const override {
     const torch::NoGradGuard no_graph;
@@ -48,9 +44,6 @@ class ElboObjective final : public Objective {
       return to_symmetric(model_->generate(codes), model_->pixel_range());
     });
   }
-
-  void save(State& state) const override { (void)state; }
-  void load(const State& state) override { (void)state; }
 
  private:
   /// Number of draws that no training reaches.
@@ -81,6 +74,17 @@ void ElboOptions::fields(Fields& visit) {
   visit.integer("samples", samples, {1, 10000}, "latent codes drawn for each image");
   visit.integer("kl_warmup_steps", kl_warmup_steps, {0, 1000000000},
                 "the KL term's weight rises linearly from 0 to 1 over this many steps; 0: always 1");
+}
+
+std::vector<Metric> ElboOptions::metrics() const {
+  const auto nats = [](const char* name, const char* chart, const char* label) {
+    return Metric{.name = name, .unit = "nats per image", .shown = true, .curve = {chart, label}};
+  };
+  return {{.name = "loss", .unit = "nats per image", .shown = true},
+          nats("elbo", "Evidence lower bound", "ELBO"),
+          nats("log_likelihood", "Evidence lower bound", "log-likelihood"),
+          nats("kl", "KL divergence of the posterior from the prior", "KL"),
+          {.name = "kl_weight", .when = Metric::When::row}};
 }
 
 double ElboOptions::kl_weight_at(std::uint64_t step) const {

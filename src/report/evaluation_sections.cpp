@@ -1,4 +1,4 @@
-#include "train/evaluation_sections.h"
+#include "report/evaluation_sections.h"
 
 #include <cebm/checkpoint.h>
 #include <cebm/config.h>

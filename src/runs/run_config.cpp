@@ -1,6 +1,7 @@
 #include <cebm/errors.h>
 #include <cebm/run.h>
 
+#include <map>
 #include <sstream>
 
 namespace cebm {
@@ -42,34 +43,80 @@ void CheckpointOptions::fields(Fields& visit) {
       "it (the last checkpoint must be written all the same)");
 }
 
+namespace {
+
+/// The objectives that a configuration has not chosen.
+class Others {
+ public:
+  explicit Others(const RunConfig& config) {
+    for (const auto& [name, summary] : config.objective.alternatives()) {
+      if (name != config.objective.name()) rows_.emplace_back(name, config.objective.defaults_of(name));
+    }
+  }
+  void sections(Fields& visit) const {
+    show(visit, [](ObjectiveOptions& options, Fields& fields) { options.sections(fields); });
+  }
+  void limits(Fields& visit) const {
+    show(visit, [](ObjectiveOptions& options, Fields& fields) {
+      GuardOptions guard;
+      guard.fields(fields, options.metrics(), options.has_sampler());
+    });
+  }
+
+ private:
+  /// Those with the same settings are named together.
+  template <class Describe>
+  void show(Fields& visit, const Describe& describe) const {
+    std::map<std::vector<std::string>, std::pair<std::string, ObjectiveOptions*>> groups;
+    for (const auto& [name, options] : rows_) {
+      auto& of_row = dynamic_cast<ObjectiveOptions&>(*options);
+      auto& [names, first] = groups[field_names([&](Fields& fields) { describe(of_row, fields); })];
+      names += (names.empty() ? "objective: " : " or ") + name;
+      if (first == nullptr) first = &of_row;
+    }
+    for (const auto& [settings, group] : groups) {
+      visit.absent(group.first, [&, &first = group.second](Fields& fields) { describe(*first, fields); });
+    }
+  }
+
+  std::vector<std::pair<std::string, std::unique_ptr<Options>>> rows_;
+};
+
+}  // namespace
+
 RunConfig::RunConfig(const Catalog& catalog)
     : data(catalog.datasets, catalog, "fashion_mnist"),
       model(catalog.models, catalog, "cebm"),
       objective(catalog.objectives, catalog, "pcd"),
-      sampler(catalog.samplers, catalog, "sgld"),
-      catalog_(&catalog) {}
+      catalog_(&catalog),
+      any_sampler_(catalog.samplers, catalog, catalog.samplers.rows().front().name) {}
 
-/// The objectives whose rows have the property, "objective: pcd".
-Condition RunConfig::objective_with(bool ObjectiveEntry::*property) const {
-  std::string names;
-  for (const ObjectiveEntry& row : catalog_->objectives.rows()) {
-    if (row.*property) names += (names.empty() ? "objective: " : " or ") + row.name;
-  }
-  return {objective.row().*property, names};
+ObjectiveOptions& RunConfig::objective_options() { return dynamic_cast<ObjectiveOptions&>(objective.options()); }
+const ObjectiveOptions& RunConfig::objective_options() const {
+  return dynamic_cast<const ObjectiveOptions&>(objective.options());
+}
+
+Choice<SamplerEntry>& RunConfig::sampler() {
+  Choice<SamplerEntry>* const own = objective_options().sampler();
+  return own == nullptr ? any_sampler_ : *own;
 }
 
 void RunConfig::fields(Fields& visit) {
-  const Condition keeps_chains = objective_with(&ObjectiveEntry::keeps_chains);
-  DescribedBy train_here([&](Fields& inside) {
-    train.fields(inside, {guard.policy != GuardPolicy::off, "guard.policy: stop or rollback"});
-  });
-  DescribedBy guard_here([&](Fields& inside) { guard.fields(inside, keeps_chains); });
   visit.variant("data", data, "training images");
   visit.variant("model", model, "what is trained");
   visit.variant("objective", objective, "what is minimised");
-  visit.when(objective_with(&ObjectiveEntry::trains_energy),
-             [&] { visit.variant("sampler", sampler, "how chains move"); });
-  visit.when(keeps_chains, [&] { visit.section("buffer", buffer, "replay buffer of persistent chains"); });
+  const Others others(*this);
+  ObjectiveOptions& chosen = objective_options();  // which may be others than before
+  visit.when({true, "objective: " + objective.name()}, [&] { chosen.sections(visit); });
+  others.sections(visit);
+
+  DescribedBy train_here([&](Fields& inside) {
+    train.fields(inside, {guard.policy != GuardPolicy::off, "guard.policy: stop or rollback"});
+  });
+  DescribedBy guard_here([&](Fields& inside) {
+    guard.fields(inside, chosen.metrics(), chosen.has_sampler());
+    others.limits(inside);
+  });
   visit.section("train", train_here, "training loop");
   visit.harmless([&] { visit.section("checkpoint", checkpoint, "what is saved for going on later"); });
   visit.section("guard", guard_here, "what counts as divergence, and what is done about it");

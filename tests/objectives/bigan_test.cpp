@@ -20,7 +20,7 @@ std::shared_ptr<Bigan> example_bigan(const std::string& name) {
 }
 
 std::shared_ptr<Objective> objective_of(const std::shared_ptr<Model>& model, std::uint64_t seed = 1) {
-  return make_bigan(BiganOptions(), ObjectiveContext{model, nullptr, {}, seed, torch::kCPU, kSteps});
+  return make_bigan(BiganOptions(), ObjectiveContext{model, seed, torch::kCPU, kSteps});
 }
 
 /// Gradients of `weights`, cleared.
@@ -58,7 +58,7 @@ TEST(BiganObjective, EachPlayersGradientIsThatOfItsOwnLossAlone) {
   const std::uint64_t step = 4;
   const torch::Tensor batch = test_images(16);
   const auto model = example_bigan("gmm_bigan");
-  const LossTerms terms = objective_of(model)->add_gradient(batch, step);
+  const StepValues terms = objective_of(model)->add_gradient(batch, step);
   const auto generator = take_gradients(model->generator_weights());
   const auto discriminator = take_gradients(model->discriminator_weights());
 
@@ -110,13 +110,13 @@ TEST(BiganObjective, ImageNoiseFallsLinearlyToNothing) {
   EXPECT_DOUBLE_EQ(options.image_noise_std_at(8, 8), 0.0);
   EXPECT_DOUBLE_EQ(options.image_noise_std_at(9, 8), 0.0);
   const auto objective = objective_of(example_bigan("bigan"));
-  EXPECT_DOUBLE_EQ(objective->statistics(5)[0], 0.05);
+  EXPECT_DOUBLE_EQ(objective->measure(5)[0].second, 0.05);
 }
 
 TEST(BiganObjective, ItsNoiseIsAFunctionOfSeedAndStep) {
   const torch::Tensor batch = test_images(16);
   const auto losses = [&](std::uint64_t seed, std::uint64_t step) {
-    const LossTerms terms = objective_of(example_bigan("bigan"), seed)->add_gradient(batch, step);
+    const StepValues terms = objective_of(example_bigan("bigan"), seed)->add_gradient(batch, step);
     return std::pair{terms[0].second.item<float>(), terms[1].second.item<float>()};
   };
   EXPECT_EQ(losses(1, 3), losses(1, 3));

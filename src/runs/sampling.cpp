@@ -181,7 +181,7 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
       is_file(request.init) ? read_start(request.init, run.model->image_shape()) : torch::Tensor();
   const std::int64_t each = count_of(request, file);
   const Target target(run, request, each, device);
-  const auto sampler = run.config->sampler.build();
+  const auto sampler = run.config->sampler().build();
   // Chain steps beyond the training's own, so that no noise is used twice.
   const std::uint64_t first_step = run.checkpoint.step * static_cast<std::uint64_t>(sampler->default_steps());
   const std::int64_t count = target.chains(each);

@@ -1,4 +1,4 @@
-#include "train/metrics_log.h"
+#include "runs/metrics_log.h"
 
 #include <cebm/errors.h>
 #include <cebm/files.h>

@@ -2,7 +2,7 @@
 #include <c10/core/GradMode.h>
 #include <cebm/optimizer.h>
 
-#include "train/norm.h"
+#include "optim/norm.h"
 
 namespace cebm {
 

@@ -5,11 +5,13 @@
 #include <cebm/run.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
-#include "train/evaluation_sections.h"
-#include "train/event_report.h"
-#include "train/metrics_log.h"
+#include "report/evaluation_sections.h"
+#include "report/event_report.h"
+#include "runs/metrics_file.h"
+#include "runs/metrics_log.h"
 
 namespace cebm {
 
@@ -17,55 +19,39 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct ChartPlan {
-  const char* file;
-  const char* title;
-  const char* y_label;
-  std::vector<std::pair<const char*, const char*>> curves;  ///< column, label
-};
-
-const std::vector<ChartPlan>& chart_plans() {
-  static const std::vector<ChartPlan> plans{
-      {"energies",
-       "Energy of data and of samples",
-       "mean energy",
-       {{"energy_data", "data"}, {"energy_model", "samples"}}},
-      {"gap", "Energy gap (data - samples)", "gap", {{"energy_gap", "gap"}}},
-      {"elbo", "Evidence lower bound", "nats per image", {{"elbo", "ELBO"}, {"log_likelihood", "log-likelihood"}}},
-      {"kl", "KL divergence of the posterior from the prior", "nats per image", {{"kl", "KL"}}},
-      {"players",
-       "Losses of the two players",
-       "cross-entropy, nats",
-       {{"loss_discriminator", "discriminator"}, {"loss_generator", "generator and encoder"}}},
-      {"judgement",
-       "What the discriminator takes for data",
-       "mean probability",
-       {{"d_real", "data"}, {"d_fake", "generated"}}},
-      {"spread",
-       "Variety of the samples",
-       "RMS difference of two chains, per pixel",
-       {{"sample_spread", "samples"}, {"data_spread", "data"}}},
-      {"gradient",
-       "Norm of the weight gradient",
-       "L2 norm",
-       {{"gradient_norm", "gradient"}, {"gradient_norm_discriminator", "discriminator's gradient"}}},
-  };
-  return plans;
-}
-
 bool has_column(const MetricsTable& table, const std::string& name) {
   return std::find(table.columns.begin(), table.columns.end(), name) != table.columns.end();
 }
 
-/// Charts of the columns that this run has.
-std::vector<std::pair<std::string, Chart>> charts_of(const MetricsTable& metrics) {
-  std::vector<std::pair<std::string, Chart>> charts;
-  for (const ChartPlan& plan : chart_plans()) {
-    Chart chart{plan.title, "gradient step", plan.y_label, {}};
-    for (const auto& [column, label] : plan.curves) {
-      if (has_column(metrics, column)) chart.curves.push_back({label, metrics.column("step"), metrics.column(column)});
+/// "Energy of data and of samples" -> "energy_of_data_and_of_samples".
+std::string file_name(const std::string& title) {
+  std::string name;
+  for (const char c : title) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+      name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    } else if (!name.empty() && name.back() != '_') {
+      name += '_';
     }
-    if (!chart.curves.empty()) charts.emplace_back(plan.file, std::move(chart));
+  }
+  while (!name.empty() && name.back() == '_') name.pop_back();
+  return name;
+}
+
+/// The curves that a run's metrics ask for, chart by chart; a run that declares none has a chart for each column.
+std::vector<Chart> charts_of(const MetricsTable& metrics, std::vector<Metric> declared) {
+  if (declared.empty()) {
+    for (const std::string& column : metrics.columns) {
+      if (column != "step") declared.push_back({.name = column, .unit = column, .curve = {column, column}});
+    }
+  }
+  std::vector<Chart> charts;
+  for (const Metric& metric : declared) {
+    if (metric.curve.chart.empty() || !has_column(metrics, metric.name)) continue;
+    auto chart = std::ranges::find(charts, metric.curve.chart, &Chart::title);
+    if (chart == charts.end()) {
+      chart = charts.insert(charts.end(), Chart{metric.curve.chart, "gradient step", metric.unit, {}});
+    }
+    chart->curves.push_back({metric.curve.label, metrics.column("step"), metrics.column(metric.name)});
   }
   return charts;
 }
@@ -159,9 +145,9 @@ fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEnt
   add_history(report, grids);
   report.heading("Curves");
   fs::create_directories(directory / "curves");
-  for (const auto& [file, chart] : charts_of(metrics)) {
+  for (const Chart& chart : charts_of(metrics, read_metric_declarations(directory))) {
     report.chart(chart);
-    write_png(directory / "curves" / (file + ".png"), chart_picture(chart));
+    write_png(directory / "curves" / (file_name(chart.title) + ".png"), chart_picture(chart));
   }
   report.heading("Configuration");
   report.code(read_file(directory / "config.yaml"));

@@ -27,7 +27,7 @@ OpenedRun open_run(const fs::path& directory, const Catalog& catalog, torch::Dev
   OpenedRun run;
   run.checkpoint = newest_checkpoint(directory, run.skipped);
   run.config = std::make_unique<RunConfig>(catalog);
-  read_options(parse_config(run.checkpoint.config, (directory / "config.yaml").string()), *run.config);
+  read_recorded_options(parse_config(run.checkpoint.config, (directory / "config.yaml").string()), *run.config);
 
   const State& live = run.checkpoint.part("model");
   run.model =

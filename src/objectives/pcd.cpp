@@ -1,0 +1,199 @@
+#include <c10/core/GradMode.h>
+#include <cebm/catalog.h>
+#include <cebm/errors.h>
+#include <cebm/losses.h>
+#include <cebm/objective.h>
+#include <cebm/tiles.h>
+
+namespace cebm {
+
+namespace {
+
+constexpr const char* kChainsOutside =
+    "The chains have left the range of images, [-1, 1]: the sampler's noise is more than the energy can hold together. "
+    "Take less noise (sampler.noise=fixed sampler.noise_std=0.0075) or sampler.boundary=clamp";
+constexpr const char* kGapAtBound =
+    "Data and chains are as far apart as the penalty objective.energy_l2 lets them be: the chains do not come near the "
+    "data, and nothing is learned from here on. Take larger steps with less noise (sampler.alpha=2 sampler.noise=fixed "
+    "sampler.noise_std=0.0075), more sampler.steps, or a lower train.optimizer.learning_rate";
+
+/// Share of the chains [N, C, H, W] that no longer show anything: flat, or every pixel at the edge of [-1, 1].
+double dead_share(const torch::Tensor& images) {
+  constexpr double kFlat = 1e-3;
+  const torch::Tensor pixels = images.permute({0, 2, 3, 1}).flatten(1);
+  const auto [low, high] = pixels.aminmax(1);
+  const torch::Tensor dead = (high - low).lt(kFlat).logical_or_(std::get<0>(pixels.abs().min(1)).ge(1.0));
+  return dead.to(torch::kFloat).mean().item<double>();
+}
+
+/// Root mean squared difference between two of the images [N, C, H, W] per pixel: zero when all look alike.
+double spread(const torch::Tensor& images) {
+  return images.var(0, /*unbiased=*/false).mean().mul(2.0).sqrt().item<double>();
+}
+
+/// Chain by chain: LibTorch would divide one large sum among its threads, and round differently with each number of
+/// them.
+torch::Tensor root_mean_square(const torch::Tensor& chains) { return chains.square().mean({1, 2, 3}).mean().sqrt(); }
+
+class Pcd final : public Objective {
+ public:
+  Pcd(const PcdOptions& options, const ObjectiveContext& context, std::shared_ptr<EnergyModel> model)
+      : energy_l2_(options.energy_l2),
+        seed_(context.seed),
+        device_(context.device),
+        model_(std::move(model)),
+        sampler_(options.chains.build()),
+        buffer_(options.buffer, model_->image_shape(), context.seed, context.device) {}
+
+  StepValues add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
+    Chains chains = buffer_.draw(batch.size(0), step);
+    const std::int64_t sampler_steps = sampler_->default_steps();
+    const StepValues moved =
+        sampler_->advance(*model_, chains, sampler_steps, seed_, step * static_cast<std::uint64_t>(sampler_steps));
+    buffer_.store(chains);
+    last_samples_ = chains.x;
+    last_batch_ = batch;
+
+    // One pass over data and samples together: larger convolutions, half the launches.
+    ContrastiveDivergence cd;
+    add_energy_loss_gradient(*model_, torch::cat({batch, chains.x}), [&](const torch::Tensor& energies) {
+      const auto split = energies.split(batch.size(0));
+      cd = contrastive_divergence(split[0], split[1], energy_l2_);
+      return cd.loss;
+    });
+    StepValues values{{"loss", cd.loss.detach()},
+                      {"energy_data", cd.energy_data.detach()},
+                      {"energy_model", cd.energy_model.detach()},
+                      {"energy_gap", cd.gap.detach()},
+                      {"energy_l2", cd.regularizer.detach()},
+                      {"gap_of_bound", cd.gap_of_bound.detach()},
+                      {"chain_rms", root_mean_square(chains.x)}};
+    values.insert(values.end(), moved.begin(), moved.end());
+    return values;
+  }
+
+  NamedValues measure(std::uint64_t step) const override {
+    const torch::NoGradGuard no_graph;
+    const double saturated = last_samples_.abs().ge(1.0).to(torch::kFloat).mean().item<double>();
+    return {{"chains_restarted", static_cast<double>(buffer_.restarted())},
+            {"chain_age", buffer_.mean_age(step + 1)},
+            {"pixels_saturated", saturated},
+            {"sample_spread", spread(last_samples_)},
+            {"data_spread", spread(last_batch_)},
+            {"buffer_dead", dead_share(buffer_.images())}};
+  }
+
+  torch::Tensor showcase(std::int64_t count) const override {
+    return buffer_.images().narrow(0, 0, std::min(count, buffer_.size())).clone();
+  }
+
+  std::string engine() const override { return sampler_->engine(*model_, device_); }
+
+  void save(State& state) const override { buffer_.save(state); }
+  void load(const State& state) override { buffer_.load(state); }
+
+ private:
+  double energy_l2_;
+  std::uint64_t seed_;
+  torch::Device device_;
+  std::shared_ptr<EnergyModel> model_;
+  std::shared_ptr<Sampler> sampler_;
+  ReplayBuffer buffer_;
+  torch::Tensor last_samples_;
+  torch::Tensor last_batch_;
+};
+
+}  // namespace
+
+PcdOptions::PcdOptions(const Catalog& catalog) : chains(catalog.samplers, catalog, "sgld") {}
+
+void PcdOptions::fields(Fields& visit) {
+  visit.real("energy_l2", energy_l2, {0.0, 1e6}, "coefficient of the squared energies (Du and Mordatch 2019)");
+}
+
+void PcdOptions::sections(Fields& visit) {
+  visit.variant("sampler", chains, "how chains move");
+  visit.section("buffer", buffer, "replay buffer of persistent chains");
+}
+
+std::vector<Metric> PcdOptions::metrics() const {
+  const MetricCurve gap{"Energy gap (data - samples)", "gap"};
+  const auto energy = [](const char* name, const char* label) {
+    return Metric{
+        .name = name, .unit = "mean energy", .shown = true, .curve = {"Energy of data and of samples", label}};
+  };
+  const auto row = [](Metric metric) {
+    metric.when = Metric::When::row;
+    return metric;
+  };
+  const auto variety = [&](const char* name, const char* label) {
+    return row({.name = name,
+                .unit = "RMS difference of two images, per pixel",
+                .shown = std::string(label) == "samples",
+                .curve = {"Variety of the samples", label}});
+  };
+  const Watch max_gap{
+      .key = "max_energy_gap", .limit = 1e4, .help = "limit on |energy_data - energy_model| of a step; 0: none"};
+  const Watch gap_drift{
+      .of = Watch::Of::drift,
+      .key = "max_gap_drift",
+      .help =
+          "limit on the difference between the mean gaps of the last drift_window and 10 drift_window steps; 0: none"};
+  const Watch at_bound{
+      .of = Watch::Of::mean,
+      .key = "max_gap_of_bound",
+      .limit = 0.9,
+      .range = {0.0, 1.0},
+      .help =
+          "limit on the gap as a share of the bound that energy_l2 sets, mean of about drift_window steps: at 1 data "
+          "and chains are as far apart as they can be and nothing is learned; 0: none",
+      .advice = kGapAtBound};
+  const Watch outside{
+      .of = Watch::Of::mean,
+      .key = "max_chain_rms",
+      .limit = 1.5,
+      .help =
+          "limit on the root mean square of the chains' pixels, mean of about drift_window steps; images have at "
+          "most 1, chains above it have left [-1, 1]; 0: none",
+      .advice = kChainsOutside};
+  const Watch saturated{.key = "max_pixels_saturated",
+                        .limit = 1.0,
+                        .off = 1.0,
+                        .range = {0.0, 1.0},
+                        .help = "limit on the share of the chains' pixels at or beyond the edge of [-1, 1]; 1: none"};
+  const Watch dead{
+      .key = "max_buffer_dead",
+      .limit = 0.5,
+      .off = 1.0,
+      .range = {0.0, 1.0},
+      .help = "limit on the share of the buffer's chains that are flat or have every pixel at the edge; 1: none"};
+  std::vector<Metric> all{
+      {.name = "loss", .shown = true},
+      energy("energy_data", "data"),
+      energy("energy_model", "samples"),
+      {.name = "energy_gap", .unit = "gap", .shown = true, .curve = gap, .watches = {max_gap, gap_drift}},
+      {.name = "energy_l2"},
+      {.name = "gap_of_bound", .watches = {at_bound}},
+      {.name = "chain_rms", .unit = "pixel", .watches = {outside}},
+      row({.name = "chains_restarted", .unit = "chains"}),
+      row({.name = "chain_age", .unit = "gradient steps"}),
+      row({.name = "pixels_saturated", .watches = {saturated}}),
+      variety("sample_spread", "samples"),
+      variety("data_spread", "data"),
+      row({.name = "buffer_dead", .watches = {dead}})};
+  const auto moved = dynamic_cast<const SamplerOptions&>(chains.options()).metrics();
+  all.insert(all.begin() + 7, moved.begin(), moved.end());
+  return all;
+}
+
+std::shared_ptr<Objective> make_pcd(const PcdOptions& options, const ObjectiveContext& context) {
+  auto model = std::dynamic_pointer_cast<EnergyModel>(context.model);
+  if (!model) throw ConfigError("objective.name: pcd trains energy-based models, and this model has no energy");
+  if (options.buffer.size < context.batch_size) {
+    throw ConfigError("buffer.size: expected at least a chain for each image of a batch (train.batch_size: " +
+                      std::to_string(context.batch_size) + "), found " + std::to_string(options.buffer.size));
+  }
+  return std::make_shared<Pcd>(options, context, std::move(model));
+}
+
+}  // namespace cebm

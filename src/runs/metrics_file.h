@@ -1,0 +1,16 @@
+// metrics.json of a run: what the columns of its metrics.csv are.
+#pragma once
+
+#include <cebm/metric.h>
+
+#include <filesystem>
+#include <vector>
+
+namespace cebm {
+
+/// Throws IoError.
+void write_metric_declarations(const std::filesystem::path& directory, const std::vector<Metric>& metrics);
+/// Names, units and curves; empty for a run of a version that wrote none. Throws DataError if the file is damaged.
+std::vector<Metric> read_metric_declarations(const std::filesystem::path& directory);
+
+}  // namespace cebm

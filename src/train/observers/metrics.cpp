@@ -1,0 +1,125 @@
+#include <cebm/files.h>
+#include <cebm/text.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <stdexcept>
+
+#include "runs/metrics_file.h"
+#include "runs/metrics_log.h"
+#include "train/interval_means.h"
+#include "train/observers/observers.h"
+
+namespace cebm {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t kUnknownRows = std::numeric_limits<std::uint64_t>::max();
+
+/// Steps since the last row and how fast they were.
+class Stopwatch {
+ public:
+  void step() { ++steps_; }
+  double steps_per_second() const {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    return static_cast<double>(steps_) / std::max(seconds, 1e-9);
+  }
+
+ private:
+  Clock::time_point start_ = Clock::now();
+  std::uint64_t steps_ = 0;
+};
+
+class MetricsObserver final : public Observer {
+ public:
+  MetricsObserver(const TrainSession& session, const TrainCallbacks& callbacks)
+      : session_(session), callbacks_(callbacks), every_(session.config().train.log_every) {}
+
+  void begin(Attempt& attempt, std::uint64_t step, const nlohmann::json& progress) override {
+    attempt_ = &attempt;
+    means_ = {};
+    if (!progress.empty()) means_.load(progress);
+    rows_ = progress.value("rows", kUnknownRows);
+    const std::filesystem::path& directory = session_.directory();
+    std::vector<std::string> columns;
+    for (const Metric& metric : attempt.learner.metrics()) columns.push_back(metric.name);
+    write_metric_declarations(directory, attempt.learner.metrics());
+    log_.emplace(directory / "metrics.csv", columns, MetricsLog::Place{step, rows_});
+    timing_.emplace(directory / "timing.csv", std::vector<std::string>{"steps_per_second"},
+                    MetricsLog::Place{step, rows_});
+    if (rows_ != kUnknownRows && log_->rows() < rows_) {
+      session_.warn((directory / "metrics.csv").string() + ": expected " + std::to_string(rows_) + " rows up to step " +
+                    std::to_string(step) + ", found " + std::to_string(log_->rows()));
+    }
+    rows_ = log_->rows();
+    stopwatch_ = {};
+  }
+
+  std::optional<Finding> look(const StepState& state) override {
+    means_.add(state.values);
+    stopwatch_.step();
+    if (!state.is_last() && !state.is_due(every_)) return std::nullopt;
+    const MetricsRow row = row_at(state.step);
+    std::vector<double> values;
+    for (const auto& [name, value] : row.values) values.push_back(value);
+    session_.try_to_write("metrics.csv", [&] {
+      log_->append(state.step, values);
+      timing_->append(state.step, {row.steps_per_second});
+    });
+    // The row of a last step that closes no interval is not part of what a longer run goes on from.
+    if (state.is_due(every_)) {
+      means_.reset();
+      rows_ = log_->rows();
+    }
+    stopwatch_ = {};
+    if (callbacks_.on_metrics) callbacks_.on_metrics(row);
+    return attempt_->guard.look_at_row(row.values);
+  }
+
+  void save(nlohmann::json& progress) const override {
+    means_.save(progress);
+    progress["rows"] = rows_;
+  }
+
+  void sync() override {
+    log_->sync();
+    timing_->sync();
+  }
+
+ private:
+  /// Metrics of a step as means over the interval, those of a row as they are now, in the order of their declarations.
+  MetricsRow row_at(std::uint64_t step) const {
+    NamedValues found = means_.means();
+    const NamedValues measured = attempt_->learner.measure(step - 1);
+    found.insert(found.end(), measured.begin(), measured.end());
+    MetricsRow row{.step = step, .values = {}, .shown = {}, .steps_per_second = stopwatch_.steps_per_second()};
+    for (const Metric& metric : attempt_->learner.metrics()) {
+      const auto value = std::ranges::find(found, metric.name, &NamedValues::value_type::first);
+      if (value == found.end()) throw std::logic_error("the objective declares and does not report " + metric.name);
+      row.values.push_back(*value);
+      if (metric.shown) row.shown.push_back(*value);
+    }
+    return row;
+  }
+
+  const TrainSession& session_;
+  const TrainCallbacks& callbacks_;
+  std::int64_t every_;
+  Attempt* attempt_ = nullptr;
+  IntervalMeans means_;
+  std::uint64_t rows_ = 0;  ///< of metrics.csv that belong to closed intervals
+  std::optional<MetricsLog> log_;
+  std::optional<MetricsLog> timing_;
+  Stopwatch stopwatch_;
+};
+
+}  // namespace
+
+std::unique_ptr<Observer> write_metrics(const TrainSession& session, const TrainCallbacks& callbacks) {
+  return std::make_unique<MetricsObserver>(session, callbacks);
+}
+
+}  // namespace cebm

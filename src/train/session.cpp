@@ -1,0 +1,67 @@
+#include "train/session.h"
+
+#include "train/initial_weights.h"
+#include "train/resume.h"
+#include "train/run_files.h"
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+
+TrainSession::TrainSession(const RunConfig& config, const TrainPlan& plan, const TrainCallbacks& callbacks)
+    : config_(config),
+      plan_(plan),
+      callbacks_(callbacks),
+      lock_(plan.directory),
+      is_new_(!fs::exists(plan.directory / "config.yaml")),
+      keeper_(plan.directory / "checkpoints", config.checkpoint, config.guard,
+              [this](const std::string& text) { message(text); }),
+      resumed_(find_checkpoint()),
+      initialize_(initial_weights(plan.init_from)),
+      dataset_(read_dataset(config.data, plan.data)),
+      images_(images_of(*dataset_)) {
+  if (!lock_.excludes_others())
+    warn(plan.directory.string() + ": its file system has no locks; let no other process train in it");
+  // A set that does not know its images' shape is not read before this one.
+  if (!image_shape_of(config.data, plan.data)) check(config, dataset_->image_shape(), plan);
+  if (resumed_) {
+    require_same_images(*resumed_, images_,
+                        {plan.directory, plan.force, [this](const std::string& text) { message(text); }});
+  }
+}
+
+std::optional<Checkpoint> TrainSession::find_checkpoint() {
+  if (!plan_.resume) {
+    if (fs::exists(plan_.directory / "config.yaml")) {
+      throw ConfigError(plan_.directory.string() +
+                        ": already holds a run; go on with it by --resume, or choose another --out");
+    }
+    return std::nullopt;
+  }
+  auto found = keeper_.open();
+  if (!found) {
+    message("no checkpoint in " + keeper_.folder().string() + ", starting at step 0");
+    return std::nullopt;
+  }
+  require_same_experiment(found->config, config_,
+                          {plan_.directory, plan_.force, [this](const std::string& text) { message(text); }});
+  return found;
+}
+
+bool TrainSession::withdraw(std::uint64_t step, std::uint64_t attempt) const {
+  std::error_code ignored;
+  const bool begun = step > 1 || attempt > 0 || fs::exists(keeper_.folder() / checkpoint_name(1), ignored);
+  if (is_new_ && !begun) remove_start(plan_.directory);
+  return is_new_ && !begun;
+}
+
+void TrainSession::try_to_write(const std::string& what, const std::function<void()>& write) const {
+  try {
+    write();
+  } catch (const IoError& cause) {
+    if (config_.checkpoint.on_failure == WriteFailure::stop) throw;
+    warn("going on without " + what + ": " + cause.what());
+  }
+}
+
+}  // namespace cebm
