@@ -87,15 +87,18 @@ const std::vector<Column>& columns() {
   return table;
 }
 
-const Column& find_column(const std::string& name, const std::string& option) {
+std::vector<std::string> column_names() {
   std::vector<std::string> names;
+  for (const Column& column : columns()) names.push_back(column.name);
+  return names;
+}
+
+const Column& find_column(const std::string& name) {
   for (const Column& column : columns()) {
     if (column.name == name) return column;
-    names.push_back(column.name);
   }
-  const std::string near = nearest_name(name, names);
-  throw ConfigError((option.empty() ? "" : option + ": ") + "unknown column '" + name + "'" +
-                    (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  const std::string near = nearest_name(name, column_names());
+  throw ConfigError("unknown column '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
 }
 
 void use_default_memory_format(Model& model) {

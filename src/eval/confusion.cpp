@@ -46,8 +46,9 @@ std::vector<std::vector<std::int64_t>> as_rows(const torch::Tensor& matrix) {
 
 class Confusion final : public Evaluator {
  public:
-  Confusion(const ConfusionOptions& options, const EvaluatorContext& context)
-      : k_(options.k), spaces_(chosen_spaces(options.spaces, context, kName)) {}
+  Confusion(const ConfusionOptions& options, const EvaluatorContext& context) : k_(options.k), spaces_(options.spaces) {
+    require_spaces(spaces_, context, kName);
+  }
 
   std::vector<Feed> feeds() const override { return {{"", "train"}, {"", "test"}}; }
 
@@ -97,7 +98,7 @@ class Confusion final : public Evaluator {
 
 void ConfusionOptions::fields(Fields& visit) {
   visit.integer("k", k, {1, 1000}, "neighbours that vote; equal votes go to the class of the nearest");
-  visit.text("spaces", spaces, "where distances are taken, separated by commas: pixels, latent, untrained_latent, ...");
+  visit.words("spaces", spaces, column_names(), "where distances are taken");
 }
 
 std::shared_ptr<Evaluator> make_confusion(const ConfusionOptions& options, const EvaluatorContext& context) {

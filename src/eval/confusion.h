@@ -5,12 +5,13 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cebm {
 
 struct ConfusionOptions final : Options {
   std::int64_t k = 1;
-  std::string spaces = "pixels,latent";
+  std::vector<std::string> spaces{"pixels", "latent"};
   void fields(Fields& visit) override;
 };
 

@@ -17,7 +17,6 @@
 #include "eval/other_run.h"
 #include "eval/percent.h"
 #include "eval/spaces.h"
-#include "eval/words.h"
 
 namespace cebm {
 
@@ -35,13 +34,10 @@ std::string other_space(const std::filesystem::path& directory) {
 class NeighborPictures final : public Evaluator {
  public:
   NeighborPictures(const NeighborsOptions& options, const EvaluatorContext& context)
-      : count_(options.queries),
-        k_(options.k),
-        seed_(context.seed),
-        own_(chosen_spaces(options.spaces, context, kNeighbors)),
-        spaces_(own_) {
-    for (const std::string& word : split_words(options.runs, "neighbors.runs")) {
-      const std::filesystem::path directory = expand_home(word);
+      : count_(options.queries), k_(options.k), seed_(context.seed), own_(options.spaces), spaces_(own_) {
+    require_spaces(own_, context, kNeighbors);
+    for (const std::string& run : options.runs) {
+      const std::filesystem::path directory = expand_home(run);
       const std::string space = other_space(directory);
       if (std::find(spaces_.begin(), spaces_.end(), space) != spaces_.end()) {
         throw ConfigError(std::string(kNeighbors) + ": runs: two would be called " + space + "; rename a folder");
@@ -148,8 +144,8 @@ class NeighborPictures final : public Evaluator {
 void NeighborsOptions::fields(Fields& visit) {
   visit.integer("queries", queries, {1, 1000}, "test images to draw");
   visit.integer("k", k, {1, 100}, "neighbours of each");
-  visit.text("spaces", spaces, "where distances are taken, separated by commas: pixels, latent, untrained_latent, ...");
-  visit.text("runs", runs, "folders of other runs whose latent spaces to show too, separated by commas");
+  visit.words("spaces", spaces, column_names(), "where distances are taken");
+  visit.texts("runs", runs, "folders of other runs whose latent spaces to show too");
 }
 
 std::shared_ptr<Evaluator> make_neighbors(const NeighborsOptions& options, const EvaluatorContext& context) {

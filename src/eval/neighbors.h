@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cebm {
 
@@ -12,8 +13,8 @@ struct NeighborsOptions final : Options {
   explicit NeighborsOptions(const Catalog& known) : catalog(&known) {}
   std::int64_t queries = 8;
   std::int64_t k = 5;
-  std::string spaces = "pixels,latent";
-  std::string runs;
+  std::vector<std::string> spaces{"pixels", "latent"};
+  std::vector<std::string> runs;
   const Catalog* catalog;  ///< to open `runs` with
   void fields(Fields& visit) override;
 };

@@ -1,6 +1,5 @@
 #include "eval/ood.h"
 
-#include <cebm/config.h>
 #include <cebm/errors.h>
 #include <cebm/image_io.h>
 #include <cebm/ranking.h>
@@ -9,7 +8,6 @@
 #include <numeric>
 
 #include "eval/histogram.h"
-#include "eval/words.h"
 
 namespace cebm {
 
@@ -36,14 +34,10 @@ const std::vector<Score>& all_scores() {
 }
 
 const Score& find_score(const std::string& name) {
-  std::vector<std::string> names;
   for (const Score& score : all_scores()) {
     if (score.name == name) return score;
-    names.push_back(score.name);
   }
-  const std::string near = nearest_name(name, names);
-  throw ConfigError("ood.scores: unknown score '" + name + "'" +
-                    (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  throw ConfigError("ood.scores: unknown score '" + name + "'");
 }
 
 /// The sets of the paper's Table 5, where it has the run's data set, otherwise the like of it.
@@ -75,7 +69,7 @@ class Ood final : public Evaluator {
   Ood(const OodOptions& options, const EvaluatorContext& context)
       : own_(context.own), bootstrap_(options.bootstrap), seed_(context.seed) {
     const ColumnContext model{.model = context.model.get()};
-    for (const std::string& name : split_words(options.scores, "ood.scores")) {
+    for (const std::string& name : options.scores) {
       scores_.push_back(find_score(name));
       const std::string& column = scores_.back().column;
       if (!find_column(column).available(model)) throw ConfigError("ood: this run's model has no " + column);
@@ -85,7 +79,7 @@ class Ood final : public Evaluator {
     const bool chosen = !options.sets.empty();
     const std::string& own_data = own_.data.empty() ? context.run_data : own_.data;
     feeds_.push_back(own_);
-    for (const std::string& set : chosen ? split_words(options.sets, "ood.sets") : default_sets(own_data)) {
+    for (const std::string& set : chosen ? options.sets : default_sets(own_data)) {
       others_.push_back({set});
       feeds_.push_back({set, "test", !chosen, /*distinct=*/true});
     }
@@ -184,8 +178,8 @@ class Ood final : public Evaluator {
 }  // namespace
 
 void OodOptions::fields(Fields& visit) {
-  visit.text("sets", sets, "other data sets, separated by commas; empty: those of the paper for the run's data set");
-  visit.text("scores", scores, "out of log_density, gradient_norm, typicality, refinement");
+  visit.texts("sets", sets, "other data sets; none: those of the paper for the run's data set");
+  visit.words("scores", scores, ood_scores(), "how images are scored");
   visit.integer("bootstrap", bootstrap, {1, 1000000}, "resamples for the 95% intervals");
 }
 

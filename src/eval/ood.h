@@ -10,8 +10,8 @@
 namespace cebm {
 
 struct OodOptions final : Options {
-  std::string sets;
-  std::string scores = "log_density,gradient_norm";
+  std::vector<std::string> sets;
+  std::vector<std::string> scores{"log_density", "gradient_norm"};
   std::int64_t bootstrap = 1000;
   void fields(Fields& visit) override;
 };

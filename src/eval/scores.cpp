@@ -8,22 +8,20 @@
 
 #include "eval/image_table.h"
 #include "eval/statistics.h"
-#include "eval/words.h"
 
 namespace cebm {
 
 namespace {
 
 constexpr const char* kLabel = "label";
-constexpr const char* kOption = "scores.columns";
 constexpr const char* kTable = "scores.csv";
 
 /// Names in the list that the model has; those that it has not are left out.
-std::vector<std::string> chosen_columns(const std::string& list, const EvaluatorContext& context) {
+std::vector<std::string> available_columns(const std::vector<std::string>& list, const EvaluatorContext& context) {
   const ColumnContext model{.model = context.model.get()};
   std::vector<std::string> names;
-  for (const std::string& name : split_words(list, kOption)) {
-    if (name == kLabel || find_column(name, kOption).available(model)) names.push_back(name);
+  for (const std::string& name : list) {
+    if (name == kLabel || find_column(name).available(model)) names.push_back(name);
   }
   return names;
 }
@@ -37,7 +35,7 @@ std::string number(double value) {
 class Scores final : public Evaluator {
  public:
   Scores(const ScoresOptions& options, const EvaluatorContext& context)
-      : own_(context.own), names_(chosen_columns(options.columns, context)), csv_width_(options.csv_width) {}
+      : own_(context.own), names_(available_columns(options.columns, context)), csv_width_(options.csv_width) {}
 
   std::vector<Feed> feeds() const override { return {own_}; }
 
@@ -73,7 +71,9 @@ class Scores final : public Evaluator {
 }  // namespace
 
 void ScoresOptions::fields(Fields& visit) {
-  visit.text("columns", columns, "what to write, separated by commas; what the model does not have is left out");
+  std::vector<std::string> known = column_names();
+  known.insert(known.begin(), kLabel);
+  visit.words("columns", columns, known, "what to write; what the model does not have is left out");
   visit.integer("csv_width", csv_width, {0, 1000000},
                 "vectors of at most this many numbers an image are in scores.csv too, longer ones in their .npy alone");
 }

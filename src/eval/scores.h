@@ -4,11 +4,13 @@
 #include <cebm/evaluator.h>
 
 #include <string>
+#include <vector>
 
 namespace cebm {
 
 struct ScoresOptions final : Options {
-  std::string columns = "label,latent,latent_variance,responsibilities,energy,log_density,gradient_norm";
+  std::vector<std::string> columns{"label",  "latent",      "latent_variance", "responsibilities",
+                                   "energy", "log_density", "gradient_norm"};
   std::int64_t csv_width = 16;
   void fields(Fields& visit) override;
 };

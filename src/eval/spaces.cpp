@@ -3,22 +3,17 @@
 #include <cebm/errors.h>
 
 #include "eval/same_classes.h"
-#include "eval/words.h"
 
 namespace cebm {
 
-std::vector<std::string> chosen_spaces(const std::string& list, const EvaluatorContext& context,
-                                       const std::string& evaluator) {
-  std::vector<std::string> spaces;
-  const std::string option = evaluator + ".spaces";
-  for (const std::string& name : split_words(list, option)) {
-    if (!find_column(name, option).available({.model = context.model.get()})) {
+void require_spaces(const std::vector<std::string>& spaces, const EvaluatorContext& context,
+                    const std::string& evaluator) {
+  for (const std::string& name : spaces) {
+    if (!find_column(name).available({.model = context.model.get()})) {
       throw ConfigError(evaluator + ": spaces: this run's model has no " + name);
     }
-    spaces.push_back(name);
   }
   if (spaces.empty()) throw ConfigError(evaluator + ": spaces: expected at least one, such as latent; found none");
-  return spaces;
 }
 
 void LabelledPoints::begin(const Dataset& data, std::int64_t needed, const std::string& evaluator) {

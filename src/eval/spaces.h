@@ -10,10 +10,10 @@
 
 namespace cebm {
 
-/// The columns that `list` names. Throws ConfigError that starts with `evaluator` if there is none or one twice, and
-/// for a column that does not exist or that the model does not have.
-std::vector<std::string> chosen_spaces(const std::string& list, const EvaluatorContext& context,
-                                       const std::string& evaluator);
+/// Throws ConfigError that starts with `evaluator` if there is no space, and for one that is no column (columns.h) or
+/// that the model does not have.
+void require_spaces(const std::vector<std::string>& spaces, const EvaluatorContext& context,
+                    const std::string& evaluator);
 
 /// A set's labels, and its points in each space, gathered batch by batch.
 class LabelledPoints {

@@ -15,7 +15,7 @@ const std::vector<std::string> kClasses{"ant", "bee", "cat, big"};
 
 class ConfusionTest : public FolderTest {
  protected:
-  static std::shared_ptr<Evaluator> make(std::int64_t k, const std::string& spaces) {
+  static std::shared_ptr<Evaluator> make(std::int64_t k, const std::vector<std::string>& spaces) {
     ConfusionOptions options;
     options.k = k;
     options.spaces = spaces;
@@ -29,13 +29,13 @@ class ConfusionTest : public FolderTest {
          {{"latent", on_a_line({0.0F, 0.5F, 0.7F, 10.0F, 10.5F, 13.0F})}});
   }
   static std::string refusal(const Dataset& data, std::size_t feed, std::int64_t k = 1) {
-    const auto evaluator = make(k, "latent");
+    const auto evaluator = make(k, {"latent"});
     return message_of<DataError>([&] { evaluator->begin(feed, data); });
   }
 };
 
 TEST_F(ConfusionTest, CountsAndAccuracyAreThoseOfTheNearestTrainingImages) {
-  const auto evaluator = make(1, "latent");
+  const auto evaluator = make(1, {"latent"});
   show_both(*evaluator);
   const nlohmann::json result = evaluator->finish(folder_);
   const nlohmann::json expected = {
@@ -50,7 +50,7 @@ TEST_F(ConfusionTest, CountsAndAccuracyAreThoseOfTheNearestTrainingImages) {
 }
 
 TEST_F(ConfusionTest, MoreNeighboursVote) {
-  const auto evaluator = make(3, "latent");
+  const auto evaluator = make(3, {"latent"});
   show_both(*evaluator);
   // The bee among the ants is outvoted, and so is the cat.
   const nlohmann::json latent = evaluator->finish(folder_).at("spaces").at("latent");
@@ -59,7 +59,7 @@ TEST_F(ConfusionTest, MoreNeighboursVote) {
 }
 
 TEST_F(ConfusionTest, EverySpaceHasItsOwnDistances) {
-  const auto evaluator = make(1, " pixels , latent");
+  const auto evaluator = make(1, {"pixels", "latent"});
   show(*evaluator, 0, labelled_set({0, 1}, {"a", "b"}, "train"),
        {{"latent", on_a_line({0.0F, 1.0F})}, {"pixels", torch::tensor({{0.0F, 5.0F}, {0.0F, -5.0F}})}});
   show(*evaluator, 1, labelled_set({1}, {"a", "b"}, "test"),
@@ -82,7 +82,7 @@ TEST_F(ConfusionTest, SetsThatAreTooSmallOrUnlabelledAreRefusedBeforeAnythingIsC
 }
 
 TEST_F(ConfusionTest, AClassThatOneSplitLacksKeepsItsRowAndItsColumn) {
-  const auto evaluator = make(1, "latent");
+  const auto evaluator = make(1, {"latent"});
   show(*evaluator, 0, labelled_set({0, 2}, kClasses, "train"), {{"latent", on_a_line({0.0F, 10.0F})}});
   show(*evaluator, 1, labelled_set({0, 1, 1}, kClasses, "test"), {{"latent", on_a_line({0.1F, 9.0F, 1.0F})}});
   const nlohmann::json latent = evaluator->finish(folder_).at("spaces").at("latent");
@@ -91,7 +91,7 @@ TEST_F(ConfusionTest, AClassThatOneSplitLacksKeepsItsRowAndItsColumn) {
 }
 
 TEST_F(ConfusionTest, SplitsThatNumberTheirClassesDifferentlyAreRefused) {
-  const auto evaluator = make(1, "latent");
+  const auto evaluator = make(1, {"latent"});
   evaluator->begin(1, labelled_set({0, 1}, {"ant", "cat, big"}, "test"));
   EXPECT_EQ(message_of<DataError>([&] {
               evaluator->begin(0, labelled_set({0, 1}, kClasses, "train"));
@@ -101,13 +101,10 @@ TEST_F(ConfusionTest, SplitsThatNumberTheirClassesDifferentlyAreRefused) {
 }
 
 TEST_F(ConfusionTest, SpacesThatDoNotExistAreRefused) {
-  const auto message = [](const std::string& spaces) { return message_of<ConfigError>([&] { make(1, spaces); }); };
-  EXPECT_NE(message("latnt").find("did you mean 'latent'"), std::string::npos);
-  EXPECT_NE(message("latent,latent").find("twice"), std::string::npos);
-  EXPECT_NE(message(" , ").find("expected names separated by commas"), std::string::npos);
-  EXPECT_NE(message("").find("expected at least one"), std::string::npos);
+  EXPECT_NE(message_of<ConfigError>([&] { make(1, {"latnt"}); }).find("did you mean 'latent'"), std::string::npos);
+  EXPECT_NE(message_of<ConfigError>([&] { make(1, {}); }).find("expected at least one"), std::string::npos);
   ConfusionOptions options;
-  options.spaces = "latent_mean";
+  options.spaces = {"latent_mean"};
   EXPECT_NE(message_of<ConfigError>([&] {
               make_confusion(options, EvaluatorContext{example_model("igebm"), 1, {}});
             }).find("no latent_mean"),

@@ -51,12 +51,12 @@ class NeighborsTest : public FolderTest {
     return open_run(folder_ / name, catalog_, torch::kCPU);
   }
 
-  std::shared_ptr<Evaluator> make(const std::shared_ptr<Model>& model, const std::string& runs = "",
+  std::shared_ptr<Evaluator> make(const std::shared_ptr<Model>& model, const std::vector<std::string>& runs = {},
                                   std::uint64_t seed = 1) const {
     NeighborsOptions options(catalog_);
     options.queries = 3;
     options.k = 2;
-    options.spaces = "latent";
+    options.spaces = {"latent"};
     options.runs = runs;
     return make_neighbors(options, EvaluatorContext{model, seed, {}});
   }
@@ -95,7 +95,7 @@ TEST_F(NeighborsTest, TableAndAgreementAreThoseOfTheNearestTrainingImages) {
 
 TEST_F(NeighborsTest, QueriesAreDrawnByTheSeed) {
   const auto queries = [&](std::uint64_t seed) {
-    const auto evaluator = make(example_model("cebm"), "", seed);
+    const auto evaluator = make(example_model("cebm"), {}, seed);
     const Dataset data = labelled_set(std::vector<std::int64_t>(60, 0), {"a"}, "train");
     const torch::Tensor codes = torch::arange(60, torch::kFloat).unsqueeze(1);
     show(*evaluator, 0, data, {{"latent", codes}});
@@ -114,7 +114,7 @@ TEST_F(NeighborsTest, OtherRunsSeeTheImagesInTheirOwnRange) {
   const OpenedRun other = trained("other", "vae");
   ASSERT_NE(own.model->pixel_range(), other.model->pixel_range());
   const nlohmann::json result =
-      evaluate_with(own, make(own.model, (folder_ / "other/").string())).at("result").at("spaces");
+      evaluate_with(own, make(own.model, {(folder_ / "other/").string()})).at("result").at("spaces");
   EXPECT_TRUE(result.contains("latent"));
   EXPECT_TRUE(result.contains("other/latent"));
 
@@ -157,22 +157,24 @@ TEST_F(NeighborsTest, AreFoundAnewWhenAnotherRunHasGoneOn) {
   const OpenedRun own = trained("own", "cebm");
   trained("other", "cebm", 2);
   const std::string other = (folder_ / "other").string();
-  const nlohmann::json first = evaluate_with(own, make(own.model, other));
+  const nlohmann::json first = evaluate_with(own, make(own.model, {other}));
   EXPECT_TRUE(first.at("provenance").at("runs").contains("other/latent"));
-  EXPECT_EQ(evaluate_with(own, make(own.model, other)), first);
+  EXPECT_EQ(evaluate_with(own, make(own.model, {other})), first);
   trained("other", "cebm", 3);
-  EXPECT_NE(evaluate_with(own, make(own.model, other)).at("provenance"), first.at("provenance"));
+  EXPECT_NE(evaluate_with(own, make(own.model, {other})).at("provenance"), first.at("provenance"));
 }
 
 TEST_F(NeighborsTest, RunsThatDoNotFitAreRefused) {
   trained("other", "cebm");
   const std::string other = (folder_ / "other").string();
-  const std::string shape = message_of<ConfigError>([&] { make(example_model("cebm", {3, 16, 16}), other); });
+  const std::string shape = message_of<ConfigError>([&] { make(example_model("cebm", {3, 16, 16}), {other}); });
   EXPECT_NE(shape.find("other"), std::string::npos);
   EXPECT_NE(shape.find("3x16x16"), std::string::npos);
-  EXPECT_NE(message_of<ConfigError>([&] { make(example_model("cebm"), other + "," + other + "/"); }).find("rename"),
+  EXPECT_NE(message_of<ConfigError>([&] {
+              make(example_model("cebm"), {other, other + "/"});
+            }).find("rename"),
             std::string::npos);
-  EXPECT_THROW(make(example_model("cebm"), "no/such/run"), CheckpointError);
+  EXPECT_THROW(make(example_model("cebm"), {"no/such/run"}), CheckpointError);
 }
 
 TEST_F(NeighborsTest, TooFewImagesAreRefused) {

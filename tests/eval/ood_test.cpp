@@ -48,13 +48,13 @@ TEST_F(Ood, InDistributionIsThePositiveClassAndHighScoresSpeakForIt) {
 }
 
 TEST_F(Ood, TheOwnSetIsNoOtherSet) {
-  const std::string message = message_of<DataError>([&] { result_of("ood", "{sets: 'noisy,stripes'}"); });
+  const std::string message = message_of<DataError>([&] { result_of("ood", "{sets: [noisy, stripes]}"); });
   EXPECT_EQ(message, "ood: data set stripes (test) comes twice: expected another set to compare with");
 }
 
 TEST_F(Ood, ImagesThatAreTheSameUnderAnotherNameAreRefused) {
   add_set("again", noise_, torch::full({30}, -1, torch::kInt64));
-  for (const std::string sets : {"'noisy,again'", "again"}) {
+  for (const std::string sets : {"[noisy, again]", "again"}) {
     const std::string message =
         message_of<DataError>([&] { result_of("ood", "sets: " + sets, sets == "again" ? Feed{"noisy"} : Feed{}); });
     EXPECT_NE(message.find("data sets noisy (test) and again (test) are the same images"), std::string::npos)
@@ -64,7 +64,7 @@ TEST_F(Ood, ImagesThatAreTheSameUnderAnotherNameAreRefused) {
 }
 
 TEST_F(Ood, TypicalityIsTheDistanceFromTheTrainingSetsMeanAndRefinementTheGainOfTheSampler) {
-  result_of("ood", "{sets: noisy, bootstrap: 2, scores: 'typicality, refinement'}");
+  result_of("ood", "{sets: noisy, bootstrap: 2, scores: [typicality, refinement]}");
   const std::vector<double> train = column("log_density", own_);
   const double mean = std::accumulate(train.begin(), train.end(), 0.0) / static_cast<double>(train.size());
   const torch::Tensor typicality = read_npy(folder_ / "ood/typicality_noisy.npy");

@@ -1,4 +1,5 @@
 #include <cebm/image_io.h>
+#include <gmock/gmock.h>
 
 #include <charconv>
 #include <sstream>
@@ -31,7 +32,7 @@ float as_float(const std::string& cell) {
 }
 
 TEST_F(ScoresTable, TheTableHoldsNumbersAndShortVectorsAndTheArraysEverything) {
-  const nlohmann::json result = result_of("scores", "{columns: 'label,pixels,latent,energy', csv_width: 16}");
+  const nlohmann::json result = result_of("scores", "{columns: [label, pixels, latent, energy], csv_width: 16}");
   EXPECT_EQ(result.at("images"), 24);
   EXPECT_TRUE(result.at("energy").contains("std"));
   for (const auto& [name, shape] :
@@ -54,17 +55,18 @@ TEST_F(ScoresTable, TheTableHoldsNumbersAndShortVectorsAndTheArraysEverything) {
 }
 
 TEST_F(ScoresTable, TheTablesWidthIsAnOption) {
-  result_of("scores", "{columns: 'pixels,latent', csv_width: 1000}");
+  result_of("scores", "{columns: [pixels, latent], csv_width: 1000}");
   EXPECT_EQ(table().at(0).size(), 1U + 120 + 3);
-  result_of("scores", "{columns: 'pixels,latent', csv_width: 2}");
+  result_of("scores", "{columns: [pixels, latent], csv_width: 2}");
   EXPECT_EQ(table().at(0), std::vector<std::string>{"image"}) << "not what an earlier call wrote";
 }
 
 TEST_F(ScoresTable, AnUnknownColumnIsNamedWithItsOption) {
-  EXPECT_EQ(message_of<ConfigError>([&] { build("scores", "columns: latnt"); }),
-            "scores.columns: unknown column 'latnt'; did you mean 'latent'?");
-  EXPECT_NE(message_of<ConfigError>([&] { build("confusion", "spaces: latnt"); }).find("confusion.spaces: "),
-            std::string::npos);
+  const std::string message = message_of<ConfigError>([&] { build("scores", "columns: [label, latnt]"); });
+  EXPECT_THAT(message, testing::StartsWith("config:1: columns[1]: expected one of label, pixels, latent, "));
+  EXPECT_THAT(message, testing::EndsWith("found 'latnt'; did you mean 'latent'?"));
+  EXPECT_THAT(message_of<ConfigError>([&] { build("confusion", "spaces: latnt"); }),
+              testing::StartsWith("config:1: spaces[0]: expected one of pixels, latent, "));
 }
 
 TEST_F(ScoresTable, NumbersReadBackTheSame) {

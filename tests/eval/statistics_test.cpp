@@ -1,7 +1,6 @@
 #include "eval/statistics.h"
 
 #include <ATen/Parallel.h>
-#include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/random.h>
 #include <gtest/gtest.h>
@@ -11,7 +10,6 @@
 #include <stdexcept>
 
 #include "eval/histogram.h"
-#include "eval/words.h"
 
 namespace cebm {
 namespace {
@@ -84,13 +82,6 @@ TEST(Histogram, SharesOfEachSetSumToOneAndFarValuesFallIntoTheOutermostBins) {
 TEST(Histogram, EqualValuesStandInTheMiddle) {
   const Chart chart = histogram_chart("title", "x", {{"same", {5.0, 5.0}}}, 3);
   EXPECT_EQ(chart.curves[0].y, (std::vector<double>{0, 0, 0, 1, 1, 0, 0, 0}));
-}
-
-TEST(Words, AreSeparatedByCommas) {
-  EXPECT_EQ(split_words("a, b ,c", "key"), (std::vector<std::string>{"a", "b", "c"}));
-  EXPECT_TRUE(split_words("", "key").empty());
-  EXPECT_THROW(split_words("a,,b", "key"), ConfigError);
-  EXPECT_THROW(split_words("a,b,a", "key"), ConfigError);
 }
 
 }  // namespace
