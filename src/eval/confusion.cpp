@@ -64,21 +64,21 @@ class Confusion final : public Evaluator {
 
   nlohmann::json finish(const std::filesystem::path& directory) override {
     const auto& [train, test] = sets_;
-    nlohmann::json spaces = nlohmann::json::object();
+    ConfusionResult result{k_, train.classes(), {}};
     for (const std::string& space : spaces_) {
       const Neighbors neighbors = nearest_neighbors(train.points(space), test.points(space), k_);
       const torch::Tensor predicted = vote(neighbors, train.labels());
       const auto classes = static_cast<std::int64_t>(train.classes().size());
       const torch::Tensor matrix = confusion_matrix(test.labels(), predicted, classes);
       const double accuracy = predicted.eq(test.labels()).to(torch::kDouble).mean().item<double>();
-      const auto counts = as_rows(matrix);
+      auto counts = as_rows(matrix);
       write_counts(directory / ("confusion_" + space + ".csv"), train.classes(), counts);
       write_png(directory / ("confusion_" + space + ".png"),
                 heat_map_picture({title(space, accuracy), "true class", "predicted class, % of the true class",
                                   train.classes(), train.classes(), row_shares(matrix)}));
-      spaces[space] = {{"accuracy", accuracy}, {"matrix", counts}};
+      result.spaces[space] = {accuracy, std::move(counts)};
     }
-    return {{"k", k_}, {"classes", train.classes()}, {"spaces", spaces}};
+    return result.to_json();
   }
 
  private:
@@ -106,13 +106,14 @@ std::shared_ptr<Evaluator> make_confusion(const ConfusionOptions& options, const
 }
 
 void confusion_section(const FinishedEvaluation& finished, HtmlReport& report) {
+  const ConfusionResult result = ConfusionResult::from_json(finished.result);
   std::vector<std::vector<std::string>> rows;
   std::vector<std::pair<Picture, std::string>> maps;
-  for (const auto& [space, of_space] : finished.result.at("spaces").items()) {
-    rows.push_back({space, percent_text(100.0 * of_space.at("accuracy").get<double>())});
+  for (const auto& [space, of_space] : result.spaces) {
+    rows.push_back({space, percent_text(100.0 * of_space.accuracy)});
     maps.emplace_back(read_png(finished.directory / ("confusion_" + space + ".png")), space);
   }
-  report.paragraph("Test images classified by their " + std::to_string(finished.result.at("k").get<std::int64_t>()) +
+  report.paragraph("Test images classified by their " + std::to_string(result.k) +
                    " nearest training images in L2 distance.");
   report.table({"space", "accuracy in %"}, rows);
   report.pictures(maps);

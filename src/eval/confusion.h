@@ -4,6 +4,7 @@
 #include <cebm/evaluator.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,25 @@ struct ConfusionOptions final : Options {
   void fields(Fields& visit) override;
 };
 
+struct ConfusionResult {
+  struct Space {
+    double accuracy = 0.0;                          ///< share of the test images
+    std::vector<std::vector<std::int64_t>> counts;  ///< confusion matrix, rows are true classes
+  };
+
+  std::int64_t k = 0;
+  std::vector<std::string> classes;
+  std::map<std::string, Space> spaces;
+
+  /// {"k", "classes", "spaces": {<space>: {"accuracy", "matrix"}}}
+  nlohmann::json to_json() const;
+  /// Throws DataError for what is not as to_json writes it.
+  static ConfusionResult from_json(const nlohmann::json& json);
+};
+
 /// Classifies every test image by its k nearest training images in L2 distance, in each space. Writes
 /// confusion_<space>.csv (counts; rows are true classes) and confusion_<space>.png (shares of the true class), and
-/// returns {"k", "classes", "spaces": {<space>: {"accuracy", "matrix"}}}. Throws ConfigError for spaces that the model
+/// returns a ConfusionResult. Throws ConfigError for spaces that the model
 /// does not have; DataError for fewer than k training images, or images without a label.
 std::shared_ptr<Evaluator> make_confusion(const ConfusionOptions& options, const EvaluatorContext& context);
 

@@ -1,6 +1,7 @@
 #include "eval/few_shot.h"
 
 #include <cebm/errors.h>
+#include <cebm/few_shot_result.h>
 #include <cebm/image_io.h>
 #include <cebm/logistic_regression.h>
 #include <cebm/report.h>
@@ -69,11 +70,11 @@ class FewShot final : public Evaluator {
 
   nlohmann::json finish(const std::filesystem::path& directory) override {
     draw();
-    nlohmann::json result = {{"shots", options_.shots}, {"draws", options_.draws}};
-    for (Space& space : spaces_) result["spaces"][space.name] = evaluate(space);
-    write_png(directory / "few_shot.png", chart_picture(chart(result["spaces"])));
+    FewShotResult result{options_.shots, options_.draws, {}};
+    for (Space& space : spaces_) result.spaces[space.name] = evaluate(space);
+    write_png(directory / "few_shot.png", chart_picture(chart(result)));
     if (options_.write_draws) write_npy(directory / "draws.npy", drawn_tensor());
-    return result;
+    return result.to_json();
   }
 
  private:
@@ -94,27 +95,24 @@ class FewShot final : public Evaluator {
     return torch::tensor(all, torch::kInt64).view({std::ssize(draws_), count_of_classes(), -1});
   }
 
-  nlohmann::json evaluate(Space& space) const {
+  FewShotResult::Space evaluate(Space& space) const {
     const torch::Tensor train = space.features(kTrain);
     const torch::Tensor test = space.features(kTest);
     space.parts = {};
-    nlohmann::json result;
+    FewShotResult::Space result;
     for (const std::int64_t shots : options_.shots) {
       say(space.name + ", " + std::to_string(shots) + " of each class");
       std::vector<double> accuracies;
       for (const auto& drawn : draws_) accuracies.push_back(accuracy(train, test, first_of_each(drawn, shots)));
       const MeanEstimate estimate = estimate_mean(accuracies);
-      result[std::to_string(shots)] = {{"mean", estimate.mean},
-                                       {"std", estimate.std},
-                                       {"ci95", {estimate.low, estimate.high}},
-                                       {"accuracies", accuracies}};
+      result.few[shots] = {estimate.mean, estimate.std, estimate.low, estimate.high, std::move(accuracies)};
     }
     if (options_.full) add_full(space.name, train, test, result);
     return result;
   }
 
   void add_full(const std::string& space, const torch::Tensor& train, const torch::Tensor& test,
-                nlohmann::json& result) const {
+                FewShotResult::Space& result) const {
     const double gib = static_cast<double>(one_vs_rest_bytes(train)) / 0x1p30;
     if (gib > options_.memory_gib) {
       std::array<char, 160> reason{};
@@ -122,14 +120,13 @@ class FewShot final : public Evaluator {
                     "the classifier of all images needs %.1f GiB, more than memory_gib allows: %g", gib,
                     options_.memory_gib);
       say(space + ": left out: " + reason.data());
-      result["full"] = nullptr;
-      result["full_left_out"] = reason.data();
+      result.full_left_out = reason.data();
       return;
     }
     say(space + ", all " + std::to_string(train.size(0)));
     std::vector<std::int64_t> rows(static_cast<std::size_t>(train.size(0)));
     std::iota(rows.begin(), rows.end(), std::int64_t{0});
-    result["full"] = {{"accuracy", accuracy(train, test, rows)}};
+    result.full = accuracy(train, test, rows);
   }
 
   double accuracy(const torch::Tensor& train, const torch::Tensor& test, const std::vector<std::int64_t>& rows) const {
@@ -138,21 +135,18 @@ class FewShot final : public Evaluator {
     return static_cast<double>(right.sum().item<std::int64_t>()) / static_cast<double>(test.size(0));
   }
 
-  Chart chart(const nlohmann::json& spaces) const {
+  Chart chart(const FewShotResult& result) const {
     Chart chart{"Few-label accuracy", "log10 of labels per class", "test accuracy in %", {}};
     for (const Space& space : spaces_) {
-      const nlohmann::json& result = spaces.at(space.name);
+      const FewShotResult::Space& of_space = result.spaces.at(space.name);
       Curve curve{space.name, {}, {}};
       const auto add = [&](double labels, double accuracy) {
         curve.x.push_back(std::log10(labels));
         curve.y.push_back(100.0 * accuracy);
       };
-      for (const std::int64_t shots : options_.shots) {
-        add(static_cast<double>(shots), result.at(std::to_string(shots)).at("mean"));
-      }
-      if (result.contains("full") && !result["full"].is_null()) {
-        add(static_cast<double>(labels_[kTrain].size(0)) / static_cast<double>(count_of_classes()),
-            result["full"].at("accuracy"));
+      for (const auto& [shots, accuracy] : of_space.few) add(static_cast<double>(shots), accuracy.mean);
+      if (of_space.full) {
+        add(static_cast<double>(labels_[kTrain].size(0)) / static_cast<double>(count_of_classes()), *of_space.full);
       }
       chart.curves.push_back(std::move(curve));
     }

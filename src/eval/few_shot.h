@@ -28,9 +28,8 @@ struct FewShotOptions final : Options {
 /// test set, for each number of labels per class over several draws (label_draws.h) and for all labels once. Spaces:
 /// the model's code, and as baselines the pixels in [0, 1] and the code of the untrained network.
 ///
-/// Returns {"shots", "draws", "spaces": {<space>: {"1": {"mean", "std", "ci95", "accuracies"}, ..., "full":
-/// {"accuracy"}}}} with accuracies in [0, 1]; "full" is null, with "full_left_out" saying why, where the fit would need
-/// more memory than the options allow. Writes few_shot.png, and draws.npy [draws, classes, labels] if asked to.
+/// Returns a FewShotResult (few_shot_result.h); the fit to all labels is left out where it would need more memory than
+/// the options allow. Writes few_shot.png, and draws.npy [draws, classes, labels] if asked to.
 /// Throws DataError for too few labels in a class, ConfigError if the model does not have the code.
 std::shared_ptr<Evaluator> make_few_shot(const FewShotOptions& options, const EvaluatorContext& context);
 

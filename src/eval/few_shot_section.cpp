@@ -1,3 +1,4 @@
+#include <cebm/few_shot_result.h>
 #include <cebm/image_io.h>
 #include <cebm/paper_values.h>
 #include <cebm/report.h>
@@ -12,33 +13,31 @@ namespace {
 constexpr const char* kFull = "full";
 
 /// "45.8 ± 4.5 [42.6, 49.0]"
-std::string few_text(const nlohmann::json& accuracy) {
-  const auto percent = [](const nlohmann::json& share) { return percent_text(100.0 * share.get<double>()); };
-  const nlohmann::json& interval = accuracy.at("ci95");
-  return percent(accuracy.at("mean")) + " ± " + percent(accuracy.at("std")) + " [" + percent(interval.at(0)) + ", " +
-         percent(interval.at(1)) + "]";
+std::string few_text(const FewShotResult::Accuracy& accuracy) {
+  const auto percent = [](double share) { return percent_text(100.0 * share); };
+  return percent(accuracy.mean) + " ± " + percent(accuracy.std) + " [" + percent(accuracy.low) + ", " +
+         percent(accuracy.high) + "]";
 }
 
-std::string full_text(const nlohmann::json& accuracies) {
-  if (!accuracies.contains(kFull)) return "missing";
-  const nlohmann::json& full = accuracies.at(kFull);
-  return full.is_null() ? "left out" : percent_text(100.0 * full.at("accuracy").get<double>());
+std::string full_text(const FewShotResult::Space& space) {
+  if (space.full) return percent_text(100.0 * *space.full);
+  return space.full_left_out.empty() ? "missing" : "left out";
 }
 
 }  // namespace
 
 void few_shot_section(const FinishedEvaluation& finished, HtmlReport& report) {
-  const nlohmann::json& result = finished.result;
+  const FewShotResult result = FewShotResult::from_json(finished.result);
   std::vector<std::string> labels;
-  for (const auto& shots : result.at("shots")) labels.push_back(std::to_string(shots.get<std::int64_t>()));
+  for (const std::int64_t shots : result.shots) labels.push_back(std::to_string(shots));
   std::vector<std::string> header{"code"};
   header.insert(header.end(), labels.begin(), labels.end());
   header.emplace_back("all");
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [space, accuracies] : result.at("spaces").items()) {
-    std::vector<std::string> row{space};
-    for (const std::string& shots : labels) row.push_back(few_text(accuracies.at(shots)));
-    row.push_back(full_text(accuracies));
+  for (const auto& [name, space] : result.spaces) {
+    std::vector<std::string> row{name};
+    for (const std::int64_t shots : result.shots) row.push_back(few_text(space.few.at(shots)));
+    row.push_back(full_text(space));
     rows.push_back(std::move(row));
   }
   labels.emplace_back(kFull);
@@ -53,14 +52,12 @@ void few_shot_section(const FinishedEvaluation& finished, HtmlReport& report) {
   report.paragraph(
       "Test accuracy in percent of a logistic classifier, by labelled training images per class: mean and "
       "standard deviation over " +
-      std::to_string(result.at("draws").get<std::int64_t>()) +
+      std::to_string(result.draws) +
       " draws of them, and the 95% interval of the mean. Baselines: the pixels, and the code of the same "
       "network with its initial weights.");
   report.table(header, rows);
-  for (const auto& [space, accuracies] : result.at("spaces").items()) {
-    if (accuracies.contains("full_left_out")) {
-      report.paragraph(space + ", all labels: " + accuracies.at("full_left_out").get<std::string>());
-    }
+  for (const auto& [name, space] : result.spaces) {
+    if (!space.full_left_out.empty()) report.paragraph(name + ", all labels: " + space.full_left_out);
   }
   report.picture(read_png(finished.directory / "few_shot.png"), "");
 }

@@ -33,14 +33,15 @@ class LikelihoodBounds final : public Evaluator {
     for (const std::int64_t count : samples_) names.push_back("bound_" + std::to_string(count));
     const torch::Tensor all = torch::cat(values_);
     const auto root = std::sqrt(static_cast<double>(all.size(0)));
-    nlohmann::json summary = {{"unit", "nats per image"}, {"images", all.size(0)}};
+    LikelihoodResult result;
+    result.images = all.size(0);
     for (std::size_t i = 0; i < names.size(); ++i) {
       const torch::Tensor column = all.select(1, static_cast<std::int64_t>(i));
       write_npy(directory / (names[i] + ".npy"), column);
       const Spread spread = spread_of(column);
-      summary[names[i]] = {{"mean", spread.mean}, {"standard_error", spread.std / root}};
+      result.means[names[i]] = {spread.mean, spread.std / root};
     }
-    return summary;
+    return result.to_json();
   }
 
  private:
@@ -85,15 +86,14 @@ std::shared_ptr<Evaluator> make_likelihood(const LikelihoodOptions& options, con
 }
 
 void likelihood_section(const FinishedEvaluation& finished, HtmlReport& report) {
+  const LikelihoodResult result = LikelihoodResult::from_json(finished.result);
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [name, value] : finished.result.items()) {
-    if (!value.is_object()) continue;
+  for (const auto& [name, value] : result.means) {
     char text[64];
-    std::snprintf(text, sizeof text, "%.2f ± %.2f", value.at("mean").get<double>(),
-                  value.at("standard_error").get<double>());
+    std::snprintf(text, sizeof text, "%.2f ± %.2f", value.mean, value.standard_error);
     rows.push_back({name, text});
   }
-  report.paragraph("Bounds on log p(x) in " + finished.result.at("unit").get<std::string>() +
+  report.paragraph("Bounds on log p(x) in " + result.unit +
                    ": mean over the images and its standard error. bound_S: importance-weighted with S samples.");
   report.table({"quantity", "mean"}, rows);
 }

@@ -76,7 +76,7 @@ class NeighborPictures final : public Evaluator {
         torch::tensor(random_subset(sets_[kNeighborsTest].labels().size(0), count_, {seed_, Stream::evaluation}));
     LabelledGrid grid = query_grid(queries);
     std::string csv = "space,query,rank,neighbor,distance,query_label,neighbor_label\n";
-    nlohmann::json summary = nlohmann::json::object();
+    NeighborsResult result{count_, k_, {}};
     for (const std::string& space : spaces_) {
       const Neighbors found = nearest_neighbors(sets_[kNeighborsTrain].points(space),
                                                 sets_[kNeighborsTest].points(space).index_select(0, queries), k_);
@@ -94,11 +94,11 @@ class NeighborPictures final : public Evaluator {
         }
         grid.rows[static_cast<std::size_t>(q)].push_back(std::move(group));
       }
-      summary[space] = {{"label_agreement", agreeing / static_cast<double>(count_ * k_)}};
+      result.label_agreement[space] = agreeing / static_cast<double>(count_ * k_);
     }
     write_file_atomically(directory / "neighbors.csv", csv);
     write_png(directory / "neighbors.png", labelled_grid_picture(grid));
-    return {{"queries", count_}, {"k", k_}, {"spaces", summary}};
+    return result.to_json();
   }
 
  private:
@@ -154,8 +154,8 @@ std::shared_ptr<Evaluator> make_neighbors(const NeighborsOptions& options, const
 
 void neighbors_section(const FinishedEvaluation& finished, HtmlReport& report) {
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [space, of_space] : finished.result.at("spaces").items()) {
-    rows.push_back({space, percent_text(100.0 * of_space.at("label_agreement").get<double>())});
+  for (const auto& [space, agreement] : NeighborsResult::from_json(finished.result).label_agreement) {
+    rows.push_back({space, percent_text(100.0 * agreement)});
   }
   report.table({"space", "neighbours of the query's class in %"}, rows);
   report.picture(read_png(finished.directory / "neighbors.png"), "");

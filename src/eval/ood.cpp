@@ -2,7 +2,7 @@
 
 #include <cebm/errors.h>
 #include <cebm/image_io.h>
-#include <cebm/ranking.h>
+#include <cebm/ood_result.h>
 
 #include <algorithm>
 #include <numeric>
@@ -90,7 +90,7 @@ class Ood final : public Evaluator {
 
   void begin(std::size_t feed, const Dataset& data) override {
     columns_of(feed).clear();
-    if (feed == 0) in_ = {{"data", data.name}, {"split", data.split}, {"images", data.size()}};
+    if (feed == 0) in_ = {data.name, data.split, data.size(), {}};
   }
 
   void missing(std::size_t feed, const std::string& reason) override { others_.at(feed - 1).missing = reason; }
@@ -105,13 +105,10 @@ class Ood final : public Evaluator {
   }
 
   nlohmann::json finish(const std::filesystem::path& directory) override {
-    nlohmann::json result = {
-        {"positive_class", "in-distribution"}, {"in_distribution", in_}, {"sets", nlohmann::json::object()}};
-    for (const OtherSet& set : others_) {
-      if (!set.missing.empty()) result["sets"][set.name] = {{"missing", set.missing}};
-    }
-    for (const Score& score : scores_) evaluate(score, result["sets"], directory);
-    return result;
+    OodResult result = in_;
+    for (const OtherSet& set : others_) result.sets[set.name].missing = set.missing;
+    for (const Score& score : scores_) evaluate(score, result, directory);
+    return result.to_json();
   }
 
  private:
@@ -130,7 +127,7 @@ class Ood final : public Evaluator {
     return feed <= others_.size() ? others_[feed - 1].columns : train_columns_;
   }
 
-  void evaluate(const Score& score, nlohmann::json& sets, const std::filesystem::path& directory) const {
+  void evaluate(const Score& score, OodResult& result, const std::filesystem::path& directory) const {
     double mean = 0.0;
     if (score.needs_mean) {
       const std::vector<double>& train = train_columns_.at(score.column);
@@ -141,16 +138,17 @@ class Ood final : public Evaluator {
       return values;
     };
     std::vector<std::pair<std::string, std::vector<double>>> curves;
-    curves.emplace_back(in_.at("data").get<std::string>() + " (in)", scored(own_columns_.at(score.column)));
+    curves.emplace_back(in_.data + " (in)", scored(own_columns_.at(score.column)));
     write_scores(directory / (score.name + "_in.npy"), curves.front().second);
     for (const OtherSet& set : others_) {
       if (!set.missing.empty()) continue;
       curves.emplace_back(set.name, scored(set.columns.at(score.column)));
       const auto& [name, values] = curves.back();
       write_scores(directory / (score.name + "_" + name + ".npy"), values);
-      sets[name]["images"] = values.size();
+      OodResult::OtherSet& of_set = result.sets.at(name);
+      of_set.images = std::ssize(values);
       try {
-        sets[name][score.name] = to_json(estimate_ranking(curves.front().second, values, bootstrap_, seed_));
+        of_set.scores[score.name] = estimate_ranking(curves.front().second, values, bootstrap_, seed_);
       } catch (const NumericsError& error) {
         throw NumericsError("ood, " + score.name + " against " + name + ": " + error.what());
       }
@@ -170,7 +168,7 @@ class Ood final : public Evaluator {
   bool needs_mean_ = false;
   std::vector<Feed> feeds_;
   std::vector<OtherSet> others_;
-  nlohmann::json in_;
+  OodResult in_;  ///< of the run's own set so far
   std::map<std::string, std::vector<double>> own_columns_;
   std::map<std::string, std::vector<double>> train_columns_;
 };

@@ -25,9 +25,8 @@ struct OodOptions final : Options {
 /// In-distribution is the positive class. A set that the options name has to be there; of the default sets those that
 /// cannot be had are reported as missing. None may be the images of the run's set or of another one.
 ///
-/// Returns {"positive_class": "in-distribution", "in_distribution": {"data", "split", "images"}, "sets": {<set>:
-/// {"images", <score>: {"auroc": {"value", "ci95"}, "aupr", "fpr95"}} or {"missing": reason}}} (ranking.h), and writes
-/// histogram_<score>.png and the scores themselves, <score>_in.npy and <score>_<set>.npy.
+/// Returns an OodResult (ood_result.h), and writes histogram_<score>.png and the scores themselves, <score>_in.npy and
+/// <score>_<set>.npy.
 /// Throws ConfigError if the model does not have a score.
 std::shared_ptr<Evaluator> make_ood(const OodOptions& options, const EvaluatorContext& context);
 

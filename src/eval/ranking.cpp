@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/json_field.h"
 #include "eval/parallel.h"
 #include "eval/statistics.h"
 
@@ -128,8 +129,13 @@ Estimate estimate(double value, const std::vector<Metrics>& resamples, double Me
   return {value, quantile(values, 0.025), quantile(values, 0.975)};
 }
 
-nlohmann::json to_json(const Estimate& estimate) {
+nlohmann::json json_of(const Estimate& estimate) {
   return {{"value", estimate.value}, {"ci95", {estimate.low, estimate.high}}};
+}
+
+Estimate read_estimate(const JsonField& field) {
+  const auto [low, high] = field.at("ci95").interval();
+  return {field.at("value").share(), low, high};
 }
 
 }  // namespace
@@ -158,8 +164,13 @@ RankingEstimates estimate_ranking(std::span<const double> positive, std::span<co
           estimate(value.fpr, drawn, &Metrics::fpr)};
 }
 
-nlohmann::json to_json(const RankingEstimates& estimates) {
-  return {{"auroc", to_json(estimates.auroc)}, {"aupr", to_json(estimates.aupr)}, {"fpr95", to_json(estimates.fpr95)}};
+nlohmann::json RankingEstimates::to_json() const {
+  return {{"auroc", json_of(auroc)}, {"aupr", json_of(aupr)}, {"fpr95", json_of(fpr95)}};
+}
+
+RankingEstimates RankingEstimates::from_json(const nlohmann::json& json, const std::string& place) {
+  const JsonField field(json, place);
+  return {read_estimate(field.at("auroc")), read_estimate(field.at("aupr")), read_estimate(field.at("fpr95"))};
 }
 
 }  // namespace cebm

@@ -1,10 +1,11 @@
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
+#include <cebm/few_shot_result.h>
 #include <cebm/files.h>
+#include <cebm/ood_result.h>
 #include <cebm/run.h>
 #include <cebm/shell.h>
 #include <cebm/tables.h>
-#include <cebm/text.h>
 
 namespace cebm {
 
@@ -12,38 +13,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-double share(const nlohmann::json& value) {
-  const double number = value.get<double>();
-  if (!(number >= 0.0 && number <= 1.0)) {
-    throw DataError("expected a share in [0, 1], found " + dump_json(value));
-  }
-  return number;
-}
-
-void add_few_labels(const nlohmann::json& result, RunResults& run) {
-  for (const auto& [space, accuracies] : result.at("spaces").items()) {
-    for (const auto& shots : result.at("shots")) {
-      const std::string labels = std::to_string(shots.get<std::int64_t>());
-      run.few_labels.push_back({space, labels, share(accuracies.at(labels).at("mean"))});
+void add_few_labels(const nlohmann::json& json, RunResults& run) {
+  for (const auto& [name, space] : FewShotResult::from_json(json).spaces) {
+    for (const auto& [shots, accuracy] : space.few) {
+      run.few_labels.push_back({name, std::to_string(shots), accuracy.mean});
     }
-    const nlohmann::json full = accuracies.value("full", nlohmann::json());
-    if (!full.is_null()) run.few_labels.push_back({space, "full", share(full.at("accuracy"))});
-    if (accuracies.contains("full_left_out")) {
-      run.notes.push_back("few-shot, " + space + ": " + accuracies.at("full_left_out").get<std::string>());
-    }
+    if (space.full) run.few_labels.push_back({name, "full", *space.full});
+    if (!space.full_left_out.empty()) run.notes.push_back("few-shot, " + name + ": " + space.full_left_out);
   }
 }
 
-void add_ood(const nlohmann::json& result, RunResults& run) {
-  for (const auto& [other, of_set] : result.at("sets").items()) {
-    if (of_set.contains("missing")) {
-      run.notes.push_back("ood: " + other + " was not there");
-      continue;
-    }
-    for (const auto& [score, metrics] : of_set.items()) {
-      if (score == "images") continue;
-      const auto metric = [&, &metrics = metrics](const char* name) { return share(metrics.at(name).at("value")); };
-      run.ood.push_back({score, other, metric("auroc"), metric("aupr"), metric("fpr95")});
+void add_ood(const nlohmann::json& json, RunResults& run) {
+  for (const auto& [other, of_set] : OodResult::from_json(json).sets) {
+    if (!of_set.missing.empty()) run.notes.push_back("ood: " + other + " was not there");
+    for (const auto& [score, metrics] : of_set.scores) {
+      run.ood.push_back({score, other, metrics.auroc.value, metrics.aupr.value, metrics.fpr95.value});
     }
   }
 }

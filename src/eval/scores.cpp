@@ -7,7 +7,6 @@
 #include <cstdio>
 
 #include "eval/image_table.h"
-#include "eval/statistics.h"
 
 namespace cebm {
 
@@ -46,19 +45,18 @@ class Scores final : public Evaluator {
   }
 
   nlohmann::json finish(const std::filesystem::path& directory) override {
-    nlohmann::json summary = nlohmann::json::object();
+    ScoresResult result;
     std::vector<ImageColumn> table;
     for (const std::string& name : names_) {
       const torch::Tensor all = torch::cat(columns_.at(name));
-      summary["images"] = all.size(0);
+      result.images = all.size(0);
       write_npy(directory / (name + ".npy"), all);
       if (all.dim() == 1 || all.size(1) <= csv_width_) table.emplace_back(name, all);
       if (all.dim() > 1 || name == kLabel) continue;
-      const Spread spread = spread_of(all);
-      summary[name] = {{"mean", spread.mean}, {"std", spread.std}};
+      result.columns[name] = spread_of(all);
     }
     write_image_table(directory / kTable, table);
-    return summary;
+    return result.to_json();
   }
 
  private:
@@ -84,8 +82,8 @@ std::shared_ptr<Evaluator> make_scores(const ScoresOptions& options, const Evalu
 
 void scores_section(const FinishedEvaluation& finished, HtmlReport& report) {
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [name, value] : finished.result.items()) {
-    if (value.is_object()) rows.push_back({name, number(value.at("mean")), number(value.at("std"))});
+  for (const auto& [name, spread] : ScoresResult::from_json(finished.result).columns) {
+    rows.push_back({name, number(spread.mean), number(spread.std)});
   }
   report.paragraph("Per-image numbers are in the folder " + finished.directory.filename().string() +
                    ": all of them as .npy, those that fit a table in " + kTable + ".");

@@ -112,12 +112,15 @@ void add_evaluations(HtmlReport& report, const fs::path& directory, const Regist
   for (const Found& found : all) {
     report.heading(found.directory.lexically_relative(directory / "eval").string() +
                    (found.row == nullptr ? "" : ": " + found.row->summary));
+    const auto cannot_be_shown = [&](const std::exception& error) {
+      report.paragraph("Cannot be shown: " + (found.directory / "result.json").string() + ": " + error.what());
+    };
     try {
       sections.add(found);
     } catch (const Error& error) {
-      report.paragraph(std::string("Cannot be shown: ") + error.what());
+      cannot_be_shown(error);
     } catch (const nlohmann::json::exception& error) {
-      report.paragraph("Cannot be shown: " + (found.directory / "result.json").string() + ": " + error.what());
+      cannot_be_shown(error);
     }
   }
   for (const std::string& message : damaged) report.paragraph("Left out: " + message);

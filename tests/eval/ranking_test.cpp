@@ -89,7 +89,7 @@ TEST(Ranking, AnUninformativeScoreHasOneHalfInItsInterval) {
 TEST(Ranking, IntervalsDependOnTheSeedButOnNeitherTheOrderNorTheThreads) {
   Scores positive = normal_scores(200, 1.0, 1);
   const Scores negative = normal_scores(150, 0.0, 2);
-  const auto json = [&](std::uint64_t seed) { return to_json(estimate_ranking(positive, negative, 50, seed)); };
+  const auto json = [&](std::uint64_t seed) { return estimate_ranking(positive, negative, 50, seed).to_json(); };
   const auto expected = json(1);
   EXPECT_NE(json(2), expected);
   EXPECT_EQ(json(2)["auroc"]["value"], expected["auroc"]["value"]);

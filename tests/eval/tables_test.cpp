@@ -1,5 +1,7 @@
 #include <cebm/errors.h>
+#include <cebm/few_shot_result.h>
 #include <cebm/files.h>
+#include <cebm/ood_result.h>
 #include <cebm/run.h>
 #include <cebm/tables.h>
 #include <gmock/gmock.h>
@@ -201,11 +203,9 @@ class RunResultsTest : public FolderTest {
                                                     .dump());
   }
   static nlohmann::json few_shot(double accuracy) {
-    return {{"shots", {1}},
-            {"draws", 2},
-            {"spaces",
-             {{"latent", {{"1", {{"mean", accuracy}}}, {"full", {{"accuracy", 0.8}}}}},
-              {"pixels", {{"1", {{"mean", 0.4}}}, {"full", nullptr}, {"full_left_out", "too large"}}}}}};
+    return FewShotResult{
+        {1}, 2, {{"latent", {{{1, {.mean = accuracy}}}, 0.8, {}}}, {"pixels", {{{1, {.mean = 0.4}}}, {}, "too large"}}}}
+        .to_json();
   }
   const Catalog catalog_;
   mutable std::string config_;
@@ -213,14 +213,9 @@ class RunResultsTest : public FolderTest {
 
 TEST_F(RunResultsTest, AreReadFromTheRunsFolder) {
   write_result("few-shot", few_shot(0.5), config_);
-  write_result(
-      "ood",
-      {{"sets",
-        {{"mnist",
-          {{"images", 5},
-           {"log_density", {{"auroc", {{"value", 0.1}}}, {"aupr", {{"value", 0.2}}}, {"fpr95", {{"value", 0.3}}}}}}},
-         {"emnist", {{"missing", "not installed"}}}}}},
-      config_);
+  const OodResult::OtherSet mnist{{}, 5, {{"log_density", {{0.1}, {0.2}, {0.3}}}}};
+  const OodResult ood{"fashion_mnist", "test", 7, {{"mnist", mnist}, {"emnist", {"not installed"}}}};
+  write_result("ood", ood.to_json(), config_);
   const RunResults run = read_run_results(folder_, catalog_);
   EXPECT_EQ(run.model, "cebmm");
   EXPECT_EQ(run.data, "fashion_mnist");
@@ -262,8 +257,8 @@ TEST_F(RunResultsTest, ADamagedFileIsOneErrorThatNamesIt) {
   EXPECT_THAT(message(), testing::AllOf(HasSubstr(file), HasSubstr("1.5")));
   write_result("few-shot", {{"shots", {1}}, {"spaces", {{"latent", {{"1", 3}}}}}}, config_);
   EXPECT_THAT(message(), HasSubstr(file));
-  write_result("few-shot", {{"shots", {1}}, {"spaces", "none"}}, config_);
-  EXPECT_THAT(message(), HasSubstr(file));
+  write_result("few-shot", {{"shots", {1}}, {"draws", 2}, {"spaces", "none"}}, config_);
+  EXPECT_EQ(message(), file + ": spaces: expected an object, found \"none\"");
 }
 
 TEST_F(RunResultsTest, AFolderWithoutAConfigurationIsNoRun) {
