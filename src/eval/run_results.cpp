@@ -1,11 +1,14 @@
+#include <cebm/config.h>
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/few_shot_result.h>
 #include <cebm/files.h>
 #include <cebm/ood_result.h>
-#include <cebm/run.h>
 #include <cebm/shell.h>
 #include <cebm/tables.h>
+#include <cebm/text.h>
+
+#include "core/chosen_name.h"
 
 namespace cebm {
 
@@ -30,6 +33,27 @@ void add_ood(const nlohmann::json& json, RunResults& run) {
       run.ood.push_back({score, other, metrics.auroc.value, metrics.aupr.value, metrics.fpr95.value});
     }
   }
+}
+
+std::string required_name(const ConfigNode& config, const std::string& key, const fs::path& file) {
+  std::string name = chosen_name(config, key);
+  if (name.empty()) throw ConfigError(file.string() + ": " + key + ": expected a name, found none");
+  return name;
+}
+
+nlohmann::json as_json(const ConfigNode& node) {
+  if (node.kind == ConfigNode::Kind::scalar) return node.scalar;
+  nlohmann::json json = node.kind == ConfigNode::Kind::list ? nlohmann::json::array() : nlohmann::json::object();
+  for (const ConfigNode& item : node.items) json.push_back(as_json(item));
+  for (const auto& [key, value] : node.children) json[key] = as_json(value);
+  return json;
+}
+
+/// The configuration but for train.seed, the same text for the same values.
+std::string without_seed(const ConfigNode& config) {
+  nlohmann::json json = as_json(config);
+  if (json.contains("train") && json["train"].is_object()) json["train"].erase("seed");
+  return dump_json(json);
 }
 
 using Add = void (*)(const nlohmann::json& result, RunResults& run);
@@ -60,16 +84,20 @@ void read_into(RunResults& run, const std::string& evaluator, const std::string&
 
 }  // namespace
 
-RunResults read_run_results(const fs::path& directory, const Catalog& catalog) {
+RunResults read_run_results(const fs::path& directory) {
   const fs::path file = directory / "config.yaml";
   if (!fs::exists(file)) {
     throw CheckpointError(directory.string() + ": expected a run (a folder with config.yaml), found none");
   }
   const std::string text = read_file(file);
-  RunConfig config(catalog);
-  read_options(parse_config(text, file.string()), config);
-  config.train.seed = 0;
-  RunResults run{directory, config.model.name(), config.data.name(), dump_options(config), {}, {}, {}};
+  const ConfigNode config = parse_config(text, file.string());
+  RunResults run{directory,
+                 required_name(config, "model", file),
+                 required_name(config, "data", file),
+                 without_seed(config),
+                 {},
+                 {},
+                 {}};
   read_into(run, "few-shot", sha256(text), add_few_labels);
   read_into(run, "ood", sha256(text), add_ood);
   return run;

@@ -216,7 +216,7 @@ TEST_F(RunResultsTest, AreReadFromTheRunsFolder) {
   const OodResult::OtherSet mnist{{}, 5, {{"log_density", {{0.1}, {0.2}, {0.3}}}}};
   const OodResult ood{"fashion_mnist", "test", 7, {{"mnist", mnist}, {"emnist", {"not installed"}}}};
   write_result("ood", ood.to_json(), config_);
-  const RunResults run = read_run_results(folder_, catalog_);
+  const RunResults run = read_run_results(folder_);
   EXPECT_EQ(run.model, "cebmm");
   EXPECT_EQ(run.data, "fashion_mnist");
   ASSERT_EQ(run.few_labels.size(), 3U);
@@ -230,18 +230,37 @@ TEST_F(RunResultsTest, AreReadFromTheRunsFolder) {
 }
 
 TEST_F(RunResultsTest, RunsThatDifferInTheirSeedAloneHaveTheSameConfiguration) {
-  const std::string first = read_run_results(folder_, catalog_).configuration;
+  const std::string first = read_run_results(folder_).configuration;
   write_run(2);
-  EXPECT_EQ(read_run_results(folder_, catalog_).configuration, first);
+  EXPECT_EQ(read_run_results(folder_).configuration, first);
   RunConfig config(catalog_);
   read_options(parse_config("{data: fashion_mnist, model: cebmm, train: {steps: 7}}"), config);
   write("config.yaml", dump_options(config));
-  EXPECT_NE(read_run_results(folder_, catalog_).configuration, first);
+  EXPECT_NE(read_run_results(folder_).configuration, first);
+}
+
+TEST_F(RunResultsTest, ARunOfComponentsThatThisProgramDoesNotHaveIsLaidOut) {
+  config_ =
+      "data: {name: their_set, limit: 10}\nmodel: {name: their_model, bias: {name: their_bias, p: [1, {q: 2}]}}\n"
+      "train: {seed: 3, their_key: 1}\n";
+  write("config.yaml", config_);
+  write_result("few-shot", few_shot(0.5), config_);
+  const RunResults run = read_run_results(folder_);
+  EXPECT_EQ(run.model, "their_model");
+  EXPECT_EQ(run.data, "their_set");
+  EXPECT_NE(find_row(few_label_table({run}), "their_model"), nullptr);
+  write("config.yaml", "train: {their_key: 1, seed: 4}\n" + config_.substr(0, config_.find("train")));
+  EXPECT_EQ(read_run_results(folder_).configuration, run.configuration) << "whatever the order of the keys";
+}
+
+TEST_F(RunResultsTest, AConfigurationWithoutAModelIsAnError) {
+  const std::string file = write("config.yaml", "data: mnist\n").string();
+  EXPECT_EQ(message_of<ConfigError>([&] { read_run_results(folder_); }), file + ": model: expected a name, found none");
 }
 
 TEST_F(RunResultsTest, AResultOfAnEarlierConfigurationIsMissing) {
   write_result("few-shot", few_shot(0.5), "train: {steps: 1}");
-  const RunResults run = read_run_results(folder_, catalog_);
+  const RunResults run = read_run_results(folder_);
   EXPECT_TRUE(run.few_labels.empty());
   EXPECT_THAT(run.notes, testing::Contains(HasSubstr("earlier configuration")));
   EXPECT_THAT(run.notes, testing::Contains(HasSubstr("ood: no result")));
@@ -249,7 +268,7 @@ TEST_F(RunResultsTest, AResultOfAnEarlierConfigurationIsMissing) {
 
 TEST_F(RunResultsTest, ADamagedFileIsOneErrorThatNamesIt) {
   const std::string file = (folder_ / "eval/few-shot/result.json").string();
-  const auto message = [&] { return message_of<DataError>([&] { read_run_results(folder_, catalog_); }); };
+  const auto message = [&] { return message_of<DataError>([&] { read_run_results(folder_); }); };
   write_result("few-shot", few_shot(0.5), config_);
   write("eval/few-shot/result.json", contents(file).substr(0, 40));
   EXPECT_THAT(message(), HasSubstr(file));
@@ -262,8 +281,7 @@ TEST_F(RunResultsTest, ADamagedFileIsOneErrorThatNamesIt) {
 }
 
 TEST_F(RunResultsTest, AFolderWithoutAConfigurationIsNoRun) {
-  EXPECT_THAT(message_of<CheckpointError>([&] { read_run_results(folder_ / "absent", catalog_); }),
-              HasSubstr("absent"));
+  EXPECT_THAT(message_of<CheckpointError>([&] { read_run_results(folder_ / "absent"); }), HasSubstr("absent"));
 }
 
 }  // namespace
