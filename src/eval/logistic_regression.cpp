@@ -1,5 +1,6 @@
 #include <cebm/errors.h>
 #include <cebm/logistic_regression.h>
+#include <cebm/tiles.h>
 #include <linear.h>
 
 #include <algorithm>
@@ -8,8 +9,6 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-
-#include "eval/parallel.h"
 
 namespace cebm {
 
@@ -107,11 +106,11 @@ torch::Tensor fit_one_vs_rest(const torch::Tensor& features, const torch::Tensor
   const auto label = labels.accessor<std::int64_t, 1>();
   const std::int64_t width = values.width() + 1;
   const torch::Tensor weights = torch::zeros({classes, width}, torch::kDouble);
-  for_each_in_parallel(classes, [&](std::int64_t k) {
+  for_each_tile(torch::kCPU, classes, /*size=*/1, [&](const Tile& tile) {
     std::vector<double> y;
-    for (const std::int64_t row : rows) y.push_back(label[row] == k ? 1.0 : -1.0);
+    for (const std::int64_t row : rows) y.push_back(label[row] == tile.index ? 1.0 : -1.0);
     fit_binary(x, std::move(y), settings,
-               {weights.mutable_data_ptr<double>() + k * width, static_cast<std::size_t>(width)});
+               {weights.mutable_data_ptr<double>() + tile.index * width, static_cast<std::size_t>(width)});
   });
   return weights;
 }
@@ -126,10 +125,9 @@ torch::Tensor predict_one_vs_rest(const torch::Tensor& weights, const torch::Ten
   const double* const bias = w + values.width() * classes;
   const torch::Tensor predicted = torch::empty({values.count()}, torch::kInt64);
   auto* const out = predicted.mutable_data_ptr<std::int64_t>();
-  for_each_in_parallel((values.count() + kRowsAtATime - 1) / kRowsAtATime, [&](std::int64_t block) {
+  for_each_tile(torch::kCPU, values.count(), kRowsAtATime, [&](const Tile& tile) {
     std::vector<double> decision(static_cast<std::size_t>(classes));
-    const std::int64_t end = std::min(values.count(), (block + 1) * kRowsAtATime);
-    for (std::int64_t row = block * kRowsAtATime; row < end; ++row) {
+    for (std::int64_t row = tile.begin; row < tile.begin + tile.size; ++row) {
       std::copy_n(bias, classes, decision.begin());
       for (std::int64_t d = 0; d < values.width(); ++d) {
         const double value = values.at(row, d);

@@ -1,6 +1,7 @@
 #include <cebm/errors.h>
 #include <cebm/random.h>
 #include <cebm/ranking.h>
+#include <cebm/tiles.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +10,6 @@
 #include <vector>
 
 #include "eval/json_field.h"
-#include "eval/parallel.h"
 #include "eval/statistics.h"
 
 namespace cebm {
@@ -157,8 +157,9 @@ RankingEstimates estimate_ranking(std::span<const double> positive, std::span<co
   const Ranking ranking = rank(positive, negative);
   const Metrics value = metrics(ranking.ties, std::ssize(positive), std::ssize(negative), kTruePositiveRate);
   std::vector<Metrics> drawn(static_cast<std::size_t>(resamples));
-  for_each_in_parallel(resamples, [&](std::int64_t i) {
-    drawn[static_cast<std::size_t>(i)] = resampled(ranking, {seed, Stream::evaluation, static_cast<std::uint64_t>(i)});
+  for_each_tile(torch::kCPU, resamples, /*size=*/1, [&](const Tile& tile) {
+    drawn[static_cast<std::size_t>(tile.index)] =
+        resampled(ranking, {seed, Stream::evaluation, static_cast<std::uint64_t>(tile.index)});
   });
   return {estimate(value.auroc, drawn, &Metrics::auroc), estimate(value.aupr, drawn, &Metrics::aupr),
           estimate(value.fpr, drawn, &Metrics::fpr)};
