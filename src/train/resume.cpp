@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "eval/provenance.h"
+#include "eval/run/provenance.h"
 
 namespace cebm {
 
