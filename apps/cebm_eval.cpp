@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
       cli.add_subcommand("all", "every evaluation that the model has a use for, into the run's report.html");
   flags.add_to(*all, "option of one evaluator: --set ood.sets=mnist,constant");
   all->callback([&] { chosen = [&] { return cebm::app::run_all(catalog, flags); }; });
-  cebm::app::add_table_command(cli, catalog, chosen);
+  cebm::app::add_table_command(cli, chosen);
   cebm::app::add_ranking_command(cli, chosen);
   CLI::App* report = cli.add_subcommand("report", "writes the run's report.html anew");
   flags.add_run_to(*report);

@@ -35,7 +35,7 @@ std::vector<double> read_scores(const std::filesystem::path& file) {
 int print_ranking(const Flags& flags) {
   const std::vector<double> in = read_scores(flags.in);
   const std::vector<double> out = read_scores(flags.out);
-  nlohmann::json result = to_json(estimate_ranking(in, out, flags.bootstrap, flags.seed));
+  nlohmann::json result = estimate_ranking(in, out, flags.bootstrap, flags.seed).to_json();
   result["positive_class"] = "in-distribution";
   result["images"] = {{"in_distribution", in.size()}, {"other", out.size()}};
   std::cout << dump_json(result, 2) << "\n";

@@ -36,7 +36,7 @@ struct Flags {
   bool all_sets = false;
 };
 
-int print_tables(const Flags& flags, const Catalog& catalog) {
+int print_tables(const Flags& flags) {
   if (!flags.out.empty()) keep_going_without_readers();
   std::vector<RunResults> runs;
   for (const std::filesystem::path& run : flags.runs) {
@@ -44,7 +44,7 @@ int print_tables(const Flags& flags, const Catalog& catalog) {
       return std::filesystem::weakly_canonical(other.directory) == std::filesystem::weakly_canonical(run);
     };
     if (std::ranges::any_of(runs, same)) throw ConfigError("--runs: " + run.string() + " comes twice");
-    runs.push_back(read_run_results(run, catalog));
+    runs.push_back(read_run_results(run));
     for (const std::string& note : runs.back().notes) warn(run.string() + ": " + note);
   }
   const std::pair<const char*, ResultTable> tables[] = {{"few_labels", few_label_table(runs, flags.all_sets)},
@@ -67,7 +67,7 @@ int print_tables(const Flags& flags, const Catalog& catalog) {
 
 }  // namespace
 
-void add_table_command(CLI::App& cli, const Catalog& catalog, std::function<int()>& chosen) {
+void add_table_command(CLI::App& cli, std::function<int()>& chosen) {
   CLI::App* command = cli.add_subcommand(
       "table", "few-shot and ood results of many runs as the paper's Tables 1 and 5, beside the paper's numbers");
   const auto flags = std::make_shared<Flags>();
@@ -82,8 +82,7 @@ void add_table_command(CLI::App& cli, const Catalog& catalog, std::function<int(
       ->capture_default_str();
   add_path(*command, "-o,--out", flags->out, "write files in all three formats into this folder instead");
   command->add_flag("--all-sets", flags->all_sets, "also the paper's data sets on which no run was trained");
-  command->callback(
-      [flags, &catalog, &chosen] { chosen = [flags, &catalog] { return print_tables(*flags, catalog); }; });
+  command->callback([flags, &chosen] { chosen = [flags] { return print_tables(*flags); }; });
 }
 
 }  // namespace cebm::app

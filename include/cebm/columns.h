@@ -32,8 +32,9 @@ struct Column {
 /// pixels, latent, latent_variance, latent_mean (of the whole mixture), natural_parameters, responsibilities,
 /// untrained_latent, energy, log_density, gradient_norm, refinement.
 const std::vector<Column>& columns();
-/// Throws ConfigError with the nearest name, and with the option that gave the name, where one did.
-const Column& find_column(const std::string& name, const std::string& option = "");
+std::vector<std::string> column_names();
+/// Throws ConfigError with the nearest name.
+const Column& find_column(const std::string& name);
 
 /// Puts the weights of a model whose columns are to be computed into PyTorch's default memory format. Its convolutions
 /// are slower than those on channels-last weights but round less, and an energy is then the one that PyTorch finds with

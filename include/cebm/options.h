@@ -78,6 +78,14 @@ class Fields {
   virtual void word(const char* name, std::string& value, std::span<const std::string> allowed, const char* help) = 0;
   virtual void integers(const char* name, std::vector<std::int64_t>& value, Range<std::int64_t> range,
                         const char* help) = 0;
+  /// A list of texts, none empty and none twice. Read also from one text, the items separated by commas: "a, b".
+  virtual void texts(const char* name, std::vector<std::string>& value, const char* help) = 0;
+  /// Such a list of words out of `allowed`.
+  virtual void words(const char* name, std::vector<std::string>& value, std::span<const std::string> allowed,
+                     const char* help) {
+    (void)allowed;
+    texts(name, value, help);
+  }
   virtual void section(const char* name, Options& value, const char* help) = 0;
   virtual void variant(const char* name, Variant& value, const char* help) = 0;
 

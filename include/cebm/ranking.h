@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <string>
 
 namespace cebm {
 
@@ -32,6 +33,11 @@ struct RankingEstimates {
   Estimate auroc;
   Estimate aupr;   ///< average precision
   Estimate fpr95;  ///< false-positive rate at a true-positive rate of 95%
+
+  /// {"auroc": {"value", "ci95": [low, high]}, "aupr": ..., "fpr95": ...}
+  nlohmann::json to_json() const;
+  /// Throws DataError that starts with `place`, for what is not as to_json writes it.
+  static RankingEstimates from_json(const nlohmann::json& json, const std::string& place = "");
 };
 
 /// The three metrics with percentile intervals of a stratified bootstrap: positives and negatives are each drawn with
@@ -39,8 +45,5 @@ struct RankingEstimates {
 /// the scores nor the number of threads.
 RankingEstimates estimate_ranking(std::span<const double> positive, std::span<const double> negative,
                                   std::int64_t resamples, std::uint64_t seed);
-
-/// {"auroc": {"value", "ci95": [low, high]}, "aupr": ..., "fpr95": ...}
-nlohmann::json to_json(const RankingEstimates& estimates);
 
 }  // namespace cebm

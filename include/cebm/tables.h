@@ -1,8 +1,6 @@
 /// The paper's Tables 1 and 5 from the results of many runs, beside the paper's own numbers.
 #pragma once
 
-#include <cebm/catalog.h>
-
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -29,16 +27,16 @@ struct RunResults {
   std::filesystem::path directory;
   std::string model;          ///< registered name
   std::string data;           ///< the set that it was trained on
-  std::string configuration;  ///< resolved, train.seed set to 0: equal for runs that differ in their seed alone
+  std::string configuration;  ///< resolved, without train.seed: equal for runs that differ in their seed alone
   std::vector<FewLabelAccuracy> few_labels;
   std::vector<OodRanking> ood;
   std::vector<std::string> notes;  ///< why something is missing, fit to be shown to a user
 };
 
 /// Reads <run>/config.yaml and <run>/eval/{few-shot,ood}/result.json. A result that is not there, or that is of an
-/// earlier configuration of the run, is missing. Throws CheckpointError if the folder is not a run; ConfigError,
-/// DataError that name a damaged file.
-RunResults read_run_results(const std::filesystem::path& run, const Catalog& catalog);
+/// earlier configuration of the run, is missing. The run's components may be unknown to this program. Throws
+/// CheckpointError if the folder is not a run; ConfigError, DataError that name a damaged file.
+RunResults read_run_results(const std::filesystem::path& run);
 
 struct TableCell {
   std::vector<double> ours = {};  ///< percent, one for each run; empty: missing

@@ -17,6 +17,7 @@ class HarmlessKeys final : public Fields {
   void path(const char* name, std::filesystem::path&, const char*) override { add(name); }
   void word(const char* name, std::string&, std::span<const std::string>, const char*) override { add(name); }
   void integers(const char* name, std::vector<std::int64_t>&, Range<std::int64_t>, const char*) override { add(name); }
+  void texts(const char* name, std::vector<std::string>&, const char*) override { add(name); }
   void section(const char* name, Options& value, const char*) override { descend(name, value); }
   void variant(const char* name, Variant& value, const char*) override {
     add((std::string(name) + ".name").c_str());

@@ -39,6 +39,13 @@ class Documenter final : public Fields {
                 const char* help) override {
     add(name, integers_type(range), list_text(value), help);
   }
+  void texts(const char* name, std::vector<std::string>& value, const char* help) override {
+    add(name, "list of texts", list_text(value), help);
+  }
+  void words(const char* name, std::vector<std::string>& value, std::span<const std::string> allowed,
+             const char* help) override {
+    add(name, words_type(allowed), list_text(value), help);
+  }
   void section(const char* name, Options& value, const char* help) override {
     add(name, "section", "", help);
     descend(key(name), value);

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 
 #include "core/config_tree.h"
@@ -53,6 +54,27 @@ std::int64_t read_integer(const ConfigNode& node, const std::string& key, Range<
   const auto value = node.kind == Kind::scalar ? whole_number(node.scalar) : std::nullopt;
   if (!value || *value < range.low || *value > range.high) fail(node, key, expected);
   return *value;
+}
+
+void check_word(const ConfigNode& node, const std::string& key, std::span<const std::string> allowed) {
+  if (node.kind != Kind::scalar) fail(node, key, word_type(allowed));
+  if (std::find(allowed.begin(), allowed.end(), node.scalar) != allowed.end()) return;
+  const std::string near = nearest_name(node.scalar, {allowed.begin(), allowed.end()});
+  throw ConfigError(prefix_of(node.where, key) + "expected " + word_type(allowed) + ", found " + describe_found(node) +
+                    (near.empty() ? "" : "; did you mean '" + near + "'?"));
+}
+
+// The items of "a, b", without the blanks around them; none in an empty text.
+std::vector<ConfigNode> split_at_commas(const ConfigNode& text) {
+  std::vector<ConfigNode> items;
+  std::istringstream parts(text.scalar);
+  for (std::string part; std::getline(parts, part, ',');) {
+    ConfigNode item = text;
+    const std::size_t begin = part.find_first_not_of(' ');
+    item.scalar = begin == std::string::npos ? "" : part.substr(begin, part.find_last_not_of(' ') + 1 - begin);
+    items.push_back(std::move(item));
+  }
+  return items;
 }
 
 // Whether settings that a section has only with other settings are refused, or ignored.
@@ -112,12 +134,7 @@ class OptionReader final : public Fields {
   void word(const char* name, std::string& value, std::span<const std::string> allowed, const char*) override {
     const auto* node = find(name);
     if (!node) return;
-    if (node->kind != Kind::scalar) fail(*node, key(name), word_type(allowed));
-    if (std::find(allowed.begin(), allowed.end(), node->scalar) == allowed.end()) {
-      const std::string near = nearest_name(node->scalar, {allowed.begin(), allowed.end()});
-      throw ConfigError(prefix_of(node->where, key(name)) + "expected " + word_type(allowed) + ", found " +
-                        describe_found(*node) + (near.empty() ? "" : "; did you mean '" + near + "'?"));
-    }
+    check_word(*node, key(name), allowed);
     value = node->scalar;
   }
 
@@ -131,6 +148,18 @@ class OptionReader final : public Fields {
       read.push_back(read_integer(item, item_key, range, integer_type(range)));
     }
     value = std::move(read);
+  }
+
+  void texts(const char* name, std::vector<std::string>& value, const char*) override {
+    read_texts(name, value, "list of texts", [](const ConfigNode& item, const std::string& item_key) {
+      if (item.kind != Kind::scalar || item.scalar.empty()) fail(item, item_key, "text that is not empty");
+    });
+  }
+
+  void words(const char* name, std::vector<std::string>& value, std::span<const std::string> allowed,
+             const char*) override {
+    read_texts(name, value, words_type(allowed),
+               [&](const ConfigNode& item, const std::string& item_key) { check_word(item, item_key, allowed); });
   }
 
   void section(const char* name, Options& value, const char*) override {
@@ -183,6 +212,24 @@ class OptionReader final : public Fields {
     }
     known_.emplace_back(name);
     return map_.find(name);
+  }
+
+  template <class Check>
+  void read_texts(const char* name, std::vector<std::string>& value, const std::string& type, const Check& check) {
+    const auto* node = find(name);
+    if (!node) return;
+    if (node->kind == Kind::map) fail(*node, key(name), type);
+    std::vector<std::string> read;
+    for (const ConfigNode& item : node->kind == Kind::list ? node->items : split_at_commas(*node)) {
+      const std::string item_key = key(name) + "[" + std::to_string(read.size()) + "]";
+      check(item, item_key);
+      if (std::find(read.begin(), read.end(), item.scalar) != read.end()) {
+        throw ConfigError(prefix_of(item.where, item_key) + "expected every item once, found " + describe_found(item) +
+                          " twice");
+      }
+      read.push_back(item.scalar);
+    }
+    value = std::move(read);
   }
 
   static void select(Variant& value, const ConfigNode& node, const std::string& key) {

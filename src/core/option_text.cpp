@@ -40,6 +40,12 @@ std::string list_text(const std::vector<std::int64_t>& values) {
   return "[" + join(words) + "]";
 }
 
+std::string list_text(const std::vector<std::string>& values) {
+  std::vector<std::string> quoted;
+  for (const std::string& value : values) quoted.push_back("\"" + value + "\"");
+  return "[" + join(quoted) + "]";
+}
+
 std::string join(std::span<const std::string> words, const std::string& between) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
@@ -50,5 +56,6 @@ std::string integer_type(Range<std::int64_t> range) { return "integer" + range_t
 std::string number_type(Range<double> range) { return "number" + range_text(range); }
 std::string integers_type(Range<std::int64_t> range) { return "list of integers" + range_text(range); }
 std::string word_type(std::span<const std::string> allowed) { return "one of " + join(allowed); }
+std::string words_type(std::span<const std::string> allowed) { return "list out of " + join(allowed); }
 
 }  // namespace cebm

@@ -14,6 +14,8 @@ namespace cebm {
 std::string number_text(double value);
 /// "[1, 2, 3]".
 std::string list_text(const std::vector<std::int64_t>& values);
+/// ["a", "b"], as free text is written.
+std::string list_text(const std::vector<std::string>& values);
 /// "a, b, c".
 std::string join(std::span<const std::string> words, const std::string& between = ", ");
 
@@ -23,6 +25,8 @@ std::string number_type(Range<double> range);
 std::string integers_type(Range<std::int64_t> range);
 /// "one of a, b".
 std::string word_type(std::span<const std::string> allowed);
+/// "list out of a, b".
+std::string words_type(std::span<const std::string> allowed);
 
 /// Shows the fields of constant options to a visitor. fields() takes no const object because readers assign through
 /// it: `looker` must not.

@@ -29,6 +29,12 @@ class OptionWriter final : public Fields {
   void integers(const char* name, std::vector<std::int64_t>& value, Range<std::int64_t>, const char*) override {
     write(name, YAML::Flow, value);
   }
+  void texts(const char* name, std::vector<std::string>& value, const char*) override {
+    if (unread_ > 0) return;
+    write(name, YAML::Flow, YAML::BeginSeq);
+    for (const std::string& item : value) out_ << YAML::DoubleQuoted << item;
+    out_ << YAML::EndSeq;
+  }
   void section(const char* name, Options& value, const char*) override {
     if (unread_ > 0) return;
     write(name, YAML::BeginMap);

@@ -21,6 +21,7 @@ class UnusedFinder final : public Fields {
   void path(const char* name, std::filesystem::path&, const char*) override { look(name); }
   void word(const char* name, std::string&, std::span<const std::string>, const char*) override { look(name); }
   void integers(const char* name, std::vector<std::int64_t>&, Range<std::int64_t>, const char*) override { look(name); }
+  void texts(const char* name, std::vector<std::string>&, const char*) override { look(name); }
   void section(const char* name, Options& value, const char*) override { look_inside(name, value); }
   void variant(const char* name, Variant& value, const char*) override { look_inside(name, value.options()); }
 

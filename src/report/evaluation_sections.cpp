@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+#include "core/chosen_name.h"
+
 namespace cebm {
 
 namespace fs = std::filesystem;
@@ -45,13 +47,6 @@ std::string origin(const nlohmann::json& provenance, const fs::path& run) {
   return text;
 }
 
-/// The name of a variant in a resolved configuration.
-std::string chosen(const ConfigNode& config, const std::string& key) {
-  const ConfigNode* const variant = config.find(key);
-  const ConfigNode* const name = variant == nullptr ? nullptr : variant->find("name");
-  return name == nullptr ? "" : name->scalar;
-}
-
 class Sections {
  public:
   Sections(HtmlReport& report, const fs::path& run)
@@ -62,7 +57,8 @@ class Sections {
     if (found.row == nullptr || !found.row->section) {
       report_.code(dump_json(result, 2));
     } else {
-      found.row->section({result, found.directory, chosen(config_, "model"), chosen(config_, "data")}, report_);
+      found.row->section({result, found.directory, chosen_name(config_, "model"), chosen_name(config_, "data")},
+                         report_);
     }
     const std::string command = found.whole.value("command", "");
     report_.paragraph(origin(found.whole.at("provenance"), run_) + (command.empty() ? "" : " Repeat with:"));
@@ -112,12 +108,15 @@ void add_evaluations(HtmlReport& report, const fs::path& directory, const Regist
   for (const Found& found : all) {
     report.heading(found.directory.lexically_relative(directory / "eval").string() +
                    (found.row == nullptr ? "" : ": " + found.row->summary));
+    const auto cannot_be_shown = [&](const std::exception& error) {
+      report.paragraph("Cannot be shown: " + (found.directory / "result.json").string() + ": " + error.what());
+    };
     try {
       sections.add(found);
     } catch (const Error& error) {
-      report.paragraph(std::string("Cannot be shown: ") + error.what());
+      cannot_be_shown(error);
     } catch (const nlohmann::json::exception& error) {
-      report.paragraph("Cannot be shown: " + (found.directory / "result.json").string() + ": " + error.what());
+      cannot_be_shown(error);
     }
   }
   for (const std::string& message : damaged) report.paragraph("Left out: " + message);

@@ -77,10 +77,10 @@ TEST_F(EvalAll, OptionsThatCannotBeMeantAreRefusedByNameBeforeAnythingIsComputed
        {Case{"ood.set=constant", "ood: "}, Case{"few-shot.drawz=1", "few-shot: "},
         Case{"odd.sets=constant", "unknown evaluator 'odd'; did you mean 'ood'?"},
         Case{"sets=constant", "--set sets=constant: expected evaluator.key=value"},
-        Case{"ood.scores=beauty", "ood.scores: unknown score 'beauty'"},
+        Case{"ood.scores=beauty", "ood: --set scores=beauty: scores[0]: expected one of log_density, "},
         Case{"ood.sets=mnst", "ood: unknown data set 'mnst'; did you mean 'mnist'?"},
-        Case{"confusion.spaces=latnt", "confusion.spaces: unknown column 'latnt'; did you mean 'latent'?"},
-        Case{"scores.columns=latnt", "scores.columns: unknown column 'latnt'"},
+        Case{"confusion.spaces=pixels,latnt", "confusion: --set spaces=pixels,latnt: spaces[1]: expected one of "},
+        Case{"'scores.columns=[latnt]'", "scores: --set columns=[latnt]: columns[0]: expected one of label, "},
         Case{"neighbors.runs=absent", "neighbors: absent: ", 1}}) {
     const Outcome outcome = all(std::string("--set ") + which.option);
     EXPECT_EQ(outcome.code, which.code) << which.option;

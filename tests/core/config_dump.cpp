@@ -86,6 +86,14 @@ class Randomizer final : public Fields {
     value.resize(pick(5));
     for (auto& item : value) integer("", item, range, help);
   }
+  void texts(const char*, std::vector<std::string>& value, const char*) override {
+    value.clear();
+    for (std::size_t left = pick(4); left > 0; --left) {
+      std::string item;
+      text("", item, "");
+      value.push_back(std::to_string(left) + item);  // not empty, not twice
+    }
+  }
   void section(const char*, Options& value, const char*) override { value.fields(*this); }
   void variant(const char*, Variant& value, const char*) override {
     const auto alternatives = value.alternatives();
@@ -116,6 +124,10 @@ class Collector final : public Fields {
   void integers(const char*, std::vector<std::int64_t>& value, Range<std::int64_t>, const char*) override {
     add(static_cast<std::int64_t>(value.size()));
     for (const auto item : value) add(item);
+  }
+  void texts(const char*, std::vector<std::string>& value, const char*) override {
+    add(static_cast<std::int64_t>(value.size()));
+    values.insert(values.end(), value.begin(), value.end());
   }
   void section(const char*, Options& value, const char*) override { value.fields(*this); }
   void variant(const char*, Variant& value, const char*) override {

@@ -3,7 +3,8 @@
 
     python3 tests/reference/few_shot_reference.py write
 
-writes what tests/eval/logistic_regression_test.cpp compares with: few_shot.json and few_shot_*.npy beside this file.
+writes what tests/eval/statistics/logistic_regression_test.cpp compares with: few_shot.json and few_shot_*.npy beside this
+file.
 
     cebm-eval few-shot --run RUN --set write_draws=true
     cebm-eval scores --run RUN --split train --set columns=label,latent,untrained_latent --out TRAIN

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """AUROC, average precision and the false-positive rate at a true-positive rate of 95% by scikit-learn, for
-tests/eval/ranking_test.cpp; and quantiles of Student's t distribution by SciPy, for statistics_test.cpp.
+tests/eval/statistics/ranking_test.cpp; and quantiles of Student's t distribution by SciPy, for statistics_test.cpp.
 
     python3 tests/reference/ranking.py > tests/reference/ranking.json
 

@@ -75,7 +75,8 @@ TEST_F(EvaluationSections, WhatIsDamagedIsNamedAndTheRestIsShown) {
   write("run/eval/all.json", "[");
   const std::string html = page();
   EXPECT_THAT(html, HasSubstr("<td>energy</td>"));
-  EXPECT_THAT(html, HasSubstr("Cannot be shown: "));
+  EXPECT_THAT(html, HasSubstr("Cannot be shown: " + (folder_ / "run/eval/few-shot/result.json").string() +
+                              ": shots: expected a list, found 3"));
   EXPECT_THAT(html, HasSubstr("Left out: " + (folder_ / "run/eval/ood/result.json").string()));
   EXPECT_THAT(html, HasSubstr("Left out: " + (folder_ / "run/eval/all.json").string()));
 }

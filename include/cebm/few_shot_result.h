@@ -1,0 +1,43 @@
+/// What the evaluator few-shot finds: accuracies of a linear classifier on codes of images, with few labels and with
+/// all.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// All accuracies are shares of the test set, in [0, 1].
+struct FewShotResult {
+  /// With one number of labels per class.
+  struct Accuracy {
+    double mean = 0.0;
+    double std = 0.0;  ///< of the draws, population
+    double low = 0.0;  ///< 95% interval of the mean
+    double high = 0.0;
+    std::vector<double> of_draws = {};
+  };
+
+  struct Space {
+    std::map<std::int64_t, Accuracy> few = {};  ///< by labels per class
+    std::optional<double> full = {};            ///< with all labels
+    std::string full_left_out = {};             ///< why `full` was left out though it was asked for
+  };
+
+  std::vector<std::int64_t> shots;  ///< numbers of labels per class
+  std::int64_t draws = 0;           ///< of the labelled images for each of them
+  std::map<std::string, Space> spaces;
+
+  /// {"shots", "draws", "spaces": {<space>: {"1": {"mean", "std", "ci95": [low, high], "accuracies"}, ..., "full":
+  /// {"accuracy"}}}}; "full" is null, with "full_left_out" saying why, where it was left out, and absent where it was
+  /// not asked for.
+  nlohmann::json to_json() const;
+  /// Throws DataError with the place of what is not as to_json writes it, what was expected and what found.
+  static FewShotResult from_json(const nlohmann::json& json);
+};
+
+}  // namespace cebm

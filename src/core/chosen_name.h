@@ -1,0 +1,13 @@
+// Which component a configuration names, whether this program has it or not.
+#pragma once
+
+#include <cebm/config.h>
+
+#include <string>
+
+namespace cebm {
+
+/// The name of the variant `key`, written as `key: name` or as a map with the key `name`; empty where there is none.
+std::string chosen_name(const ConfigNode& config, const std::string& key);
+
+}  // namespace cebm

@@ -1,0 +1,39 @@
+// How well a linear classifier does on latent codes with few labels (paper, Section 5.2 and Table 1).
+#pragma once
+
+#include <cebm/evaluator.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// The spaces that serve as baselines.
+inline constexpr const char* kPixels = "pixels";
+inline constexpr const char* kUntrained = "untrained_latent";
+
+struct FewShotOptions final : Options {
+  std::vector<std::int64_t> shots{1, 10, 100};
+  std::int64_t draws = 10;
+  std::string space = "latent";
+  bool full = true;
+  bool baselines = true;
+  double memory_gib = 2.0;
+  bool write_draws = false;
+  void fields(Fields& visit) override;
+};
+
+/// Fits one-vs-rest logistic regression (logistic_regression.h) to labelled training images and scores it on the whole
+/// test set, for each number of labels per class over several draws (label_draws.h) and for all labels once. Spaces:
+/// the model's code, and as baselines the pixels in [0, 1] and the code of the untrained network.
+///
+/// Returns a FewShotResult (few_shot_result.h); the fit to all labels is left out where it would need more memory than
+/// the options allow. Writes few_shot.png, and draws.npy [draws, classes, labels] if asked to.
+/// Throws DataError for too few labels in a class, ConfigError if the model does not have the code.
+std::shared_ptr<Evaluator> make_few_shot(const FewShotOptions& options, const EvaluatorContext& context);
+
+/// A table of accuracies beside the paper's, and the chart.
+void few_shot_section(const FinishedEvaluation& finished, HtmlReport& report);
+
+}  // namespace cebm

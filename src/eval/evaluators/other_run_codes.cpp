@@ -1,0 +1,27 @@
+#include "eval/evaluators/other_run_codes.h"
+
+#include "eval/run/provenance.h"
+
+namespace cebm {
+
+OtherRunCodes::OtherRunCodes(std::filesystem::path directory, const Catalog& catalog, ImageShape image)
+    : directory_(std::move(directory)), run_(open_run(directory_, catalog, torch::kCPU)) {
+  require_image_shape(*run_.model, image, "run " + directory_.string() + ": images");
+  use_default_memory_format(*run_.model);
+}
+
+nlohmann::json OtherRunCodes::provenance() const { return run_provenance(run_); }
+
+void OtherRunCodes::begin(const Dataset& data) {
+  images_ = data.images;
+  kept_ = std::make_unique<ColumnStore>(directory_ / "eval" / "columns" / (data.name + "_" + data.split),
+                                        nlohmann::json{{"run", provenance()}, {"data", data_provenance(data)}});
+}
+
+torch::Tensor OtherRunCodes::latent(std::int64_t first, std::int64_t size, torch::Device device) {
+  run_.model->to(device);
+  const torch::Tensor x = to_float(images_.narrow(0, first, size).to(device), run_.model->pixel_range());
+  return kept_->rows("latent", {.model = run_.model.get()}, x, first);
+}
+
+}  // namespace cebm

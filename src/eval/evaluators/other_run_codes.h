@@ -1,0 +1,33 @@
+// Latent codes of another run's model for the images of an evaluation.
+#pragma once
+
+#include <cebm/run.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "eval/run/column_store.h"
+
+namespace cebm {
+
+class OtherRunCodes {
+ public:
+  /// Throws CheckpointError, and ConfigError if its images have another shape.
+  OtherRunCodes(std::filesystem::path directory, const Catalog& catalog, ImageShape image);
+
+  const std::filesystem::path& directory() const { return directory_; }
+  nlohmann::json provenance() const;
+  /// Before the first batch of a set. Codes that an evaluation of that run has kept are used; nothing is written there.
+  void begin(const Dataset& data);
+  /// [size, K] of images first .. first + size - 1 of the set, computed on `device`.
+  torch::Tensor latent(std::int64_t first, std::int64_t size, torch::Device device);
+
+ private:
+  std::filesystem::path directory_;
+  OpenedRun run_;
+  torch::Tensor images_;  ///< of the set, uint8
+  std::unique_ptr<ColumnStore> kept_;
+};
+
+}  // namespace cebm

@@ -1,0 +1,51 @@
+#include "eval/evaluators/confusion.h"
+#include "eval/evaluators/few_shot.h"
+#include "eval/evaluators/likelihood.h"
+#include "eval/evaluators/neighbors.h"
+#include "eval/evaluators/ood.h"
+#include "eval/evaluators/scores.h"
+
+namespace cebm {
+
+namespace {
+
+EvaluatorEntry with_section(EvaluatorEntry row, decltype(EvaluatorEntry::section) section) {
+  row.section = std::move(section);
+  return row;
+}
+
+}  // namespace
+
+Registry<EvaluatorEntry> built_in_evaluators() {
+  Registry<EvaluatorEntry> registry("evaluator");
+  registry.add(
+      with_section(make_entry<ScoresOptions, EvaluatorEntry>(
+                       "scores", "latent codes, energies and gradient norms of every image as .npy", "{}", make_scores),
+                   scores_section));
+  registry.add(with_section(make_entry<LikelihoodOptions, EvaluatorEntry>(
+                                "likelihood", "ELBO and importance-weighted bounds of a VAE, nats per image",
+                                "samples: [2, 4]", make_likelihood),
+                            likelihood_section));
+  registry.add(
+      with_section(make_entry<FewShotOptions, EvaluatorEntry>(
+                       "few-shot", "accuracy of a linear classifier on latent codes with few labels and with all",
+                       "{shots: [1, 2], draws: 2}", make_few_shot),
+                   few_shot_section));
+  registry.add(
+      with_section(make_entry<OodOptions, EvaluatorEntry>(
+                       "ood", "out-of-distribution detection: AUROC, AUPR and FPR95 of scores against other sets",
+                       "bootstrap: 20", make_ood),
+                   ood_section));
+  registry.add(with_section(
+      make_entry<ConfusionOptions, EvaluatorEntry>(
+          "confusion", "k-nearest-neighbour classification of the test set: accuracy and confusion matrices", "k: 3",
+          make_confusion),
+      confusion_section));
+  registry.add(with_section(make_entry<NeighborsOptions, EvaluatorEntry>(
+                                "neighbors", "nearest training images of test images in several spaces, as one picture",
+                                "{queries: 2, k: 3}", make_neighbors),
+                            neighbors_section));
+  return registry;
+}
+
+}  // namespace cebm

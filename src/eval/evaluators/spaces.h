@@ -1,0 +1,44 @@
+// Labelled sets as points of the spaces that distances are taken in.
+#pragma once
+
+#include <cebm/evaluator.h>
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// Throws ConfigError that starts with `evaluator` if there is no space, and for one that is no column (columns.h) or
+/// that the model does not have.
+void require_spaces(const std::vector<std::string>& spaces, const EvaluatorContext& context,
+                    const std::string& evaluator);
+
+/// A set's labels, and its points in each space, gathered batch by batch.
+class LabelledPoints {
+ public:
+  /// Throws DataError that starts with `evaluator` if the set has fewer than `needed` images, or images without a
+  /// label or with one that has no name.
+  void begin(const Dataset& data, std::int64_t needed, const std::string& evaluator);
+  /// Points of the images from number `first` on, [B] or [B, D].
+  void add(const std::string& space, std::int64_t first, const torch::Tensor& points);
+
+  bool has_begun() const { return labels_.defined(); }
+  const torch::Tensor& labels() const { return labels_; }  ///< [N]
+  const std::vector<std::string>& classes() const { return classes_; }
+  /// [N, D]
+  const torch::Tensor& points(const std::string& space) const { return points_.at(space); }
+
+ private:
+  torch::Tensor labels_;
+  std::vector<std::string> classes_;
+  std::map<std::string, torch::Tensor> points_;
+};
+
+/// Throws DataError where the training set, the first, and the test set have begun and their classes differ
+/// (split_classes.h).
+void require_same_classes(const std::array<LabelledPoints, 2>& sets, const std::string& evaluator,
+                          const std::string& data);
+
+}  // namespace cebm

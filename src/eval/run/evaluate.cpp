@@ -1,0 +1,161 @@
+#include <cebm/evaluation.h>
+#include <cebm/files.h>
+#include <cebm/tiles.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "eval/run/column_batch.h"
+#include "eval/run/failures.h"
+#include "eval/run/provenance.h"
+#include "eval/run/reading_plan.h"
+#include "eval/run/result_file.h"
+#include "io/unfinished_files.h"
+
+namespace cebm {
+
+namespace {
+
+constexpr auto kFlushInterval = std::chrono::seconds(30);
+
+/// One call of evaluate().
+class Session {
+ public:
+  Session(const OpenedRun& run, const Catalog& catalog, const std::vector<Evaluation>& evaluations,
+          const EvaluationPlan& plan)
+      : run_(run),
+        evaluations_(evaluations),
+        plan_(plan),
+        run_provenance_(run_provenance(run)),
+        untrained_(run.config->model.build(
+            ModelContext{run.model->image_shape(), static_cast<std::uint64_t>(run.config->train.seed)})),
+        sampler_(run.config->sampler().build()),
+        sets_(run, catalog, plan, run_provenance_.at("version")),
+        readings_(sets_, evaluations, plan),
+        failures_(evaluations, plan.keep_going),
+        results_(evaluations.size()) {
+    untrained_->to(plan.device);
+    untrained_->eval();
+    use_default_memory_format(*run.model);
+    use_default_memory_format(*untrained_);
+    context_ = {run.model.get(), untrained_.get(), sampler_.get(), static_cast<std::uint64_t>(run.config->train.seed)};
+  }
+
+  EvaluationOutcome run() {
+    for (std::size_t e = 0; e < evaluations_.size(); ++e) {
+      remove_unfinished_files(evaluations_[e].directory, Leftovers::of_ended_processes);
+      failures_.attempt(e, [&] {
+        readings_.add(e);
+        results_[e] = reusable_result(evaluations_[e], provenance_of(e), plan_);
+      });
+    }
+    readings_.warn_of_splits_that_are_one();
+    for (Reading& reading : readings_.readings()) {
+      drop_done(reading);
+      if (!reading.listeners.empty() && !read(reading)) return outcome(/*stopped=*/true);
+      reading.data.reset();
+    }
+    for (std::size_t e = 0; e < evaluations_.size(); ++e) {
+      if (done(e)) continue;
+      if (stop_asked()) return outcome(/*stopped=*/true);
+      failures_.attempt(e, [&] { results_[e] = finish(e); });
+    }
+    return outcome(/*stopped=*/false);
+  }
+
+ private:
+  EvaluationOutcome outcome(bool stopped) const { return {stopped, results_, failures_.messages()}; }
+
+  /// Has a result or failed.
+  bool done(std::size_t e) const { return !results_[e].is_null() || failures_.has(e); }
+
+  void drop_done(Reading& reading) const {
+    std::erase_if(reading.listeners, [&](const auto& who) { return done(who.first); });
+  }
+
+  bool stop_asked() const { return plan_.should_stop && plan_.should_stop(); }
+
+  nlohmann::json provenance_of(std::size_t e) const {
+    nlohmann::json all = run_provenance_;
+    all["seed"] = plan_.seed;
+    all.update(evaluations_[e].evaluator->provenance());
+    for (const nlohmann::json& set : readings_.provenance_of(e)) all["data"].push_back(set);
+    return all;
+  }
+
+  /// step(evaluator, its feed) for every listener of the set.
+  template <class Step>
+  void for_each_listener(const Reading& reading, const Step& step) {
+    for (const auto& [e, f] : reading.listeners) {
+      failures_.attempt(e, [&, f = f, e = e] { step(*evaluations_[e].evaluator, f); });
+    }
+  }
+
+  /// False if it was stopped.
+  bool read(Reading& reading) {
+    if (!reading.missing.empty()) {
+      for_each_listener(reading, [&](Evaluator& evaluator, std::size_t f) { evaluator.missing(f, reading.missing); });
+      return true;
+    }
+    for_each_listener(reading, [&](Evaluator&, std::size_t) {
+      if (!reading.data) sets_.load(reading);
+    });
+    if (!reading.data) return true;
+    const Dataset& data = *reading.data;
+    const std::string name = data.name + "_" + data.split;
+    const std::filesystem::path folder = plan_.columns.empty() ? std::filesystem::path() : plan_.columns / name;
+    if (!folder.empty()) remove_unfinished_files(folder, Leftovers::of_ended_processes);
+    ColumnStore store(folder, {{"run", run_provenance_}, {"data", reading.source.provenance}});
+    for_each_listener(reading, [&](Evaluator& evaluator, std::size_t f) { evaluator.begin(f, data); });
+    auto flushed = std::chrono::steady_clock::now();
+    // Whole tiles: an image is computed at the same place of its tile whatever the batch size.
+    const std::int64_t batch_size = (plan_.batch_size + kTileSize - 1) / kTileSize * kTileSize;
+    for (std::int64_t begin = 0; begin < data.size(); begin += batch_size) {
+      drop_done(reading);
+      if (reading.listeners.empty()) break;
+      const std::int64_t size = std::min(batch_size, data.size() - begin);
+      ColumnBatch batch(store, context_,
+                        to_float(data.images.narrow(0, begin, size).to(plan_.device), run_.model->pixel_range()),
+                        data.labels.narrow(0, begin, size), begin);
+      for_each_listener(reading, [&](Evaluator& evaluator, std::size_t f) { evaluator.add(f, batch); });
+      if (plan_.progress) {
+        plan_.progress(name, static_cast<std::uint64_t>(begin + size), static_cast<std::uint64_t>(data.size()));
+      }
+      const bool stop = stop_asked();
+      if (stop || std::chrono::steady_clock::now() - flushed > kFlushInterval) {
+        store.flush();
+        flushed = std::chrono::steady_clock::now();
+      }
+      if (stop) return false;
+    }
+    store.flush();
+    return true;
+  }
+
+  nlohmann::json finish(std::size_t e) const {
+    const Evaluation& evaluation = evaluations_[e];
+    require_writable_directory(evaluation.directory);
+    return write_result(evaluation, provenance_of(e), evaluation.evaluator->finish(evaluation.directory));
+  }
+
+  const OpenedRun& run_;
+  const std::vector<Evaluation>& evaluations_;
+  const EvaluationPlan& plan_;
+  nlohmann::json run_provenance_;
+  std::shared_ptr<Model> untrained_;
+  std::shared_ptr<Sampler> sampler_;
+  ColumnContext context_;
+  FeedSets sets_;
+  ReadingPlan readings_;
+  Failures failures_;
+  std::vector<nlohmann::json> results_;
+};
+
+}  // namespace
+
+EvaluationOutcome evaluate(const OpenedRun& run, const Catalog& catalog, const std::vector<Evaluation>& evaluations,
+                           const EvaluationPlan& plan) {
+  return Session(run, catalog, evaluations, plan).run();
+}
+
+}  // namespace cebm

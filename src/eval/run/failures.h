@@ -1,0 +1,47 @@
+// Errors of single evaluations, noted so that the others go on without them.
+#pragma once
+
+#include <c10/util/Exception.h>
+#include <cebm/evaluation.h>
+
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+class Failures {
+ public:
+  /// Where others shall not go on, nothing is noted and errors are thrown on.
+  Failures(const std::vector<Evaluation>& evaluations, bool keep_going)
+      : evaluations_(evaluations), keep_going_(keep_going), messages_(evaluations.size()) {}
+
+  /// Takes a step of one evaluation, or notes its error.
+  template <class Step>
+  void attempt(std::size_t evaluation, const Step& step) {
+    if (!keep_going_) return step();
+    try {
+      step();
+    } catch (const c10::Error& error) {
+      note(evaluation, error.what_without_backtrace());
+    } catch (const std::exception& error) {
+      note(evaluation, error.what());
+    }
+  }
+
+  bool has(std::size_t evaluation) const { return !messages_[evaluation].empty(); }
+  /// "<name>: <error>" by evaluation, empty for those that have not failed.
+  const std::vector<std::string>& messages() const { return messages_; }
+
+ private:
+  void note(std::size_t evaluation, const std::string& message) {
+    const std::string name = evaluations_[evaluation].name + ": ";
+    messages_[evaluation] = message.starts_with(name) ? message : name + message;
+  }
+
+  const std::vector<Evaluation>& evaluations_;
+  bool keep_going_;
+  std::vector<std::string> messages_;
+};
+
+}  // namespace cebm

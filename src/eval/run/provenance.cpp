@@ -1,0 +1,31 @@
+#include "eval/run/provenance.h"
+
+#include <cebm/files.h>
+#include <cebm/machine.h>
+
+#include "io/tensor_checksum.h"
+
+namespace cebm {
+
+nlohmann::json run_provenance(const OpenedRun& run) {
+  std::string weights;
+  for (const auto& [name, tensor] : module_state(*run.model).tensors) weights += name + " " + checksum(tensor) + "\n";
+  return {{"version", version()},
+          {"step", run.checkpoint.step},
+          {"averaged", run.averaged},
+          {"config_sha256", sha256(run.checkpoint.config)},
+          {"weights_sha256", sha256(weights)}};
+}
+
+nlohmann::json data_provenance(const Dataset& data) {
+  nlohmann::json provenance = {{"name", data.name},
+                               {"split", data.split},
+                               {"images", data.size()},
+                               {"sha256", sha256(checksum(data.images) + checksum(data.labels))}};
+  std::string names;
+  for (const std::string& name : data.classes) names += name + '\0';
+  if (!names.empty()) provenance["classes_sha256"] = sha256(names);
+  return provenance;
+}
+
+}  // namespace cebm

@@ -1,0 +1,83 @@
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "eval/evaluators/few_shot.h"
+#include "eval/tables/table_builder.h"
+
+namespace cebm {
+
+namespace {
+
+constexpr const char* kLatent = "latent";
+
+/// "1" < "10" < "100" < "full"
+long labels_order(const std::string& labels) {
+  return labels == "full" ? std::numeric_limits<long>::max() : std::atol(labels.c_str());
+}
+
+/// The paper's numbers of labels on a set, and those of our results.
+std::vector<TableColumn> few_label_columns(const std::string& data, const std::vector<RunResults>& runs) {
+  std::vector<std::string> all;
+  const auto add = [&](const std::string& labels) {
+    if (std::ranges::find(all, labels) == all.end()) all.push_back(labels);
+  };
+  for (const PaperValue& value : paper_values()) {
+    if (value.table == PaperTable::few_labels && value.data == data) add(value.column);
+  }
+  for (const RunResults& run : runs) {
+    if (run.data != data) continue;
+    for (const FewLabelAccuracy& value : run.few_labels) add(value.labels);
+  }
+  std::ranges::sort(all, {}, labels_order);
+  std::vector<TableColumn> columns;
+  for (const std::string& labels : all) columns.push_back({data, labels});
+  return columns;
+}
+
+/// The pixels are the same for all runs with the same draws: they count once.
+bool seen_before(const std::vector<RunResults>& runs, std::size_t run, const FewLabelAccuracy& value) {
+  return std::any_of(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(run), [&](const RunResults& other) {
+    return other.data == runs[run].data && std::ranges::any_of(other.few_labels, [&](const FewLabelAccuracy& old) {
+             return old.space == value.space && old.labels == value.labels && old.accuracy == value.accuracy;
+           });
+  });
+}
+
+}  // namespace
+
+ResultTable few_label_table(const std::vector<RunResults>& runs, bool all_sets) {
+  std::vector<TableColumn> columns;
+  for (const std::string& data : data_sets(runs, PaperTable::few_labels, all_sets)) {
+    const std::vector<TableColumn> of_set = few_label_columns(data, runs);
+    columns.insert(columns.end(), of_set.begin(), of_set.end());
+  }
+  TableBuilder builder(columns);
+  add_paper_rows(builder, PaperTable::few_labels, runs);
+  const std::vector<std::string> names = row_names(runs);
+  for (const std::size_t run : in_row_order(runs)) {
+    for (const FewLabelAccuracy& value : runs[run].few_labels) {
+      const TableColumn column{runs[run].data, value.labels};
+      const double percent = 100.0 * value.accuracy;
+      if (value.space == kPixels) {
+        if (!seen_before(runs, run, value)) builder.add("Raw pixels", true, column, percent);
+      } else if (value.space == kUntrained) {
+        builder.add(names[run] + ", untrained", true, column, percent);
+      } else {
+        builder.add(names[run] + (value.space == kLatent ? "" : ", " + value.space), false, column, percent);
+      }
+    }
+  }
+  ResultTable table{"Table 1: classification accuracy with few labels",
+                    "Test accuracy in percent of a logistic classifier on latent codes, by labelled training images "
+                    "per class; mean over random draws of them.",
+                    {"data set", "labels per class"},
+                    {},
+                    builder.finish(false)};
+  for (const TableColumn& column : columns) {
+    table.heads.push_back({paper_name(column.data), column.column == "full" ? "all" : column.column});
+  }
+  return table;
+}
+
+}  // namespace cebm

@@ -1,0 +1,106 @@
+#include <cebm/config.h>
+#include <cebm/errors.h>
+#include <cebm/evaluation.h>
+#include <cebm/few_shot_result.h>
+#include <cebm/files.h>
+#include <cebm/ood_result.h>
+#include <cebm/shell.h>
+#include <cebm/tables.h>
+#include <cebm/text.h>
+
+#include "core/chosen_name.h"
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void add_few_labels(const nlohmann::json& json, RunResults& run) {
+  for (const auto& [name, space] : FewShotResult::from_json(json).spaces) {
+    for (const auto& [shots, accuracy] : space.few) {
+      run.few_labels.push_back({name, std::to_string(shots), accuracy.mean});
+    }
+    if (space.full) run.few_labels.push_back({name, "full", *space.full});
+    if (!space.full_left_out.empty()) run.notes.push_back("few-shot, " + name + ": " + space.full_left_out);
+  }
+}
+
+void add_ood(const nlohmann::json& json, RunResults& run) {
+  for (const auto& [other, of_set] : OodResult::from_json(json).sets) {
+    if (!of_set.missing.empty()) run.notes.push_back("ood: " + other + " was not there");
+    for (const auto& [score, metrics] : of_set.scores) {
+      run.ood.push_back({score, other, metrics.auroc.value, metrics.aupr.value, metrics.fpr95.value});
+    }
+  }
+}
+
+std::string required_name(const ConfigNode& config, const std::string& key, const fs::path& file) {
+  std::string name = chosen_name(config, key);
+  if (name.empty()) throw ConfigError(file.string() + ": " + key + ": expected a name, found none");
+  return name;
+}
+
+nlohmann::json as_json(const ConfigNode& node) {
+  if (node.kind == ConfigNode::Kind::scalar) return node.scalar;
+  nlohmann::json json = node.kind == ConfigNode::Kind::list ? nlohmann::json::array() : nlohmann::json::object();
+  for (const ConfigNode& item : node.items) json.push_back(as_json(item));
+  for (const auto& [key, value] : node.children) json[key] = as_json(value);
+  return json;
+}
+
+/// The configuration but for train.seed, the same text for the same values.
+std::string without_seed(const ConfigNode& config) {
+  nlohmann::json json = as_json(config);
+  if (json.contains("train") && json["train"].is_object()) json["train"].erase("seed");
+  return dump_json(json);
+}
+
+using Add = void (*)(const nlohmann::json& result, RunResults& run);
+
+/// Adds the result of `evaluator` if it is there and of the run as it is now.
+void read_into(RunResults& run, const std::string& evaluator, const std::string& config_sha256, Add add) {
+  const fs::path folder = run.directory / "eval" / evaluator;
+  const fs::path file = folder / "result.json";
+  const std::string command = "cebm-eval " + evaluator + " --run " + shell_word(run.directory.string());
+  if (!fs::exists(file)) {
+    run.notes.push_back(evaluator + ": no result; `" + command + "` makes it");
+    return;
+  }
+  const nlohmann::json whole = read_result(folder);
+  try {
+    if (whole.at("provenance").at("config_sha256") != config_sha256) {
+      run.notes.push_back(evaluator + ": the result is of an earlier configuration; `" + command +
+                          "` brings it up to date");
+      return;
+    }
+    add(whole.at("result"), run);
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(file.string() + ": expected a result of " + evaluator + ", found another form: " + error.what());
+  } catch (const DataError& error) {
+    throw DataError(file.string() + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+RunResults read_run_results(const fs::path& directory) {
+  const fs::path file = directory / "config.yaml";
+  if (!fs::exists(file)) {
+    throw CheckpointError(directory.string() + ": expected a run (a folder with config.yaml), found none");
+  }
+  const std::string text = read_file(file);
+  const ConfigNode config = parse_config(text, file.string());
+  RunResults run{directory,
+                 required_name(config, "model", file),
+                 required_name(config, "data", file),
+                 without_seed(config),
+                 {},
+                 {},
+                 {}};
+  read_into(run, "few-shot", sha256(text), add_few_labels);
+  read_into(run, "ood", sha256(text), add_ood);
+  return run;
+}
+
+}  // namespace cebm

@@ -1,0 +1,106 @@
+// The JSON of results and the structs that it is read into.
+#include <cebm/errors.h>
+#include <cebm/few_shot_result.h>
+#include <cebm/ood_result.h>
+#include <gmock/gmock.h>
+
+#include "eval/evaluators/confusion.h"
+#include "eval/evaluators/likelihood.h"
+#include "eval/evaluators/neighbors.h"
+#include "eval/evaluators/scores.h"
+#include "support/folder_test.h"
+
+namespace cebm {
+namespace {
+
+using nlohmann::json;
+
+const json kFewShot = json::parse(R"({"shots": [1, 10], "draws": 2, "spaces": {
+    "latent": {"1": {"mean": 0.5, "std": 0.1, "ci95": [-0.4, 1.4], "accuracies": [0.4, 0.6]},
+               "10": {"mean": 0.75, "std": 0.0, "ci95": [0.75, 0.75], "accuracies": [0.75, 0.75]},
+               "full": {"accuracy": 0.875}},
+    "pixels": {"1": {"mean": 0.5, "std": 0.1, "ci95": [-0.4, 1.4], "accuracies": [0.4, 0.6]},
+               "10": {"mean": 0.75, "std": 0.0, "ci95": [0.75, 0.75], "accuracies": [0.75, 0.75]},
+               "full": null, "full_left_out": "too large"},
+    "quick": {"1": {"mean": 1.0, "std": 0.0, "ci95": [1.0, 1.0], "accuracies": [1.0, 1.0]},
+              "10": {"mean": 1.0, "std": 0.0, "ci95": [1.0, 1.0], "accuracies": [1.0, 1.0]}}}})");
+
+const json kOod = json::parse(R"({"positive_class": "in-distribution",
+    "in_distribution": {"data": "mnist", "split": "test", "images": 7},
+    "sets": {"emnist": {"missing": "not installed"},
+             "constant": {"images": 5, "log_density": {"auroc": {"value": 0.1, "ci95": [0.0, 0.2]},
+                                                       "aupr": {"value": 0.3, "ci95": [0.2, 0.4]},
+                                                       "fpr95": {"value": 1.0, "ci95": [1.0, 1.0]}}}}})");
+
+const json kConfusion = json::parse(R"({"k": 3, "classes": ["ant", "bee"],
+    "spaces": {"latent": {"accuracy": 0.75, "matrix": [[2, 1], [0, 1]]}}})");
+const json kNeighbors = json::parse(R"({"queries": 3, "k": 2, "spaces": {"latent": {"label_agreement": 0.5}}})");
+const json kLikelihood = json::parse(R"({"unit": "nats per image", "images": 4,
+    "elbo": {"mean": -10.5, "standard_error": 0.5}, "bound_10": {"mean": -9.5, "standard_error": 0.25}})");
+const json kScores = json::parse(R"({"images": 4, "energy": {"mean": -1.5, "std": 0.5}})");
+
+/// The error of reading `whole` with another value at `place`.
+template <class Result>
+std::string error_with(json whole, const std::string& place, const json& value) {
+  whole[json::json_pointer(place)] = value;
+  return message_of<DataError>([&] { Result::from_json(whole); });
+}
+
+template <class Result>
+std::string error_without(json whole, const std::string& parent, const std::string& key) {
+  whole[json::json_pointer(parent)].erase(key);
+  return message_of<DataError>([&] { Result::from_json(whole); });
+}
+
+template <class Result>
+void expect_round_trip(const json& whole) {
+  EXPECT_EQ(Result::from_json(whole).to_json().dump(), whole.dump());
+}
+
+TEST(Results, AreWrittenAsTheyWereRead) {
+  expect_round_trip<FewShotResult>(kFewShot);
+  expect_round_trip<OodResult>(kOod);
+  expect_round_trip<ConfusionResult>(kConfusion);
+  expect_round_trip<NeighborsResult>(kNeighbors);
+  expect_round_trip<LikelihoodResult>(kLikelihood);
+  expect_round_trip<ScoresResult>(kScores);
+  expect_round_trip<ScoresResult>(json::object());
+}
+
+TEST(Results, HoldWhatTheJsonSays) {
+  const FewShotResult few_shot = FewShotResult::from_json(kFewShot);
+  EXPECT_EQ(few_shot.spaces.at("latent").few.at(1).mean, 0.5);
+  EXPECT_EQ(few_shot.spaces.at("latent").few.at(1).high, 1.4) << "an interval may reach beyond";
+  EXPECT_EQ(few_shot.spaces.at("latent").full, 0.875);
+  EXPECT_EQ(few_shot.spaces.at("pixels").full, std::nullopt);
+  EXPECT_EQ(few_shot.spaces.at("pixels").full_left_out, "too large");
+  const OodResult ood = OodResult::from_json(kOod);
+  EXPECT_EQ(ood.sets.at("constant").scores.at("log_density").aupr.low, 0.2);
+  EXPECT_EQ(ood.sets.at("emnist").missing, "not installed");
+}
+
+TEST(Results, WhatIsOfAnotherFormIsNamedWithItsPlace) {
+  EXPECT_EQ(error_with<FewShotResult>(kFewShot, "/spaces/latent/10/mean", 1.5),
+            "spaces.latent.10.mean: expected a share in [0, 1], found 1.5");
+  EXPECT_EQ(error_with<FewShotResult>(kFewShot, "/spaces/latent/1/accuracies/1", "x"),
+            "spaces.latent.1.accuracies.1: expected a share in [0, 1], found \"x\"");
+  EXPECT_EQ(error_with<FewShotResult>(kFewShot, "/spaces/latent/1/ci95", {1, 2, 3}),
+            "spaces.latent.1.ci95: expected an interval [low, high], found [1,2,3]");
+  EXPECT_EQ(error_with<FewShotResult>(kFewShot, "/draws", -1), "draws: expected a count, found -1");
+  EXPECT_EQ(error_without<FewShotResult>(kFewShot, "/spaces/pixels", "full_left_out").substr(0, 67),
+            "spaces.pixels: expected an object with the key 'full_left_out', fou");
+  EXPECT_EQ(error_with<OodResult>(kOod, "/sets/constant/log_density/auroc/value", nullptr),
+            "sets.constant.log_density.auroc.value: expected a share in [0, 1], found null");
+  EXPECT_EQ(error_with<OodResult>(kOod, "/positive_class", "other"),
+            "positive_class: expected in-distribution, found \"other\"");
+  EXPECT_EQ(error_with<ConfusionResult>(kConfusion, "/spaces/latent/matrix/1", {1}),
+            "spaces.latent.matrix.1: expected a count for each of 2 classes, found [1]");
+  EXPECT_EQ(error_with<ConfusionResult>(kConfusion, "/spaces/latent/matrix", json::array()),
+            "spaces.latent.matrix: expected a row for each of 2 classes, found []");
+  EXPECT_EQ(error_with<NeighborsResult>(kNeighbors, "/spaces", 3), "spaces: expected an object, found 3");
+  EXPECT_EQ(error_with<LikelihoodResult>(kLikelihood, "/elbo/mean", "x"), "elbo.mean: expected a number, found \"x\"");
+  EXPECT_EQ(error_with<ScoresResult>(kScores, "", json::array()), "expected an object, found []");
+}
+
+}  // namespace
+}  // namespace cebm
