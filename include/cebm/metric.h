@@ -34,7 +34,7 @@ struct Watch {
   double limit = 0.0;  ///< the default
   double off = 0.0;    ///< the limit that means that nothing is watched
   Range<double> range = {0.0, 1e30};
-  std::string help;
+  std::string help = {};
   std::string advice = {};  ///< what to change when the limit is passed; empty: general advice
 };
 

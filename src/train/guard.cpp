@@ -56,7 +56,7 @@ Guard::Guard(const GuardOptions& options, double max_energy, const std::vector<M
   if (!on_) return;
   for (const Metric& metric : metrics) {
     const bool of_step = metric.when == Metric::When::step;
-    if (of_step) step_watchers_.emplace_back(metric.name, Watch{.key = "max_energy", .help = {}}, max_energy, 1);
+    if (of_step) step_watchers_.emplace_back(metric.name, Watch{.key = "max_energy"}, max_energy, 1);
     for (const Watch& watch : metric.watches) {
       const double limit = options.limit(watch);
       if (limit == watch.off) continue;
@@ -65,7 +65,7 @@ Guard::Guard(const GuardOptions& options, double max_energy, const std::vector<M
   }
   for (const std::string& norm : norms) {
     if (options.max_gradient_norm == 0.0) break;
-    step_watchers_.emplace_back(norm, Watch{.key = "max_gradient_norm", .help = {}}, options.max_gradient_norm, 1);
+    step_watchers_.emplace_back(norm, Watch{.key = "max_gradient_norm"}, options.max_gradient_norm, 1);
   }
 }
 
