@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "report.h"
-#include "support/program.h"
+#include "programs/program.h"
 
 namespace {
 

@@ -1,9 +1,11 @@
 #include "parts.h"
 
 #include <ATen/ATen.h>
+#include <cebm/catalog.h>
 #include <cebm/config.h>
 #include <cebm/dataset.h>
 #include <cebm/errors.h>
+#include <cebm/module_state.h>
 #include <cebm/objective.h>
 #include <cebm/run.h>
 #include <cebm/safetensors.h>

@@ -11,10 +11,11 @@ foreach(_program ${_programs})
   endif()
 endforeach()
 
-install(TARGETS cebm cebm_options EXPORT cebm INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS cebm cebm_programs cebm_options EXPORT cebm INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT cebm NAMESPACE cebm:: FILE cebm-targets.cmake DESTINATION ${_package})
 install(DIRECTORY include/cebm DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/cebm)
+install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 configure_package_config_file(
   cmake/cebm-config.cmake.in ${CMAKE_BINARY_DIR}/cebm-config.cmake INSTALL_DESTINATION ${_package}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the form of the sources: clang-format, shellcheck, and with --tidy also clang-tidy (slow: LibTorch's headers).
+# Checks the form of the sources: clang-format, shellcheck, who includes whom, and with --tidy also clang-tidy (slow:
+# LibTorch's headers).
 #
 #   scripts/lint.sh [--tidy [FILE.cpp]...]     files: default all of the library and programs; needs a built build/
 set -euo pipefail
@@ -21,6 +22,9 @@ check_scripts() {
   shellcheck -x scripts/*.sh .ci/run
 }
 
+# Which folder may include which: src/layers.txt.
+check_layers() { python3 scripts/layers.py; }
+
 # clang reads every file alone, and the headers themselves: the precompiled one is g++'s.
 check_tidy() {
   install_packages clang-tidy-14
@@ -39,6 +43,7 @@ check_tidy() {
 mkdir -p "$build"
 step "Formatting (clang-format 14)" check_format
 step "Shell scripts (shellcheck)" check_scripts
+step "Includes (src/layers.txt)" check_layers
 if [[ ${1:-} == --tidy ]]; then
   step "clang-tidy 14" check_tidy "${@:2}"
 fi

@@ -128,5 +128,7 @@ class MixtureBias final : public ConjugateBias, public JointBias, public Compone
 };
 
 Registry<BiasEntry> built_in_biases();
+template <>
+const Registry<BiasEntry>& registry_of(const Catalog& catalog);
 
 }  // namespace cebm

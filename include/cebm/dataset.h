@@ -120,5 +120,7 @@ class BatchSource {
 };
 
 Registry<DatasetEntry> built_in_datasets();
+template <>
+const Registry<DatasetEntry>& registry_of(const Catalog& catalog);
 
 }  // namespace cebm

@@ -41,5 +41,7 @@ struct TransposedCnnOptions final : Options {
 std::shared_ptr<Decoder> make_transposed_cnn(const TransposedCnnOptions& options, const DecoderContext& context);
 
 Registry<DecoderEntry> built_in_decoders();
+template <>
+const Registry<DecoderEntry>& registry_of(const Catalog& catalog);
 
 }  // namespace cebm

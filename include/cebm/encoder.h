@@ -83,5 +83,7 @@ struct WideResnetOptions final : Options {
 std::shared_ptr<Encoder> make_wide_resnet(const WideResnetOptions& options, const EncoderContext& context);
 
 Registry<EncoderEntry> built_in_encoders();
+template <>
+const Registry<EncoderEntry>& registry_of(const Catalog& catalog);
 
 }  // namespace cebm

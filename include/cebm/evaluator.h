@@ -91,5 +91,7 @@ struct EvaluatorEntry : Entry<Evaluator, const EvaluatorContext&> {
 };
 
 Registry<EvaluatorEntry> built_in_evaluators();
+template <>
+const Registry<EvaluatorEntry>& registry_of(const Catalog& catalog);
 
 }  // namespace cebm

@@ -34,5 +34,7 @@ struct GaussianLikelihoodOptions final : Options {
 std::shared_ptr<Likelihood> make_gaussian_likelihood(const GaussianLikelihoodOptions& options);
 
 Registry<LikelihoodEntry> built_in_likelihoods();
+template <>
+const Registry<LikelihoodEntry>& registry_of(const Catalog& catalog);
 
 }  // namespace cebm

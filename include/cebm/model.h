@@ -148,5 +148,7 @@ struct ModelContext {
 using ModelEntry = Entry<Model, ModelContext>;
 
 Registry<ModelEntry> built_in_models();
+template <>
+const Registry<ModelEntry>& registry_of(const Catalog& catalog);
 
 }  // namespace cebm

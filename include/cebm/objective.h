@@ -112,5 +112,7 @@ struct BiganOptions final : ObjectiveOptions {
 std::shared_ptr<Objective> make_bigan(const BiganOptions& options, const ObjectiveContext& context);
 
 Registry<ObjectiveEntry> built_in_objectives();
+template <>
+const Registry<ObjectiveEntry>& registry_of(const Catalog& catalog);
 
 }  // namespace cebm

@@ -12,9 +12,6 @@
 
 namespace cebm {
 
-/// Parameters of a model with their names, in a fixed order.
-using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
-
 struct AdamOptions final : Options {
   double learning_rate = 1e-4;
   double beta1 = 0.9;

@@ -91,11 +91,17 @@ class Registry {
   std::vector<EntryType> rows_;
 };
 
-/// A Variant over the rows of a registry. Registry and catalog must outlive it, and the registry may not grow
+/// The catalog's registry of a family, for components that have one of another family among their options. Each family
+/// declares its own.
+template <class EntryType>
+const Registry<EntryType>& registry_of(const Catalog& catalog);
+
+/// A Variant over the rows of a catalog's registry. The catalog must outlive it, and the registry may not grow
 /// meanwhile.
 template <class EntryType>
 class Choice final : public Variant {
  public:
+  Choice(const Catalog& catalog, const std::string& name) : Choice(registry_of<EntryType>(catalog), catalog, name) {}
   Choice(const Registry<EntryType>& registry, const Catalog& catalog, const std::string& name)
       : registry_(&registry), catalog_(&catalog) {
     select(name);

@@ -6,9 +6,11 @@
 ///   .lock             held by the training process      report.html   a page to look at
 #pragma once
 
-#include <cebm/catalog.h>
 #include <cebm/checkpoint.h>
+#include <cebm/dataset.h>
 #include <cebm/guard.h>
+#include <cebm/model.h>
+#include <cebm/objective.h>
 #include <cebm/optimizer.h>
 
 #include <filesystem>
@@ -76,14 +78,6 @@ struct RunConfig final : Options {
 /// Throws ConfigError that lists the places searched.
 std::filesystem::path find_config(const std::string& name_or_path);
 
-/// Names of a module's parameters and buffers with their tensors.
-NamedTensors named_parameters(const torch::nn::Module& module);
-/// What a moving average of a model's weights covers: its parameters and its running averages.
-NamedTensors averaged_tensors(const Model& model);
-State module_state(const torch::nn::Module& module);
-/// Copies tensors into the module. Throws CheckpointError for a missing name or another shape.
-void load_module_state(torch::nn::Module& module, const State& state);
-
 enum class Weights { live, average };
 
 /// A finished or running training, opened for sampling or evaluation.
@@ -100,11 +94,5 @@ struct OpenedRun {
 /// Throws CheckpointError if the directory is missing, is not a run, or has no whole checkpoint.
 OpenedRun open_run(const std::filesystem::path& directory, const Catalog& catalog, torch::Device device,
                    Weights weights = Weights::average);
-
-/// Writes report.html (and curves/*.png) from what is in the run's directory: data beside samples, a section for each
-/// finished evaluation (evaluation.h) with the command that repeats it, sample grids over time, curves, configuration.
-/// A result that is damaged or of another form is named on the page. Returns the page's path.
-std::filesystem::path write_run_report(const std::filesystem::path& directory,
-                                       const Registry<EvaluatorEntry>& evaluators = built_in_evaluators());
 
 }  // namespace cebm

@@ -102,5 +102,7 @@ struct SgldOptions final : SamplerOptions {
 std::shared_ptr<Sampler> make_sgld(const SgldOptions& options);
 
 Registry<SamplerEntry> built_in_samplers();
+template <>
+const Registry<SamplerEntry>& registry_of(const Catalog& catalog);
 
 }  // namespace cebm

@@ -6,8 +6,13 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace cebm {
+
+/// Tensors with their names, in a fixed order.
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
 /// Named tensors plus JSON values. Names are unique; tensors are written in name order.
 struct State {

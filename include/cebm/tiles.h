@@ -5,7 +5,6 @@
 /// threads, neither do the results. Elsewhere the whole batch is one tile.
 #pragma once
 
-#include <cebm/model.h>
 #include <torch/types.h>
 
 #include <cstdint>
@@ -39,19 +38,6 @@ void for_each_tile(torch::Device device, std::int64_t count, std::int64_t size,
 /// number of threads nor, for batches of whole tiles, on what is beside it.
 torch::Tensor map_rows(const torch::Tensor& rows,
                        const std::function<torch::Tensor(const torch::Tensor& rows, std::int64_t first)>& f);
-
-/// A loss of per-image values and its gradient with respect to a model's weights.
-///
-/// `values` is asked for the values of each tile, [b, ...] for its b images; `loss` maps those of the whole batch,
-/// [B, ...], to a scalar; its derivative is sent back tile by tile and the tiles' gradients are added to the
-/// parameters' grad() in their order. Returns the loss's value, detached.
-torch::Tensor add_loss_gradient(const std::vector<torch::Tensor>& parameters, torch::Device device, std::int64_t count,
-                                const std::function<torch::Tensor(const Tile& tile)>& values,
-                                const std::function<torch::Tensor(const torch::Tensor& values)>& loss);
-
-/// The same for a loss of the energies [B] of images x [B, C, H, W].
-torch::Tensor add_energy_loss_gradient(EnergyModel& model, const torch::Tensor& x,
-                                       const std::function<torch::Tensor(const torch::Tensor& energies)>& loss);
 
 /// What map_tiles computes for one tile from the tile's rows of each input and from the shared tensors. It must use no
 /// other tensor that wants a gradient.

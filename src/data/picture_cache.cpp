@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <system_error>
 
-#include "io/lock_file.h"
-#include "io/unfinished_files.h"
+#include "base/lock_file.h"
+#include "base/unfinished_files.h"
 
 namespace cebm {
 

@@ -10,8 +10,8 @@
 #include <memory>
 #include <system_error>
 
+#include "base/digest.h"
 #include "io/describe_content.h"
-#include "io/digest.h"
 
 namespace cebm {
 

@@ -8,13 +8,13 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/scratch_folder.h"
+#include "base/unfinished_files.h"
 #include "fetch/check.h"
 #include "fetch/download.h"
 #include "fetch/lock.h"
 #include "fetch/manifest.h"
 #include "fetch/unpack.h"
-#include "io/scratch_folder.h"
-#include "io/unfinished_files.h"
 
 namespace cebm {
 

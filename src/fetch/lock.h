@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "io/lock_file.h"
+#include "base/lock_file.h"
 
 namespace cebm {
 

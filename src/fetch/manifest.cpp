@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/json_text.h"
+#include "base/json_text.h"
 #include "fetch/unpack.h"
 
 namespace cebm {

@@ -12,8 +12,8 @@
 #include <memory>
 #include <system_error>
 
-#include "io/descriptor.h"
-#include "io/digest.h"
+#include "base/descriptor.h"
+#include "base/digest.h"
 
 namespace cebm {
 

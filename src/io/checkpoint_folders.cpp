@@ -5,10 +5,10 @@
 #include <charconv>
 #include <system_error>
 
+#include "base/descriptor.h"
+#include "base/scratch_folder.h"
+#include "base/unfinished_files.h"
 #include "io/checkpoint_files.h"
-#include "io/descriptor.h"
-#include "io/scratch_folder.h"
-#include "io/unfinished_files.h"
 
 namespace cebm {
 

@@ -9,7 +9,7 @@
 #include <set>
 #include <system_error>
 
-#include "core/json_text.h"
+#include "base/json_text.h"
 #include "io/checkpoint_files.h"
 #include "io/describe_content.h"
 

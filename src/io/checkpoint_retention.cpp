@@ -4,8 +4,8 @@
 #include <iterator>
 #include <set>
 
+#include "base/scratch_folder.h"
 #include "io/checkpoint_files.h"
-#include "io/scratch_folder.h"
 
 namespace cebm {
 

@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/scratch_folder.h"
 #include "io/checkpoint_files.h"
-#include "io/scratch_folder.h"
 
 namespace cebm {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "io/digest.h"
+#include "base/digest.h"
 
 namespace cebm {
 

@@ -1,5 +1,5 @@
 #include <c10/core/GradMode.h>
-#include <cebm/run.h>
+#include <cebm/module_state.h>
 
 namespace cebm {
 

@@ -1,5 +1,4 @@
 #include <cebm/bigan.h>
-#include <cebm/catalog.h>
 #include <cebm/model.h>
 #include <cebm/vae.h>
 
@@ -9,7 +8,7 @@ namespace {
 
 struct CebmOptions final : Options {
   explicit CebmOptions(const Catalog& catalog, const std::string& default_bias = "gaussian")
-      : encoder(catalog.encoders, catalog, "cnn"), bias(catalog.biases, catalog, default_bias) {
+      : encoder(catalog, "cnn"), bias(catalog, default_bias) {
     for (const StatisticMap& map : statistic_maps()) map_names.push_back(map.name);
   }
 
@@ -38,7 +37,7 @@ std::shared_ptr<Model> make_cebm(const CebmOptions& options, const ModelContext&
 }
 
 struct IgebmOptions final : Options {
-  explicit IgebmOptions(const Catalog& catalog) : encoder(catalog.encoders, catalog, "cnn") {}
+  explicit IgebmOptions(const Catalog& catalog) : encoder(catalog, "cnn") {}
 
   std::int64_t latent_dim = 128;
   Activation activation;
@@ -58,10 +57,10 @@ std::shared_ptr<Model> make_igebm(const IgebmOptions& options, const ModelContex
 
 struct VaeOptions final : Options {
   explicit VaeOptions(const Catalog& catalog, const std::string& default_prior = "gaussian")
-      : encoder(catalog.encoders, catalog, "cnn"),
-        decoder(catalog.decoders, catalog, "transposed_cnn"),
-        likelihood(catalog.likelihoods, catalog, "bernoulli"),
-        prior(catalog.biases, catalog, default_prior) {}
+      : encoder(catalog, "cnn"),
+        decoder(catalog, "transposed_cnn"),
+        likelihood(catalog, "bernoulli"),
+        prior(catalog, default_prior) {}
 
   std::int64_t latent_dim = 128;
   std::int64_t importance_samples = 64;
@@ -91,7 +90,7 @@ std::shared_ptr<Model> make_vae(const VaeOptions& options, const ModelContext& c
 
 struct BiganModelOptions final : Options {
   explicit BiganModelOptions(const Catalog& catalog, const std::string& default_prior = "gaussian")
-      : prior(catalog.biases, catalog, default_prior) {
+      : prior(catalog, default_prior) {
     for (NormalizedCnnOptions* const network : {&encoder, &discriminator}) {
       network->layers.channels = {64, 64, 32, 32};
       network->layers.activation.kind = ActivationKind::leaky_relu;

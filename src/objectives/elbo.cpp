@@ -1,6 +1,7 @@
 #include <c10/core/GradMode.h>
 #include <cebm/dataset.h>
 #include <cebm/errors.h>
+#include <cebm/loss_gradient.h>
 #include <cebm/losses.h>
 #include <cebm/objective.h>
 #include <cebm/tiles.h>

@@ -1,9 +1,8 @@
 #include <c10/core/GradMode.h>
-#include <cebm/catalog.h>
 #include <cebm/errors.h>
+#include <cebm/loss_gradient.h>
 #include <cebm/losses.h>
 #include <cebm/objective.h>
-#include <cebm/tiles.h>
 
 namespace cebm {
 
@@ -105,7 +104,7 @@ class Pcd final : public Objective {
 
 }  // namespace
 
-PcdOptions::PcdOptions(const Catalog& catalog) : chains(catalog.samplers, catalog, "sgld") {}
+PcdOptions::PcdOptions(const Catalog& catalog) : chains(catalog, "sgld") {}
 
 void PcdOptions::fields(Fields& visit) {
   visit.real("energy_l2", energy_l2, {0.0, 1e6}, "coefficient of the squared energies (Du and Mordatch 2019)");

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-#include "core/chosen_name.h"
+#include "base/chosen_name.h"
 
 namespace cebm {
 

@@ -3,6 +3,7 @@
 #include <cebm/image_io.h>
 #include <cebm/report.h>
 #include <cebm/run.h>
+#include <cebm/run_report.h>
 
 #include <algorithm>
 #include <cctype>

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "io/append_file.h"
+#include "base/append_file.h"
 
 namespace cebm {
 

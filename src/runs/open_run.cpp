@@ -1,4 +1,5 @@
 #include <cebm/errors.h>
+#include <cebm/module_state.h>
 #include <cebm/run.h>
 
 namespace cebm {

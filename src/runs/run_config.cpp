@@ -85,11 +85,11 @@ class Others {
 }  // namespace
 
 RunConfig::RunConfig(const Catalog& catalog)
-    : data(catalog.datasets, catalog, "fashion_mnist"),
-      model(catalog.models, catalog, "cebm"),
-      objective(catalog.objectives, catalog, "pcd"),
+    : data(catalog, "fashion_mnist"),
+      model(catalog, "cebm"),
+      objective(catalog, "pcd"),
       catalog_(&catalog),
-      any_sampler_(catalog.samplers, catalog, catalog.samplers.rows().front().name) {}
+      any_sampler_(catalog, registry_of<SamplerEntry>(catalog).rows().front().name) {}
 
 ObjectiveOptions& RunConfig::objective_options() { return dynamic_cast<ObjectiveOptions&>(objective.options()); }
 const ObjectiveOptions& RunConfig::objective_options() const {

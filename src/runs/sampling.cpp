@@ -1,8 +1,8 @@
 #include <c10/core/GradMode.h>
-#include <cebm/conditional.h>
 #include <cebm/errors.h>
 #include <cebm/generation.h>
 #include <cebm/image_io.h>
+#include <cebm/joint.h>
 #include <cebm/sampling.h>
 
 #include <algorithm>

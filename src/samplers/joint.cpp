@@ -1,6 +1,6 @@
 #include <c10/core/GradMode.h>
 #include <c10/util/StringUtil.h>
-#include <cebm/conditional.h>
+#include <cebm/joint.h>
 #include <cebm/tiles.h>
 
 #include <stdexcept>

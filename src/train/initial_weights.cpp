@@ -2,6 +2,7 @@
 
 #include <cebm/checkpoint.h>
 #include <cebm/errors.h>
+#include <cebm/module_state.h>
 #include <cebm/run.h>
 
 #include <sstream>

@@ -1,6 +1,7 @@
 #include "train/learner.h"
 
 #include <c10/core/GradMode.h>
+#include <cebm/module_state.h>
 
 #include "optim/norm.h"
 

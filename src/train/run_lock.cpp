@@ -2,8 +2,8 @@
 
 #include <cebm/errors.h>
 
-#include "io/scratch_folder.h"
-#include "io/unfinished_files.h"
+#include "base/scratch_folder.h"
+#include "base/unfinished_files.h"
 
 namespace cebm {
 

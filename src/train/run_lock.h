@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "io/lock_file.h"
+#include "base/lock_file.h"
 
 namespace cebm {
 

@@ -1,4 +1,5 @@
 #include <cebm/files.h>
+#include <cebm/run_report.h>
 #include <cebm/trainer.h>
 
 #include <chrono>

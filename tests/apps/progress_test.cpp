@@ -1,4 +1,4 @@
-#include "support/progress.h"
+#include "programs/progress.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

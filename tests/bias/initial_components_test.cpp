@@ -1,5 +1,6 @@
 #include <cebm/catalog.h>
 #include <cebm/errors.h>
+#include <cebm/module_state.h>
 #include <cebm/run.h>
 #include <gtest/gtest.h>
 
@@ -9,7 +10,7 @@ namespace {
 /// Means [L, K] and scales [L, K] that a mixture starts from.
 std::pair<torch::Tensor, torch::Tensor> start_of(const std::string& yaml) {
   const Catalog catalog;
-  Choice<BiasEntry> bias(catalog.biases, catalog, "gaussian_mixture");
+  Choice<BiasEntry> bias(catalog, "gaussian_mixture");
   read_options(parse_config(yaml), bias.options());
   const torch::Tensor parameters = module_state(*bias.build(BiasContext{200, 3})).tensors.at("parameters");
   return {parameters.select(1, 0), parameters.select(1, 1).exp()};

@@ -1,3 +1,4 @@
+#include <cebm/module_state.h>
 #include <cebm/run.h>
 #include <gtest/gtest.h>
 

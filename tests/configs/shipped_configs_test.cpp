@@ -186,7 +186,6 @@ TEST(ShippedConfigs, LiteralOnesHaveThePapersNumbersAndSayThatTheyDoNotTrain) {
     // All else is as in the configuration that trains.
     read_options(parse_config("{alpha: 2, noise_std: 0.0075}"), config.sampler().options());
     read_options(parse_config("{energy_l2: 0.005}"), config.objective.options());
-    config.train.data_noise_std = 0.03;
     EXPECT_EQ(dump_options(config), dump_options(read(shipped.file))) << file;
     ++count;
   }

@@ -1,4 +1,5 @@
 // One component of each kind added from outside the library: a row in a copy of the catalog, then used from YAML.
+#include <cebm/catalog.h>
 #include <cebm/evaluation.h>
 #include <cebm/trainer.h>
 

@@ -1,4 +1,5 @@
 // Laws of encoders, biases, statistic maps and models, over every registered one.
+#include <cebm/module_state.h>
 #include <cebm/run.h>
 
 #include "contract/rows.h"

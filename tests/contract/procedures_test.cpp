@@ -1,5 +1,6 @@
 // Laws of samplers, objectives, evaluators and data sets, over every registered one.
 #include <ATen/Parallel.h>
+#include <cebm/catalog.h>
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/files.h>

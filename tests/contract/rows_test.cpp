@@ -1,6 +1,7 @@
 // What every row of every registry owes to configuration, --list and the reference page.
 #include "contract/rows.h"
 
+#include <cebm/catalog.h>
 #include <cebm/fetch.h>
 
 #include <set>

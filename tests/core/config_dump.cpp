@@ -5,8 +5,8 @@
 #include <random>
 #include <regex>
 
+#include "base/option_text.h"
 #include "core/config_toy.h"
-#include "core/option_text.h"
 
 namespace cebm {
 namespace {

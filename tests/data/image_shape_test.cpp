@@ -9,7 +9,7 @@ using testing::HasSubstr;
 class ImageShapes : public PictureTest {
  protected:
   Choice<DatasetEntry> choice(const std::string& name, const std::string& options = "{}") const {
-    Choice<DatasetEntry> chosen(catalog_.datasets, catalog_, name);
+    Choice<DatasetEntry> chosen(catalog_, name);
     read_options(parse_config(options), chosen.options());
     return chosen;
   }

@@ -5,9 +5,9 @@
 
 #include <chrono>
 
+#include "base/lock_file.h"
 #include "data/encoded_pictures.h"
 #include "data/loading.h"
-#include "io/lock_file.h"
 
 namespace cebm {
 namespace {

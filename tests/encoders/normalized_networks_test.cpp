@@ -1,6 +1,7 @@
 #include <ATen/ops/batch_norm.h>
 #include <c10/core/GradMode.h>
 #include <cebm/errors.h>
+#include <cebm/module_state.h>
 #include <cebm/normalized_networks.h>
 #include <cebm/run.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
 #include <cebm/encoder.h>
 #include <cebm/errors.h>
+#include <cebm/module_state.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,6 +1,7 @@
 // A small trained run for tests of evaluators, and image sets without files.
 #pragma once
 
+#include <cebm/catalog.h>
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/trainer.h>

@@ -12,7 +12,7 @@ namespace cebm::fuzz {
 class DatasetInput {
  public:
   DatasetInput(const std::string& name, const std::string& file)
-      : input_(std::filesystem::path(name) / file), choice_(catalog_.datasets, catalog_, name) {
+      : input_(std::filesystem::path(name) / file), choice_(catalog_, name) {
     context_.root = input_.folder();
     context_.split = "test";
   }

@@ -1,4 +1,4 @@
-#include "io/append_file.h"
+#include "base/append_file.h"
 
 #include <cebm/errors.h>
 

@@ -1,4 +1,4 @@
-#include "io/lock_file.h"
+#include "base/lock_file.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "io/unfinished_files.h"
+#include "base/unfinished_files.h"
 
 #include <gmock/gmock.h>
 #include <sys/wait.h>

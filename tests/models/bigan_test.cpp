@@ -1,6 +1,7 @@
 #include <c10/core/GradMode.h>
 #include <cebm/bigan.h>
 #include <cebm/errors.h>
+#include <cebm/module_state.h>
 #include <cebm/run.h>
 #include <gtest/gtest.h>
 

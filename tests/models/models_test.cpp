@@ -1,5 +1,6 @@
 #include <cebm/catalog.h>
 #include <cebm/errors.h>
+#include <cebm/module_state.h>
 #include <cebm/run.h>
 #include <gtest/gtest.h>
 
@@ -173,7 +174,7 @@ TEST(Models, PerComponentStatisticsMultiplyTheEncodersOutputs) {
 TEST(Cebmm, WithOneComponentAndSharedStatisticsIsTheCebmExactly) {
   const Catalog catalog;
   const auto build = [&](const std::string& name, const std::string& yaml) {
-    Choice<ModelEntry> model(catalog.models, catalog, name);
+    Choice<ModelEntry> model(catalog, name);
     read_options(parse_config(yaml), model.options());
     return std::dynamic_pointer_cast<EnergyModel>(model.build(ModelContext{{1, 28, 28}, 5}));
   };

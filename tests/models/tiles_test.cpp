@@ -1,4 +1,5 @@
 #include <ATen/Parallel.h>
+#include <cebm/loss_gradient.h>
 #include <cebm/tiles.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // (x, z) by alternating the closed-form posterior with Langevin steps on E(x, z).
 #include <ATen/Parallel.h>
-#include <cebm/conditional.h>
+#include <cebm/joint.h>
 #include <cebm/tiles.h>
 #include <gtest/gtest.h>
 

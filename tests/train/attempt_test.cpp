@@ -1,5 +1,6 @@
 #include "train/attempt.h"
 
+#include <cebm/catalog.h>
 #include <cebm/errors.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,6 +2,7 @@
 #include <ATen/Parallel.h>
 #include <cebm/catalog.h>
 #include <cebm/files.h>
+#include <cebm/module_state.h>
 #include <cebm/trainer.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // What is wrong with a configuration is found before data are read, by a check as by a start.
+#include <cebm/catalog.h>
 #include <cebm/errors.h>
 #include <cebm/safetensors.h>
 

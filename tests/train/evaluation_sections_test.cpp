@@ -1,5 +1,6 @@
 #include "report/evaluation_sections.h"
 
+#include <cebm/run_report.h>
 #include <gmock/gmock.h>
 
 #include "eval/evaluator_test.h"

@@ -1,5 +1,6 @@
 #include <cebm/catalog.h>
 #include <cebm/errors.h>
+#include <cebm/module_state.h>
 #include <cebm/run.h>
 #include <gmock/gmock.h>
 
@@ -17,7 +18,7 @@ const std::filesystem::path kReference = CEBM_TEST_REFERENCE;
 /// The networks whose weights and energies tests/reference/interop.py wrote by PyTorch and Python's safetensors.
 std::shared_ptr<EnergyModel> reference_model(const std::string& name) {
   static const Catalog catalog;
-  Choice<ModelEntry> model(catalog.models, catalog, name);
+  Choice<ModelEntry> model(catalog, name);
   const std::string encoder =
       "encoder: {name: cnn, channels: [3, 4], kernels: [3, 4], strides: [1, 2], paddings: [1, 1], activation: silu, "
       "hidden: " +

@@ -2,6 +2,7 @@
 #include <cebm/config.h>
 #include <cebm/errors.h>
 #include <cebm/files.h>
+#include <cebm/module_state.h>
 #include <cebm/random.h>
 #include <cebm/run.h>
 #include <gtest/gtest.h>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/Parallel.h>
+#include <cebm/catalog.h>
 #include <cebm/checkpoint.h>
 #include <cebm/config.h>
 #include <cebm/trainer.h>

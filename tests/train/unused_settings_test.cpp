@@ -1,4 +1,5 @@
 // Which settings of a run have no effect, given the others.
+#include <cebm/catalog.h>
 #include <cebm/config.h>
 #include <cebm/run.h>
 #include <gmock/gmock.h>

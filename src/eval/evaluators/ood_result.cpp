@@ -1,6 +1,6 @@
 #include <cebm/ood_result.h>
 
-#include "core/json_field.h"
+#include "base/json_field.h"
 
 namespace cebm {
 

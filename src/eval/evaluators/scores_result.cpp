@@ -1,4 +1,4 @@
-#include "core/json_field.h"
+#include "base/json_field.h"
 #include "eval/evaluators/scores.h"
 
 namespace cebm {

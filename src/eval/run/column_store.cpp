@@ -5,7 +5,7 @@
 #include <cebm/image_io.h>
 #include <cebm/text.h>
 
-#include "core/json_text.h"
+#include "base/json_text.h"
 
 namespace cebm {
 

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/unfinished_files.h"
 #include "eval/run/column_batch.h"
 #include "eval/run/failures.h"
 #include "eval/run/provenance.h"
 #include "eval/run/reading_plan.h"
 #include "eval/run/result_file.h"
-#include "io/unfinished_files.h"
 
 namespace cebm {
 

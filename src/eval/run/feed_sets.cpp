@@ -46,7 +46,7 @@ void FeedSets::load(Reading& reading) const {
 
 Choice<DatasetEntry> FeedSets::choice(const Feed& feed) const {
   const bool own = feed.data.empty() || feed.data == run_.config->data.name();
-  Choice<DatasetEntry> data(catalog_.datasets, catalog_, own ? run_.config->data.name() : feed.data);
+  Choice<DatasetEntry> data(catalog_, own ? run_.config->data.name() : feed.data);
   if (own) {
     ConfigNode node = parse_config(dump_options(run_.config->data.options()), "the run's data set");
     apply_overrides(node, plan_.data_options);

@@ -2,6 +2,7 @@
 
 #include <cebm/files.h>
 #include <cebm/machine.h>
+#include <cebm/module_state.h>
 
 #include "io/tensor_checksum.h"
 

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "core/json_text.h"
+#include "base/json_text.h"
 
 namespace cebm {
 

@@ -4,7 +4,7 @@
 #include <cebm/files.h>
 #include <cebm/text.h>
 
-#include "core/json_text.h"
+#include "base/json_text.h"
 #include "eval/run/reading.h"
 
 namespace cebm {

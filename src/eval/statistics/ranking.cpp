@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/json_field.h"
+#include "base/json_field.h"
 #include "eval/statistics/statistics.h"
 
 namespace cebm {

@@ -8,7 +8,7 @@
 #include <cebm/tables.h>
 #include <cebm/text.h>
 
-#include "core/chosen_name.h"
+#include "base/chosen_name.h"
 
 namespace cebm {
 

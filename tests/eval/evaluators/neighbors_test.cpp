@@ -1,5 +1,6 @@
 #include "eval/evaluators/neighbors.h"
 
+#include <cebm/catalog.h>
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/files.h>

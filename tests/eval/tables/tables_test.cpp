@@ -1,3 +1,4 @@
+#include <cebm/catalog.h>
 #include <cebm/errors.h>
 #include <cebm/few_shot_result.h>
 #include <cebm/files.h>

@@ -1,0 +1,22 @@
+/// The programs cebm-train, cebm-sample, cebm-eval and cebm-data, for whatever components there are: a program with
+/// rows of its own in the catalog keeps their flags, logging, progress, signals and exit codes. Target cebm::programs.
+///
+///   int main(int argc, char** argv) {
+///     cebm::Catalog catalog;
+///     catalog.biases.add(...);
+///     return cebm::train_main(argc, argv, catalog);
+///   }
+#pragma once
+
+#include <cebm/catalog.h>
+
+namespace cebm {
+
+/// Each returns the exit code: 0 done, 1 failure while running, 2 bad usage or configuration, 3 diverged,
+/// 129/130/143 stopped by a signal after saving.
+int train_main(int argc, char** argv, const Catalog& catalog = {});
+int sample_main(int argc, char** argv, const Catalog& catalog = {});
+int eval_main(int argc, char** argv, const Catalog& catalog = {});
+int data_main(int argc, char** argv, const Catalog& catalog = {});
+
+}  // namespace cebm

@@ -1,0 +1,90 @@
+#include <cebm/errors.h>
+
+#include <algorithm>
+
+#include "base/config_tree.h"
+#include "base/text_check.h"
+
+namespace cebm {
+
+namespace {
+
+ConfigNode named(ConfigNode scalar) {
+  ConfigNode map;
+  map.where = scalar.where;
+  map.children.emplace_back("name", std::move(scalar));
+  return map;
+}
+
+bool changes_name(const ConfigNode& base, const ConfigNode& over) {
+  const ConfigNode* before = base.find("name");
+  const ConfigNode* after = over.find("name");
+  return before && after && before->scalar != after->scalar;
+}
+
+}  // namespace
+
+void merge_config(ConfigNode& base, ConfigNode over) {
+  using Kind = ConfigNode::Kind;
+  const bool base_has_keys = base.kind == Kind::map && !base.children.empty();
+  const bool over_has_keys = over.kind == Kind::map && !over.children.empty();
+  if (base_has_keys && over.kind == Kind::scalar) over = named(std::move(over));
+  if (base.kind == Kind::scalar && over_has_keys) base = named(std::move(base));
+
+  if (base.kind != Kind::map || over.kind != Kind::map || changes_name(base, over)) {
+    base = std::move(over);
+    return;
+  }
+  base.where = over.where;
+  for (auto& [key, value] : over.children) {
+    const auto mine = std::find_if(base.children.begin(), base.children.end(),
+                                   [&name = key](const auto& child) { return child.first == name; });
+    if (mine == base.children.end()) {
+      base.children.emplace_back(std::move(key), std::move(value));
+    } else {
+      merge_config(mine->second, std::move(value));
+    }
+  }
+}
+
+namespace {
+
+// "a.b.c=value" as the nested maps that it stands for.
+ConfigNode parse_override(const std::string& assignment) {
+  const SourceLocation where{"--set " + clip(assignment), 0};
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos) throw ConfigError(where.describe() + ": expected key=value, found no '='");
+
+  std::vector<std::string> path(1);
+  for (const char c : assignment.substr(0, equals)) {
+    if (c == '.') {
+      path.emplace_back();
+    } else {
+      path.back() += c;
+    }
+  }
+  if (std::find(path.begin(), path.end(), "") != path.end()) {
+    throw ConfigError(where.describe() + ": expected keys separated by single dots before '=', found an empty key");
+  }
+  if (path.size() > kMaxConfigDepth) {
+    throw ConfigError(where.describe() + ": expected at most " + std::to_string(kMaxConfigDepth) +
+                      " nested levels, found more");
+  }
+
+  ConfigNode node = parse_yaml(assignment.substr(equals + 1), where, path.size());
+  for (auto key = path.rbegin(); key != path.rend(); ++key) {
+    ConfigNode map;
+    map.where = where;
+    map.children.emplace_back(std::move(*key), std::move(node));
+    node = std::move(map);
+  }
+  return node;
+}
+
+}  // namespace
+
+void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides) {
+  for (const std::string& assignment : overrides) merge_config(node, parse_override(assignment));
+}
+
+}  // namespace cebm

@@ -1,0 +1,58 @@
+#include <cebm/config.h>
+
+#include <utility>
+
+#include "base/option_text.h"
+
+namespace cebm {
+
+namespace {
+
+class HarmlessKeys final : public Fields {
+ public:
+  void integer(const char* name, std::int64_t&, Range<std::int64_t>, const char*) override { add(name); }
+  void real(const char* name, double&, Range<double>, const char*) override { add(name); }
+  void boolean(const char* name, bool&, const char*) override { add(name); }
+  void text(const char* name, std::string&, const char*) override { add(name); }
+  void path(const char* name, std::filesystem::path&, const char*) override { add(name); }
+  void word(const char* name, std::string&, std::span<const std::string>, const char*) override { add(name); }
+  void integers(const char* name, std::vector<std::int64_t>&, Range<std::int64_t>, const char*) override { add(name); }
+  void texts(const char* name, std::vector<std::string>&, const char*) override { add(name); }
+  void section(const char* name, Options& value, const char*) override { descend(name, value); }
+  void variant(const char* name, Variant& value, const char*) override {
+    add((std::string(name) + ".name").c_str());
+    descend(name, value.options());
+  }
+  void harmless(const std::function<void()>& visit_settings) override {
+    const bool above = std::exchange(harmless_, true);
+    visit_settings();
+    harmless_ = above;
+  }
+
+  std::set<std::string> take() { return std::move(keys_); }
+
+ private:
+  void add(const char* name) {
+    if (harmless_) keys_.insert(prefix_ + name);
+  }
+
+  void descend(const char* name, const Options& options) {
+    const std::string above = std::exchange(prefix_, prefix_ + name + ".");
+    look_at_fields(options, *this);
+    prefix_ = above;
+  }
+
+  std::set<std::string> keys_;
+  std::string prefix_;
+  bool harmless_ = false;
+};
+
+}  // namespace
+
+std::set<std::string> harmless_keys(const Options& options) {
+  HarmlessKeys looker;
+  look_at_fields(options, looker);
+  return looker.take();
+}
+
+}  // namespace cebm

@@ -1,0 +1,75 @@
+#include <cebm/config.h>
+
+#include "base/option_text.h"
+
+namespace cebm {
+
+namespace {
+
+using Kind = ConfigNode::Kind;
+
+// Visits one section's settings and collects those that are written in `map` under a condition that does not hold.
+class UnusedFinder final : public Fields {
+ public:
+  UnusedFinder(const ConfigNode& map, std::string key, std::vector<UnusedSetting>& found)
+      : map_(map), key_(std::move(key)), found_(found) {}
+
+  void integer(const char* name, std::int64_t&, Range<std::int64_t>, const char*) override { look(name); }
+  void real(const char* name, double&, Range<double>, const char*) override { look(name); }
+  void boolean(const char* name, bool&, const char*) override { look(name); }
+  void text(const char* name, std::string&, const char*) override { look(name); }
+  void path(const char* name, std::filesystem::path&, const char*) override { look(name); }
+  void word(const char* name, std::string&, std::span<const std::string>, const char*) override { look(name); }
+  void integers(const char* name, std::vector<std::int64_t>&, Range<std::int64_t>, const char*) override { look(name); }
+  void texts(const char* name, std::vector<std::string>&, const char*) override { look(name); }
+  void section(const char* name, Options& value, const char*) override { look_inside(name, value); }
+  void variant(const char* name, Variant& value, const char*) override { look_inside(name, value.options()); }
+
+ protected:
+  void begin_condition(const Condition& condition) override { conditions_.push_back(condition); }
+  void end_condition() override { conditions_.pop_back(); }
+
+ private:
+  // What is written under `name` if it is read; what is not read is noted.
+  const ConfigNode* look(const char* name) {
+    const ConfigNode* const node = map_.find(name);
+    if (node == nullptr || (node->kind == Kind::map && node->children.empty())) return nullptr;
+    std::vector<std::string> missing;
+    for (const Condition& condition : conditions_) {
+      if (!condition.holds) missing.push_back(condition.text);
+    }
+    if (missing.empty()) return node;
+    found_.push_back({key(name), node->where, join(missing, " and ")});
+    return nullptr;
+  }
+
+  void look_inside(const char* name, Options& value) {
+    const ConfigNode* const node = look(name);
+    if (node == nullptr || node->kind != Kind::map) return;
+    UnusedFinder inside(*node, key(name), found_);
+    value.fields(inside);
+  }
+
+  std::string key(const char* name) const { return key_.empty() ? name : key_ + "." + name; }
+
+  const ConfigNode& map_;
+  std::string key_;
+  std::vector<UnusedSetting>& found_;
+  std::vector<Condition> conditions_;
+};
+
+}  // namespace
+
+std::string UnusedSetting::describe() const {
+  const std::string place = where.describe();
+  return (place.empty() ? "" : place + ": ") + key + ": has no effect: it is read only with " + read_with;
+}
+
+std::vector<UnusedSetting> unused_settings(const ConfigNode& node, const Options& options) {
+  std::vector<UnusedSetting> found;
+  UnusedFinder finder(node, "", found);
+  look_at_fields(options, finder);
+  return found;
+}
+
+}  // namespace cebm

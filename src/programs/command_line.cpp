@@ -1,0 +1,12 @@
+#include "programs/command_line.h"
+
+#include <cebm/shell.h>
+
+namespace cebm::app {
+
+void CommandLine::add(const std::string& flag, const std::string& value) {
+  // A value that begins as flags do must be told from one.
+  text_ += " " + flag + (value.starts_with('-') ? "=" : " ") + shell_word(value);
+}
+
+}  // namespace cebm::app

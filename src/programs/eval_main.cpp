@@ -1,0 +1,55 @@
+// cebm-eval: evaluates a trained run; one subcommand per registered evaluator, and some for all of them.
+#include <cebm/catalog.h>
+#include <cebm/errors.h>
+#include <cebm/programs.h>
+#include <cebm/run.h>
+#include <cebm/run_report.h>
+
+#include <iostream>
+
+#include "programs/eval_run.h"
+#include "programs/listing.h"
+#include "programs/ranking_command.h"
+#include "programs/streams.h"
+#include "programs/table_command.h"
+
+namespace cebm {
+
+int eval_main(int argc, char** argv, const Catalog& catalog) {
+  CLI::App cli("Evaluates a trained run.", "cebm-eval");
+  app::EvaluationFlags flags;
+  std::function<int()> chosen;
+  bool list = false;
+  cli.add_flag("--list", list, "print evaluators, data sets and all other components");
+  for (const auto& row : catalog.evaluators.rows()) {
+    CLI::App* command = cli.add_subcommand(row.name, row.summary);
+    flags.add_to(*command, "option of the evaluator: --set key=value");
+    app::add_path(*command, "-o,--out", flags.out, "where results go; default a folder below <run>/eval");
+    command->callback([&] { chosen = [&] { return app::run_evaluator(catalog, row, flags); }; });
+  }
+  CLI::App* all =
+      cli.add_subcommand("all", "every evaluation that the model has a use for, into the run's report.html");
+  flags.add_to(*all, "option of one evaluator: --set ood.sets=mnist,constant");
+  all->callback([&] { chosen = [&] { return app::run_all(catalog, flags); }; });
+  app::add_table_command(cli, chosen);
+  app::add_ranking_command(cli, chosen);
+  CLI::App* report = cli.add_subcommand("report", "writes the run's report.html anew");
+  flags.add_run_to(*report);
+  report->callback([&] {
+    chosen = [&] {
+      app::keep_going_without_readers();
+      std::cout << write_run_report(flags.run, catalog.evaluators).string() << "\n";
+      return 0;
+    };
+  });
+  return app::run_program(cli, argc, argv, [&] {
+    if (list) {
+      std::cout << app::list_catalog(catalog);
+      return 0;
+    }
+    if (!chosen) throw ConfigError("expected a subcommand; see cebm-eval --help");
+    return chosen();
+  });
+}
+
+}  // namespace cebm

@@ -1,0 +1,248 @@
+#include "programs/eval_run.h"
+
+#include <cebm/catalog.h>
+#include <cebm/config.h>
+#include <cebm/errors.h>
+#include <cebm/run.h>
+#include <cebm/run_report.h>
+#include <cebm/text.h>
+
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "programs/command_line.h"
+#include "programs/log.h"
+#include "programs/progress.h"
+#include "programs/settings.h"
+#include "programs/signals.h"
+#include "programs/streams.h"
+
+namespace cebm::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kAverage = "average";
+constexpr const char* kLive = "live";
+
+OpenedRun open(const EvaluationFlags& flags, const Catalog& catalog, torch::Device device) {
+  OpenedRun run = open_run(flags.run, catalog, device, flags.weights == kLive ? Weights::live : Weights::average);
+  for (const auto& skip : run.skipped) warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
+  return run;
+}
+
+/// Shows one bar for each set that is read.
+class ReadingProgress {
+ public:
+  void update(const std::string& what, std::uint64_t done, std::uint64_t total) {
+    if (what != what_) bar_ = std::make_unique<Progress>(what, "image", total);
+    what_ = what;
+    bar_->update(done);
+  }
+
+ private:
+  std::string what_;
+  std::unique_ptr<Progress> bar_;
+};
+
+/// Below <run>/eval: results on a set that the user names get a folder for that set, evaluators of a single set one for
+/// its split as well.
+fs::path default_folder(const OpenedRun& run, const std::string& name, const Evaluator& evaluator,
+                        const EvaluationFlags& flags) {
+  const std::vector<Feed> feeds = evaluator.feeds();
+  const fs::path folder = name;
+  if (feeds == std::vector<Feed>{flags.own}) {
+    const std::string data = flags.own.data.empty() ? run.config->data.name() : flags.own.data;
+    return folder / (data + "_" + flags.own.split);
+  }
+  const bool named = !flags.own.data.empty() && !feeds.empty() && feeds.front().data == flags.own.data;
+  return named ? folder / flags.own.data : folder;
+}
+
+/// The command line that gives the same numbers: without what they do not depend on.
+std::string command_line(const std::string& name, const EvaluationFlags& flags,
+                         const std::vector<std::string>& overrides) {
+  CommandLine line("cebm-eval " + name);
+  line.add("--run", flags.run.string());
+  if (!flags.common.data_root.empty()) line.add("--data-root", flags.common.data_root.string());
+  if (!flags.own.data.empty()) line.add("--data", flags.own.data);
+  if (flags.own.split != Feed().split) line.add("--split", flags.own.split);
+  for (const std::string& option : flags.plan.data_options) line.add("--data-option", option);
+  if (flags.weights != kAverage) line.add("--weights", flags.weights);
+  for (const std::string& option : overrides) line.add("--set", option);
+  if (flags.plan.seed != EvaluationPlan().seed) line.add("--seed", std::to_string(flags.plan.seed));
+  if (flags.plan.resize) line.add("--resize");
+  return line.text();
+}
+
+/// What `make` returns; errors of it that are the user's begin with the evaluator's name.
+template <class Make>
+auto for_evaluator(const EvaluatorEntry& row, const Make& make) {
+  const auto named = [&](const std::string& message) {
+    return message.starts_with(row.name) ? message : row.name + (": " + message);
+  };
+  try {
+    return make();
+  } catch (const ConfigError& error) {
+    throw ConfigError(named(error.what()));
+  } catch (const CheckpointError& error) {
+    throw CheckpointError(named(error.what()));
+  }
+}
+
+/// An evaluator's options with overrides "key=value". Throws ConfigError.
+std::unique_ptr<Options> options_of(const Catalog& catalog, const EvaluatorEntry& row,
+                                    const std::vector<std::string>& overrides,
+                                    void (*read)(const ConfigNode&, Options&) = read_options) {
+  return for_evaluator(row, [&] {
+    auto options = row.options(catalog);
+    ConfigNode node = parse_config("{}");
+    apply_overrides(node, overrides);
+    read(node, *options);
+    return options;
+  });
+}
+
+/// Builds an evaluator with options "key=value". Throws ConfigError, also for data sets that are not registered.
+Evaluation prepare(const Catalog& catalog, const EvaluatorEntry& row, const OpenedRun& run,
+                   const EvaluationFlags& flags, const std::vector<std::string>& overrides) {
+  const auto options = options_of(catalog, row, overrides);
+  const auto evaluator = for_evaluator(row, [&] {
+    auto made =
+        row.build(*options, EvaluatorContext{run.model, flags.plan.seed, flags.own, run.config->data.name(), say});
+    for (const Feed& feed : made->feeds()) {
+      if (!feed.data.empty()) (void)catalog.datasets.find(feed.data);
+    }
+    return made;
+  });
+  return {row.name, evaluator, dump_options(*options),
+          flags.out.empty() ? flags.run / "eval" / default_folder(run, row.name, *evaluator, flags) : flags.out,
+          command_line(row.name, flags, overrides)};
+}
+
+/// Throws ConfigError where --data names no data set.
+void check_data(const Catalog& catalog, const EvaluationFlags& flags) {
+  try {
+    if (!flags.own.data.empty()) (void)catalog.datasets.find(flags.own.data);
+  } catch (const ConfigError& error) {
+    throw ConfigError(std::string("--data: ") + error.what());
+  }
+}
+
+EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
+                                  const std::vector<Evaluation>& evaluations, const EvaluationFlags& flags,
+                                  torch::Device device, bool keep_going) {
+  EvaluationPlan plan = flags.plan;
+  plan.data_root = flags.common.data_root;
+  plan.columns = flags.run / "eval" / "columns";
+  plan.device = device;
+  plan.message = say;
+  plan.should_stop = [] { return stop_signal() != 0; };
+  plan.keep_going = keep_going;
+  ReadingProgress progress;
+  plan.progress = [&](const auto& what, auto done, auto total) { progress.update(what, done, total); };
+  watch_stop_signals();
+  EvaluationOutcome outcome = evaluate(run, catalog, evaluations, plan);
+  if (outcome.stopped) warn("stopped by a signal; what was computed is kept, the same command goes on from there");
+  return outcome;
+}
+
+/// "evaluator.key=value" by evaluator. Throws ConfigError for an unknown one, for options without one and for options
+/// that the evaluator does not have.
+std::map<std::string, std::vector<std::string>> by_evaluator(const Catalog& catalog,
+                                                             const std::vector<std::string>& overrides) {
+  std::map<std::string, std::vector<std::string>> sorted;
+  for (const std::string& option : overrides) {
+    const std::size_t dot = option.find('.');
+    if (dot >= option.find('=')) {
+      throw ConfigError("--set " + option + ": expected evaluator.key=value, such as ood.sets=constant");
+    }
+    sorted[catalog.evaluators.find(option.substr(0, dot)).name].push_back(option.substr(dot + 1));
+  }
+  for (const auto& [name, options] : sorted) {
+    (void)options_of(catalog, catalog.evaluators.find(name), options, read_settings);
+  }
+  return sorted;
+}
+
+/// Why the run's model has no use for the evaluator, whatever its options; nothing where it has.
+std::optional<std::string> unsuited(const Catalog& catalog, const EvaluatorEntry& row, const OpenedRun& run,
+                                    const EvaluationFlags& flags) {
+  try {
+    (void)prepare(catalog, row, run, flags, {});
+    return std::nullopt;
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
+void EvaluationFlags::add_run_to(CLI::App& cli) { add_path(cli, "-r,--run", run, "run directory")->required(); }
+
+void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
+  add_run_to(cli);
+  cli.add_option("--data", own.data, "data set of evaluators that look at one set; default the run's own");
+  cli.add_option("--split", own.split, "its split: train or test; svhn also extra")->capture_default_str();
+  cli.add_option("--data-option", plan.data_options, "option of the run's own data set: --data-option limit=1000")
+      ->take_all()
+      ->allow_extra_args(false);
+  cli.add_option("--weights", weights, "average (where the run keeps one) or live")
+      ->check(CLI::IsMember({kAverage, kLive}))
+      ->capture_default_str();
+  cli.add_option("-s,--set", overrides, set_help)->take_all()->allow_extra_args(false);
+  cli.add_option("--seed", plan.seed, "seed of everything that is drawn")->capture_default_str();
+  cli.add_option("--batch-size", plan.batch_size, "images at a time; results do not depend on it")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  cli.add_flag("--resize", plan.resize, "bring sets of another image shape to the model's");
+  common.add_to(cli);
+}
+
+int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const EvaluationFlags& flags) {
+  keep_going_without_readers();
+  const torch::Device device = flags.common.apply();
+  check_data(catalog, flags);
+  (void)options_of(catalog, row, flags.overrides, read_settings);
+  const OpenedRun run = open(flags, catalog, device);
+  const Evaluation evaluation = prepare(catalog, row, run, flags, flags.overrides);
+  const EvaluationOutcome outcome = run_evaluations(run, catalog, {evaluation}, flags, device, false);
+  if (outcome.stopped) return 128 + stop_signal();
+  info(dump_json(outcome.results.front().at("result")));
+  std::cout << evaluation.directory.string() << "\n";
+  return 0;
+}
+
+int run_all(const Catalog& catalog, const EvaluationFlags& flags) {
+  keep_going_without_readers();
+  const torch::Device device = flags.common.apply();
+  check_data(catalog, flags);
+  const auto overrides = by_evaluator(catalog, flags.overrides);
+  const OpenedRun run = open(flags, catalog, device);
+  EvaluationSurvey survey{command_line("all", flags, flags.overrides), {}, {}};
+  std::vector<Evaluation> evaluations;
+  for (const EvaluatorEntry& row : catalog.evaluators.rows()) {
+    if (const auto reason = unsuited(catalog, row, run, flags)) {
+      info("does not apply: " + *reason);
+      survey.unsuited[row.name] = *reason;
+      continue;
+    }
+    const auto own = overrides.find(row.name);
+    evaluations.push_back(
+        prepare(catalog, row, run, flags, own == overrides.end() ? std::vector<std::string>{} : own->second));
+  }
+  const EvaluationOutcome outcome = run_evaluations(run, catalog, evaluations, flags, device, true);
+  if (outcome.stopped) return 128 + stop_signal();
+  for (std::size_t e = 0; e < evaluations.size(); ++e) {
+    if (outcome.failures[e].empty()) continue;
+    error("failed: " + outcome.failures[e]);
+    survey.failed[evaluations[e].name] = outcome.failures[e];
+  }
+  write_survey(flags.run / "eval", survey);
+  std::cout << write_run_report(flags.run, catalog.evaluators).string() << "\n";
+  return survey.failed.empty() ? 0 : 1;
+}
+
+}  // namespace cebm::app

@@ -1,0 +1,35 @@
+// cebm-eval's work on one run: a single evaluator, or all that apply.
+#pragma once
+
+#include <cebm/catalog.h>
+#include <cebm/evaluation.h>
+
+#include <string>
+#include <vector>
+
+#include "programs/program.h"
+
+namespace cebm::app {
+
+struct EvaluationFlags {
+  CommonFlags common;
+  std::filesystem::path run;
+  std::filesystem::path out;
+  Feed own;
+  std::string weights = "average";
+  std::vector<std::string> overrides;
+  EvaluationPlan plan;
+
+  void add_run_to(CLI::App& cli);
+  /// All flags but --out; `set_help` explains --set.
+  void add_to(CLI::App& cli, const std::string& set_help);
+};
+
+/// Returns the program's exit code.
+int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const EvaluationFlags& flags);
+
+/// Every evaluator that the run's model has a use for, then the report; one that fails does not stop the others. With
+/// options as "evaluator.key=value". Returns 1 if one failed.
+int run_all(const Catalog& catalog, const EvaluationFlags& flags);
+
+}  // namespace cebm::app

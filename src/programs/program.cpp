@@ -1,0 +1,106 @@
+#include "programs/program.h"
+
+#include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
+#include <cebm/device.h>
+#include <cebm/errors.h>
+#include <cebm/home.h>
+#include <cebm/machine.h>
+
+#include <cstdlib>
+
+#include "programs/log.h"
+#include "programs/streams.h"
+
+namespace cebm::app {
+
+namespace {
+
+/// $CEBM_DATA. One whose ~name is nobody's stays as it is: apply() finds no such folder.
+std::filesystem::path data_root_of_environment() {
+  const char* const given = std::getenv("CEBM_DATA");
+  if (given == nullptr) return {};
+  try {
+    return expand_home(given);
+  } catch (const ConfigError&) {
+    return given;
+  }
+}
+
+int run_guarded(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  app.set_version_flag(
+      "--version", [&app] { return app.get_name() + " " + describe_build(); },
+      "print versions and what the machine is used with, and stop");
+  try {
+    app.parse(argc, argv);
+    return body();
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : 2;
+  } catch (const ConfigError& problem) {
+    error(problem.what());
+    return 2;
+  } catch (const NumericsError& problem) {
+    error(problem.what());
+    return 3;
+  } catch (const c10::Error& problem) {
+    error(problem.what_without_backtrace());
+    return 1;
+  } catch (const std::bad_alloc&) {
+    error("out of memory");
+    return 1;
+  } catch (const std::exception& problem) {
+    error(problem.what());
+    return 1;
+  }
+}
+
+}  // namespace
+
+void CommonFlags::add_to(CLI::App& app) {
+  app.add_option("--device", device, "auto, cpu, cuda or cuda:n")->capture_default_str();
+  app.add_option("--threads", threads, "CPU threads; 0: OMP_NUM_THREADS, or one per core that the process may use")
+      ->check(CLI::Range(0, 1024));
+  // A default, not CLI11's environment: that of a subcommand not in use would win over the flag of the one in use.
+  data_root = data_root_of_environment();
+  add_path(app, "--data-root", data_root, "folder that holds the data sets; default $CEBM_DATA");
+  app.add_flag("-v,--verbose", verbose, "say more");
+  app.add_flag("-q,--quiet", quiet, "warnings and errors only");
+}
+
+torch::Device CommonFlags::apply() const {
+  set_verbosity(quiet ? 0 : verbose ? 2 : 1);
+  const int wanted = threads > 0 ? threads : default_threads();
+  if (wanted != at::get_num_threads()) at::set_num_threads(wanted);
+  if (!data_root.empty() && !std::filesystem::is_directory(data_root)) {
+    throw ConfigError("--data-root (or CEBM_DATA): no such folder: " + data_root.string());
+  }
+  return parse_device(device);
+}
+
+void CommonFlags::add_to(CommandLine& line) const {
+  if (device != CommonFlags().device) line.add("--device", device);
+  if (threads != 0) line.add("--threads", std::to_string(threads));
+  if (!data_root.empty()) line.add("--data-root", data_root.string());
+  if (verbose) line.add("--verbose");
+  if (quiet) line.add("--quiet");
+}
+
+CLI::Validator home_expansion() {
+  return {[](std::string& path) -> std::string {
+            try {
+              path = expand_home(path).string();
+              return {};
+            } catch (const ConfigError& problem) {
+              return problem.what();
+            }
+          },
+          ""};
+}
+
+int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  secure_streams();
+  const int code = run_guarded(app, argc, argv, body);
+  return finish_output() || code != 0 ? code : 1;
+}
+
+}  // namespace cebm::app

@@ -1,0 +1,241 @@
+// cebm-sample: draws images from a trained run.
+#include <cebm/catalog.h>
+#include <cebm/config.h>
+#include <cebm/errors.h>
+#include <cebm/files.h>
+#include <cebm/generation.h>
+#include <cebm/image_io.h>
+#include <cebm/programs.h>
+#include <cebm/sampling.h>
+#include <cebm/variety.h>
+
+#include <charconv>
+#include <cstdio>
+#include <iostream>
+
+#include "programs/listing.h"
+#include "programs/log.h"
+#include "programs/program.h"
+#include "programs/progress.h"
+#include "programs/settings.h"
+#include "programs/streams.h"
+
+namespace cebm {
+
+namespace {
+
+struct SampleFlags {
+  app::CommonFlags common;
+  std::filesystem::path run;
+  std::filesystem::path out;
+  SampleRequest request;
+  std::int64_t columns = 0;
+  std::string weights = "average";
+  std::string split = "test";
+  std::vector<std::string> components;
+  std::filesystem::path given_latent_of;
+  std::vector<std::string> sampler_options;
+  bool reconstruct = false;
+  bool trace = false;
+  bool list = false;
+};
+
+/// Flags that steer chains, and so mean nothing where there are none.
+constexpr const char* kChainFlags[] = {"--steps",           "--init",          "--trace", "--joint",
+                                       "--given-latent-of", "--sampler-option"};
+
+void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
+  app::add_path(cli, "-r,--run", flags.run, "run directory");
+  app::add_path(cli, "-o,--out", flags.out, "the grid, a .png; raw samples go beside it as .npy");
+  cli.add_option(
+      "-n,--count", flags.request.count,
+      "number of images, for each condition where there are several; default 64, or what an --init FILE.npy has");
+  cli.add_option("--component", flags.components,
+                 "mixture components to draw from, as numbers from 0 or all: a grid with one row per component")
+      ->delimiter(',');
+  app::add_path(cli, "--given-latent-of", flags.given_latent_of,
+                "chains of p(x | z): a picture whose code is z, or an .npy of codes or images, one row each");
+  cli.add_option("--joint", flags.request.joint_steps,
+                 "chains of p(x, z): this many Langevin steps for each draw of z from its posterior");
+  cli.add_flag("--reconstruct", flags.reconstruct, "images of --split with the generator's reconstructions below them");
+  cli.add_option("--split", flags.split, "with --reconstruct: train or test")->capture_default_str();
+  cli.add_option("--steps", flags.request.steps, "Langevin steps (energy-based models)")->capture_default_str();
+  app::add_path(cli, "--init", flags.request.init,
+                "where chains start: noise, images of the buffer or the data drawn by --seed, or the images of an .npy "
+                "file in their order")
+      ->capture_default_str();
+  cli.add_option("--sampler-option", flags.sampler_options,
+                 "option of the run's sampler, for these chains: --sampler-option boundary=clamp (repeatable)")
+      ->take_all()
+      ->allow_extra_args(false);
+  cli.add_option("--columns", flags.columns, "columns of the grid; 0: as square as possible")
+      ->check(CLI::Range(0, 10000));
+  cli.add_option("--seed", flags.request.seed, "seed of starts and noise")->capture_default_str();
+  cli.add_option("--weights", flags.weights, "average (where the run keeps one) or live")
+      ->check(CLI::IsMember({"average", "live"}))
+      ->capture_default_str();
+  cli.add_flag("--trace", flags.trace, "also a grid of how the first chains got there: one chain a row");
+  cli.add_flag("--list", flags.list, "print models, biases, encoders, samplers and data sets");
+  flags.common.add_to(cli);
+}
+
+/// How different the samples are, beside the run's own data. Without the data there is nothing to compare with.
+void report_variety(const OpenedRun& run, const torch::Tensor& samples, const SampleFlags& flags) {
+  if (samples.size(0) < 2) return;
+  const double distance = mean_pairwise_distance(samples.clamp(-1.0, 1.0));
+  char text[160];
+  try {
+    const auto data = run.config->data.build(
+        DataContext{.root = flags.common.data_root, .split = "train", .image = run.model->image_shape()});
+    const std::int64_t count = std::min<std::int64_t>(samples.size(0), data->size());
+    const double reference = mean_pairwise_distance(to_float(data->images.narrow(0, 0, count)));
+    std::snprintf(text, sizeof text,
+                  "variety: mean distance between samples %.3f, between data images %.3f, ratio %.2f", distance,
+                  reference, distance / reference);
+  } catch (const DataError&) {
+    std::snprintf(text, sizeof text, "variety: mean distance between samples %.3f (no data here to compare with)",
+                  distance);
+  }
+  std::cout << text << "\n";
+}
+
+/// What a run of the program makes: the grid's images in [-1, 1], and how wide the grid is.
+struct Drawing {
+  torch::Tensor images;
+  std::int64_t columns = 0;
+  bool samples = true;  ///< draws from the model, not reconstructions
+  torch::Tensor trace = {};
+  std::int64_t trace_columns = 0;
+};
+
+/// Component numbers from "all" or the numbers given, for a mixture of `count`.
+std::vector<std::int64_t> component_numbers(const std::vector<std::string>& words, std::int64_t count) {
+  std::vector<std::int64_t> numbers;
+  for (const std::string& word : words) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (word == "all") {
+      for (std::int64_t l = 0; l < count; ++l) numbers.push_back(l);
+    } else if (error != std::errc() || end != word.data() + word.size() || number < 0 || number >= count) {
+      throw ConfigError("--component: expected all or numbers of 0 .. " + std::to_string(count - 1) + ", found '" +
+                        word + "'");
+    } else {
+      numbers.push_back(number);
+    }
+  }
+  return numbers;
+}
+
+/// Components of the run's mixture, 1 where there is none.
+std::int64_t mixture_size(const OpenedRun& run) {
+  const auto* const model = dynamic_cast<const Cebm*>(run.model.get());
+  const auto* const mixture = model == nullptr ? nullptr : dynamic_cast<const ComponentBias*>(&model->bias());
+  return mixture == nullptr ? 1 : mixture->components();
+}
+
+Drawing draw_reconstructions(const OpenedRun& run, const SampleFlags& flags, torch::Device device) {
+  const auto data = run.config->data.build(
+      DataContext{.root = flags.common.data_root, .split = flags.split, .image = run.model->image_shape()});
+  for (const std::string& warning : data->warnings) app::warn(warning);
+  const std::int64_t count = flags.request.count.value_or(GenerationRequest().count);
+  if (count < 1 || count > data->size()) {
+    throw ConfigError("--count " + std::to_string(count) + ": expected 1 .. " + std::to_string(data->size()) +
+                      ", the images of the " + flags.split + " split");
+  }
+  const auto chosen = random_subset(data->size(), count, {flags.request.seed, Stream::evaluation, 0});
+  const torch::Tensor bytes = data->images.index_select(0, torch::tensor(chosen, torch::kLong));
+  const std::int64_t columns = std::min(count, flags.columns > 0 ? flags.columns : 16);
+  return {.images = pair_rows(to_float(bytes), reconstruct(run, bytes, device), columns),
+          .columns = columns,
+          .samples = false};
+}
+
+Drawing draw_prior(const OpenedRun& run, const Generator& generator, const SampleFlags& flags, torch::Device device) {
+  const auto components = component_numbers(flags.components, generator.prior().components());
+  const std::int64_t count = flags.request.count.value_or(GenerationRequest().count);
+  const std::int64_t columns = components.empty() ? flags.columns : count;
+  return {.images = draw_from_prior(run, {count, components, flags.request.seed}, device), .columns = columns};
+}
+
+Drawing draw_chains(const OpenedRun& run, const SampleFlags& flags, torch::Device device) {
+  SampleRequest request = flags.request;
+  request.data_root = flags.common.data_root;
+  if (flags.trace) request.trace_chains = 8;
+  if (!flags.given_latent_of.empty()) request.codes = read_codes(run, flags.given_latent_of, device);
+  request.components = component_numbers(flags.components, mixture_size(run));
+  const std::int64_t conditions = request.codes.defined() ? request.codes.size(0) : std::ssize(request.components);
+  std::unique_ptr<app::Progress> progress;
+  SampleResult result = draw_samples(run, request, device, [&](std::uint64_t done, std::uint64_t total) {
+    if (!progress) progress = std::make_unique<app::Progress>("sample", "chain step", total);
+    progress->update(done);
+  });
+  app::info("chains: " + result.engine);
+  Drawing drawing{.images = result.images,
+                  .columns = conditions > 1 ? result.images.size(0) / conditions : flags.columns};
+  if (result.trace.defined()) {
+    drawing.trace = result.trace;
+    drawing.trace_columns = result.trace.size(0) / std::min<std::int64_t>(request.trace_chains, result.images.size(0));
+  }
+  return drawing;
+}
+
+Drawing draw(const OpenedRun& run, const CLI::App& cli, const SampleFlags& flags, torch::Device device) {
+  const auto* const generator = dynamic_cast<const Generator*>(run.model.get());
+  if (flags.reconstruct && generator == nullptr) {
+    throw ConfigError("--reconstruct: this run's model generates no images from latent codes");
+  }
+  if (generator != nullptr) {
+    for (const char* flag : kChainFlags) {
+      if (cli.count(flag) > 0) throw ConfigError(std::string(flag) + ": there are no chains in what is drawn here");
+    }
+  }
+  if (flags.reconstruct) return draw_reconstructions(run, flags, device);
+  return generator != nullptr ? draw_prior(run, *generator, flags, device) : draw_chains(run, flags, device);
+}
+
+void write(const Drawing& drawing, const std::filesystem::path& out) {
+  std::filesystem::path arrays = out;
+  write_npy(arrays.replace_extension(".npy"), drawing.images);
+  write_png(out, make_grid(drawing.images, {.columns = drawing.columns}));
+  std::cout << out.string() << "\n";
+  if (!drawing.trace.defined()) return;
+  std::filesystem::path trace = out;
+  trace.replace_filename(out.stem().string() + "_trace.png");
+  write_png(trace, make_grid(drawing.trace, {.columns = drawing.trace_columns}));
+  std::cout << trace.string() << "\n";
+}
+
+int run_sample(const CLI::App& cli, const SampleFlags& flags, const Catalog& catalog) {
+  if (flags.list) {
+    std::cout << app::list_catalog(catalog);
+    return 0;
+  }
+  if (flags.run.empty()) throw ConfigError("--run is missing; see cebm-sample --help");
+  if (flags.out.extension() != ".png") throw ConfigError("--out: expected a file name ending in .png");
+  const torch::Device device = flags.common.apply();
+  app::keep_going_without_readers();
+  const Weights weights = flags.weights == "live" ? Weights::live : Weights::average;
+  const OpenedRun opened = open_run(flags.run, catalog, device, weights);
+  for (const auto& skip : opened.skipped) app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
+  app::info("step " + std::to_string(opened.checkpoint.step) + (opened.averaged ? ", averaged weights" : ""));
+
+  ConfigNode sampler_options = parse_config("{}");
+  apply_overrides(sampler_options, flags.sampler_options);
+  app::read_settings(sampler_options, opened.config->sampler().options());
+  if (const auto folder = flags.out.parent_path(); !folder.empty()) require_writable_directory(folder);
+  const Drawing drawing = draw(opened, cli, flags, device);
+  write(drawing, flags.out);
+  if (drawing.samples) report_variety(opened, drawing.images, flags);
+  return 0;
+}
+
+}  // namespace
+
+int sample_main(int argc, char** argv, const Catalog& catalog) {
+  CLI::App cli("Draws images from a trained run: a grid as PNG and the raw samples as .npy.", "cebm-sample");
+  SampleFlags flags;
+  add_sample_flags(cli, flags);
+  return app::run_program(cli, argc, argv, [&] { return run_sample(cli, flags, catalog); });
+}
+
+}  // namespace cebm
