@@ -1,13 +1,13 @@
 #include "eval/few_shot.h"
 
 #include <cebm/errors.h>
+#include <cebm/files.h>
 #include <cebm/image_io.h>
 #include <cebm/logistic_regression.h>
 #include <cebm/report.h>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 #include <numeric>
 
@@ -71,7 +71,7 @@ class FewShot final : public Evaluator {
     draw();
     nlohmann::json result = {{"shots", options_.shots}, {"draws", options_.draws}};
     for (Space& space : spaces_) result["spaces"][space.name] = evaluate(space);
-    write_png(directory / "few_shot.png", chart_picture(chart(result["spaces"])));
+    write_file_atomically(directory / "few_shot.svg", chart_svg(chart(result["spaces"])));
     if (options_.write_draws) write_npy(directory / "draws.npy", drawn_tensor());
     return result;
   }
@@ -139,12 +139,12 @@ class FewShot final : public Evaluator {
   }
 
   Chart chart(const nlohmann::json& spaces) const {
-    Chart chart{"Few-label accuracy", "log10 of labels per class", "test accuracy in %", {}};
+    Chart chart{"Few-label accuracy", "labels per class", "test accuracy in %", {}, /*log_x=*/true};
     for (const Space& space : spaces_) {
       const nlohmann::json& result = spaces.at(space.name);
       Curve curve{space.name, {}, {}};
       const auto add = [&](double labels, double accuracy) {
-        curve.x.push_back(std::log10(labels));
+        curve.x.push_back(labels);
         curve.y.push_back(100.0 * accuracy);
       };
       for (const std::int64_t shots : options_.shots) {

@@ -30,7 +30,7 @@ struct FewShotOptions final : Options {
 ///
 /// Returns {"shots", "draws", "spaces": {<space>: {"1": {"mean", "std", "ci95", "accuracies"}, ..., "full":
 /// {"accuracy"}}}} with accuracies in [0, 1]; "full" is null, with "full_left_out" saying why, where the fit would need
-/// more memory than the options allow. Writes few_shot.png, and draws.npy [draws, classes, labels] if asked to.
+/// more memory than the options allow. Writes few_shot.svg, and draws.npy [draws, classes, labels] if asked to.
 /// Throws DataError for too few labels in a class, ConfigError if the model does not have the code.
 std::shared_ptr<Evaluator> make_few_shot(const FewShotOptions& options, const EvaluatorContext& context);
 

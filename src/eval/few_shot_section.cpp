@@ -1,4 +1,3 @@
-#include <cebm/image_io.h>
 #include <cebm/paper_values.h>
 #include <cebm/report.h>
 
@@ -62,7 +61,7 @@ void few_shot_section(const FinishedEvaluation& finished, HtmlReport& report) {
       report.paragraph(space + ", all labels: " + accuracies.at("full_left_out").get<std::string>());
     }
   }
-  report.picture(read_png(finished.directory / "few_shot.png"), "");
+  report.figure(finished.directory / "few_shot.svg");
 }
 
 }  // namespace cebm

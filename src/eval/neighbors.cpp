@@ -101,12 +101,12 @@ class NeighborPictures final : public Evaluator {
       summary[space] = {{"label_agreement", agreeing / static_cast<double>(count_ * k_)}};
     }
     write_file_atomically(directory / "neighbors.csv", csv);
-    write_png(directory / "neighbors.png", labelled_grid_picture(grid));
+    write_file_atomically(directory / "neighbors.svg", labelled_grid_svg(grid));
     return {{"queries", count_}, {"k", k_}, {"spaces", summary}};
   }
 
  private:
-  /// The picture's first column.
+  /// The figure's first column.
   LabelledGrid query_grid(const torch::Tensor& queries) const {
     LabelledGrid grid{
         name_ + ": nearest training images of test images", {"query"}, {}, "of the query's class", "of another class"};
@@ -162,7 +162,7 @@ void neighbors_section(const FinishedEvaluation& finished, HtmlReport& report) {
     rows.push_back({space, percent_text(100.0 * of_space.at("label_agreement").get<double>())});
   }
   report.table({"space", "neighbours of the query's class in %"}, rows);
-  report.picture(read_png(finished.directory / "neighbors.png"), "");
+  report.figure(finished.directory / "neighbors.svg");
 }
 
 }  // namespace cebm

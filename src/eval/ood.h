@@ -27,7 +27,7 @@ struct OodOptions final : Options {
 ///
 /// Returns {"positive_class": "in-distribution", "in_distribution": {"data", "split", "images"}, "sets": {<set>:
 /// {"images", <score>: {"auroc": {"value", "ci95"}, "aupr", "fpr95"}} or {"missing": reason}}} (ranking.h), and writes
-/// histogram_<score>.png and the scores themselves, <score>_in.npy and <score>_<set>.npy.
+/// histogram_<score>.svg and the scores themselves, <score>_in.npy and <score>_<set>.npy.
 /// Throws ConfigError if the model does not have a score.
 std::shared_ptr<Evaluator> make_ood(const OodOptions& options, const EvaluatorContext& context);
 

@@ -161,7 +161,7 @@ fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEnt
   fs::create_directories(directory / "curves");
   for (const auto& [file, chart] : charts_of(metrics)) {
     report.chart(chart);
-    write_png(directory / "curves" / (file + ".png"), chart_picture(chart));
+    write_file_atomically(directory / "curves" / chart_file(chart), chart_svg(chart));
   }
   report.heading("Configuration");
   report.code(read_file(directory / "config.yaml"));

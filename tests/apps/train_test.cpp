@@ -12,7 +12,7 @@ TEST_F(Train, WritesARunWithEverythingItPromises) {
   EXPECT_EQ(outcome.out, "run/report.html\n");
   for (const char* file :
        {"run/config.yaml", "run/metrics.csv", "run/timing.csv", "run/report.html", "run/samples/data.png",
-        "run/samples/step_000000002.png", "run/samples/step_000000004.png", "run/curves/energies.png",
+        "run/samples/step_000000002.png", "run/samples/step_000000004.png", "run/curves/energy_of_data_and_of_samples.svg",
         "run/checkpoints/step_000000002/manifest.json", "run/checkpoints/step_000000004/model.safetensors"}) {
     EXPECT_TRUE(exists(file)) << file;
   }
