@@ -1,7 +1,6 @@
-/// Figures of evaluations: heat maps with numbers, and labelled images side by side.
+/// Figures of evaluations as SVG documents: heat maps with numbers, and labelled images side by side.
 #pragma once
 
-#include <cebm/image_io.h>
 #include <torch/types.h>
 
 #include <string>
@@ -20,7 +19,7 @@ struct HeatMap {
 };
 
 /// Throws std::invalid_argument on no cells, on shares outside [0, 1], or if the names do not fit them.
-Picture heat_map_picture(const HeatMap& map);
+std::string heat_map_svg(const HeatMap& map);
 
 /// counts [R, C] divided by the sums of their rows, double; NaN in a row of zeros.
 torch::Tensor row_shares(const torch::Tensor& counts);
@@ -44,6 +43,6 @@ struct LabelledGrid {
 
 /// Same and other images have a frame and label of their own colour. Throws std::invalid_argument where there are no
 /// images, images of different shapes, or groups of a different number or length from row to row.
-Picture labelled_grid_picture(const LabelledGrid& grid);
+std::string labelled_grid_svg(const LabelledGrid& grid);
 
 }  // namespace cebm

@@ -13,22 +13,14 @@ struct Neighbors {
   torch::Tensor squared_distance;  ///< [Q, k] double
 };
 
-/// Rows taken at a time; the result does not depend on them.
-struct SearchBlocks {
-  std::int64_t queries = 1024;
-  std::int64_t gallery = 4096;
-};
-
 /// The k nearest of gallery [N, D] to each of queries [Q, D], both float32 on the CPU. The distance is
 ///   d(q, g) = sum_i (q_i - g_i)^2,
-/// in double and in the order of i; equal distances are in the order of the gallery. Fast products of float blocks only
-/// decide what cannot be among the nearest, by a bound on their rounding errors, so the result is that of a search that
-/// computes every d: to the last bit, for any blocks and any number of threads. Takes memory for one block of products
-/// and two of rows besides the result.
-/// Throws std::invalid_argument if shapes or types do not fit; DataError if either set is empty or the gallery has
-/// fewer than k rows; NumericsError naming the first row that is not finite.
-Neighbors nearest_neighbors(const torch::Tensor& gallery, const torch::Tensor& queries, std::int64_t k,
-                            SearchBlocks blocks = {});
+/// in double and in the order of i; equal distances are in the order of the gallery. Matrix products in double decide
+/// which rows may be among the nearest, with room for their rounding errors; d is computed for these. So the result is
+/// that of a search that computes every d, for any number of threads. Takes memory for 512 N doubles besides the
+/// result. Throws std::invalid_argument if shapes or types do not fit; DataError if either set is empty or the gallery
+/// has fewer than k rows; NumericsError naming the first row that is not finite.
+Neighbors nearest_neighbors(const torch::Tensor& gallery, const torch::Tensor& queries, std::int64_t k);
 
 /// The class of each query by a majority vote of its neighbours; among equally frequent classes that of the nearest.
 /// labels: [N] int64 >= 0 of the gallery. Returns [Q] int64.

@@ -21,13 +21,17 @@ struct Chart {
   std::string x_label;
   std::string y_label;
   std::vector<Curve> curves;
+  bool log_x = false;  ///< a logarithmic x axis; points without a positive x are left out
 };
 
-/// The chart as an SVG element (text selectable, both light and dark pages) and as a picture.
+/// The chart as an SVG document: text is selectable, and it follows the reader's choice of a light or dark page.
+/// Throws std::invalid_argument on a curve with more x than y, or fewer.
 std::string chart_svg(const Chart& chart);
-Picture chart_picture(const Chart& chart);
 
-/// Collects the parts of a page in order. All text is escaped; pictures are inlined as PNG.
+/// A file name from the title: "Energy gap (data - samples)" is energy_gap_data_samples.svg.
+std::string chart_file(const Chart& chart);
+
+/// Collects the parts of a page in order. All text is escaped; pictures are inlined as PNG, figures as SVG.
 class HtmlReport {
  public:
   explicit HtmlReport(std::string title) : title_(std::move(title)) {}
@@ -38,6 +42,8 @@ class HtmlReport {
   /// A table with a header row; every row has as many cells as the header.
   void table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
   void chart(const Chart& chart);
+  /// A figure in a file of this library's making. IoError or DataError if it is missing or something else.
+  void figure(const std::filesystem::path& file);
   void picture(const Picture& picture, const std::string& caption);
   /// Pictures that stand side by side where the page is wide enough.
   void pictures(const std::vector<std::pair<Picture, std::string>>& captioned);
@@ -47,6 +53,8 @@ class HtmlReport {
   void write(const std::filesystem::path& file) const;
 
  private:
+  void drawing(const std::string& svg);
+
   std::string title_;
   std::string body_;
 };

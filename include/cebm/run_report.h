@@ -7,7 +7,7 @@
 
 namespace cebm {
 
-/// Writes report.html (and curves/*.png) from what is in the run's directory: data beside samples, a section for each
+/// Writes report.html (and curves/*.svg) from what is in the run's directory: data beside samples, a section for each
 /// finished evaluation (evaluation.h) with the command that repeats it, sample grids over time, curves, configuration.
 /// A result that is damaged or of another form is named on the page. Returns the page's path.
 std::filesystem::path write_run_report(const std::filesystem::path& directory,

@@ -3,6 +3,7 @@
 
 #include <cebm/image.h>
 #include <cebm/image_io.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -16,25 +17,17 @@ namespace cebm {
 /// over 100 million pixels, or announcing more pixels than a file of its length can hold.
 Picture decode_picture(const std::filesystem::path& file, std::int64_t channels);
 
-/// A part of a picture in pixels, from its upper left corner.
-struct Box {
-  double left = 0.0;
-  double top = 0.0;
-  double width = 0.0;
-  double height = 0.0;
-};
-
-/// Resamples `box` of the picture to `height` x `width` pixels, written to `out` as [height, width, channels].
-/// Each value is the mean of the pixels around its place, weighted by a triangle of half-width max(1, s) pixels for a
-/// scale of s pixels per value: bilinear interpolation when enlarging, antialiased when reducing.
-void resample(const Picture& picture, const Box& box, std::int64_t height, std::int64_t width, std::uint8_t* out);
-
 enum class Fit {
-  crop,     ///< the largest centred part with the target's proportions
+  crop,     ///< the largest centred part with the target's proportions, in whole pixels
   stretch,  ///< the whole picture, whatever its proportions
 };
 
-/// The part of a picture that `fit` keeps for images of `target`'s proportions.
-Box fitted_box(std::int64_t picture_height, std::int64_t picture_width, ImageShape target, Fit fit);
+/// Brings images [N, C, H, W] uint8 to [N, C, height, width]. Each value is the mean of the pixels around its place,
+/// weighted by a triangle of half-width max(1, s) pixels for a scale of s pixels per value: bilinear interpolation when
+/// enlarging, antialiased when reducing (LibTorch's _upsample_bilinear2d_aa in float).
+torch::Tensor resample(const torch::Tensor& images, std::int64_t height, std::int64_t width, Fit fit);
+
+/// The picture of a file as an image of this shape, [1, C, H, W] uint8. Errors are decode_picture's.
+torch::Tensor read_picture(const std::filesystem::path& file, ImageShape shape, Fit fit);
 
 }  // namespace cebm

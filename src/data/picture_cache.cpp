@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// To be raised with every change of the pixels that a file decodes to.
-constexpr int kDecoding = 3;
+constexpr int kDecoding = 4;
 
 /// The user's folder for caches as the XDG Base Directory Specification has it; empty if the user has no home.
 fs::path cache_folder() {

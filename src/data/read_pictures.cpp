@@ -36,8 +36,8 @@ using Failures = std::map<std::int64_t, std::string>;
 torch::Tensor read_pictures(const PictureFolder& pictures, ImageShape shape, Fit fit,
                             const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
   const auto count = static_cast<std::int64_t>(pictures.files.size());
-  const torch::Tensor images = at::empty({count, shape.height, shape.width, shape.channels}, at::kByte);
-  auto* const out = images.data_ptr<std::uint8_t>();
+  const torch::Tensor images =
+      at::empty({count, shape.height, shape.width, shape.channels}, at::kByte).permute({0, 3, 1, 2});
   std::atomic<std::int64_t> done = 0;
   std::atomic<bool> stopped = false;
   Failures failures;
@@ -47,10 +47,7 @@ torch::Tensor read_pictures(const PictureFolder& pictures, ImageShape shape, Fit
   for (std::int64_t i = 0; i < count; ++i) {
     if (stopped.load()) continue;
     try {
-      const Picture picture =
-          decode_picture(pictures.folder / pictures.files[static_cast<std::size_t>(i)], shape.channels);
-      resample(picture, fitted_box(picture.height, picture.width, shape, fit), shape.height, shape.width,
-               out + i * shape.numel());
+      images[i].copy_(read_picture(pictures.folder / pictures.files[static_cast<std::size_t>(i)], shape, fit)[0]);
     } catch (const DataError& error) {
 #pragma omp critical(cebm_read_pictures)
       failures[i] = error.what();
@@ -72,7 +69,7 @@ torch::Tensor read_pictures(const PictureFolder& pictures, ImageShape shape, Fit
   if (interruption) std::rethrow_exception(interruption);
   if (!failures.empty()) refuse(pictures, failures);
   if (progress) progress(static_cast<std::uint64_t>(count), static_cast<std::uint64_t>(count));
-  return images.permute({0, 3, 1, 2});
+  return images;
 }
 
 }  // namespace cebm

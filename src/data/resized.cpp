@@ -1,6 +1,6 @@
-#include <ATen/Parallel.h>
 #include <cebm/dataset.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "data/picture.h"
@@ -9,18 +9,13 @@ namespace cebm {
 
 namespace {
 
-/// [C, H, W] bytes as a picture with the wanted channels: luminance of a colour, a grey repeated.
-Picture as_picture(const torch::Tensor& image, std::int64_t channels) {
-  torch::Tensor pixels = image;
-  if (image.size(0) == 3 && channels == 1) {
-    const torch::Tensor luminance = torch::tensor({0.299F, 0.587F, 0.114F}).view({3, 1, 1});
-    pixels = (image.to(torch::kFloat) * luminance).sum(0, /*keepdim=*/true).round().to(torch::kUInt8);
-  } else if (image.size(0) != channels) {
-    pixels = image.expand({channels, -1, -1});
-  }
-  pixels = pixels.permute({1, 2, 0}).contiguous();
-  const auto* const bytes = pixels.const_data_ptr<std::uint8_t>();
-  return {image.size(2), image.size(1), channels, {bytes, bytes + pixels.numel()}};
+constexpr std::int64_t kImagesAtOnce = 1024;
+
+/// Luminance of a colour, a grey repeated.
+torch::Tensor with_channels(const torch::Tensor& images, std::int64_t channels) {
+  if (images.size(1) != 3 || channels != 1) return images.expand({-1, channels, -1, -1});
+  const torch::Tensor luminance = torch::tensor({0.299F, 0.587F, 0.114F}).view({3, 1, 1});
+  return (images.to(torch::kFloat) * luminance).sum(1, /*keepdim=*/true).round().to(torch::kUInt8);
 }
 
 }  // namespace
@@ -33,15 +28,12 @@ Dataset resized(const Dataset& data, ImageShape shape) {
                                 " for " + shape.describe());
   }
   Dataset result = data;
-  const torch::Tensor rows = torch::empty({data.size(), shape.height, shape.width, shape.channels}, torch::kUInt8);
-  at::parallel_for(0, data.size(), /*grain_size=*/64, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const Picture picture = as_picture(data.images[i], shape.channels);
-      const Box whole = fitted_box(picture.height, picture.width, shape, Fit::stretch);
-      resample(picture, whole, shape.height, shape.width, rows[i].data_ptr<std::uint8_t>());
-    }
-  });
-  result.images = rows.permute({0, 3, 1, 2});
+  result.images = torch::empty({data.size(), shape.channels, shape.height, shape.width}, torch::kUInt8);
+  for (std::int64_t first = 0; first < data.size(); first += kImagesAtOnce) {
+    const std::int64_t count = std::min(kImagesAtOnce, data.size() - first);
+    const torch::Tensor images = with_channels(data.images.narrow(0, first, count), shape.channels);
+    result.images.narrow(0, first, count).copy_(resample(images, shape.height, shape.width, Fit::stretch));
+  }
   return result;
 }
 

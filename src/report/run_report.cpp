@@ -6,7 +6,6 @@
 #include <cebm/run_report.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 
 #include "report/evaluation_sections.h"
@@ -22,20 +21,6 @@ namespace {
 
 bool has_column(const MetricsTable& table, const std::string& name) {
   return std::find(table.columns.begin(), table.columns.end(), name) != table.columns.end();
-}
-
-/// "Energy of data and of samples" -> "energy_of_data_and_of_samples".
-std::string file_name(const std::string& title) {
-  std::string name;
-  for (const char c : title) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
-      name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    } else if (!name.empty() && name.back() != '_') {
-      name += '_';
-    }
-  }
-  while (!name.empty() && name.back() == '_') name.pop_back();
-  return name;
 }
 
 /// The curves that a run's metrics ask for, chart by chart; a run that declares none has a chart for each column.
@@ -148,7 +133,7 @@ fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEnt
   fs::create_directories(directory / "curves");
   for (const Chart& chart : charts_of(metrics, read_metric_declarations(directory))) {
     report.chart(chart);
-    write_png(directory / "curves" / (file_name(chart.title) + ".png"), chart_picture(chart));
+    write_file_atomically(directory / "curves" / chart_file(chart), chart_svg(chart));
   }
   report.heading("Configuration");
   report.code(read_file(directory / "config.yaml"));

@@ -1,4 +1,3 @@
-#include <ATen/ops/from_blob.h>
 #include <cebm/errors.h>
 #include <cebm/image_io.h>
 #include <cebm/sampling.h>
@@ -10,15 +9,6 @@ namespace cebm {
 
 namespace {
 
-/// The picture as bytes [1, C, H, W] of the model's shape.
-torch::Tensor read_picture(const std::filesystem::path& file, ImageShape shape) {
-  const Picture picture = decode_picture(file, shape.channels);
-  const torch::Tensor pixels = torch::empty({1, shape.height, shape.width, shape.channels}, torch::kUInt8);
-  resample(picture, fitted_box(picture.height, picture.width, shape, Fit::crop), shape.height, shape.width,
-           pixels.data_ptr<std::uint8_t>());
-  return pixels.permute({0, 3, 1, 2});
-}
-
 torch::Tensor codes_of(const OpenedRun& run, const torch::Tensor& images, torch::Device device) {
   return map_rows(images.to(device).contiguous(torch::MemoryFormat::ChannelsLast),
                   [&](const torch::Tensor& x, std::int64_t) { return run.model->latent(x).to(torch::kCPU); });
@@ -29,7 +19,7 @@ torch::Tensor codes_of(const OpenedRun& run, const torch::Tensor& images, torch:
 torch::Tensor read_codes(const OpenedRun& run, const std::filesystem::path& file, torch::Device device) {
   const ImageShape shape = run.model->image_shape();
   if (file.extension() != ".npy") {
-    return codes_of(run, to_float(read_picture(file, shape), run.model->pixel_range()), device);
+    return codes_of(run, to_float(read_picture(file, shape, Fit::crop), run.model->pixel_range()), device);
   }
   torch::Tensor values = read_npy(file);
   if (values.dim() == 1 || values.dim() == 3) values = values.unsqueeze(0);

@@ -13,7 +13,7 @@ TEST_F(Train, WritesARunWithEverythingItPromises) {
   for (const char* file :
        {"run/config.yaml", "run/metrics.csv", "run/timing.csv", "run/report.html", "run/samples/data.png",
         "run/samples/step_000000002.png", "run/samples/step_000000004.png",
-        "run/curves/energy_of_data_and_of_samples.png", "run/checkpoints/step_000000002/manifest.json",
+        "run/curves/energy_of_data_and_of_samples.svg", "run/checkpoints/step_000000002/manifest.json",
         "run/checkpoints/step_000000004/model.safetensors"}) {
     EXPECT_TRUE(exists(file)) << file;
   }

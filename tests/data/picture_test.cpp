@@ -232,11 +232,12 @@ Picture grey_row(std::vector<std::uint8_t> pixels) {
   return {.width = width, .height = 1, .channels = 1, .pixels = std::move(pixels)};
 }
 
-std::vector<std::uint8_t> resampled(const Picture& picture, std::int64_t height, std::int64_t width, Fit fit) {
-  std::vector<std::uint8_t> out(static_cast<std::size_t>(height * width * picture.channels));
-  const Box box = fitted_box(picture.height, picture.width, {picture.channels, height, width}, fit);
-  resample(picture, box, height, width, out.data());
-  return out;
+std::vector<std::uint8_t> resampled(Picture picture, std::int64_t height, std::int64_t width, Fit fit) {
+  const torch::Tensor pixels =
+      at::from_blob(picture.pixels.data(), {1, picture.height, picture.width, picture.channels}, at::kByte);
+  const torch::Tensor out =
+      resample(pixels.permute({0, 3, 1, 2}), height, width, fit).permute({0, 2, 3, 1}).contiguous();
+  return {out.const_data_ptr<std::uint8_t>(), out.const_data_ptr<std::uint8_t>() + out.numel()};
 }
 
 TEST(Resample, SameSizeIsTheSamePicture) {
@@ -274,6 +275,11 @@ TEST(Resample, CropKeepsTheCentreAndStretchKeepsAll) {
   EXPECT_EQ(all[5], 0);
   EXPECT_EQ(all[16], 100);
   EXPECT_EQ(all[27], 200);
+}
+
+TEST(Resample, ThinPicturesKeepAtLeastOnePixel) {
+  const Picture column{.width = 1, .height = 1000, .channels = 1, .pixels = std::vector<std::uint8_t>(1000, 9)};
+  EXPECT_EQ(resampled(column, 2, 3000, Fit::crop), std::vector<std::uint8_t>(6000, 9));
 }
 
 TEST(Resample, OneConstantColourStaysAsItIs) {

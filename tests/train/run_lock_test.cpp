@@ -28,7 +28,7 @@ TEST_F(DirectoryLock, RemovesWhatIsUnfinishedWhateverProcessNumberItBears) {
   // Process 1 always lives; so does the one that runs this test.
   for (const std::string& writer : {std::string("1"), std::to_string(getppid()), std::to_string(getpid())}) {
     leave("step_000000006", ".tmp-", writer);
-    for (const char* name : {".config.yaml.", "samples/.data.png.", "curves/.gap.png.", "checkpoints/.latest."})
+    for (const char* name : {".config.yaml.", "samples/.data.png.", "curves/.gap.svg.", "checkpoints/.latest."})
       write(name + writer + ".tmp", "x");
   }
   fs::create_directories(folder_ / "checkpoints/.latest.7.tmp/a folder that was copied from a link");

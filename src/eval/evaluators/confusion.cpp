@@ -73,9 +73,9 @@ class Confusion final : public Evaluator {
       const double accuracy = predicted.eq(test.labels()).to(torch::kDouble).mean().item<double>();
       auto counts = as_rows(matrix);
       write_counts(directory / ("confusion_" + space + ".csv"), train.classes(), counts);
-      write_png(directory / ("confusion_" + space + ".png"),
-                heat_map_picture({title(space, accuracy), "true class", "predicted class, % of the true class",
-                                  train.classes(), train.classes(), row_shares(matrix)}));
+      write_file_atomically(directory / ("confusion_" + space + ".svg"),
+                            heat_map_svg({title(space, accuracy), "true class", "predicted class, % of the true class",
+                                          train.classes(), train.classes(), row_shares(matrix)}));
       result.spaces[space] = {accuracy, std::move(counts)};
     }
     return result.to_json();
@@ -108,15 +108,13 @@ std::shared_ptr<Evaluator> make_confusion(const ConfusionOptions& options, const
 void confusion_section(const FinishedEvaluation& finished, HtmlReport& report) {
   const ConfusionResult result = ConfusionResult::from_json(finished.result);
   std::vector<std::vector<std::string>> rows;
-  std::vector<std::pair<Picture, std::string>> maps;
   for (const auto& [space, of_space] : result.spaces) {
     rows.push_back({space, percent_text(100.0 * of_space.accuracy)});
-    maps.emplace_back(read_png(finished.directory / ("confusion_" + space + ".png")), space);
   }
   report.paragraph("Test images classified by their " + std::to_string(result.k) +
                    " nearest training images in L2 distance.");
   report.table({"space", "accuracy in %"}, rows);
-  report.pictures(maps);
+  for (const auto& row : rows) report.figure(finished.directory / ("confusion_" + row.front() + ".svg"));
 }
 
 }  // namespace cebm

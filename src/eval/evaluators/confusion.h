@@ -33,7 +33,7 @@ struct ConfusionResult {
 };
 
 /// Classifies every test image by its k nearest training images in L2 distance, in each space. Writes
-/// confusion_<space>.csv (counts; rows are true classes) and confusion_<space>.png (shares of the true class), and
+/// confusion_<space>.csv (counts; rows are true classes) and confusion_<space>.svg (shares of the true class), and
 /// returns a ConfusionResult. Throws ConfigError for spaces that the model
 /// does not have; DataError for fewer than k training images, or images without a label.
 std::shared_ptr<Evaluator> make_confusion(const ConfusionOptions& options, const EvaluatorContext& context);

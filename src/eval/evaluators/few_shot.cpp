@@ -2,13 +2,13 @@
 
 #include <cebm/errors.h>
 #include <cebm/few_shot_result.h>
+#include <cebm/files.h>
 #include <cebm/image_io.h>
 #include <cebm/logistic_regression.h>
 #include <cebm/report.h>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 #include <numeric>
 
@@ -72,7 +72,7 @@ class FewShot final : public Evaluator {
     draw();
     FewShotResult result{options_.shots, options_.draws, {}};
     for (Space& space : spaces_) result.spaces[space.name] = evaluate(space);
-    write_png(directory / "few_shot.png", chart_picture(chart(result)));
+    write_file_atomically(directory / "few_shot.svg", chart_svg(chart(result)));
     if (options_.write_draws) write_npy(directory / "draws.npy", drawn_tensor());
     return result.to_json();
   }
@@ -136,12 +136,12 @@ class FewShot final : public Evaluator {
   }
 
   Chart chart(const FewShotResult& result) const {
-    Chart chart{"Few-label accuracy", "log10 of labels per class", "test accuracy in %", {}};
+    Chart chart{"Few-label accuracy", "labels per class", "test accuracy in %", {}, /*log_x=*/true};
     for (const Space& space : spaces_) {
       const FewShotResult::Space& of_space = result.spaces.at(space.name);
       Curve curve{space.name, {}, {}};
       const auto add = [&](double labels, double accuracy) {
-        curve.x.push_back(std::log10(labels));
+        curve.x.push_back(labels);
         curve.y.push_back(100.0 * accuracy);
       };
       for (const auto& [shots, accuracy] : of_space.few) add(static_cast<double>(shots), accuracy.mean);

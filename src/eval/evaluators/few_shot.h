@@ -29,7 +29,7 @@ struct FewShotOptions final : Options {
 /// the model's code, and as baselines the pixels in [0, 1] and the code of the untrained network.
 ///
 /// Returns a FewShotResult (few_shot_result.h); the fit to all labels is left out where it would need more memory than
-/// the options allow. Writes few_shot.png, and draws.npy [draws, classes, labels] if asked to.
+/// the options allow. Writes few_shot.svg, and draws.npy [draws, classes, labels] if asked to.
 /// Throws DataError for too few labels in a class, ConfigError if the model does not have the code.
 std::shared_ptr<Evaluator> make_few_shot(const FewShotOptions& options, const EvaluatorContext& context);
 

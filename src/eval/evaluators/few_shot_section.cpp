@@ -1,5 +1,4 @@
 #include <cebm/few_shot_result.h>
-#include <cebm/image_io.h>
 #include <cebm/paper_values.h>
 #include <cebm/report.h>
 
@@ -59,7 +58,7 @@ void few_shot_section(const FinishedEvaluation& finished, HtmlReport& report) {
   for (const auto& [name, space] : result.spaces) {
     if (!space.full_left_out.empty()) report.paragraph(name + ", all labels: " + space.full_left_out);
   }
-  report.picture(read_png(finished.directory / "few_shot.png"), "");
+  report.figure(finished.directory / "few_shot.svg");
 }
 
 }  // namespace cebm

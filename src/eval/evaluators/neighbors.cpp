@@ -97,12 +97,12 @@ class NeighborPictures final : public Evaluator {
       result.label_agreement[space] = agreeing / static_cast<double>(count_ * k_);
     }
     write_file_atomically(directory / "neighbors.csv", csv);
-    write_png(directory / "neighbors.png", labelled_grid_picture(grid));
+    write_file_atomically(directory / "neighbors.svg", labelled_grid_svg(grid));
     return result.to_json();
   }
 
  private:
-  /// The picture's first column.
+  /// The figure's first column.
   LabelledGrid query_grid(const torch::Tensor& queries) const {
     LabelledGrid grid{
         name_ + ": nearest training images of test images", {"query"}, {}, "of the query's class", "of another class"};
@@ -158,7 +158,7 @@ void neighbors_section(const FinishedEvaluation& finished, HtmlReport& report) {
     rows.push_back({space, percent_text(100.0 * agreement)});
   }
   report.table({"space", "neighbours of the query's class in %"}, rows);
-  report.picture(read_png(finished.directory / "neighbors.png"), "");
+  report.figure(finished.directory / "neighbors.svg");
 }
 
 }  // namespace cebm

@@ -32,13 +32,13 @@ struct NeighborsResult {
 };
 
 /// Finds the k nearest training images, in L2 distance, of test images drawn by the seed: in each space, and in the
-/// latent space of each other run, which is called <folder>/latent. Writes neighbors.png and neighbors.csv, and returns
+/// latent space of each other run, which is called <folder>/latent. Writes neighbors.svg and neighbors.csv, and returns
 /// a NeighborsResult. Throws ConfigError for spaces that the model does not have and runs of another image shape,
 /// CheckpointError for runs that do not open; DataError for fewer images than queries or neighbours, or images without
 /// a label.
 std::shared_ptr<Evaluator> make_neighbors(const NeighborsOptions& options, const EvaluatorContext& context);
 
-/// The shares of neighbours of the query's class, and the picture.
+/// The shares of neighbours of the query's class, and the figure.
 void neighbors_section(const FinishedEvaluation& finished, HtmlReport& report);
 
 }  // namespace cebm

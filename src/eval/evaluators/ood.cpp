@@ -1,6 +1,7 @@
 #include "eval/evaluators/ood.h"
 
 #include <cebm/errors.h>
+#include <cebm/files.h>
 #include <cebm/image_io.h>
 #include <cebm/ood_result.h>
 
@@ -153,8 +154,9 @@ class Ood final : public Evaluator {
         throw NumericsError("ood, " + score.name + " against " + name + ": " + error.what());
       }
     }
-    write_png(directory / ("histogram_" + score.name + ".png"),
-              chart_picture(histogram_chart(score.name + "; the ends hold what lies beyond", score.label, curves)));
+    write_file_atomically(
+        directory / ("histogram_" + score.name + ".svg"),
+        chart_svg(histogram_chart(score.name + "; the ends hold what lies beyond", score.label, curves)));
   }
 
   static void write_scores(const std::filesystem::path& file, const std::vector<double>& values) {

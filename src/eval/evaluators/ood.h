@@ -25,7 +25,7 @@ struct OodOptions final : Options {
 /// In-distribution is the positive class. A set that the options name has to be there; of the default sets those that
 /// cannot be had are reported as missing. None may be the images of the run's set or of another one.
 ///
-/// Returns an OodResult (ood_result.h), and writes histogram_<score>.png and the scores themselves, <score>_in.npy and
+/// Returns an OodResult (ood_result.h), and writes histogram_<score>.svg and the scores themselves, <score>_in.npy and
 /// <score>_<set>.npy.
 /// Throws ConfigError if the model does not have a score.
 std::shared_ptr<Evaluator> make_ood(const OodOptions& options, const EvaluatorContext& context);

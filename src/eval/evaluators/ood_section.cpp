@@ -1,4 +1,3 @@
-#include <cebm/image_io.h>
 #include <cebm/ood_result.h>
 #include <cebm/paper_values.h>
 #include <cebm/report.h>
@@ -49,20 +48,18 @@ void ood_section(const FinishedEvaluation& finished, HtmlReport& report) {
                    ") from other sets. In-distribution is the positive class: 1 is a perfect AUROC, 0.5 chance, below "
                    "that the other set scores higher. In brackets: 95% intervals.");
   std::vector<std::vector<std::string>> rows;
-  std::vector<std::pair<Picture, std::string>> histograms;
+  std::vector<std::string> histograms;
   for (const std::string& score : ood_scores()) {
     const auto of_score = rows_of(finished, result, score);
     rows.insert(rows.end(), of_score.begin(), of_score.end());
-    if (!of_score.empty()) {
-      histograms.emplace_back(read_png(finished.directory / ("histogram_" + score + ".png")), paper_name(score));
-    }
+    if (!of_score.empty()) histograms.push_back("histogram_" + score + ".svg");
   }
   report.table({"score", "other set", "AUROC", "the paper's AUROC", "AUPR", "FPR at 95% TPR"}, rows);
   for (const auto& [set, of_set] : result.sets) {
     if (of_set.missing.empty()) continue;
     report.paragraph(paper_name(set) + " is missing: " + of_set.missing.substr(0, of_set.missing.find('\n')));
   }
-  if (!histograms.empty()) report.pictures(histograms);
+  for (const std::string& file : histograms) report.figure(finished.directory / file);
 }
 
 }  // namespace cebm

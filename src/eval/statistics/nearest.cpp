@@ -4,9 +4,8 @@
 #include <cebm/nearest.h>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
-
-#include "eval/statistics/candidates.h"
 
 namespace cebm {
 
@@ -14,52 +13,17 @@ namespace {
 
 using torch::Tensor;
 
-/// Queries that one thread goes through at a time.
-constexpr std::int64_t kQueriesAtOnce = 16;
+/// Rows of a block: bound the memory for products and for rows in double.
+constexpr std::int64_t kQueryBlock = 512;
+constexpr std::int64_t kGalleryBlock = 8192;
 
-/// One of the two sets, moved by a centre: without it, a large common offset would drown the distances in rounding.
-class CentredRows {
- public:
-  CentredRows(const Tensor& rows, Tensor centre, std::int64_t at_once, const char* what)
-      : rows_(rows), centre_(std::move(centre)) {
-    norms_.reserve(static_cast<std::size_t>(rows.size(0)));
-    for (std::int64_t begin = 0; begin < rows.size(0); begin += at_once) {
-      const std::int64_t size = std::min(at_once, rows.size(0) - begin);
-      const Tensor finite = rows.narrow(0, begin, size).isfinite().all(1);
-      if (!finite.all().item<bool>()) {
-        throw NumericsError(std::string("nearest neighbours: expected finite numbers, found others in row ") +
-                            std::to_string(begin + finite.to(torch::kByte).argmin().item<std::int64_t>()) + " of the " +
-                            what);
-      }
-      const Tensor norms = block(begin, size).to(torch::kDouble).square_().sum(1);
-      norms_.insert(norms_.end(), norms.const_data_ptr<double>(), norms.const_data_ptr<double>() + size);
-    }
-  }
-
-  Tensor block(std::int64_t begin, std::int64_t size) const { return rows_.narrow(0, begin, size) - centre_; }
-  const std::vector<double>& squared_norms() const { return norms_; }
-  double largest_squared_norm() const {
-    double largest = 0.0;
-    for (const double norm : norms_) largest = norm <= largest ? largest : norm;  // keeps a NaN
-    return largest;
-  }
-
- private:
-  const Tensor& rows_;
-  Tensor centre_;
-  std::vector<double> norms_;
-};
-
-void check(const Tensor& gallery, const Tensor& queries, std::int64_t k, SearchBlocks blocks) {
+void check(const Tensor& gallery, const Tensor& queries, std::int64_t k) {
   const auto rows = [](const Tensor& x) { return x.dim() == 2 && x.is_cpu() && x.scalar_type() == torch::kFloat; };
-  if (!rows(gallery) || !rows(queries) || gallery.size(1) != queries.size(1) || gallery.size(1) < 1 ||
-      gallery.size(1) > kMostDimensions) {
+  if (!rows(gallery) || !rows(queries) || gallery.size(1) != queries.size(1) || gallery.size(1) < 1) {
     throw std::invalid_argument("nearest_neighbors: expected float32 rows of one length on the CPU, found " +
                                 c10::str(gallery.sizes()) + " and " + c10::str(queries.sizes()));
   }
-  if (k < 1 || blocks.queries < 1 || blocks.gallery < 1) {
-    throw std::invalid_argument("nearest_neighbors: expected k and blocks of at least 1");
-  }
+  if (k < 1) throw std::invalid_argument("nearest_neighbors: expected k of at least 1");
   if (queries.size(0) == 0) throw DataError("nearest neighbours: there are no queries");
   if (gallery.size(0) < k) {
     throw DataError("nearest neighbours: expected at least " + std::to_string(k) +
@@ -67,49 +31,93 @@ void check(const Tensor& gallery, const Tensor& queries, std::int64_t k, SearchB
   }
 }
 
+void check_finite(const Tensor& rows, const char* what) {
+  const Tensor finite = rows.sum(1, /*keepdim=*/false, torch::kDouble).isfinite();
+  if (finite.all().item<bool>()) return;
+  throw NumericsError("nearest neighbours: expected finite numbers, found others in row " +
+                      std::to_string(finite.to(torch::kByte).argmin().item<std::int64_t>()) + " of the " + what);
+}
+
+/// Rows in double, moved by a centre: without it, a large common offset would drown the distances in rounding.
+Tensor centred(const Tensor& rows, const Tensor& centre, std::int64_t first, std::int64_t most) {
+  return rows.narrow(0, first, std::min(most, rows.size(0) - first)).to(torch::kDouble).sub_(centre);
+}
+
+Tensor squared_norms(const Tensor& rows, const Tensor& centre) {
+  const Tensor norms = torch::empty({rows.size(0)}, torch::kDouble);
+  for (std::int64_t first = 0; first < rows.size(0); first += kGalleryBlock) {
+    const Tensor block = centred(rows, centre, first, kGalleryBlock);
+    norms.narrow(0, first, block.size(0)).copy_(block.square_().sum(1));
+  }
+  return norms;
+}
+
+/// |g|^2 - 2 q.g of a block of queries with the whole gallery: the distances, but for rounding and the queries' norms.
+Tensor rounded_distances(const Tensor& queries, const Tensor& gallery, const Tensor& centre, const Tensor& norms) {
+  const Tensor result = torch::empty({queries.size(0), gallery.size(0)}, torch::kDouble);
+  for (std::int64_t first = 0; first < gallery.size(0); first += kGalleryBlock) {
+    const Tensor block = centred(gallery, centre, first, kGalleryBlock);
+    result.narrow(1, first, block.size(0))
+        .copy_(at::addmm(norms.narrow(0, first, block.size(0)), queries, block.t(), /*beta=*/1, /*alpha=*/-2));
+  }
+  return result;
+}
+
+double squared_distance(const float* a, const float* b, std::int64_t dimensions) {
+  double sum = 0.0;
+  for (std::int64_t i = 0; i < dimensions; ++i) {
+    const double difference = double{a[i]} - double{b[i]};
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+/// Writes the k nearest of those rows of the gallery whose rounded distance is within the limit.
+void rank(const Tensor& gallery, const Tensor& query, const Tensor& rounded, double limit, const Neighbors& nearest) {
+  const auto* const row = gallery.const_data_ptr<float>();
+  const auto* const distance = rounded.const_data_ptr<double>();
+  const std::int64_t dimensions = gallery.size(1);
+  std::vector<std::pair<double, std::int64_t>> close;
+  for (std::int64_t g = 0; g < gallery.size(0); ++g) {
+    if (distance[g] > limit) continue;
+    close.emplace_back(squared_distance(query.const_data_ptr<float>(), row + g * dimensions, dimensions), g);
+  }
+  const std::int64_t k = nearest.index.size(0);
+  std::partial_sort(close.begin(), close.begin() + k, close.end());
+  for (std::int64_t i = 0; i < k; ++i) {
+    const auto& [exact, index] = close[static_cast<std::size_t>(i)];
+    nearest.squared_distance.data_ptr<double>()[i] = exact;
+    nearest.index.data_ptr<std::int64_t>()[i] = index;
+  }
+}
+
 }  // namespace
 
-Neighbors nearest_neighbors(const Tensor& gallery_rows, const Tensor& query_rows, std::int64_t k, SearchBlocks blocks) {
-  check(gallery_rows, query_rows, k, blocks);
+Neighbors nearest_neighbors(const Tensor& gallery_rows, const Tensor& query_rows, std::int64_t k) {
+  check(gallery_rows, query_rows, k);
+  check_finite(gallery_rows, "gallery");
+  check_finite(query_rows, "queries");
   const torch::NoGradGuard no_graph;
   const Tensor gallery = gallery_rows.contiguous();
   const Tensor queries = query_rows.contiguous();
-  const std::int64_t dimensions = gallery.size(1);
-  const Tensor centre = gallery.mean(0);
-  const CentredRows centred_gallery(gallery, centre, blocks.gallery, "gallery");
-  const CentredRows centred_queries(queries, centre, blocks.queries, "queries");
-  const RoundingBound bound(dimensions,
-                            centred_gallery.largest_squared_norm() + centred_queries.largest_squared_norm());
-  const std::vector<double>& norms = centred_gallery.squared_norms();
-  const std::vector<float> low_norms = bound.low(norms);
+  const Tensor centre = gallery.mean(0, /*keepdim=*/false, torch::kDouble);
+  const Tensor norms = squared_norms(gallery, centre);
+  // Sums of D products, in whatever order, are off by less than D eps / 2 of the norms; so are the exact distances. Two
+  // such distances, each off by twice that, can change places.
+  const double margin = 8.0 * static_cast<double>(gallery.size(1) + 16) * std::numeric_limits<double>::epsilon();
+  const Tensor largest = norms.max();
 
   Neighbors result{torch::empty({queries.size(0), k}, torch::kInt64),
                    torch::empty({queries.size(0), k}, torch::kDouble)};
-  auto* const index = result.index.data_ptr<std::int64_t>();
-  auto* const distance = result.squared_distance.data_ptr<double>();
-  for (std::int64_t first = 0; first < queries.size(0); first += blocks.queries) {
-    const std::int64_t count = std::min(blocks.queries, queries.size(0) - first);
-    const Tensor query_block = centred_queries.block(first, count);
-    std::vector<Candidates> candidates;
-    for (std::int64_t q = first; q < first + count; ++q) {
-      candidates.emplace_back(
-          k, bound.query_slack(centred_queries.squared_norms()[q]),
-          ExactDistance{gallery.const_data_ptr<float>(), queries.const_data_ptr<float>() + q * dimensions, dimensions});
-    }
-    for (std::int64_t begin = 0; begin < gallery.size(0); begin += blocks.gallery) {
-      const std::int64_t size = std::min(blocks.gallery, gallery.size(0) - begin);
-      const Tensor products = at::mm(query_block, centred_gallery.block(begin, size).t());
-      at::parallel_for(0, count, kQueriesAtOnce, [&](std::int64_t from, std::int64_t to) {
-        for (std::int64_t q = from; q < to; ++q) {
-          candidates[q].scan({products.const_data_ptr<float>() + q * size, low_norms.data() + begin,
-                              norms.data() + begin, begin, size},
-                             bound);
-        }
-      });
-    }
-    at::parallel_for(0, count, kQueriesAtOnce, [&](std::int64_t from, std::int64_t to) {
-      for (std::int64_t q = from; q < to; ++q) {
-        candidates[q].finish(index + (first + q) * k, distance + (first + q) * k);
+  for (std::int64_t first = 0; first < queries.size(0); first += kQueryBlock) {
+    const Tensor block = centred(queries, centre, first, kQueryBlock);
+    const Tensor rounded = rounded_distances(block, gallery, centre, norms);
+    const Tensor limits =
+        std::get<0>(rounded.topk(k, 1, /*largest=*/false)).amax(1) + margin * (block.square().sum(1) + largest);
+    at::parallel_for(0, block.size(0), /*grain_size=*/16, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t q = begin; q < end; ++q) {
+        rank(gallery, queries[first + q], rounded[q], limits[q].item<double>(),
+             {result.index[first + q], result.squared_distance[first + q]});
       }
     });
   }

@@ -85,17 +85,25 @@ TEST(NearestNeighbors, AreThoseOfABruteForceSearchToTheLastBit) {
   }
 }
 
-TEST(NearestNeighbors, DependOnNeitherBlocksNorThreads) {
+TEST(NearestNeighbors, DependOnNeitherThreadsNorHowQueriesAreDivided) {
   const int threads = at::get_num_threads();
   for (const Case& c : cases()) {
     const Neighbors expected = nearest_neighbors(c.gallery, c.queries, 3);
-    for (const SearchBlocks blocks : {SearchBlocks{17, 900}, SearchBlocks{29, 131}, SearchBlocks{64, 301}}) {
-      expect_same(nearest_neighbors(c.gallery, c.queries, 3, blocks), expected, c.name);
+    for (std::int64_t q = 0; q < c.queries.size(0); q += 17) {
+      const std::int64_t count = std::min<std::int64_t>(17, c.queries.size(0) - q);
+      expect_same(nearest_neighbors(c.gallery, c.queries.narrow(0, q, count), 3),
+                  {expected.index.narrow(0, q, count), expected.squared_distance.narrow(0, q, count)}, c.name);
     }
     at::set_num_threads(1);
-    expect_same(nearest_neighbors(c.gallery, c.queries, 3, {16, 128}), expected, c.name);
+    expect_same(nearest_neighbors(c.gallery, c.queries, 3), expected, c.name);
     at::set_num_threads(threads);
   }
+}
+
+TEST(NearestNeighbors, OfSeveralBlocksAreThoseOfABruteForceSearch) {
+  const Tensor gallery = points(8192 + 50, 3, 1);
+  const Tensor queries = points(512 + 3, 3, 2);
+  expect_same(nearest_neighbors(gallery, queries, 4), brute_force(gallery, queries, 4), "several blocks");
 }
 
 TEST(NearestNeighbors, EqualDistancesAreInTheOrderOfTheGallery) {
@@ -129,7 +137,7 @@ TEST(NearestNeighbors, SetsThatAreTooSmallOrNotFiniteAreRefused) {
     Tensor bad = points(9, 2, 1);
     bad[6][1] = value;
     const auto refusal = [](const Tensor& gallery, const Tensor& queries) {
-      return message_of<NumericsError>([&] { nearest_neighbors(gallery, queries, 1, {2, 4}); });
+      return message_of<NumericsError>([&] { nearest_neighbors(gallery, queries, 1); });
     };
     EXPECT_NE(refusal(bad, points(3, 2, 1)).find("row 6 of the gallery"), std::string::npos);
     EXPECT_NE(refusal(points(3, 2, 1), bad).find("row 6 of the queries"), std::string::npos);
@@ -142,7 +150,6 @@ TEST(NearestNeighbors, RowsOfDifferentLengthOrTypeAreRefused) {
   EXPECT_THROW(nearest_neighbors(good, good.to(torch::kDouble), 1), std::invalid_argument);
   EXPECT_THROW(nearest_neighbors(good[0], good, 1), std::invalid_argument);
   EXPECT_THROW(nearest_neighbors(good, good, 0), std::invalid_argument);
-  EXPECT_THROW(nearest_neighbors(good, good, 1, {0, 1}), std::invalid_argument);
 }
 
 Neighbors ranked(const Tensor& index) { return {index, torch::zeros(index.sizes(), torch::kDouble)}; }

@@ -1,10 +1,10 @@
+#include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/report.h>
-#include <openssl/evp.h>
 
 #include <stdexcept>
 
-#include "io/html_text.h"
+#include "figures/html_text.h"
 
 namespace cebm {
 
@@ -28,9 +28,9 @@ table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-num
 th,td{text-align:left;padding:.4rem .9rem;border-bottom:1px solid var(--line);white-space:nowrap}
 th{color:var(--muted);font-weight:600;border-bottom:2px solid var(--line)}
 figure{margin:0}
-.chart{display:inline-block;vertical-align:top;width:30.5rem;max-width:100%;margin:.4rem .6rem .4rem 0;
+.drawing{display:inline-block;vertical-align:top;max-width:100%;margin:.4rem .6rem .4rem 0;
 border:1px solid var(--line);border-radius:8px;overflow:hidden}
-.chart svg{display:block;width:100%;height:auto}
+.drawing svg{display:block;max-width:100%;height:auto}
 .pictures{display:flex;flex-wrap:wrap;gap:1.25rem;margin:1rem 0}
 .pictures figure{max-width:100%;min-width:0}
 img{display:block;max-width:100%;height:auto;border-radius:4px;image-rendering:pixelated}
@@ -39,22 +39,13 @@ figcaption{color:var(--muted);font-size:.9rem;margin-top:.4rem}
 @media print{main{max-width:none;padding:0}.scroll{overflow:visible}pre{white-space:pre-wrap}figure,tr{break-inside:avoid}h2{break-after:avoid}}
 )css";
 
-std::string base64(const std::string& bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL ends it with a zero
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  return text;
-}
-
 std::string element(const std::string& name, const std::string& text) {
   return "<" + name + ">" + html_escape(text) + "</" + name + ">";
 }
 
-std::string figure(const Picture& picture, const std::string& caption) {
+std::string captioned_picture(const Picture& picture, const std::string& caption) {
   return "<figure><img alt=\"" + html_escape(caption) + "\" width=\"" + std::to_string(picture.width) + "\" height=\"" +
-         std::to_string(picture.height) + "\" src=\"data:image/png;base64," + base64(encode_png(picture)) + "\">" +
+         std::to_string(picture.height) + "\" src=\"" + png_data_uri(picture) + "\">" +
          (caption.empty() ? "" : element("figcaption", caption)) + "</figure>\n";
 }
 
@@ -81,18 +72,30 @@ void HtmlReport::table(const std::vector<std::string>& header, const std::vector
   body_ += "</tbody></table></div>\n";
 }
 
-void HtmlReport::chart(const Chart& chart) { body_ += "<figure class=\"chart\">" + chart_svg(chart) + "</figure>\n"; }
+void HtmlReport::chart(const Chart& chart) { drawing(chart_svg(chart)); }
+
+void HtmlReport::figure(const std::filesystem::path& file) {
+  const std::string svg = read_file(file);
+  if (!svg.starts_with("<svg ") || !svg.ends_with("</svg>\n"))
+    throw DataError(file.string() + ": expected a figure of an evaluation, <svg ...>...</svg>, found something else");
+  drawing(svg);
+}
+
+void HtmlReport::drawing(const std::string& svg) { body_ += "<figure class=\"drawing\">" + svg + "</figure>\n"; }
 
 void HtmlReport::picture(const Picture& picture, const std::string& caption) { pictures({{picture, caption}}); }
 
 void HtmlReport::pictures(const std::vector<std::pair<Picture, std::string>>& captioned) {
   body_ += "<div class=\"pictures\">\n";
-  for (const auto& [picture, caption] : captioned) body_ += figure(picture, caption);
+  for (const auto& [picture, caption] : captioned) body_ += captioned_picture(picture, caption);
   body_ += "</div>\n";
 }
 
 std::string HtmlReport::html() const {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+         // Whatever its parts hold, a browser runs no script of it and loads nothing.
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
+         "'unsafe-inline'\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
          element("title", title_) + "\n<style>" + kPageStyle + "</style>\n</head>\n<body>\n<main>\n" +
          element("h1", title_) + "\n" + body_ + "</main>\n</body>\n</html>\n";

@@ -1,4 +1,4 @@
-// Colours for numbers. Internal to src/io.
+// Colours for numbers. Internal to src/report.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ std::uint32_t map_color(double value);
 /// Relative luminance of an sRGB colour in [0, 1] (WCAG 2.1).
 double luminance(std::uint32_t color);
 
-/// Black or white, whichever stands out more.
+/// 0x111111 or white, whichever stands out more.
 std::uint32_t ink_on(std::uint32_t background);
 
 }  // namespace cebm

@@ -1,7 +1,9 @@
-#include "io/chart_layout.h"
+#include "figures/chart_layout.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <stdexcept>
 
@@ -45,6 +47,12 @@ Ranges data_ranges(const Chart& chart) {
   return ranges;
 }
 
+/// From one power of ten to another, for a range of logarithms.
+Range whole_decades(Range range) {
+  const double low = std::floor(range.low);
+  return {low, std::max(std::ceil(range.high), low + 1.0)};
+}
+
 /// Keeps the first, lowest, highest and last point of each run of points in one column of the drawing: the line looks
 /// the same, and its size depends on the drawing's width alone.
 Polyline thin(const Polyline& line) {
@@ -83,7 +91,7 @@ std::vector<Polyline> pieces(const Curve& curve, const std::function<Point(doubl
 }
 
 /// Entries from left to right, in as many lines as they need; returns the last baseline.
-double lay_out_legend(const Chart& chart, const TextWidth& text_width, double baseline, std::vector<Label>& legend) {
+double lay_out_legend(const Chart& chart, double baseline, std::vector<Label>& legend) {
   double x = kMargin;
   for (const Curve& curve : chart.curves) {
     const double entry = kSwatchWidth + kSwatchGap + text_width(curve.name);
@@ -99,18 +107,22 @@ double lay_out_legend(const Chart& chart, const TextWidth& text_width, double ba
 
 }  // namespace
 
-ChartLayout lay_out(const Chart& chart, const TextWidth& text_width) {
-  for (const Curve& curve : chart.curves)
+ChartLayout lay_out(const Chart& given) {
+  Chart chart = given;
+  for (Curve& curve : chart.curves) {
     if (curve.x.size() != curve.y.size())
       throw std::invalid_argument("chart '" + chart.title + "', curve '" + curve.name + "': " +
                                   std::to_string(curve.x.size()) + " x for " + std::to_string(curve.y.size()) + " y");
-  const Ranges ranges = data_ranges(chart);
+    if (chart.log_x) std::ranges::transform(curve.x, curve.x.begin(), [](double x) { return std::log10(x); });
+  }
+  Ranges ranges = data_ranges(chart);
+  if (chart.log_x) ranges.x = whole_decades(ranges.x);
   ChartLayout layout;
   layout.empty = ranges.empty;
   layout.width = kChartWidth;
   layout.title = {{kMargin, kTitleBaseline}, chart.title};
   double baseline = kTitleBaseline;
-  if (!chart.curves.empty()) baseline = lay_out_legend(chart, text_width, baseline + kLineHeight + 2.0, layout.legend);
+  if (!chart.curves.empty()) baseline = lay_out_legend(chart, baseline + kLineHeight + 2.0, layout.legend);
   if (!chart.y_label.empty()) baseline += kLineHeight + 4.0;
   layout.y_label = {{kMargin, baseline}, chart.y_label};
   layout.top = baseline + 13.0;
@@ -133,7 +145,7 @@ ChartLayout lay_out(const Chart& chart, const TextWidth& text_width) {
     layout.y_lines.push_back(to_y(tick.value));
     layout.y_ticks.push_back({{layout.left - kTickGap, to_y(tick.value) + 4.0}, tick.label});
   }
-  for (const Tick& tick : nice_ticks(ranges.x, 6)) {
+  for (const Tick& tick : chart.log_x ? decade_ticks(ranges.x) : nice_ticks(ranges.x, 6)) {
     layout.x_lines.push_back(to_x(tick.value));
     layout.x_ticks.push_back({{to_x(tick.value), layout.bottom + kLineHeight}, tick.label});
   }

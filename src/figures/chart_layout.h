@@ -1,23 +1,15 @@
-/// Where everything of a chart goes, in units of the drawing; shared by the SVG and the picture. Internal to src/io.
+/// Where everything of a chart goes, in units of the drawing. Internal to src/report.
 #pragma once
 
 #include <cebm/report.h>
 
-#include <array>
-#include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "io/ticks.h"
+#include "figures/svg.h"
+#include "figures/ticks.h"
 
 namespace cebm {
-
-struct Point {
-  double x;
-  double y;
-};
-using Polyline = std::vector<Point>;
 
 struct Label {
   Point at;  ///< on the baseline
@@ -42,20 +34,7 @@ inline constexpr double kPlotHeight = 210.0;
 inline constexpr double kSwatchWidth = 16.0;
 inline constexpr double kSwatchGap = 6.0;
 
-/// Width of `text` in the font of ticks, labels and legend.
-using TextWidth = std::function<double(const std::string& text)>;
-ChartLayout lay_out(const Chart& chart, const TextWidth& text_width);
-
-/// Colours that readers with any colour vision can tell apart (after Okabe and Ito), for light and dark pages.
-struct CurveColor {
-  std::uint32_t light;
-  std::uint32_t dark;
-};
-inline constexpr std::array<CurveColor, 6> kCurveColors{{{0x0072b2, 0x56b4e9},
-                                                         {0xd55e00, 0xff9a4d},
-                                                         {0x009e73, 0x2fd0a5},
-                                                         {0xcc79a7, 0xe6a3c8},
-                                                         {0xb8860b, 0xf0e442},
-                                                         {0x4d4d4d, 0xc8c8c8}}};
+/// Throws std::invalid_argument on a curve with more x than y, or fewer.
+ChartLayout lay_out(const Chart& chart);
 
 }  // namespace cebm

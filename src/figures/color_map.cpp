@@ -1,4 +1,4 @@
-#include "io/color_map.h"
+#include "figures/color_map.h"
 
 #include <algorithm>
 #include <array>

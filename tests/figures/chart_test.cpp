@@ -6,8 +6,9 @@
 #include <limits>
 #include <stdexcept>
 
-#include "io/chart_layout.h"
-#include "io/ticks.h"
+#include "figures/chart_layout.h"
+#include "figures/ticks.h"
+#include "figures/xml.h"
 
 namespace cebm::chart_test {
 namespace {
@@ -53,7 +54,6 @@ TEST(Ticks, LieInsideTheRangeAndDifferInTheirLabels) {
 }
 
 Chart chart_of(std::vector<double> x, std::vector<double> y) { return {"title", "x", "y", {{"curve", x, y}}}; }
-double narrow(const std::string& text) { return 6.0 * static_cast<double>(text.size()); }
 
 struct Hostile {
   const char* name;
@@ -64,7 +64,7 @@ struct Hostile {
 class HostileChart : public testing::TestWithParam<Hostile> {};
 
 TEST_P(HostileChart, HasOnlyFinitePointsInsideItsFrame) {
-  const ChartLayout layout = lay_out(GetParam().chart, narrow);
+  const ChartLayout layout = lay_out(GetParam().chart);
   EXPECT_THAT(layout.x_ticks, SizeIs(Gt(1)));
   EXPECT_THAT(layout.y_ticks, SizeIs(Gt(1)));
   for (const auto& lines : layout.curves)
@@ -75,7 +75,7 @@ TEST_P(HostileChart, HasOnlyFinitePointsInsideItsFrame) {
       }
   const std::string svg = chart_svg(GetParam().chart);
   EXPECT_THAT(svg, AllOf(Not(HasSubstr("nan")), Not(HasSubstr("inf"))));
-  EXPECT_EQ(chart_picture(GetParam().chart).pixels.size() % 3, 0U);
+  EXPECT_EQ(xml_error(svg), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -92,10 +92,10 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& description) { return description.param.name; });
 
 TEST(Chart, PointsThatAreNotFiniteBreakTheLine) {
-  const ChartLayout layout = lay_out(chart_of({0, 100, 200, 300, 400}, {1, 2, kNan, 3, 4}), narrow);
+  const ChartLayout layout = lay_out(chart_of({0, 100, 200, 300, 400}, {1, 2, kNan, 3, 4}));
   EXPECT_THAT(layout.curves.at(0), ElementsAre(SizeIs(2), SizeIs(2)));
   EXPECT_FALSE(layout.empty);
-  EXPECT_TRUE(lay_out(chart_of({0}, {kNan}), narrow).empty);
+  EXPECT_TRUE(lay_out(chart_of({0}, {kNan})).empty);
 }
 
 TEST(Chart, ManyPointsAreThinnedWithoutLosingASpike) {
@@ -107,7 +107,7 @@ TEST(Chart, ManyPointsAreThinnedWithoutLosingASpike) {
   }
   curve.y[123'456] = 50.0;
   curve.y[77'777] = -30.0;
-  const ChartLayout layout = lay_out(chart, narrow);
+  const ChartLayout layout = lay_out(chart);
   const Polyline& line = layout.curves.at(0).at(0);
   EXPECT_LE(line.size(), 4 * kChartWidth);
   const auto [highest, lowest] = std::ranges::minmax_element(line, {}, &Point::y);
@@ -123,10 +123,10 @@ TEST(Chart, ManyPointsAreThinnedWithoutLosingASpike) {
 TEST(Chart, TheLegendStaysInsideTheDrawing) {
   Chart chart{"title", "x", "y", {}};
   for (int i = 0; i < 12; ++i) chart.curves.push_back({"a curve called " + std::to_string(i), {0, 1}, {0.0, 1.0 * i}});
-  const ChartLayout layout = lay_out(chart, narrow);
+  const ChartLayout layout = lay_out(chart);
   ASSERT_THAT(layout.legend, SizeIs(12));
   for (const Label& label : layout.legend) {
-    EXPECT_LE(label.at.x + narrow(label.text), layout.width);
+    EXPECT_LE(label.at.x + text_width(label.text), layout.width);
     EXPECT_LT(label.at.y, layout.top);
   }
 }
@@ -141,45 +141,50 @@ TEST(ChartSvg, TextIsEscapedAndNothingElseIsOpened) {
   EXPECT_THAT(svg, Not(HasSubstr("<script")));
   EXPECT_THAT(svg, HasSubstr("&lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;"));
   EXPECT_THAT(svg, HasSubstr("a&lt;b "));
-  EXPECT_TRUE(svg.starts_with("<svg ") && svg.ends_with("</svg>"));
+  EXPECT_TRUE(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+  EXPECT_EQ(xml_error(svg), "");
 }
 
-/// Pixels of the picture that have exactly this colour.
-std::int64_t count(const Picture& picture, std::uint32_t color) {
-  std::int64_t found = 0;
-  for (std::size_t i = 0; i < picture.pixels.size(); i += 3) {
-    const std::uint32_t rgb = picture.pixels[i] * 65536U + picture.pixels[i + 1] * 256U + picture.pixels[i + 2];
-    found += rgb == color ? 1 : 0;
+TEST(ChartSvg, ShortLinesShowTheirPointsAndLongOnesDoNot) {
+  EXPECT_EQ(count(chart_svg(chart_of({1, 2, 3}, {1, 3, 2})), "class=\"c0 dot\""), 3U);
+  EXPECT_EQ(count(chart_svg(chart_of({1}, {1})), "class=\"c0 dot\""), 1U);
+  Chart chart = chart_of({}, {});
+  for (int i = 0; i < 50; ++i) {
+    chart.curves[0].x.push_back(i);
+    chart.curves[0].y.push_back(i);
   }
-  return found;
+  EXPECT_EQ(count(chart_svg(chart), "class=\"c0 dot\""), 0U);
 }
 
-TEST(ChartPicture, AFlatCurveRunsAcrossTheWholeFrameInItsColour) {
-  const Chart chart = chart_of({0, 10}, {1, 1});
-  const Picture picture = chart_picture(chart);
-  EXPECT_EQ(picture.channels, 3);
-  const ChartLayout layout = lay_out(chart, narrow);
-  EXPECT_EQ(picture.width, std::lround(2 * layout.width));
-  EXPECT_EQ(picture.height, std::lround(2 * layout.height));
-  const auto middle_row = std::lround(layout.top + layout.bottom);
-  std::int64_t coloured = 0;
-  for (std::int64_t x = 0; x < picture.width; ++x) {
-    const auto at = static_cast<std::size_t>((middle_row * picture.width + x) * 3);
-    coloured += picture.pixels[at] == 0x00 && picture.pixels[at + 1] == 0x72 && picture.pixels[at + 2] == 0xb2 ? 1 : 0;
+TEST(ChartSvg, TextOfAnyBytesIsWellFormed) {
+  const std::string svg = chart_svg({"\xce\xbb \x01\xff title", "", "", {}});
+  EXPECT_THAT(svg, AllOf(HasSubstr("\xce\xbb  \\xFF title"), HasSubstr("no data")));
+  EXPECT_EQ(xml_error(svg), "");
+}
+
+TEST(Chart, ALogarithmicAxisHasPowersOfTenAtEqualDistances) {
+  Chart chart = chart_of({0, 1, 100, 6000}, {9, 1, 2, 3});
+  chart.log_x = true;
+  const ChartLayout layout = lay_out(chart);
+  std::vector<std::string> texts;
+  for (const Label& label : layout.x_ticks) texts.push_back(label.text);
+  EXPECT_THAT(texts, ElementsAre("1", "10", "100", "1000", "10k"));
+  const double width = layout.right - layout.left;
+  for (int i = 0; i < 5; ++i) EXPECT_NEAR(layout.x_lines.at(i), layout.left + width * i / 4.0, 1e-6);
+  const Polyline& line = layout.curves.at(0).at(0);
+  ASSERT_THAT(line, SizeIs(3)) << "0 has no logarithm";
+  EXPECT_NEAR(line[1].x, layout.left + width / 2.0, 1e-6);
+  for (const std::vector<double>& x : {std::vector{5.0}, {1e-300, 1e300}, {-1.0}}) {
+    chart.curves[0] = {"curve", x, x};
+    EXPECT_THAT(lay_out(chart).x_ticks, SizeIs(testing::AllOf(Gt(1U), testing::Lt(11U)))) << x[0];
   }
-  EXPECT_NEAR(static_cast<double>(coloured), 2 * (layout.right - layout.left), 40.0);
 }
 
-TEST(ChartPicture, WithoutPointsThereIsNoCurveColour) {
-  EXPECT_EQ(count(chart_picture({"title", "x", "y", {}}), kCurveColors[0].light), 0);
-  EXPECT_GT(count(chart_picture(chart_of({0}, {0})), kCurveColors[0].light), 20);
-}
-
-TEST(ChartPicture, TextOfAnyBytesIsDrawn) {
-  Chart chart{"\xce\xbb \x01\xff title", "", "", {}};
-  const Picture with_text = chart_picture(chart);
-  chart.title.clear();
-  EXPECT_GT(count(with_text, 0x1b1f24), count(chart_picture(chart), 0x1b1f24));
+TEST(ChartFile, IsNamedAfterTheTitle) {
+  const auto file = [](const std::string& title) { return chart_file({title, "", "", {}}); };
+  EXPECT_EQ(file("Energy gap (data - samples)"), "energy_gap_data_samples.svg");
+  EXPECT_EQ(file("../E(x)\n"), "e_x.svg");
+  EXPECT_EQ(file("\xce\xbb"), "chart.svg");
 }
 
 }  // namespace

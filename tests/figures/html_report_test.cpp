@@ -44,13 +44,20 @@ TEST(HtmlReport, HoldsItsPartsInOrder) {
 
 TEST(HtmlReport, RefersToNothingOutsideItself) {
   const std::string html = std::regex_replace(full_report().html(), std::regex("http://www.w3.org/2000/svg"), "");
-  EXPECT_THAT(html, AllOf(Not(HasSubstr("http")), Not(HasSubstr("url(")), Not(HasSubstr("<link")),
-                          Not(HasSubstr("<script")), Not(HasSubstr("@import"))));
+  EXPECT_THAT(html, AllOf(Not(HasSubstr("http:")), Not(HasSubstr("https:")), Not(HasSubstr("url(")),
+                          Not(HasSubstr("<link")), Not(HasSubstr("<script")), Not(HasSubstr("@import"))));
   const std::regex source("src=\"(.{22})");
   int sources = 0;
   for (std::sregex_iterator match(html.begin(), html.end(), source), end; match != end; ++match, ++sources)
     EXPECT_EQ((*match)[1].str(), "data:image/png;base64,");
   EXPECT_EQ(sources, 3);
+}
+
+TEST(HtmlReport, ForbidsScriptsAndLoadingWhateverItsPartsHold) {
+  const std::string html = full_report().html();
+  const std::size_t policy =
+      html.find("http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:;");
+  EXPECT_LT(policy, html.find("<title>"));
 }
 
 TEST(HtmlReport, ThePictureInsideIsThePngOfThePicture) {
@@ -95,6 +102,17 @@ TEST(HtmlReport, ATableRowOfAnotherLengthIsRefused) {
 }
 
 using HtmlReportFile = FolderTest;
+
+TEST_F(HtmlReportFile, FiguresAreTakenInAsTheyAre) {
+  const std::string svg = chart_svg({"Energy", "step", "energy", {{"data", {0, 1}, {2, 3}}}});
+  HtmlReport report("A run");
+  report.figure(write("energy.svg", svg));
+  EXPECT_THAT(report.html(), HasSubstr(svg));
+  for (const char* other : {"", "<html></html>", "<svg xmlns"})
+    EXPECT_THAT(message_of<DataError>([&] { report.figure(write("other.svg", other)); }),
+                AllOf(HasSubstr("other.svg: expected"), HasSubstr("found")));
+  EXPECT_THROW(report.figure(folder_ / "missing.svg"), IoError);
+}
 
 TEST_F(HtmlReportFile, IsThePage) {
   full_report().write(folder_ / "report.html");

@@ -1,4 +1,4 @@
-#include "io/ticks.h"
+#include "figures/ticks.h"
 
 #include <algorithm>
 #include <array>
@@ -62,6 +62,16 @@ std::vector<Tick> nice_ticks(Range range, int count) {
   const double first = std::ceil(range.low / step - 1e-9);
   for (double i = first; i * step <= range.high + 1e-9 * step; i += 1.0) ticks.push_back({i * step, ""});
   for (Tick& tick : ticks) tick.label = label(tick.value, step, largest);
+  return ticks;
+}
+
+std::vector<Tick> decade_ticks(Range range) {
+  const double step = std::ceil((range.high - range.low) / 8.0);
+  std::vector<Tick> ticks;
+  for (double decade = std::ceil(range.low); decade <= range.high; decade += step) {
+    const double value = std::pow(10.0, decade);
+    ticks.push_back({decade, label(value, value, value)});
+  }
   return ticks;
 }
 
