@@ -127,6 +127,26 @@ class MixtureBias final : public ConjugateBias, public JointBias, public Compone
   bool per_component_;
 };
 
+/// One t(x) for all components (the authors' code), or a t_l(x) for each (paper, Appendix A).
+enum class StatisticSets { shared, per_component };
+
+/// The row gaussian: N(0, 1) in each latent dimension (paper, Eq. 10).
+struct GaussianOptions final : Options {
+  bool learnable = false;
+  void fields(Fields& visit) override;
+};
+
+/// The row gaussian_mixture: equal weights (paper, Eq. 12).
+struct GaussianMixtureOptions final : Options {
+  std::int64_t components = 50;
+  bool learnable = true;
+  StatisticSets statistics = StatisticSets::shared;
+  double mean_std = 1.0;
+  double smallest_scale = 1.0;
+  double largest_scale = 1.0;
+  void fields(Fields& visit) override;
+};
+
 Registry<BiasEntry> built_in_biases();
 template <>
 const Registry<BiasEntry>& registry_of(const Catalog& catalog);

@@ -58,4 +58,17 @@ class Bigan final : public Model, public LatentModel, public Generator {
   std::shared_ptr<ConjugateBias> prior_;
 };
 
+/// The rows bigan and gmm_bigan, which differ in the prior that they begin with.
+struct BiganModelOptions final : Options {
+  explicit BiganModelOptions(const Catalog& catalog, const std::string& default_prior = "gaussian");
+
+  std::int64_t latent_dim = 128;
+  Choice<BiasEntry> prior;
+  NormalizedCnnOptions encoder;
+  TransposedCnnOptions generator;
+  NormalizedCnnOptions discriminator;
+
+  void fields(Fields& visit) override;
+};
+
 }  // namespace cebm

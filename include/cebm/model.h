@@ -140,6 +140,30 @@ class Igebm final : public EnergyModel {
   torch::Tensor offset_;  ///< c, [1]
 };
 
+/// The rows cebm and cebmm, which differ in the bias that they begin with.
+struct CebmOptions final : Options {
+  explicit CebmOptions(const Catalog& catalog, const std::string& default_bias = "gaussian")
+      : encoder(catalog, "cnn"), bias(catalog, default_bias) {}
+
+  std::int64_t latent_dim = 128;
+  std::string statistic_map = "negative_square";
+  Choice<EncoderEntry> encoder;
+  Choice<BiasEntry> bias;
+
+  void fields(Fields& visit) override;
+};
+
+/// The row igebm.
+struct IgebmOptions final : Options {
+  explicit IgebmOptions(const Catalog& catalog) : encoder(catalog, "cnn") {}
+
+  std::int64_t latent_dim = 128;
+  Activation activation;
+  Choice<EncoderEntry> encoder;
+
+  void fields(Fields& visit) override;
+};
+
 struct ModelContext {
   ImageShape image;
   std::uint64_t seed = 1;

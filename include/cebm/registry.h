@@ -109,6 +109,17 @@ class Choice final : public Variant {
 
   const std::string& name() const override { return row_->name; }
   const EntryType& row() const { return *row_; }
+  /// The options as what they are: those of the first row with options of this type, which is chosen if another was.
+  /// Throws ConfigError if there is none.
+  template <class T>
+  T& as() {
+    for (const auto& row : registry_->rows()) {
+      if (auto* const mine = dynamic_cast<T*>(options_.get())) return *mine;
+      if (dynamic_cast<const T*>(row.options(*catalog_).get()) != nullptr) select(row.name);
+    }
+    if (auto* const mine = dynamic_cast<T*>(options_.get())) return *mine;
+    throw ConfigError("no " + registry_->family() + " has options of this type");
+  }
   Options& options() override { return *options_; }
   const Options& options() const override { return *options_; }
   void select(const std::string& name) override {

@@ -57,4 +57,22 @@ class Vae final : public Model, public Density, public LatentModel, public Gener
   std::uint64_t seed_;
 };
 
+/// The rows vae and gmm_vae, which differ in the prior that they begin with.
+struct VaeOptions final : Options {
+  explicit VaeOptions(const Catalog& catalog, const std::string& default_prior = "gaussian")
+      : encoder(catalog, "cnn"),
+        decoder(catalog, "transposed_cnn"),
+        likelihood(catalog, "bernoulli"),
+        prior(catalog, default_prior) {}
+
+  std::int64_t latent_dim = 128;
+  std::int64_t importance_samples = 64;
+  Choice<EncoderEntry> encoder;
+  Choice<DecoderEntry> decoder;
+  Choice<LikelihoodEntry> likelihood;
+  Choice<BiasEntry> prior;
+
+  void fields(Fields& visit) override;
+};
+
 }  // namespace cebm

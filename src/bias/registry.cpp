@@ -7,38 +7,6 @@ namespace cebm {
 
 namespace {
 
-enum class Statistics { shared, per_component };
-
-struct GaussianOptions final : Options {
-  bool learnable = false;
-  void fields(Fields& visit) override {
-    visit.boolean("learnable", learnable, "train lambda (mean and log scale) with the weights");
-  }
-};
-
-struct GaussianMixtureOptions final : Options {
-  std::int64_t components = 50;
-  bool learnable = true;
-  Statistics statistics = Statistics::shared;
-  double mean_std = 1.0;
-  double smallest_scale = 1.0;
-  double largest_scale = 1.0;
-  void fields(Fields& visit) override {
-    visit.integer("components", components, {1, 100000}, "number of mixture components L");
-    visit.boolean("learnable", learnable, "train means and log scales with the weights; saved either way");
-    static constexpr std::pair<const char*, Statistics> names[] = {{"shared", Statistics::shared},
-                                                                   {"per_component", Statistics::per_component}};
-    visit.enumeration<Statistics>("statistics", statistics, names,
-                                  "shared: one t(x) for all components (authors' code); per_component: t_l(x) for "
-                                  "each (paper, Appendix A)");
-    visit.when({components > 1, "components: 2 or more"}, [&] {
-      visit.real("mean_std", mean_std, {0.0, 1e3}, "initial means are drawn from N(0, mean_std^2); 0 if L = 1");
-    });
-    visit.real("smallest_scale", smallest_scale, {1e-6, 1e6}, "initial scales are uniform from this one ...");
-    visit.real("largest_scale", largest_scale, {1e-6, 1e6}, "... to this one");
-  }
-};
-
 /// Unconstrained parameters (mean, log scale) at the start, [L, 2, K]. A single component has no symmetry to break:
 /// it starts as the spherical Gaussian.
 torch::Tensor initial_components(const GaussianMixtureOptions& options, const BiasContext& context) {
@@ -57,6 +25,25 @@ torch::Tensor initial_components(const GaussianMixtureOptions& options, const Bi
 
 }  // namespace
 
+void GaussianOptions::fields(Fields& visit) {
+  visit.boolean("learnable", learnable, "train lambda (mean and log scale) with the weights");
+}
+
+void GaussianMixtureOptions::fields(Fields& visit) {
+  visit.integer("components", components, {1, 100000}, "number of mixture components L");
+  visit.boolean("learnable", learnable, "train means and log scales with the weights; saved either way");
+  static constexpr std::pair<const char*, StatisticSets> names[] = {{"shared", StatisticSets::shared},
+                                                                    {"per_component", StatisticSets::per_component}};
+  visit.enumeration<StatisticSets>("statistics", statistics, names,
+                                   "shared: one t(x) for all components (authors' code); per_component: t_l(x) for "
+                                   "each (paper, Appendix A)");
+  visit.when({components > 1, "components: 2 or more"}, [&] {
+    visit.real("mean_std", mean_std, {0.0, 1e3}, "initial means are drawn from N(0, mean_std^2); 0 if L = 1");
+  });
+  visit.real("smallest_scale", smallest_scale, {1e-6, 1e6}, "initial scales are uniform from this one ...");
+  visit.real("largest_scale", largest_scale, {1e-6, 1e6}, "... to this one");
+}
+
 Registry<BiasEntry> built_in_biases() {
   Registry<BiasEntry> registry("bias");
   registry.add(make_entry<GaussianOptions, BiasEntry>(
@@ -71,7 +58,7 @@ Registry<BiasEntry> built_in_biases() {
       "{components: 3, statistics: per_component}",
       [](const GaussianMixtureOptions& options, const BiasContext& context) {
         return std::make_shared<MixtureBias>(std::make_shared<GaussianFamily>(), initial_components(options, context),
-                                             options.learnable, options.statistics == Statistics::per_component);
+                                             options.learnable, options.statistics == StatisticSets::per_component);
       }));
   return registry;
 }

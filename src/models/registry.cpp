@@ -6,27 +6,6 @@ namespace cebm {
 
 namespace {
 
-struct CebmOptions final : Options {
-  explicit CebmOptions(const Catalog& catalog, const std::string& default_bias = "gaussian")
-      : encoder(catalog, "cnn"), bias(catalog, default_bias) {
-    for (const StatisticMap& map : statistic_maps()) map_names.push_back(map.name);
-  }
-
-  std::int64_t latent_dim = 128;
-  std::string statistic_map = "negative_square";
-  Choice<EncoderEntry> encoder;
-  Choice<BiasEntry> bias;
-  std::vector<std::string> map_names;
-
-  void fields(Fields& visit) override {
-    visit.integer("latent_dim", latent_dim, {1, 65536}, "K, dimensions of the latent variable z");
-    visit.word("statistic_map", statistic_map, map_names,
-               "how the encoder's outputs become the statistics that must stay negative");
-    visit.variant("bias", bias, "conjugate bias b(z)");
-    visit.variant("encoder", encoder, "network that gives t(x)");
-  }
-};
-
 std::shared_ptr<Model> make_cebm(const CebmOptions& options, const ModelContext& context) {
   const auto bias = options.bias.build(BiasContext{options.latent_dim, context.seed});
   const std::vector<Domain> domain = bias->domain();
@@ -36,49 +15,10 @@ std::shared_ptr<Model> make_cebm(const CebmOptions& options, const ModelContext&
   return std::make_shared<Cebm>(context.image, encoder, maps, bias);
 }
 
-struct IgebmOptions final : Options {
-  explicit IgebmOptions(const Catalog& catalog) : encoder(catalog, "cnn") {}
-
-  std::int64_t latent_dim = 128;
-  Activation activation;
-  Choice<EncoderEntry> encoder;
-
-  void fields(Fields& visit) override {
-    visit.integer("latent_dim", latent_dim, {1, 65536}, "width of the layer before the energy, the latent code h(x)");
-    activation.fields(visit);
-    visit.variant("encoder", encoder, "network up to h(x), whose last activation is this model's");
-  }
-};
-
 std::shared_ptr<Model> make_igebm(const IgebmOptions& options, const ModelContext& context) {
   const auto encoder = options.encoder.build(EncoderContext{context.image, options.latent_dim, context.seed});
   return std::make_shared<Igebm>(context.image, encoder, options.activation, options.latent_dim, context.seed);
 }
-
-struct VaeOptions final : Options {
-  explicit VaeOptions(const Catalog& catalog, const std::string& default_prior = "gaussian")
-      : encoder(catalog, "cnn"),
-        decoder(catalog, "transposed_cnn"),
-        likelihood(catalog, "bernoulli"),
-        prior(catalog, default_prior) {}
-
-  std::int64_t latent_dim = 128;
-  std::int64_t importance_samples = 64;
-  Choice<EncoderEntry> encoder;
-  Choice<DecoderEntry> decoder;
-  Choice<LikelihoodEntry> likelihood;
-  Choice<BiasEntry> prior;
-
-  void fields(Fields& visit) override {
-    visit.integer("latent_dim", latent_dim, {1, 65536}, "K, dimensions of the latent variable z");
-    visit.integer("importance_samples", importance_samples, {1, 1000000},
-                  "samples S of the importance-weighted bound that stands for log p(x); 1: the ELBO's kind");
-    visit.variant("likelihood", likelihood, "p(x | z)");
-    visit.variant("prior", prior, "p(z)");
-    visit.variant("encoder", encoder, "network that gives mean and log std of q(z | x)");
-    visit.variant("decoder", decoder, "network that gives the parameters of p(x | z)");
-  }
-};
 
 std::shared_ptr<Model> make_vae(const VaeOptions& options, const ModelContext& context) {
   return std::make_shared<Vae>(
@@ -87,39 +27,6 @@ std::shared_ptr<Model> make_vae(const VaeOptions& options, const ModelContext& c
       options.likelihood.build(), options.prior.build(BiasContext{options.latent_dim, context.seed}),
       options.importance_samples, context.seed);
 }
-
-struct BiganModelOptions final : Options {
-  explicit BiganModelOptions(const Catalog& catalog, const std::string& default_prior = "gaussian")
-      : prior(catalog, default_prior) {
-    for (NormalizedCnnOptions* const network : {&encoder, &discriminator}) {
-      network->layers.channels = {64, 64, 32, 32};
-      network->layers.activation.kind = ActivationKind::leaky_relu;
-      network->layers.hidden = {128};
-    }
-    discriminator.dropout = 0.2;
-    generator.start = {};
-    generator.layers.channels = {64, 64, 32, 32};
-    generator.layers.kernels = {4, 4, 3, 4, 4};
-    generator.layers.strides = {1, 2, 2, 2, 2};
-    generator.layers.paddings = {1, 1, 1, 1, 1};
-    generator.layers.activation.kind = ActivationKind::relu;
-    generator.layers.hidden = {};
-  }
-
-  std::int64_t latent_dim = 128;
-  Choice<BiasEntry> prior;
-  NormalizedCnnOptions encoder;
-  TransposedCnnOptions generator;
-  NormalizedCnnOptions discriminator;
-
-  void fields(Fields& visit) override {
-    visit.integer("latent_dim", latent_dim, {1, 65536}, "K, dimensions of the latent variable z");
-    visit.variant("prior", prior, "p(z)");
-    visit.section("encoder", encoder, "network that gives mean and log std of q(z | x), batch-normalised");
-    visit.section("generator", generator, "network from z to an image's tanh, batch-normalised");
-    visit.section("discriminator", discriminator, "network that judges pairs (x, z), batch-normalised");
-  }
-};
 
 std::shared_ptr<Model> make_bigan_model(const BiganModelOptions& options, const ModelContext& context) {
   constexpr std::uint64_t kFirstOfDiscriminator = 1U << 22U;  // in the stream of initial weights
@@ -143,6 +50,57 @@ constexpr const char* kSmallEncoder =
     "encoder: {name: cnn, channels: [4, 8], kernels: [3, 4], strides: [1, 2], paddings: [1, 1]}";
 
 }  // namespace
+
+void CebmOptions::fields(Fields& visit) {
+  std::vector<std::string> map_names;
+  for (const StatisticMap& map : statistic_maps()) map_names.push_back(map.name);
+  visit.integer("latent_dim", latent_dim, {1, 65536}, "K, dimensions of the latent variable z");
+  visit.word("statistic_map", statistic_map, map_names,
+             "how the encoder's outputs become the statistics that must stay negative");
+  visit.variant("bias", bias, "conjugate bias b(z)");
+  visit.variant("encoder", encoder, "network that gives t(x)");
+}
+
+void IgebmOptions::fields(Fields& visit) {
+  visit.integer("latent_dim", latent_dim, {1, 65536}, "width of the layer before the energy, the latent code h(x)");
+  activation.fields(visit);
+  visit.variant("encoder", encoder, "network up to h(x), whose last activation is this model's");
+}
+
+void VaeOptions::fields(Fields& visit) {
+  visit.integer("latent_dim", latent_dim, {1, 65536}, "K, dimensions of the latent variable z");
+  visit.integer("importance_samples", importance_samples, {1, 1000000},
+                "samples S of the importance-weighted bound that stands for log p(x); 1: the ELBO's kind");
+  visit.variant("likelihood", likelihood, "p(x | z)");
+  visit.variant("prior", prior, "p(z)");
+  visit.variant("encoder", encoder, "network that gives mean and log std of q(z | x)");
+  visit.variant("decoder", decoder, "network that gives the parameters of p(x | z)");
+}
+
+void BiganModelOptions::fields(Fields& visit) {
+  visit.integer("latent_dim", latent_dim, {1, 65536}, "K, dimensions of the latent variable z");
+  visit.variant("prior", prior, "p(z)");
+  visit.section("encoder", encoder, "network that gives mean and log std of q(z | x), batch-normalised");
+  visit.section("generator", generator, "network from z to an image's tanh, batch-normalised");
+  visit.section("discriminator", discriminator, "network that judges pairs (x, z), batch-normalised");
+}
+
+BiganModelOptions::BiganModelOptions(const Catalog& catalog, const std::string& default_prior)
+    : prior(catalog, default_prior) {
+  for (NormalizedCnnOptions* const network : {&encoder, &discriminator}) {
+    network->layers.channels = {64, 64, 32, 32};
+    network->layers.activation.kind = ActivationKind::leaky_relu;
+    network->layers.hidden = {128};
+  }
+  discriminator.dropout = 0.2;
+  generator.start = {};
+  generator.layers.channels = {64, 64, 32, 32};
+  generator.layers.kernels = {4, 4, 3, 4, 4};
+  generator.layers.strides = {1, 2, 2, 2, 2};
+  generator.layers.paddings = {1, 1, 1, 1, 1};
+  generator.layers.activation.kind = ActivationKind::relu;
+  generator.layers.hidden = {};
+}
 
 Registry<ModelEntry> built_in_models() {
   Registry<ModelEntry> registry("model");
