@@ -20,8 +20,9 @@ namespace cebm {
 
 /// Where a value was written: file and 1-based line, or the command line.
 struct SourceLocation {
-  std::string file;              ///< "--set train.steps=x" for overrides
-  int line = 0;                  ///< 0: not in a file
+  std::string file;  ///< "--set train.steps=x" for overrides
+  int line = 0;      ///< 0: not in a file
+  int layer = 0;     ///< -1, -2, ... in what the file extends, 1, 2, ... in overrides: later ones are higher
   std::string describe() const;  ///< "configs/a.yaml:12" or "--set train.steps=x"
 };
 
@@ -49,9 +50,10 @@ ConfigNode parse_config(const std::string& yaml, const std::string& name = "conf
 /// Applies overrides "a.b.c=value" to a parsed configuration; as in load_config.
 void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides);
 
-/// Reads `node` into `options`; what it does not mention keeps its value. Unknown keys, wrong types and values out of
-/// range throw ConfigError with file, line, the full key (train.batch_size), what was expected, what was found and, for
-/// unknown keys, the nearest known key.
+/// Reads `node` into `options`; what it does not mention keeps its value. Settings that a section has only beside
+/// another choice (Fields::absent) are refused, unless a later layer has made the choice: then they are without effect.
+/// Unknown keys, wrong types and values out of range throw ConfigError with file, line, the full key
+/// (train.batch_size), what was expected, what was found and, for unknown keys, the nearest known key.
 void read_options(const ConfigNode& node, Options& options);
 /// The same for what a program has written: earlier versions wrote settings that nothing read, and they are ignored.
 void read_recorded_options(const ConfigNode& node, Options& options);

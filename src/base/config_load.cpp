@@ -73,7 +73,8 @@ ConfigNode load_config(const fs::path& file, const std::vector<std::string>& ove
   std::string asked_by;
   while (layers.size() < chain.size()) {
     const fs::path current = chain.back();
-    ConfigNode layer = parse_yaml(read_text(current, asked_by), {current.string(), 1});
+    ConfigNode layer =
+        parse_yaml(read_text(current, asked_by), {current.string(), 1, -static_cast<int>(layers.size())});
     require_map(layer);
     const auto extends = std::find_if(layer.children.begin(), layer.children.end(),
                                       [](const auto& child) { return child.first == "extends"; });

@@ -50,8 +50,8 @@ void merge_config(ConfigNode& base, ConfigNode over) {
 namespace {
 
 // "a.b.c=value" as the nested maps that it stands for.
-ConfigNode parse_override(const std::string& assignment) {
-  const SourceLocation where{"--set " + clip(assignment), 0};
+ConfigNode parse_override(const std::string& assignment, int layer) {
+  const SourceLocation where{"--set " + clip(assignment), 0, layer};
   const auto equals = assignment.find('=');
   if (equals == std::string::npos) throw ConfigError(where.describe() + ": expected key=value, found no '='");
 
@@ -84,7 +84,8 @@ ConfigNode parse_override(const std::string& assignment) {
 }  // namespace
 
 void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides) {
-  for (const std::string& assignment : overrides) merge_config(node, parse_override(assignment));
+  int layer = 0;
+  for (const std::string& assignment : overrides) merge_config(node, parse_override(assignment, ++layer));
 }
 
 }  // namespace cebm

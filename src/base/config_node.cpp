@@ -64,7 +64,7 @@ class TreeBuilder final : public YAML::EventHandler {
   };
 
   SourceLocation at(const YAML::Mark& mark) const {
-    return where_.line == 0 ? where_ : SourceLocation{where_.file, mark.line + 1};
+    return where_.line == 0 ? where_ : SourceLocation{where_.file, mark.line + 1, where_.layer};
   }
   [[noreturn]] void fail(const YAML::Mark& mark, const std::string& problem) const {
     throw ConfigError(at(mark).describe() + ": " + problem);

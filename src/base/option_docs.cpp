@@ -76,7 +76,7 @@ class Documenter final : public Fields {
     harmless_ = above;
   }
 
-  void absent(const std::string& only_with, const std::function<void(Fields&)>& describe) override {
+  void absent(const char*, const std::string& only_with, const std::function<void(Fields&)>& describe) override {
     Documenter inside;
     inside.key_ = key_;
     inside.conditions_ = {only_with};

@@ -178,11 +178,12 @@ class OptionReader final : public Fields {
     }
   }
 
-  void absent(const std::string& only_with, const std::function<void(Fields&)>& describe) override {
+  void absent(const char* choice, const std::string& only_with, const std::function<void(Fields&)>& describe) override {
+    const ConfigNode* const chosen = map_.find(choice);
     for (const std::string& name : field_names(describe)) {
       const ConfigNode* const node = map_.find(name);
       if (node == nullptr || std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-      if (absent_ == Absent::ignore) {
+      if (absent_ == Absent::ignore || (chosen != nullptr && node->where.layer < chosen->where.layer)) {
         known_.push_back(name);
         continue;
       }

@@ -25,6 +25,13 @@ class UnusedFinder final : public Fields {
   void section(const char* name, Options& value, const char*) override { look_inside(name, value); }
   void variant(const char* name, Variant& value, const char*) override { look_inside(name, value.options()); }
 
+  void absent(const char*, const std::string& only_with, const std::function<void(Fields&)>& describe) override {
+    for (const std::string& name : field_names(describe)) {
+      const ConfigNode* const node = map_.find(name);
+      if (node != nullptr && !visited_.contains(name)) found_.push_back({key(name.c_str()), node->where, only_with});
+    }
+  }
+
  protected:
   void begin_condition(const Condition& condition) override { conditions_.push_back(condition); }
   void end_condition() override { conditions_.pop_back(); }
@@ -32,6 +39,7 @@ class UnusedFinder final : public Fields {
  private:
   // What is written under `name` if it is read; what is not read is noted.
   const ConfigNode* look(const char* name) {
+    visited_.insert(name);
     const ConfigNode* const node = map_.find(name);
     if (node == nullptr || (node->kind == Kind::map && node->children.empty())) return nullptr;
     std::vector<std::string> missing;
@@ -56,6 +64,7 @@ class UnusedFinder final : public Fields {
   std::string key_;
   std::vector<UnusedSetting>& found_;
   std::vector<Condition> conditions_;
+  std::set<std::string> visited_;
 };
 
 }  // namespace

@@ -54,10 +54,10 @@ class Others {
     }
   }
   void sections(Fields& visit) const {
-    show(visit, [](ObjectiveOptions& options, Fields& fields) { options.sections(fields); });
+    show(visit, "objective", [](ObjectiveOptions& options, Fields& fields) { options.sections(fields); });
   }
   void limits(Fields& visit) const {
-    show(visit, [](ObjectiveOptions& options, Fields& fields) {
+    show(visit, "objective", [](ObjectiveOptions& options, Fields& fields) {
       GuardOptions guard;
       guard.fields(fields, options.metrics(), options.has_sampler());
     });
@@ -66,7 +66,7 @@ class Others {
  private:
   /// Those with the same settings are named together.
   template <class Describe>
-  void show(Fields& visit, const Describe& describe) const {
+  void show(Fields& visit, const char* choice, const Describe& describe) const {
     std::map<std::vector<std::string>, std::pair<std::string, ObjectiveOptions*>> groups;
     for (const auto& [name, options] : rows_) {
       auto& of_row = dynamic_cast<ObjectiveOptions&>(*options);
@@ -75,7 +75,7 @@ class Others {
       if (first == nullptr) first = &of_row;
     }
     for (const auto& [settings, group] : groups) {
-      visit.absent(group.first, [&, &first = group.second](Fields& fields) { describe(*first, fields); });
+      visit.absent(choice, group.first, [&, &first = group.second](Fields& fields) { describe(*first, fields); });
     }
   }
 

@@ -98,6 +98,19 @@ TEST(UnusedSettingsOfARun, OfAnOlderRunAreReadAndMeanWhatTheyDid) {
   EXPECT_EQ(dump_options(config), dump_options(newer));
 }
 
+TEST(SettingsOfAnObjective, HaveNoEffectWhereAnotherIsChosenOverThem) {
+  RunConfig config(catalog());
+  ConfigNode node = parse_config("{objective: pcd, sampler: {alpha: 1}, buffer: {size: 500}}");
+  apply_overrides(node, {"model=vae", "objective=elbo"});
+  read_options(node, config);
+  std::vector<std::string> unused;
+  for (const UnusedSetting& setting : unused_settings(node, config)) unused.push_back(setting.key);
+  EXPECT_THAT(unused, ElementsAre("sampler", "buffer"));
+  apply_overrides(node, {"objective=pcd", "objective=elbo", "sampler.alpha=2"});
+  RunConfig refused(catalog());
+  EXPECT_THROW(read_options(node, refused), ConfigError) << "written after the choice";
+}
+
 TEST(SettingsOfAnObjective, BelongToOneFromOutsideToo) {
   Catalog more;
   ObjectiveEntry row = more.objectives.find("pcd");

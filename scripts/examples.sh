@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Installs cebm into build/installed, builds examples/ against what was installed, and runs every example for some steps.
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+tree=$build/examples
+work=$(mktemp -d)
+trap 'rm -rf "$work"; report_exit' EXIT
+
+install_library() {
+  rm -rf "$build/installed"
+  "$cmake" --install "$build" --prefix "$build/installed" >"$build/install.log"
+}
+
+build_examples() {
+  "$cmake" -G Ninja -S "$root/examples" -B "$tree" -DCMAKE_PREFIX_PATH="$build/installed" -DCMAKE_BUILD_TYPE=Release \
+    >"$build/configure-examples.log" 2>&1 || {
+    cat "$build/configure-examples.log" >&2
+    exit 1
+  }
+  "$cmake" --build "$tree" --parallel "$(processors)"
+}
+
+# has TEXT FILE
+has() { grep -q -- "$1" "$2" || die "$2: expected '$1' in it"; }
+
+few_steps=(--set train.steps=6 --set train.log_every=2 --set train.batch_size=16 --threads 2)
+
+run_examples() {
+  cd "$work"
+  "$tree/energies" "$1" >energies.txt
+  has 'E(x):' energies.txt
+  "$tree/typed_training" typed >typed.txt
+  has 'step 20' typed.txt
+  "$tree/bernoulli_bias" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.bias=bernoulli \
+    --set sampler.steps=5 --out binary
+  has 'name: bernoulli' binary/config.yaml
+  # Declared in one file: a column, a line on the console, a curve, a setting of the guard.
+  "$tree/score_matching" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set 'objective={name: dsm, sigma: 0.5}' \
+    --set train.data_noise_std=0 --set guard.max_score_error=50 --out scores 2>scores.log
+  has score_error scores/metrics.csv
+  has 'score_error [0-9]' scores.log
+  has 'Denoising score matching' scores/report.html
+  has 'max_score_error: 50' scores/config.yaml
+}
+
+"$root/scripts/setup.sh" apps/all
+find_cmake
+step "Installing into build/installed" install_library
+step "Building the examples" build_examples
+step "A run to look at" "$build/installed/bin/cebm-train" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" \
+  --set sampler.steps=5 --out "$work/run" --quiet
+step "Running the examples" run_examples "$work/run"
