@@ -13,9 +13,7 @@
 namespace cebm {
 namespace {
 
-using nlohmann::json;
-
-const json kFewShot = json::parse(R"({"shots": [1, 10], "draws": 2, "spaces": {
+const nlohmann::json kFewShot = nlohmann::json::parse(R"({"shots": [1, 10], "draws": 2, "spaces": {
     "latent": {"1": {"mean": 0.5, "std": 0.1, "ci95": [-0.4, 1.4], "accuracies": [0.4, 0.6]},
                "10": {"mean": 0.75, "std": 0.0, "ci95": [0.75, 0.75], "accuracies": [0.75, 0.75]},
                "full": {"accuracy": 0.875}},
@@ -25,35 +23,36 @@ const json kFewShot = json::parse(R"({"shots": [1, 10], "draws": 2, "spaces": {
     "quick": {"1": {"mean": 1.0, "std": 0.0, "ci95": [1.0, 1.0], "accuracies": [1.0, 1.0]},
               "10": {"mean": 1.0, "std": 0.0, "ci95": [1.0, 1.0], "accuracies": [1.0, 1.0]}}}})");
 
-const json kOod = json::parse(R"({"positive_class": "in-distribution",
+const nlohmann::json kOod = nlohmann::json::parse(R"({"positive_class": "in-distribution",
     "in_distribution": {"data": "mnist", "split": "test", "images": 7},
     "sets": {"emnist": {"missing": "not installed"},
              "constant": {"images": 5, "log_density": {"auroc": {"value": 0.1, "ci95": [0.0, 0.2]},
                                                        "aupr": {"value": 0.3, "ci95": [0.2, 0.4]},
                                                        "fpr95": {"value": 1.0, "ci95": [1.0, 1.0]}}}}})");
 
-const json kConfusion = json::parse(R"({"k": 3, "classes": ["ant", "bee"],
+const nlohmann::json kConfusion = nlohmann::json::parse(R"({"k": 3, "classes": ["ant", "bee"],
     "spaces": {"latent": {"accuracy": 0.75, "matrix": [[2, 1], [0, 1]]}}})");
-const json kNeighbors = json::parse(R"({"queries": 3, "k": 2, "spaces": {"latent": {"label_agreement": 0.5}}})");
-const json kLikelihood = json::parse(R"({"unit": "nats per image", "images": 4,
+const nlohmann::json kNeighbors =
+    nlohmann::json::parse(R"({"queries": 3, "k": 2, "spaces": {"latent": {"label_agreement": 0.5}}})");
+const nlohmann::json kLikelihood = nlohmann::json::parse(R"({"unit": "nats per image", "images": 4,
     "elbo": {"mean": -10.5, "standard_error": 0.5}, "bound_10": {"mean": -9.5, "standard_error": 0.25}})");
-const json kScores = json::parse(R"({"images": 4, "energy": {"mean": -1.5, "std": 0.5}})");
+const nlohmann::json kScores = nlohmann::json::parse(R"({"images": 4, "energy": {"mean": -1.5, "std": 0.5}})");
 
 /// The error of reading `whole` with another value at `place`.
 template <class Result>
-std::string error_with(json whole, const std::string& place, const json& value) {
-  whole[json::json_pointer(place)] = value;
+std::string error_with(nlohmann::json whole, const std::string& place, const nlohmann::json& value) {
+  whole[nlohmann::json::json_pointer(place)] = value;
   return message_of<DataError>([&] { Result::from_json(whole); });
 }
 
 template <class Result>
-std::string error_without(json whole, const std::string& parent, const std::string& key) {
-  whole[json::json_pointer(parent)].erase(key);
+std::string error_without(nlohmann::json whole, const std::string& parent, const std::string& key) {
+  whole[nlohmann::json::json_pointer(parent)].erase(key);
   return message_of<DataError>([&] { Result::from_json(whole); });
 }
 
 template <class Result>
-void expect_round_trip(const json& whole) {
+void expect_round_trip(const nlohmann::json& whole) {
   EXPECT_EQ(Result::from_json(whole).to_json().dump(), whole.dump());
 }
 
@@ -64,7 +63,7 @@ TEST(Results, AreWrittenAsTheyWereRead) {
   expect_round_trip<NeighborsResult>(kNeighbors);
   expect_round_trip<LikelihoodResult>(kLikelihood);
   expect_round_trip<ScoresResult>(kScores);
-  expect_round_trip<ScoresResult>(json::object());
+  expect_round_trip<ScoresResult>(nlohmann::json::object());
 }
 
 TEST(Results, HoldWhatTheJsonSays) {
@@ -95,11 +94,11 @@ TEST(Results, WhatIsOfAnotherFormIsNamedWithItsPlace) {
             "positive_class: expected in-distribution, found \"other\"");
   EXPECT_EQ(error_with<ConfusionResult>(kConfusion, "/spaces/latent/matrix/1", {1}),
             "spaces.latent.matrix.1: expected a count for each of 2 classes, found [1]");
-  EXPECT_EQ(error_with<ConfusionResult>(kConfusion, "/spaces/latent/matrix", json::array()),
+  EXPECT_EQ(error_with<ConfusionResult>(kConfusion, "/spaces/latent/matrix", nlohmann::json::array()),
             "spaces.latent.matrix: expected a row for each of 2 classes, found []");
   EXPECT_EQ(error_with<NeighborsResult>(kNeighbors, "/spaces", 3), "spaces: expected an object, found 3");
   EXPECT_EQ(error_with<LikelihoodResult>(kLikelihood, "/elbo/mean", "x"), "elbo.mean: expected a number, found \"x\"");
-  EXPECT_EQ(error_with<ScoresResult>(kScores, "", json::array()), "expected an object, found []");
+  EXPECT_EQ(error_with<ScoresResult>(kScores, "", nlohmann::json::array()), "expected an object, found []");
 }
 
 }  // namespace
