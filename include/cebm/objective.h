@@ -68,7 +68,9 @@ struct ObjectiveOptions : Options {
   bool has_sampler() const { return const_cast<ObjectiveOptions*>(this)->sampler() != nullptr; }
 };
 
-using ObjectiveEntry = Entry<Objective, const ObjectiveContext&>;
+struct ObjectiveEntry : Entry<Objective, const ObjectiveContext&> {
+  using OptionsBase = ObjectiveOptions;
+};
 
 /// Persistent contrastive divergence (paper, Algorithm 1).
 struct PcdOptions final : ObjectiveOptions {

@@ -22,6 +22,7 @@ struct Catalog;
 template <class Product, class... Args>
 struct Entry {
   using Pointer = std::shared_ptr<Product>;
+  using OptionsBase = Options;  ///< what the options of the family's rows derive from
 
   std::string name;
   std::string summary;
@@ -36,6 +37,7 @@ struct Entry {
 template <class T, class EntryType, class Build>
 // NOLINTNEXTLINE(performance-unnecessary-value-param): clang-tidy does not see moves into a dependent type
 EntryType make_entry(std::string name, std::string summary, std::string example, Build build) {
+  static_assert(std::is_base_of_v<typename EntryType::OptionsBase, T>, "the family asks more of its rows' options");
   EntryType row;
   row.name = std::move(name);
   row.summary = std::move(summary);

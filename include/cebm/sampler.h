@@ -55,7 +55,9 @@ struct SamplerOptions : Options {
   }
 };
 
-using SamplerEntry = Entry<Sampler>;
+struct SamplerEntry : Entry<Sampler> {
+  using OptionsBase = SamplerOptions;
+};
 
 /// What happens to a pixel that leaves [-1, 1].
 enum class Boundary { none, clamp, reflect };

@@ -7,7 +7,7 @@ namespace {
 /// For findings that do not tell by themselves what to change.
 std::string general_advice(const RunConfig& config) {
   return "Try a lower train.optimizer.learning_rate, " +
-         std::string(config.objective_options().has_sampler() ? "smaller or more steps of the sampler, " : "") +
+         std::string(config.objective_options().has_sampler() ? "more sampler.steps or smaller ones, " : "") +
          "train.optimizer.gradient_clip, another train.seed, or guard.policy=rollback";
 }
 

@@ -185,8 +185,8 @@ OpenedRun suitable_run(const Catalog& toys, const std::string& evaluator, const 
   });
   const std::string small = toys.models.find(model).example;
   read_options(parse_config("{data: stripes, model: {name: " + model + ", " + small.substr(1) +
-                            ", objective: " + (model == "vae" ? "elbo" : "pcd") +
-                            ", sampler: {steps: 2}, buffer: {size: 8}, train: {steps: 1, batch_size: 4}}"),
+                            (model == "vae" ? ", objective: elbo" : ", sampler: {steps: 2}, buffer: {size: 8}") +
+                            ", train: {steps: 1, batch_size: 4}}"),
                config);
   train(config, {.directory = folder / "run", .data = {}});
   return open_run(folder / "run", toys, torch::kCPU);

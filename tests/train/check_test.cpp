@@ -92,7 +92,7 @@ TEST_F(Checking, TakesNoMemoryForTheReplayBuffer) {
 }
 
 TEST_F(Checking, ScalesOfRollbacksAreTriedBeforehand) {
-  struct WithoutOptions final : Options {
+  struct WithoutOptions final : SamplerOptions {
     void fields(Fields&) override {}
   };
   catalog_.samplers.add(make_entry<WithoutOptions, SamplerEntry>(

@@ -133,7 +133,7 @@ double drift_after(const std::vector<double>& values, double window) {
 TEST(Drift, IsFoundWhenTheMeansPartAndNotBefore) {
   std::vector<double> values(50, 1.0);
   for (int i = 0; i < 60; ++i) values.push_back(1.0 + 0.1 * i);
-  Watcher watcher("energy_gap", {.of = Watch::Of::drift}, 1.5, 10);
+  Watcher watcher("energy_gap", {.of = Watch::Of::drift, .key = "drift"}, 1.5, 10);
   std::size_t seen = 0;
   std::optional<Finding> finding;
   while (!finding && seen < values.size()) finding = watcher.look(values[seen++]);
@@ -146,7 +146,7 @@ TEST(Drift, IsFoundWhenTheMeansPartAndNotBefore) {
 }
 
 TEST(Drift, IsNotLookedForInTheFirstSteps) {
-  Watcher watcher("energy_gap", {.of = Watch::Of::drift}, 0.1, 10);
+  Watcher watcher("energy_gap", {.of = Watch::Of::drift, .key = "drift"}, 0.1, 10);
   for (int i = 0; i < 9; ++i) EXPECT_FALSE(watcher.look(100.0 * i));
 }
 
@@ -170,7 +170,7 @@ TEST(Drift, GoesOnExactlyFromWhatWasSaved) {
 }
 
 TEST(RunningMean, IsFoundAboveTheLimitWithItsAdviceAndNotInTheFirstSteps) {
-  Watcher watcher("chain_rms", {.of = Watch::Of::mean, .advice = "Take less noise"}, 1.5, 10);
+  Watcher watcher("chain_rms", {.of = Watch::Of::mean, .key = "mean", .advice = "Take less noise"}, 1.5, 10);
   for (int i = 0; i < 9; ++i) EXPECT_FALSE(watcher.look(3.0)) << i;
   const auto finding = watcher.look(3.0);
   ASSERT_TRUE(finding);
@@ -181,7 +181,7 @@ TEST(RunningMean, IsFoundAboveTheLimitWithItsAdviceAndNotInTheFirstSteps) {
 }
 
 TEST(RunningMean, ForgivesAFewStepsAboveTheLimit) {
-  Watcher watcher("chain_rms", {.of = Watch::Of::mean}, 1.5, 10);
+  Watcher watcher("chain_rms", {.of = Watch::Of::mean, .key = "mean"}, 1.5, 10);
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(watcher.look(i % 10 == 5 ? 4.0 : 1.0)) << i;
 }
 

@@ -73,7 +73,8 @@ double squared_distance(const float* a, const float* b, std::int64_t dimensions)
 }
 
 /// Writes the k nearest of those rows of the gallery whose rounded distance is within the limit.
-void rank(const Tensor& gallery, const Tensor& query, const Tensor& rounded, double limit, const Neighbors& nearest) {
+void write_nearest(const Tensor& gallery, const Tensor& query, const Tensor& rounded, double limit,
+                   const Neighbors& nearest) {
   const auto* const row = gallery.const_data_ptr<float>();
   const auto* const distance = rounded.const_data_ptr<double>();
   const std::int64_t dimensions = gallery.size(1);
@@ -116,8 +117,8 @@ Neighbors nearest_neighbors(const Tensor& gallery_rows, const Tensor& query_rows
         std::get<0>(rounded.topk(k, 1, /*largest=*/false)).amax(1) + margin * (block.square().sum(1) + largest);
     at::parallel_for(0, block.size(0), /*grain_size=*/16, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t q = begin; q < end; ++q) {
-        rank(gallery, queries[first + q], rounded[q], limits[q].item<double>(),
-             {result.index[first + q], result.squared_distance[first + q]});
+        write_nearest(gallery, queries[first + q], rounded[q], limits[q].item<double>(),
+                      {result.index[first + q], result.squared_distance[first + q]});
       }
     });
   }

@@ -43,11 +43,11 @@ class NeighborsTest : public FolderTest {
     std::filesystem::remove_all(folder_ / name);
     const bool vae = model == "vae";
     RunConfig config(catalog_);
-    read_options(parse_config("{data: stripes, model: {name: " + model + ", " +
-                              catalog_.models.find(model).example.substr(1) + ", objective: " + (vae ? "elbo" : "pcd") +
-                              ", sampler: {steps: 1}, buffer: {size: 8}, train: {steps: 1, batch_size: 4, seed: " +
-                              std::to_string(seed) + "}}"),
-                 config);
+    read_options(
+        parse_config("{data: stripes, model: {name: " + model + ", " + catalog_.models.find(model).example.substr(1) +
+                     (vae ? ", objective: elbo" : ", sampler: {steps: 1}, buffer: {size: 8}") +
+                     ", train: {steps: 1, batch_size: 4, seed: " + std::to_string(seed) + "}}"),
+        config);
     train(config, {.directory = folder_ / name, .data = {}});
     return open_run(folder_ / name, catalog_, torch::kCPU);
   }
