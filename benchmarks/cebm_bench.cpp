@@ -10,8 +10,8 @@
 #include <iostream>
 #include <utility>
 
-#include "report.h"
 #include "programs/program.h"
+#include "report.h"
 
 namespace {
 
