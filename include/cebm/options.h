@@ -101,8 +101,8 @@ class Fields {
   /// writes, or where its data lie: visit.harmless([&] { visit.integer("steps", ...); }). A run may be resumed with
   /// other values of them.
   virtual void harmless(const std::function<void()>& visit_settings) { visit_settings(); }
-  /// Settings that this section would have if `choice`, another setting of it, were as in `only_with`, "objective:
-  /// pcd", and that `describe` shows to a visitor; those that were visited before are not meant.
+  /// Settings that this section would have if `choice`, a setting beside them or at the top, were as in
+  /// `only_with`, "objective: pcd", and that `describe` shows to a visitor; those visited before are not meant.
   virtual void absent(const char* choice, const std::string& only_with, const std::function<void(Fields&)>& describe) {
     (void)choice;
     (void)only_with;

@@ -1,29 +1,18 @@
-#include <cebm/options.h>
+#include "base/field_looker.h"
 
 namespace cebm {
 
 namespace {
 
-class NameCollector final : public Fields {
+class NameCollector final : public FieldLooker {
  public:
-  void integer(const char* name, std::int64_t&, Range<std::int64_t>, const char*) override { add(name); }
-  void real(const char* name, double&, Range<double>, const char*) override { add(name); }
-  void boolean(const char* name, bool&, const char*) override { add(name); }
-  void text(const char* name, std::string&, const char*) override { add(name); }
-  void path(const char* name, std::filesystem::path&, const char*) override { add(name); }
-  void word(const char* name, std::string&, std::span<const std::string>, const char*) override { add(name); }
-  void integers(const char* name, std::vector<std::int64_t>&, Range<std::int64_t>, const char*) override { add(name); }
-  void texts(const char* name, std::vector<std::string>&, const char*) override { add(name); }
-  void words(const char* name, std::vector<std::string>&, std::span<const std::string>, const char*) override {
-    add(name);
-  }
-  void section(const char* name, Options&, const char*) override { add(name); }
-  void variant(const char* name, Variant&, const char*) override { add(name); }
-
+  void section(const char* name, Options&, const char*) override { look(name); }
+  void variant(const char* name, Variant&, const char*) override { look(name); }
   std::vector<std::string> take() { return std::move(names_); }
 
  private:
-  void add(const char* name) { names_.emplace_back(name); }
+  void look(const char* name) override { names_.emplace_back(name); }
+
   std::vector<std::string> names_;
 };
 

@@ -2,25 +2,18 @@
 
 #include <utility>
 
+#include "base/field_looker.h"
 #include "base/option_text.h"
 
 namespace cebm {
 
 namespace {
 
-class HarmlessKeys final : public Fields {
+class HarmlessKeys final : public FieldLooker {
  public:
-  void integer(const char* name, std::int64_t&, Range<std::int64_t>, const char*) override { add(name); }
-  void real(const char* name, double&, Range<double>, const char*) override { add(name); }
-  void boolean(const char* name, bool&, const char*) override { add(name); }
-  void text(const char* name, std::string&, const char*) override { add(name); }
-  void path(const char* name, std::filesystem::path&, const char*) override { add(name); }
-  void word(const char* name, std::string&, std::span<const std::string>, const char*) override { add(name); }
-  void integers(const char* name, std::vector<std::int64_t>&, Range<std::int64_t>, const char*) override { add(name); }
-  void texts(const char* name, std::vector<std::string>&, const char*) override { add(name); }
   void section(const char* name, Options& value, const char*) override { descend(name, value); }
   void variant(const char* name, Variant& value, const char*) override {
-    add((std::string(name) + ".name").c_str());
+    look((std::string(name) + ".name").c_str());
     descend(name, value.options());
   }
   void harmless(const std::function<void()>& visit_settings) override {
@@ -32,7 +25,7 @@ class HarmlessKeys final : public Fields {
   std::set<std::string> take() { return std::move(keys_); }
 
  private:
-  void add(const char* name) {
+  void look(const char* name) override {
     if (harmless_) keys_.insert(prefix_ + name);
   }
 

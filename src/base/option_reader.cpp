@@ -80,14 +80,19 @@ std::vector<ConfigNode> split_at_commas(const ConfigNode& text) {
 // Whether settings that a section has only with other settings are refused, or ignored.
 enum class Absent { refuse, ignore };
 
+struct Reading {
+  const ConfigNode& root;  // of the whole configuration
+  Absent absent;
+};
+
 void read_map(const ConfigNode& map, const std::string& key, Options& options, std::vector<std::string> known,
-              Absent absent);
+              const Reading& reading);
 
 class OptionReader final : public Fields {
  public:
   // `known` are keys that the caller has dealt with.
-  OptionReader(const ConfigNode& map, std::string key, std::vector<std::string> known, Absent absent)
-      : map_(map), key_(std::move(key)), known_(std::move(known)), absent_(absent) {}
+  OptionReader(const ConfigNode& map, std::string key, std::vector<std::string> known, const Reading& reading)
+      : map_(map), key_(std::move(key)), known_(std::move(known)), reading_(reading) {}
 
   void integer(const char* name, std::int64_t& value, Range<std::int64_t> range, const char*) override {
     if (const auto* node = find(name)) value = read_integer(*node, key(name), range, integer_type(range));
@@ -163,7 +168,7 @@ class OptionReader final : public Fields {
   }
 
   void section(const char* name, Options& value, const char*) override {
-    if (const auto* node = find(name)) read_map(*node, key(name), value, {}, absent_);
+    if (const auto* node = find(name)) read_map(*node, key(name), value, {}, reading_);
   }
 
   void variant(const char* name, Variant& value, const char*) override {
@@ -174,16 +179,17 @@ class OptionReader final : public Fields {
     } else {
       if (node->kind != Kind::map) fail(*node, key(name), "a name, or a map with the key 'name'");
       if (const auto* chosen = node->find("name")) select(value, *chosen, key(name) + ".name");
-      read_map(*node, key(name), value.options(), {"name"}, absent_);
+      read_map(*node, key(name), value.options(), {"name"}, reading_);
     }
   }
 
   void absent(const char* choice, const std::string& only_with, const std::function<void(Fields&)>& describe) override {
-    const ConfigNode* const chosen = map_.find(choice);
+    const ConfigNode* chosen = map_.find(choice);
+    if (chosen == nullptr) chosen = reading_.root.find(choice);
     for (const std::string& name : field_names(describe)) {
       const ConfigNode* const node = map_.find(name);
       if (node == nullptr || std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-      if (absent_ == Absent::ignore || (chosen != nullptr && node->where.layer < chosen->where.layer)) {
+      if (reading_.absent == Absent::ignore || (chosen != nullptr && node->where.layer < chosen->where.layer)) {
         known_.push_back(name);
         continue;
       }
@@ -246,23 +252,23 @@ class OptionReader final : public Fields {
   const ConfigNode& map_;
   std::string key_;
   std::vector<std::string> known_;
-  Absent absent_;
+  Reading reading_;
 };
 
 void read_map(const ConfigNode& map, const std::string& key, Options& options, std::vector<std::string> known,
-              Absent absent) {
+              const Reading& reading) {
   if (map.kind != Kind::map) fail(map, key, "a section of keys");
-  OptionReader reader(map, key, std::move(known), absent);
+  OptionReader reader(map, key, std::move(known), reading);
   options.fields(reader);
   reader.refuse_unknown();
 }
 
 }  // namespace
 
-void read_options(const ConfigNode& node, Options& options) { read_map(node, "", options, {}, Absent::refuse); }
+void read_options(const ConfigNode& node, Options& options) { read_map(node, "", options, {}, {node, Absent::refuse}); }
 
 void read_recorded_options(const ConfigNode& node, Options& options) {
-  read_map(node, "", options, {}, Absent::ignore);
+  read_map(node, "", options, {}, {node, Absent::ignore});
 }
 
 }  // namespace cebm

@@ -1,5 +1,8 @@
 #include <cebm/config.h>
 
+#include <set>
+
+#include "base/field_looker.h"
 #include "base/option_text.h"
 
 namespace cebm {
@@ -9,19 +12,11 @@ namespace {
 using Kind = ConfigNode::Kind;
 
 // Visits one section's settings and collects those that are written in `map` under a condition that does not hold.
-class UnusedFinder final : public Fields {
+class UnusedFinder final : public FieldLooker {
  public:
   UnusedFinder(const ConfigNode& map, std::string key, std::vector<UnusedSetting>& found)
       : map_(map), key_(std::move(key)), found_(found) {}
 
-  void integer(const char* name, std::int64_t&, Range<std::int64_t>, const char*) override { look(name); }
-  void real(const char* name, double&, Range<double>, const char*) override { look(name); }
-  void boolean(const char* name, bool&, const char*) override { look(name); }
-  void text(const char* name, std::string&, const char*) override { look(name); }
-  void path(const char* name, std::filesystem::path&, const char*) override { look(name); }
-  void word(const char* name, std::string&, std::span<const std::string>, const char*) override { look(name); }
-  void integers(const char* name, std::vector<std::int64_t>&, Range<std::int64_t>, const char*) override { look(name); }
-  void texts(const char* name, std::vector<std::string>&, const char*) override { look(name); }
   void section(const char* name, Options& value, const char*) override { look_inside(name, value); }
   void variant(const char* name, Variant& value, const char*) override { look_inside(name, value.options()); }
 
@@ -37,8 +32,10 @@ class UnusedFinder final : public Fields {
   void end_condition() override { conditions_.pop_back(); }
 
  private:
+  void look(const char* name) override { read(name); }
+
   // What is written under `name` if it is read; what is not read is noted.
-  const ConfigNode* look(const char* name) {
+  const ConfigNode* read(const char* name) {
     visited_.insert(name);
     const ConfigNode* const node = map_.find(name);
     if (node == nullptr || (node->kind == Kind::map && node->children.empty())) return nullptr;
@@ -52,7 +49,7 @@ class UnusedFinder final : public Fields {
   }
 
   void look_inside(const char* name, Options& value) {
-    const ConfigNode* const node = look(name);
+    const ConfigNode* const node = read(name);
     if (node == nullptr || node->kind != Kind::map) return;
     UnusedFinder inside(*node, key(name), found_);
     value.fields(inside);

@@ -100,12 +100,13 @@ TEST(UnusedSettingsOfARun, OfAnOlderRunAreReadAndMeanWhatTheyDid) {
 
 TEST(SettingsOfAnObjective, HaveNoEffectWhereAnotherIsChosenOverThem) {
   RunConfig config(catalog());
-  ConfigNode node = parse_config("{objective: pcd, sampler: {alpha: 1}, buffer: {size: 500}}");
+  ConfigNode node =
+      parse_config("{objective: pcd, sampler: {alpha: 1}, buffer: {size: 500}, guard: {max_energy_gap: 2, margin: 5}}");
   apply_overrides(node, {"model=vae", "objective=elbo"});
   read_options(node, config);
   std::vector<std::string> unused;
   for (const UnusedSetting& setting : unused_settings(node, config)) unused.push_back(setting.key);
-  EXPECT_THAT(unused, ElementsAre("sampler", "buffer"));
+  EXPECT_THAT(unused, ElementsAre("sampler", "buffer", "guard.max_energy_gap"));
   apply_overrides(node, {"objective=pcd", "objective=elbo", "sampler.alpha=2"});
   RunConfig refused(catalog());
   EXPECT_THROW(read_options(node, refused), ConfigError) << "written after the choice";
