@@ -170,7 +170,7 @@ std::vector<Metric> PcdOptions::metrics() const {
       {.name = "loss", .shown = true},
       energy("energy_data", "data"),
       energy("energy_model", "samples"),
-      {.name = "energy_gap", .unit = "gap", .shown = true, .curve = gap, .watches = {max_gap, gap_drift}},
+      {.name = "energy_gap", .unit = "mean energy", .shown = true, .curve = gap, .watches = {max_gap, gap_drift}},
       {.name = "energy_l2"},
       {.name = "gap_of_bound", .watches = {at_bound}},
       {.name = "chain_rms", .unit = "pixel", .watches = {outside}},

@@ -3,19 +3,14 @@
 #include <cebm/config.h>
 #include <cebm/errors.h>
 
-#include <charconv>
 #include <cmath>
 #include <string>
+
+#include "base/option_text.h"
 
 namespace cebm {
 
 namespace {
-
-std::string text(double value) {
-  char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value);
-  return {digits, end.ptr};
-}
 
 void scale_step_size(RunConfig& config, double factor) {
   Choice<SamplerEntry>* const sampler = config.objective_options().sampler();
@@ -23,7 +18,7 @@ void scale_step_size(RunConfig& config, double factor) {
   throw ConfigError("guard.sampler_step_scale: expected 1, for " +
                     (sampler == nullptr ? "the objective '" + config.objective.name() + "' has no sampler"
                                         : "the sampler '" + sampler->name() + "' has no step size") +
-                    ", found " + text(config.guard.sampler_step_scale));
+                    ", found " + number_text(config.guard.sampler_step_scale));
 }
 
 /// Seeds of different attempts must not be neighbours of other runs' seeds (the finaliser of splitmix64, Steele et al.
@@ -46,7 +41,7 @@ RunConfig config_of_attempt(const RunConfig& config, std::uint64_t attempt) {
     const double rate = config.train.optimizer.learning_rate * std::pow(guard.learning_rate_scale, power);
     apply_overrides(node,
                     {"train.seed=" + std::to_string(seed_of(static_cast<std::uint64_t>(config.train.seed), attempt)),
-                     "train.optimizer.learning_rate=" + text(rate)});
+                     "train.optimizer.learning_rate=" + number_text(rate)});
   }
   read_options(node, changed);
   if (attempt > 0 && config.guard.sampler_step_scale != 1.0) {

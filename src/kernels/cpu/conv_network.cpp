@@ -130,12 +130,6 @@ PackedProduct spread_product(const ConvKernels& kernels, Precision precision, co
   return product;
 }
 
-double flops_of(const ConvLayer& layer, const FeatureMap& output) {
-  const std::int64_t products = output.size.height * output.size.width * layer.out_channels * layer.in_channels *
-                                layer.window.kernel.height * layer.window.kernel.width;
-  return 4.0 * static_cast<double>(products);
-}
-
 /// The type that is in use; the other stays empty.
 template <class Number>
 struct MapBuffers {
@@ -229,7 +223,6 @@ ConvNetwork::ConvNetwork(Extent image, std::span<const ConvLayer> layers, Precis
     layers_.push_back({forward_product(kernels, l == 0 ? Precision::float32 : precision, layer, input, output),
                        std::move(backward), layer.window, layer.in_channels, layer.out_channels,
                        layer.activation && !keeps_values(*layer.activation)});
-    flops_ += flops_of(layer, output);
   }
 }
 

@@ -63,9 +63,6 @@ class ConvNetwork {
   /// Adds a layer's sums to tensors of the shapes of ConvLayer.
   void unpack(const Gradients& sums, std::size_t layer, float* weight, float* bias) const;
 
-  /// Multiplications and additions of a forward and a backward pass over one image.
-  double flops_per_image() const { return flops_; }
-
  private:
   struct Layer;
   template <class Number>
@@ -78,7 +75,6 @@ class ConvNetwork {
 
   Precision precision_;
   std::int64_t outputs_ = 0;
-  double flops_ = 0.0;
   std::vector<FeatureMap> maps_;  ///< the images, then every layer's output
   std::vector<Layer> layers_;
 };
