@@ -15,8 +15,6 @@
 #include <limits>
 #include <memory>
 
-#include "samplers/langevin_engine.h"
-
 namespace bench {
 
 namespace {
@@ -36,12 +34,14 @@ struct Case {
     if (!model) throw ConfigError(std::string(setting.subject.config) + ": expected an energy-based model");
     model->to(setting.device);
     sampler = config.sampler().build();
+    engine = make_engine(*model, setting.device, setting.precision);
   }
 
   Catalog catalog;
   RunConfig config;
   std::shared_ptr<EnergyModel> model;
   std::shared_ptr<Sampler> sampler;
+  std::unique_ptr<Engine> engine;
 };
 
 Chains chains_of(const Setting& setting) {
@@ -81,9 +81,8 @@ double operations_per_image(const EnergyModel& model, ImageShape image) {
 torch::Tensor followed_gradient(const Case& subject, const Setting& setting, const torch::Tensor& x) {
   constexpr float kStep = 1099511627776.0F;  // 2^40
   Chains chains = make_chains(x);
-  const kernels::Langevin size{.half_step = kStep, .clip = std::numeric_limits<float>::infinity()};
-  make_engine(*subject.model, setting.device, setting.precision)
-      ->advance(chains, {.sizes = {&size, 1}, .norm_bound = std::numeric_limits<double>::infinity()});
+  const LangevinStep size{.half_step = kStep};
+  make_engine(*subject.model, setting.device, setting.precision)->langevin(chains, {.sizes = {&size, 1}});
   return (x - chains.x) / kStep;
 }
 
@@ -123,11 +122,11 @@ const std::vector<Subject>& subjects() {
 
 Row sampler_step(const Setting& setting) {
   const Case subject(setting);
-  Row row{"sampler", describe(setting, subject.sampler->engine(*subject.model, setting.device)), "ms per step"};
+  Row row{"sampler", describe(setting, subject.engine->name()), "ms per step"};
   row.check = validate(subject, setting);
   Chains chains = chains_of(setting);
   const auto work = [&] {
-    subject.sampler->advance(*subject.model, chains, setting.steps, 1, 0);
+    subject.sampler->advance(*subject.engine, chains, setting.steps, 1, 0);
     synchronize(setting);
   };
   row.memory = setting.device.is_cpu() ? memory_of(work) : 0;
@@ -138,9 +137,7 @@ Row sampler_step(const Setting& setting) {
 
 Row training_step(const Setting& setting) {
   Case subject(setting);
-  Row row{"training",
-          describe(setting, std::to_string(setting.steps) + " sampler steps, " +
-                                subject.sampler->engine(*subject.model, setting.device)),
+  Row row{"training", describe(setting, std::to_string(setting.steps) + " sampler steps, " + subject.engine->name()),
           "ms per gradient step"};
   row.check = validate(subject, setting);
   const auto objective = subject.config.objective.build(ObjectiveContext{subject.model, 1, setting.device, 1000});

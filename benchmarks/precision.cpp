@@ -15,8 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "samplers/langevin_engine.h"
-
 namespace {
 
 using namespace cebm;
@@ -29,9 +27,8 @@ const char* word(Precision precision) { return precision == Precision::float32 ?
 torch::Tensor gradient(EnergyModel& model, const torch::Tensor& x, Precision precision) {
   constexpr float kStep = 1099511627776.0F;  // 2^40
   const Chains chains = make_chains(x);
-  const kernels::Langevin size{.half_step = kStep, .clip = std::numeric_limits<float>::infinity()};
-  make_engine(model, x.device(), precision)
-      ->advance(chains, {.sizes = {&size, 1}, .norm_bound = std::numeric_limits<double>::infinity()});
+  const LangevinStep size{.half_step = kStep};
+  make_engine(model, x.device(), precision)->langevin(chains, {.sizes = {&size, 1}});
   return ((x - chains.x) / kStep).flatten(1).to(torch::kDouble);
 }
 

@@ -35,6 +35,9 @@ run_examples() {
   "$tree/bernoulli_bias" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.bias=bernoulli \
     --set sampler.steps=5 --out binary
   has 'name: bernoulli' binary/config.yaml
+  "$tree/activation" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.encoder.activation=mish \
+    --set sampler.steps=5 --out own_activation
+  has 'activation: mish' own_activation/config.yaml
   # Declared in one file: a column, a line on the console, a curve, a setting of the guard.
   "$tree/score_matching" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set 'objective={name: dsm, sigma: 0.5}' \
     --set train.data_noise_std=0 --set guard.max_score_error=50 --out scores 2>scores.log

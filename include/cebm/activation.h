@@ -1,34 +1,67 @@
-/// Elementwise non-linearities with the derivative that a backward pass needs.
+/// Elementwise non-linearities: one table that networks, kernels and configurations share.
 #pragma once
 
-#include <cebm/options.h>
+#include <cebm/kernel_activation.h>
+#include <cebm/registry.h>
 #include <torch/types.h>
 
-#include <span>
-#include <utility>
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace cebm {
 
-enum class ActivationKind { relu, leaky_relu, silu };
+/// A row of the table. `slope` is what the configuration calls leaky_slope; most curves have none.
+struct ActivationEntry {
+  std::string name;
+  std::string summary;
+  /// f(a), elementwise and differentiable by autograd.
+  torch::Tensor (*value)(const torch::Tensor& a, double slope) = nullptr;
+  /// f'(a) * gradient, without a graph.
+  torch::Tensor (*pull_back)(const torch::Tensor& a, const torch::Tensor& gradient, double slope) = nullptr;
+  /// What kernels of our own compute instead; null or empty: networks with it go through LibTorch's operations.
+  std::optional<KernelActivation> (*kernel)(double slope) = nullptr;
+  bool has_slope = false;
+};
 
-/// The words that stand for them in configurations.
-std::span<const std::pair<const char*, ActivationKind>> activation_names();
+/// relu: max(0, a); leaky_relu: a, below zero slope * a; silu: a / (1 + e^-a).
+Registry<ActivationEntry> built_in_activations();
+template <>
+const Registry<ActivationEntry>& registry_of(const Catalog& catalog);
 
-/// relu: max(0, a); leaky_relu: a or slope * a below zero; silu: a / (1 + e^-a).
-struct Activation {
-  ActivationKind kind = ActivationKind::silu;
-  double slope = 0.2;
+/// One of a registry's activations and its slope. select(), with() and fields() need the registry, which is the
+/// built-in table or a catalog's, to be still there.
+class Activation {
+ public:
+  /// Throws ConfigError with the nearest name.
+  explicit Activation(const std::string& name = "silu", double slope = 0.2);
+  /// silu, to be changed to any of the catalog's.
+  explicit Activation(const Catalog& catalog);
 
-  /// f(a), differentiable.
-  torch::Tensor operator()(const torch::Tensor& a) const;
-  /// f'(a) * gradient without a graph.
-  torch::Tensor pull_back(const torch::Tensor& a, const torch::Tensor& gradient) const;
-  /// f'(a).
-  float derivative(float a) const;
+  double slope;
+
+  const std::string& name() const { return row_->name; }
+  bool has_slope() const { return row_->has_slope; }
+  /// Throws ConfigError with the nearest name.
+  void select(const std::string& name);
+  /// Another of the same registry, with the same slope.
+  Activation with(const std::string& name) const;
+  const Registry<ActivationEntry>& registry() const { return *registry_; }
+
+  torch::Tensor operator()(const torch::Tensor& a) const { return row_->value(a, slope); }
+  torch::Tensor pull_back(const torch::Tensor& a, const torch::Tensor& gradient) const {
+    return row_->pull_back(a, gradient, slope);
+  }
+  std::optional<KernelActivation> kernel() const { return row_->kernel ? row_->kernel(slope) : std::nullopt; }
+
   /// The keys `activation` and `leaky_slope`.
-  void fields(Fields& visit) { fields(visit, {kind == ActivationKind::leaky_relu, "activation: leaky_relu"}); }
+  void fields(Fields& visit) { fields(visit, {has_slope(), "activation: leaky_relu"}); }
   /// The same where the slope is read under another condition.
   void fields(Fields& visit, const Condition& slope_is_read);
+
+ private:
+  const Registry<ActivationEntry>* registry_;
+  std::shared_ptr<const ActivationEntry> row_;  ///< a copy: networks outlive the registry
 };
 
 }  // namespace cebm

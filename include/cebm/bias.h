@@ -10,20 +10,18 @@
 #include <cebm/registry.h>
 #include <torch/nn/module.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace cebm {
 
-/// ConjugateBias::mean_parameters as a loop over one image's statistics, for samplers' inner loops.
-class BiasLoops {
- public:
-  virtual ~BiasLoops() = default;
-  /// float32 numbers in the CPU's memory: [S, P, K] -> [S, P, K]. `scratch` has room for scratch_size() numbers.
-  virtual void mean_parameters(const float* statistics, float* means, float* scratch) const = 0;
-  virtual std::size_t scratch_size() const = 0;
+/// A mixture with equal weights as numbers, for engines with loops of their own.
+struct MixtureForm {
+  std::shared_ptr<const ExponentialFamily> family;
+  torch::Tensor natural;       ///< lambda, [L, P, K]
+  bool per_component = false;  ///< one set of statistics for each component instead of a shared one
 };
 
 class ConjugateBias : public torch::nn::Module {
@@ -45,8 +43,8 @@ class ConjugateBias : public torch::nn::Module {
   /// p(z | lambda), the bias as a distribution (B = 1).
   virtual LatentDistribution distribution() const = 0;
 
-  /// Loops for the parameters as they are now; null where there are none.
-  virtual std::unique_ptr<BiasLoops> loops() const { return nullptr; }
+  /// What log_partition_difference is, for the parameters as they are now; empty where it is no mixture of one family.
+  virtual std::optional<MixtureForm> form() const { return std::nullopt; }
 };
 
 /// Biases that can be held at a given z. One that is not a JointBias has no p(x | z) to sample from.
@@ -110,7 +108,7 @@ class MixtureBias final : public ConjugateBias, public JointBias, public Compone
   std::int64_t components() const override { return parameters_.size(0); }
   torch::Tensor log_component(const torch::Tensor& statistics, const torch::Tensor& y) const override;
   torch::Tensor component_gradient(const torch::Tensor& statistics, const torch::Tensor& y) const override;
-  std::unique_ptr<BiasLoops> loops() const override;
+  std::optional<MixtureForm> form() const override { return MixtureForm{family_, natural().detach(), per_component_}; }
 
   /// lambda, [L, P, K].
   torch::Tensor natural() const;

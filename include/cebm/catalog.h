@@ -2,6 +2,7 @@
 /// from a configuration.
 #pragma once
 
+#include <cebm/activation.h>
 #include <cebm/bias.h>
 #include <cebm/dataset.h>
 #include <cebm/decoder.h>
@@ -17,6 +18,7 @@ namespace cebm {
 /// Options built from a catalog refer to it: it must outlive them.
 struct Catalog {
   Registry<DatasetEntry> datasets = built_in_datasets();
+  Registry<ActivationEntry> activations = built_in_activations();
   Registry<EncoderEntry> encoders = built_in_encoders();
   Registry<DecoderEntry> decoders = built_in_decoders();
   Registry<LikelihoodEntry> likelihoods = built_in_likelihoods();

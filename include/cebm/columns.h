@@ -1,32 +1,73 @@
 /// Per-image quantities of a model: what evaluators work with and what is kept between evaluations.
 #pragma once
 
+#include <cebm/engine.h>
 #include <cebm/model.h>
 #include <cebm/sampler.h>
 #include <torch/types.h>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace cebm {
 
-/// What columns are computed with; `model` alone decides which are available.
-struct ColumnContext {
-  Model* model = nullptr;
-  Model* untrained = nullptr;        ///< the same network with its initial weights
-  const Sampler* sampler = nullptr;  ///< the run's
-  std::uint64_t seed = 1;
+class EncoderOutputs;
+
+/// What columns are computed from: a model, by an engine where it has an energy. Images are [B, C, H, W] in the model's
+/// pixel range, on its device; results are per row. What several columns need of a batch is computed once. The model's
+/// weights must stay as they are. Not for several threads at a time.
+class ColumnSource {
+ public:
+  /// `untrained`: the same network with its initial weights; `sampler`: the run's. Columns that use none of them work
+  /// without.
+  explicit ColumnSource(Model& model, Model* untrained = nullptr, const Sampler* sampler = nullptr,
+                        std::uint64_t seed = 1);
+  ~ColumnSource();
+
+  const Model& model() const { return model_; }
+  torch::Tensor latent(const torch::Tensor& x);
+  /// f of the posterior, for LatentModels.
+  torch::Tensor of_posterior(const torch::Tensor& x,
+                             const std::function<torch::Tensor(const LatentDistribution& posterior)>& f);
+  /// For Densities.
+  torch::Tensor log_density(const torch::Tensor& x);
+  torch::Tensor density_gradient_norm(const torch::Tensor& x);
+  /// For EnergyModels.
+  torch::Tensor energies(const torch::Tensor& x);
+  /// log p after some steps of the sampler minus log p before, for EnergyModels. `first` is the place of the first
+  /// image in its set.
+  torch::Tensor refinement(const torch::Tensor& x, std::int64_t first);
+  ColumnSource& untrained() { return *untrained_; }
+
+ private:
+  /// The last batch that something was computed of, and what that was.
+  struct Seen {
+    torch::Tensor images, outputs, energies;
+  };
+  Seen& seen(const torch::Tensor& x);
+  torch::Tensor outputs(const torch::Tensor& x);
+  Engine& engine(const torch::Tensor& x);
+
+  Model& model_;
+  std::unique_ptr<ColumnSource> untrained_;
+  const Sampler* sampler_;
+  std::uint64_t seed_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<EncoderOutputs> encoder_;
+  Seen seen_;
 };
 
-/// One quantity: images [B, C, H, W] in the model's pixel range -> [B] or [B, D].
+/// One quantity.
 struct Column {
   std::string name;
   std::string summary;
-  bool (*available)(const ColumnContext& context) = nullptr;  ///< does the model have it?
-  /// `first` is the place of the first image in its set, for columns that draw random numbers.
-  torch::Tensor (*compute)(const ColumnContext& context, const torch::Tensor& images, std::int64_t first) = nullptr;
+  bool (*available)(const Model& model) = nullptr;  ///< does the model have it?
+  /// [B, C, H, W] -> [B] or [B, D]; `first` is the place of the first image in its set, for columns that draw random
+  /// numbers.
+  torch::Tensor (*compute)(ColumnSource& source, const torch::Tensor& images, std::int64_t first) = nullptr;
 };
 
 /// pixels, latent, latent_variance, latent_mean (of the whole mixture), natural_parameters, responsibilities,
@@ -36,18 +77,13 @@ std::vector<std::string> column_names();
 /// Throws ConfigError with the nearest name.
 const Column& find_column(const std::string& name);
 
-/// Puts the weights of a model whose columns are to be computed into PyTorch's default memory format. Its convolutions
-/// are slower than those on channels-last weights but round less, and an energy is then the one that PyTorch finds with
-/// the same weights (docs/interop.md).
-void use_default_memory_format(Model& model);
-
 /// f(images, place of the first one) for a batch, [B, ...] float32 on the CPU, by map_rows (tiles.h). Images are in the
 /// default memory format.
 torch::Tensor map_images(const torch::Tensor& images, std::int64_t first,
                          const std::function<torch::Tensor(const torch::Tensor& images, std::int64_t first)>& f);
 
-/// The column of a batch by map_images. Throws ConfigError where the model does not have the quantity.
-torch::Tensor compute_column(const Column& column, const ColumnContext& context, const torch::Tensor& images,
+/// The column of a batch, float32 on the CPU. Throws ConfigError where the model does not have the quantity.
+torch::Tensor compute_column(const Column& column, ColumnSource& source, const torch::Tensor& images,
                              std::int64_t first);
 
 }  // namespace cebm

@@ -13,6 +13,9 @@ namespace cebm {
 /// Layer i has channels[i], kernels[i], strides[i] and paddings[i], square in both directions. Lists have one entry a
 /// layer; what is implied by the task (a decoder's last channels) is left out.
 struct ConvolutionalOptions : Options {
+  ConvolutionalOptions() = default;
+  explicit ConvolutionalOptions(const Catalog& catalog) : activation(catalog) {}
+
   std::vector<std::int64_t> channels{32, 32, 64, 64};
   std::vector<std::int64_t> kernels{3, 4, 4, 4};
   std::vector<std::int64_t> strides{1, 2, 2, 2};
@@ -24,7 +27,7 @@ struct ConvolutionalOptions : Options {
   void fields(Fields& visit) override { fields(visit, !hidden.empty()); }
   /// The same where there are fully connected layers besides the hidden ones, which `has_dense` says.
   void fields(Fields& visit, bool has_dense);
-  /// Of the fully connected layers: `activation` unless told otherwise.
+  /// Of the fully connected layers: `activation` unless told otherwise. Throws ConfigError for an unknown name.
   Activation activation_of_hidden() const;
 };
 

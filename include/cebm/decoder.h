@@ -31,10 +31,14 @@ using DecoderEntry = Entry<Decoder, DecoderContext>;
 /// Without a `start` the code, or the last hidden layer, is itself the small image: one pixel.
 /// `channels` names those of all transposed convolutions but the last, which has the image's.
 struct TransposedCnnOptions final : Options {
-  TransposedCnnOptions();
+  TransposedCnnOptions() : TransposedCnnOptions(ConvolutionalOptions()) {}
+  explicit TransposedCnnOptions(const Catalog& catalog) : TransposedCnnOptions(ConvolutionalOptions(catalog)) {}
   std::vector<std::int64_t> start{64, 3, 3};  ///< channels, height, width; may be empty
   ConvolutionalOptions layers;
   void fields(Fields& visit) override;
+
+ private:
+  explicit TransposedCnnOptions(ConvolutionalOptions with_activation);
 };
 
 /// Throws ConfigError if the lists do not fit each other or the result is not an image of the context's shape.

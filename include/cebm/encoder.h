@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cebm/convolutional.h>
-#include <cebm/energy_plan.h>
+#include <cebm/feed_forward.h>
 #include <cebm/image.h>
 #include <cebm/registry.h>
 #include <torch/nn/module.h>
@@ -31,7 +31,7 @@ class Encoder : public torch::nn::Module {
   /// encoders with a backward-data path of their own override it. The result is detached from any graph.
   virtual Linearization linearize(const torch::Tensor& x);
 
-  /// The network as a plain chain of layers, if it is one; otherwise empty. With it, samplers use kernels of their own.
+  /// The network as a plain chain of layers, if it is one; otherwise empty. Engines compute such networks themselves.
   virtual std::vector<FeedForwardLayer> feed_forward() const { return {}; }
 };
 
@@ -69,6 +69,9 @@ enum class StridedConvolution { first, second };
 /// PyTorch's default initial values keep it stable at any depth: from 10 to 82 layers the sizes of outputs and of
 /// gradients at the start were measured to stay within a factor of 4, so no special scaling is needed.
 struct WideResnetOptions final : Options {
+  WideResnetOptions() = default;
+  explicit WideResnetOptions(const Catalog& catalog) : activation(catalog) {}
+
   std::int64_t depth = 28;  ///< 6 n + 4
   std::int64_t width = 10;
   StridedConvolution strided_convolution = StridedConvolution::second;

@@ -1,45 +1,48 @@
 /// An energy taken apart into a feed-forward network and a function of its outputs, for engines that compute it without
-/// autograd. Encoders and models that can be taken apart say so; all others are computed through LibTorch.
+/// autograd (engine.h). Encoders and models that can be taken apart say so; all others are computed through LibTorch.
 #pragma once
 
-#include <cebm/activation.h>
+#include <cebm/bias.h>
+#include <cebm/feed_forward.h>
+#include <cebm/statistic_map.h>
 #include <torch/types.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <variant>
 #include <vector>
 
 namespace cebm {
 
-/// A convolution (weight of rank 4, cross-correlation as in LibTorch) or, flattening what comes before, a fully
-/// connected layer (rank 2), and the activation after it.
-struct FeedForwardLayer {
-  torch::Tensor weight;
-  torch::Tensor bias;
-  std::int64_t stride = 1;
-  std::int64_t padding = 0;
-  std::optional<Activation> activation;
+/// E(o) = w^T f(o) + c.
+struct LinearForm {
+  Activation activation;
+  torch::Tensor weight;  ///< [1, F]
 };
+
+/// E(o) = log L - logsumexp_l { sum_k A(lambda_lk + t_lk) - A(lambda_lk) }, t = maps(o).
+struct ConjugateForm {
+  StatisticMaps maps;
+  MixtureForm bias;
+};
+
+/// What a head is, for engines with loops of their own. monostate: a function that only its tensors know.
+using HeadForm = std::variant<std::monostate, LinearForm, ConjugateForm>;
 
 /// E as a function of the network's outputs o.
 class EnergyHead {
  public:
   virtual ~EnergyHead() = default;
-  /// E(o): [B, F] -> [B]. Row b belongs to image first_row + b of the batch: images may have conditions of their own.
+  /// E(o): [B, F] -> [B], differentiable. Row b belongs to image first_row + b of the batch: images may have conditions
+  /// of their own.
   virtual torch::Tensor energy(const torch::Tensor& outputs, std::int64_t first_row) const = 0;
   /// dE/do: [B, F] -> [B, F].
   virtual torch::Tensor gradient(const torch::Tensor& outputs, std::int64_t first_row) const = 0;
-
-  /// The same on dense float32 rows in the CPU's memory. `scratch` has room for scratch_size() numbers. The default
-  /// goes through the tensors above; heads with loops of their own override both.
-  virtual void gradient_rows(const float* outputs, std::int64_t first_row, std::int64_t rows, std::int64_t features,
-                             float* gradient, float* scratch) const;
-  virtual std::size_t scratch_size() const { return 0; }
+  /// For the parameters as they are now.
+  virtual HeadForm form() const { return {}; }
 };
 
-/// E(x) = head(network(x)). Shares the model's weights as they are now, and must not outlive the model.
+/// E(x) = head(network(x)). Shares the model's weights, and must not outlive the model.
 struct EnergyPlan {
   std::vector<FeedForwardLayer> layers;  ///< the last one without an activation
   std::shared_ptr<const EnergyHead> head;

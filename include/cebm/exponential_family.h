@@ -16,14 +16,6 @@ namespace cebm {
 /// Values a natural parameter may take and still define a distribution.
 enum class Domain { real, negative };
 
-/// A family's functions as loops over float32 numbers in the CPU's memory, [P, K] dense, for samplers' inner loops.
-struct FamilyLoops {
-  /// sum_k A(lambda_k).
-  float (*log_partition)(const float* natural, std::int64_t dims) = nullptr;
-  /// m(lambda), [P, K].
-  void (*mean_parameters)(const float* natural, std::int64_t dims, float* means) = nullptr;
-};
-
 class ExponentialFamily {
  public:
   virtual ~ExponentialFamily() = default;
@@ -57,9 +49,6 @@ class ExponentialFamily {
 
   /// Natural parameters from unconstrained ones, [..., P, K] -> [..., P, K]; this is what a learnable bias optimises.
   virtual torch::Tensor natural_from_unconstrained(const torch::Tensor& parameters) const = 0;
-
-  /// Null where there are none: everything then goes through the tensors above.
-  virtual const FamilyLoops* loops() const { return nullptr; }
 };
 
 /// Normal distribution, eta(z) = (z, z^2), lambda = (mu / sigma^2, -1 / (2 sigma^2)), lambda_2 < 0, h(z) = 1/sqrt(2
@@ -84,7 +73,6 @@ class GaussianFamily final : public ExponentialFamily {
   torch::Tensor variance(const torch::Tensor& natural) const override;
   torch::Tensor sample(const torch::Tensor& natural, const torch::Tensor& noise) const override;
   torch::Tensor natural_from_unconstrained(const torch::Tensor& parameters) const override;
-  const FamilyLoops* loops() const override;
 };
 
 }  // namespace cebm

@@ -1,7 +1,6 @@
 /// Losses of per-image values and their gradients with respect to a model's weights.
 #pragma once
 
-#include <cebm/model.h>
 #include <cebm/tiles.h>
 
 #include <functional>
@@ -17,9 +16,5 @@ namespace cebm {
 torch::Tensor add_loss_gradient(const std::vector<torch::Tensor>& parameters, torch::Device device, std::int64_t count,
                                 const std::function<torch::Tensor(const Tile& tile)>& values,
                                 const std::function<torch::Tensor(const torch::Tensor& values)>& loss);
-
-/// The same for a loss of the energies [B] of images x [B, C, H, W].
-torch::Tensor add_energy_loss_gradient(EnergyModel& model, const torch::Tensor& x,
-                                       const std::function<torch::Tensor(const torch::Tensor& energies)>& loss);
 
 }  // namespace cebm

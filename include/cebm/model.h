@@ -4,6 +4,7 @@
 
 #include <cebm/bias.h>
 #include <cebm/encoder.h>
+#include <cebm/energy_plan.h>
 #include <cebm/registry.h>
 #include <cebm/statistic_map.h>
 #include <torch/nn/module.h>
@@ -54,6 +55,26 @@ class LatentModel {
   virtual LatentDistribution posterior(const torch::Tensor& x) = 0;
 };
 
+/// Models that see an image through one network alone: their latent code is a function of its outputs o(x), [B, F].
+class EncodedModel {
+ public:
+  virtual ~EncodedModel() = default;
+  virtual Encoder& encoder() const = 0;
+  /// Model::latent of the image with these outputs: [B, F] -> [B, K].
+  virtual torch::Tensor latent_of(const torch::Tensor& outputs) const = 0;
+};
+
+/// Those whose posterior is one as well. The code is its mean, in a mixture that of the most responsible component.
+class EncodedLatentModel : public LatentModel, public EncodedModel {
+ public:
+  /// LatentModel::posterior of the image with these outputs: [B, F] -> B distributions.
+  virtual LatentDistribution posterior_of(const torch::Tensor& outputs) const = 0;
+  LatentDistribution posterior(const torch::Tensor& x) override { return posterior_of(encoder().forward(x)); }
+  torch::Tensor latent_of(const torch::Tensor& outputs) const override {
+    return posterior_of(outputs).component_mean();
+  }
+};
+
 /// Models that turn latent codes into images.
 class Generator {
  public:
@@ -88,7 +109,7 @@ struct StatisticEnergy {
 
 /// Conjugate energy-based model: E(x) = A(lambda) - A(lambda + t(x)), posterior p(z | lambda + t(x)) (paper, Eq. 8, 9).
 /// With a mixture bias this is the paper's CEBMM (Eq. 12).
-class Cebm final : public EnergyModel, public LatentModel {
+class Cebm final : public EnergyModel, public EncodedLatentModel {
  public:
   /// The encoder's outputs [B, S*P*K] are viewed as [B, S, P, K], mapped to statistics and given to the bias.
   Cebm(ImageShape image, std::shared_ptr<Encoder> encoder, StatisticMaps maps, std::shared_ptr<ConjugateBias> bias);
@@ -96,8 +117,7 @@ class Cebm final : public EnergyModel, public LatentModel {
   torch::Tensor energy(const torch::Tensor& x) override;
   /// -J_t(x)^T m(lambda + t(x)): the posterior's mean parameters pulled back through the encoder.
   torch::Tensor input_gradient(const torch::Tensor& x) override;
-  /// Posterior mean (mixture: of the most responsible component).
-  torch::Tensor latent(const torch::Tensor& x) override;
+  torch::Tensor latent(const torch::Tensor& x) override { return latent_of(encoder_->forward(x)); }
 
   /// t(x): [B, S, P, K].
   torch::Tensor statistics(const torch::Tensor& x);
@@ -105,7 +125,8 @@ class Cebm final : public EnergyModel, public LatentModel {
   /// them becomes its gradient with respect to x, [B, C, H, W]. Detached, without gradients of the weights.
   torch::Tensor pull_back(const torch::Tensor& x,
                           const std::function<torch::Tensor(const torch::Tensor& statistics)>& gradient);
-  LatentDistribution posterior(const torch::Tensor& x) override;
+  Encoder& encoder() const override { return *encoder_; }
+  LatentDistribution posterior_of(const torch::Tensor& outputs) const override;
   std::optional<EnergyPlan> plan() const override;
   /// The same network under another function of the statistics: value [B, S, P, K] -> [B], its gradient the same shape,
   /// both given the row of the batch that theirs begins with.
@@ -122,7 +143,7 @@ class Cebm final : public EnergyModel, public LatentModel {
 
 /// Energy without a latent bias: E(x) = w^T h(x) + c (Du and Mordatch 2019; paper, Table 4).
 /// The latent code is h(x), the encoder's activated output.
-class Igebm final : public EnergyModel {
+class Igebm final : public EnergyModel, public EncodedModel {
  public:
   /// The encoder's outputs [B, K] pass through `activation` to give h(x).
   Igebm(ImageShape image, std::shared_ptr<Encoder> encoder, Activation activation, std::int64_t latent_dim,
@@ -130,7 +151,9 @@ class Igebm final : public EnergyModel {
 
   torch::Tensor energy(const torch::Tensor& x) override;
   torch::Tensor input_gradient(const torch::Tensor& x) override;
-  torch::Tensor latent(const torch::Tensor& x) override;
+  torch::Tensor latent(const torch::Tensor& x) override { return latent_of(encoder_->forward(x)); }
+  Encoder& encoder() const override { return *encoder_; }
+  torch::Tensor latent_of(const torch::Tensor& outputs) const override { return activation_(outputs); }
   std::optional<EnergyPlan> plan() const override;
 
  private:
@@ -155,7 +178,7 @@ struct CebmOptions final : Options {
 
 /// The row igebm.
 struct IgebmOptions final : Options {
-  explicit IgebmOptions(const Catalog& catalog) : encoder(catalog, "cnn") {}
+  explicit IgebmOptions(const Catalog& catalog) : activation(catalog), encoder(catalog, "cnn") {}
 
   std::int64_t latent_dim = 128;
   Activation activation;

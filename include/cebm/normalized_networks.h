@@ -32,6 +32,9 @@ struct Pass {
 };
 
 struct NormalizedCnnOptions final : Options {
+  NormalizedCnnOptions() = default;
+  explicit NormalizedCnnOptions(const Catalog& catalog) : layers(catalog) {}
+
   ConvolutionalOptions layers;
   double dropout = 0.0;  ///< probability that a channel of an image is set to zero, in training
   void fields(Fields& visit) override;

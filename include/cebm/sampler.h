@@ -1,10 +1,11 @@
-/// Markov-chain samplers of energy-based models. A sampler knows nothing of a model but EnergyModel.
+/// Markov-chain samplers of energy-based models. A sampler knows nothing of a model but what an Engine computes of it.
 #pragma once
 
+#include <cebm/chains.h>
+#include <cebm/engine.h>
+#include <cebm/langevin.h>
 #include <cebm/metric.h>
-#include <cebm/model.h>
 #include <cebm/precision.h>
-#include <cebm/random.h>
 #include <cebm/registry.h>
 
 #include <cstdint>
@@ -15,17 +16,6 @@
 
 namespace cebm {
 
-/// A batch of chains: where they are and who they are.
-struct Chains {
-  torch::Tensor x;    ///< [B, C, H, W] float32, channels-last
-  torch::Tensor ids;  ///< [B] int64 on x's device, in [0, 2^32): identity of each chain in the random stream
-};
-
-/// Makes chains with ids 0 .. B-1 from images (any layout, copied).
-Chains make_chains(const torch::Tensor& images);
-/// B chains of U[-1, 1) noise (Algorithm 1's start), ids 0 .. B-1.
-Chains noise_chains(std::int64_t count, ImageShape image, std::uint64_t seed, torch::Device device);
-
 class Sampler {
  public:
   /// Called after each step with its 1-based number and the chains; used for traces and progress bars.
@@ -34,14 +24,16 @@ class Sampler {
   virtual ~Sampler() = default;
   /// Steps that one call of advance() makes unless told otherwise.
   virtual std::int64_t default_steps() const = 0;
+  /// What the engine that moves its chains is to compute in.
+  virtual Precision precision() const { return Precision::float32; }
   /// Moves the chains `steps` steps on, in place. The noise of step t is that of (seed, Stream::langevin, chain,
   /// first_step + t), so two calls of 10 steps equal one of 20 where no schedule is in use. Returns the values of this
   /// call's metrics, those that the sampler's options declare.
-  virtual StepValues advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed,
+  virtual StepValues advance(Engine& engine, Chains& chains, std::int64_t steps, std::uint64_t seed,
                              std::uint64_t first_step, const Observer& observer = {}) const = 0;
-  /// What computes this model's energies on that device, for people to read. Throws ConfigError if nothing can, as the
-  /// sampler's options have it.
-  virtual std::string engine(EnergyModel& model, torch::Device device) const;
+  /// The same by an engine that is made for this call. Throws ConfigError as make_engine.
+  StepValues advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed,
+                     std::uint64_t first_step, const Observer& observer = {}) const;
 };
 
 /// What a sampler can be told; base of every sampler's options.
@@ -59,8 +51,6 @@ struct SamplerEntry : Entry<Sampler> {
   using OptionsBase = SamplerOptions;
 };
 
-/// What happens to a pixel that leaves [-1, 1].
-enum class Boundary { none, clamp, reflect };
 /// How a quantity changes over the T steps of one call.
 ///   constant:   f_t = 1
 ///   linear:     f_t = 1 + (final - 1) t / (T - 1)

@@ -17,8 +17,6 @@ struct StatisticMap {
   Domain image = Domain::real;
   torch::Tensor (*value)(const torch::Tensor& n) = nullptr;
   torch::Tensor (*derivative)(const torch::Tensor& n) = nullptr;
-  /// Both, as a loop over float32 numbers in the CPU's memory.
-  void (*loop)(const float* n, std::int64_t count, float* value, float* derivative) = nullptr;
 };
 
 /// identity: n; negative_square: -n^2 (the authors' code); negative_softplus: -log(1 + e^n).
@@ -37,8 +35,8 @@ class StatisticMaps {
   torch::Tensor operator()(const torch::Tensor& raw) const;
   /// dL/dn from dL/dt.
   torch::Tensor pull_back(const torch::Tensor& raw, const torch::Tensor& gradient) const;
-  /// t and dt/dn of one image's numbers [S, P, K], dense float32 in the CPU's memory.
-  void loop(const float* raw, std::int64_t sets, std::int64_t dims, float* value, float* derivative) const;
+  /// The map of each statistic.
+  const std::vector<StatisticMap>& maps() const { return maps_; }
 
  private:
   std::vector<StatisticMap> maps_;

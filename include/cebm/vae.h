@@ -18,7 +18,7 @@ struct Elbo {
 
 /// Encoder q(z | x) = N(mu(x), sigma(x)^2), decoder and likelihood p(x | z), prior p(z). Random numbers come in as an
 /// argument: standard normal noise [S, B, K] for S samples of z per image, or [S, 1, K] to use the same for all images.
-class Vae final : public Model, public Density, public LatentModel, public Generator {
+class Vae final : public Model, public Density, public EncodedLatentModel, public Generator {
  public:
   /// The encoder's outputs [B, 2 K] are viewed as (mu, log sigma). The bias serves as the prior.
   /// Throws ConfigError if the prior's family is not Gaussian or it asks for one set of statistics per component.
@@ -39,9 +39,9 @@ class Vae final : public Model, public Density, public LatentModel, public Gener
   /// The importance-weighted bound with the configured number of samples and the same noise for every image and every
   /// call: a function of x alone.
   torch::Tensor log_density(const torch::Tensor& x) override;
-  /// Mean of q(z | x).
-  torch::Tensor latent(const torch::Tensor& x) override;
-  LatentDistribution posterior(const torch::Tensor& x) override;
+  torch::Tensor latent(const torch::Tensor& x) override { return latent_of(encoder_->forward(x)); }
+  Encoder& encoder() const override { return *encoder_; }
+  LatentDistribution posterior_of(const torch::Tensor& outputs) const override;
   LatentDistribution prior() const override;
   torch::Tensor generate(const torch::Tensor& z) override;
 

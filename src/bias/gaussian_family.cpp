@@ -3,8 +3,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "kernels/kernels.h"
-
 namespace cebm {
 
 namespace {
@@ -62,11 +60,6 @@ torch::Tensor GaussianFamily::sample(const torch::Tensor& natural, const torch::
 torch::Tensor GaussianFamily::natural_from_unconstrained(const torch::Tensor& parameters) const {
   const torch::Tensor precision = torch::exp(-2.0 * second(parameters));
   return join(first(parameters) * precision, -0.5 * precision);
-}
-
-const FamilyLoops* GaussianFamily::loops() const {
-  static constexpr FamilyLoops loops{kernels::cpu::gaussian_log_partition, kernels::cpu::gaussian_mean_parameters};
-  return &loops;
 }
 
 }  // namespace cebm

@@ -71,7 +71,7 @@ class TransposedCnn final : public Decoder {
 
 }  // namespace
 
-TransposedCnnOptions::TransposedCnnOptions() {
+TransposedCnnOptions::TransposedCnnOptions(ConvolutionalOptions with_activation) : layers(std::move(with_activation)) {
   layers.channels = {64, 32, 32};
   layers.kernels = {4, 4, 4, 3};
   layers.strides = {2, 2, 2, 1};

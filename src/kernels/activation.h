@@ -1,27 +1,25 @@
 // Bias and activation between two layers of a network, in one pass over memory each way. Torch-free.
 #pragma once
 
-#include <cstdint>
+#include <cebm/kernel_activation.h>
+#include <cebm/precision.h>
 
 #include "kernels/kernels.h"
 
 namespace cebm::kernels {
 
-enum class Format : std::uint8_t { float32, bfloat16 };
-enum class Curve : std::uint8_t { leaky_relu, silu };
-
 /// Between a layer's sums s [positions, channels], dense, and what the next layer takes: f(s + bias).
 struct ActivationPass {
   Rows positions;  ///< of all images: channels-last feature maps seen as rows of channels
-  Curve curve = Curve::leaky_relu;
-  float slope = 0.0F;                      ///< of leaky_relu below zero, >= 0; 1: the identity
-  Format sums_format = Format::float32;    ///< of s and of dE/ds
-  Format values_format = Format::float32;  ///< of f(s + bias) and of dE/df
+  Nonlinearity kind = Nonlinearity::leaky_relu;
+  float slope = 0.0F;                            ///< of leaky_relu below zero, >= 0; 1: the identity
+  Precision sums_format = Precision::float32;    ///< of s and of dE/ds
+  Precision values_format = Precision::float32;  ///< of f(s + bias) and of dE/df
 };
 
 /// What a pull-back needs lies, after the forward pass, with the values for leaky_relu (their sign is the sum's), and
 /// for silu in place of the sums (f'(s + bias)).
-inline bool keeps_values(Curve curve) { return curve == Curve::leaky_relu; }
+inline bool keeps_values(Nonlinearity curve) { return curve == Nonlinearity::leaky_relu; }
 
 /// values <- f(sums + bias); silu: sums <- f'(sums + bias). `values` may be `sums` where the curve keeps values and the
 /// formats agree.

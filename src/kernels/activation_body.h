@@ -14,18 +14,18 @@ struct Curved {
 };
 
 /// (f(v), f'(v)).
-template <Curve curve>
+template <Nonlinearity curve>
 CEBM_HOST_DEVICE inline Curved curved(float v, float leak) {
-  if constexpr (curve == Curve::silu) {
+  if constexpr (curve == Nonlinearity::silu) {
     const float sigmoid = 1.0F / (1.0F + std::exp(-v));
     return {v * sigmoid, sigmoid * (1.0F + v * (1.0F - sigmoid))};
   } else {
-    static_assert(curve == Curve::leaky_relu);
+    static_assert(curve == Nonlinearity::leaky_relu);
     return {v > 0.0F ? v : leak * v, v > 0.0F ? 1.0F : leak};
   }
 }
 
-template <Curve curve, class Sum, class Value, bool aligned>
+template <Nonlinearity curve, class Sum, class Value, bool aligned>
 struct ActivateBody {
   std::int64_t channels;
   float leak;
@@ -41,7 +41,7 @@ struct ActivateBody {
     const Curved v1 = curved<curve>(s.b + b.b, leak);
     const Curved v2 = curved<curve>(s.c + b.c, leak);
     const Curved v3 = curved<curve>(s.d + b.d, leak);
-    if constexpr (curve == Curve::silu) {
+    if constexpr (curve == Nonlinearity::silu) {
       store_quad<aligned>(row, quad, channels, {v0.slope, v1.slope, v2.slope, v3.slope});
     }
     store_quad<aligned>(values + position * channels, quad, channels, {v0.value, v1.value, v2.value, v3.value});
@@ -49,15 +49,15 @@ struct ActivateBody {
 };
 
 /// f' from what the forward pass kept.
-template <Curve curve>
+template <Nonlinearity curve>
 CEBM_HOST_DEVICE inline float kept_slope(float kept, float leak) {
-  if constexpr (curve == Curve::silu) return kept;
+  if constexpr (curve == Nonlinearity::silu) return kept;
   return kept > 0.0F ? 1.0F : leak;
 }
 
-template <Curve curve, class Sum, class Value, bool aligned>
+template <Nonlinearity curve, class Sum, class Value, bool aligned>
 struct PullBackBody {
-  using Kept = std::conditional_t<curve == Curve::silu, Sum, Value>;
+  using Kept = std::conditional_t<curve == Nonlinearity::silu, Sum, Value>;
 
   std::int64_t channels;
   float leak;
@@ -84,18 +84,18 @@ struct Named {
 template <class Use>
 void with_formats(const ActivationPass& pass, const Use& use) {
   const auto with_values = [&](auto curve, auto sum) {
-    if (pass.values_format == Format::float32) return use(curve, sum, Named<float>{});
+    if (pass.values_format == Precision::float32) return use(curve, sum, Named<float>{});
     return use(curve, sum, Named<Bfloat16>{});
   };
   const auto with_sums = [&](auto curve) {
-    if (pass.sums_format == Format::float32) return with_values(curve, Named<float>{});
+    if (pass.sums_format == Precision::float32) return with_values(curve, Named<float>{});
     return with_values(curve, Named<Bfloat16>{});
   };
-  switch (pass.curve) {
-    case Curve::silu:
-      return with_sums(std::integral_constant<Curve, Curve::silu>{});
-    case Curve::leaky_relu:
-      return with_sums(std::integral_constant<Curve, Curve::leaky_relu>{});
+  switch (pass.kind) {
+    case Nonlinearity::silu:
+      return with_sums(std::integral_constant<Nonlinearity, Nonlinearity::silu>{});
+    case Nonlinearity::leaky_relu:
+      return with_sums(std::integral_constant<Nonlinearity, Nonlinearity::leaky_relu>{});
   }
 }
 

@@ -125,19 +125,19 @@ CEBM_HOST_DEVICE inline float reflect(float x) {
   return clamp_to(mirrored ? -inside : inside, 1.0F);  // the sum above may round across an end
 }
 
-template <Edge edge>
+template <Boundary boundary>
 CEBM_HOST_DEVICE inline float keep_inside(float x) {
-  if constexpr (edge == Edge::clamp) return clamp_to(x, 1.0F);
-  if constexpr (edge == Edge::reflect) return reflect(x);
+  if constexpr (boundary == Boundary::clamp) return clamp_to(x, 1.0F);
+  if constexpr (boundary == Boundary::reflect) return reflect(x);
   return x;
 }
 
-/// One element of the update that struct Langevin describes.
-template <Edge edge>
+/// One element of the update that struct LangevinStep describes.
+template <Boundary boundary>
 CEBM_HOST_DEVICE inline float langevin_step(float x, float gradient, float row_scale, float noise,
-                                            const Langevin& update) {
+                                            const LangevinStep& update) {
   const float drift = update.half_step * (clamp_to(gradient, update.clip) * row_scale);
-  return keep_inside<edge>(x - drift + update.noise * noise);
+  return keep_inside<boundary>(x - drift + update.noise * noise);
 }
 
 }  // namespace cebm::kernels

@@ -1,6 +1,8 @@
 // Launchers of the random and Langevin kernels, one set per back end. Torch-free: raw pointers in, nothing out.
 #pragma once
 
+#include <cebm/langevin.h>
+
 #include <cstdint>
 
 namespace cebm::kernels {
@@ -26,24 +28,12 @@ struct Rows {
   std::int64_t length = 0;
 };
 
-enum class Edge : std::uint32_t { none, clamp, reflect };
-
-/// x <- edge(x - half_step * clip(g) * row_scale + noise * eps).
-struct Langevin {
-  float half_step = 0.0F;
-  float noise = 0.0F;
-  float clip = 0.0F;  ///< each gradient entry into [-clip, clip]; infinity: off
-  Edge edge = Edge::none;
-
-  bool operator==(const Langevin&) const = default;
-};
-
 namespace cpu {
 void fill_uniform(float* out, Rows rows, const Counter& counter, float low, float high);
 void fill_normal(float* out, Rows rows, const Counter& counter);
 /// `row_scale` [rows] multiplies the gradient of each row; may be null.
 void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
-                     const Langevin& update);
+                     const LangevinStep& update);
 
 /// The Gaussian family (cebm/exponential_family.h) at natural parameters [2, dims]: sum over the dimensions of
 /// -lambda_1^2 / (4 lambda_2) - 1/2 log(-2 lambda_2), summed in an order that depends on `dims` only.
@@ -61,7 +51,7 @@ void fill_uniform(float* out, Rows rows, const Counter& counter, float low, floa
 void fill_normal(float* out, Rows rows, const Counter& counter, void* stream);
 /// With a `base` in device memory its seed replaces the counter's, and its step is added to the counter's.
 void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
-                     const Langevin& update, void* stream, const NoiseBase* base = nullptr);
+                     const LangevinStep& update, void* stream, const NoiseBase* base = nullptr);
 /// *base <- value, on the device.
 void set_noise_base(NoiseBase* base, NoiseBase value, void* stream);
 /// scale[b] = min(1, bound / |row b|), for the L2 norm.

@@ -2,25 +2,9 @@
 // their bodies.
 #pragma once
 
-#include "kernels/arithmetic.h"
+#include "kernels/rounding.h"
 
 namespace cebm::kernels {
-
-/// Upper 16 bits of a float32.
-struct Bfloat16 {
-  std::uint16_t bits;
-};
-
-CEBM_HOST_DEVICE inline float widened(float value) { return value; }
-CEBM_HOST_DEVICE inline float widened(Bfloat16 value) { return float_of(static_cast<std::uint32_t>(value.bits) << 16); }
-
-CEBM_HOST_DEVICE inline void assign(float& to, float value) { to = value; }
-/// Rounds to nearest, ties to even; NaN stays NaN.
-CEBM_HOST_DEVICE inline void assign(Bfloat16& to, float value) {
-  const std::uint32_t bits = bits_of(value);
-  const std::uint32_t rounded = value != value ? bits | 0x400000U : bits + 0x7fffU + (bits >> 16 & 1U);
-  to.bits = static_cast<std::uint16_t>(rounded >> 16);
-}
 
 /// Aligned to its size: one access of 16 or 8 bytes.
 template <class Number>

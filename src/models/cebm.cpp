@@ -46,7 +46,7 @@ std::optional<EnergyPlan> Cebm::plan() const {
   StatisticEnergy energy{[this](const torch::Tensor& t, std::int64_t) { return -bias_->log_partition_difference(t); },
                          [this](const torch::Tensor& t, std::int64_t) { return -bias_->mean_parameters(t); }};
   return EnergyPlan{std::move(layers),
-                    std::make_shared<StatisticHead>(shape_of(*bias_), maps_, std::move(energy), bias_->loops())};
+                    std::make_shared<StatisticHead>(shape_of(*bias_), maps_, std::move(energy), bias_.get())};
 }
 
 std::optional<EnergyPlan> Cebm::plan(StatisticEnergy energy) const {
@@ -56,8 +56,8 @@ std::optional<EnergyPlan> Cebm::plan(StatisticEnergy energy) const {
                     std::make_shared<StatisticHead>(shape_of(*bias_), maps_, std::move(energy), nullptr)};
 }
 
-LatentDistribution Cebm::posterior(const torch::Tensor& x) { return bias_->posterior(statistics(x)); }
-
-torch::Tensor Cebm::latent(const torch::Tensor& x) { return posterior(x).component_mean(); }
+LatentDistribution Cebm::posterior_of(const torch::Tensor& outputs) const {
+  return bias_->posterior(maps_(as_statistics(outputs)));
+}
 
 }  // namespace cebm

@@ -20,7 +20,7 @@ torch::Tensor head_values(torch::IntArrayRef shape, std::int64_t fan_in, std::ui
 class LinearHead final : public EnergyHead {
  public:
   LinearHead(Activation activation, torch::Tensor weight, torch::Tensor offset)
-      : activation_(activation), weight_(std::move(weight)), offset_(std::move(offset)) {}
+      : activation_(std::move(activation)), weight_(std::move(weight)), offset_(std::move(offset)) {}
 
   torch::Tensor energy(const torch::Tensor& outputs, std::int64_t /*first_row*/) const override {
     return at::linear(activation_(outputs), weight_, offset_).squeeze(1);
@@ -28,13 +28,7 @@ class LinearHead final : public EnergyHead {
   torch::Tensor gradient(const torch::Tensor& outputs, std::int64_t /*first_row*/) const override {
     return activation_.pull_back(outputs, weight_.expand_as(outputs));
   }
-  void gradient_rows(const float* outputs, std::int64_t /*first_row*/, std::int64_t rows, std::int64_t features,
-                     float* gradient, float* /*scratch*/) const override {
-    const auto* const weight = weight_.const_data_ptr<float>();
-    for (std::int64_t b = 0; b < rows; ++b) {
-      for (std::int64_t i = 0; i < features; ++i) *gradient++ = weight[i] * activation_.derivative(*outputs++);
-    }
-  }
+  HeadForm form() const override { return LinearForm{activation_, weight_}; }
 
  private:
   Activation activation_;
@@ -48,7 +42,7 @@ Igebm::Igebm(ImageShape image, std::shared_ptr<Encoder> encoder, Activation acti
              std::uint64_t seed)
     : EnergyModel(image),
       encoder_(register_module("encoder", std::move(encoder))),
-      activation_(activation),
+      activation_(std::move(activation)),
       weight_(register_parameter("weight", head_values({1, latent_dim}, latent_dim, seed, 0))),
       offset_(register_parameter("offset", head_values({1}, latent_dim, seed, 1))) {}
 
@@ -65,7 +59,5 @@ std::optional<EnergyPlan> Igebm::plan() const {
   if (layers.empty()) return std::nullopt;
   return EnergyPlan{std::move(layers), std::make_shared<LinearHead>(activation_, weight_, offset_)};
 }
-
-torch::Tensor Igebm::latent(const torch::Tensor& x) { return activation_(encoder_->forward(x)); }
 
 }  // namespace cebm

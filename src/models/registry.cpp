@@ -86,10 +86,10 @@ void BiganModelOptions::fields(Fields& visit) {
 }
 
 BiganModelOptions::BiganModelOptions(const Catalog& catalog, const std::string& default_prior)
-    : prior(catalog, default_prior) {
+    : prior(catalog, default_prior), encoder(catalog), generator(catalog), discriminator(catalog) {
   for (NormalizedCnnOptions* const network : {&encoder, &discriminator}) {
     network->layers.channels = {64, 64, 32, 32};
-    network->layers.activation.kind = ActivationKind::leaky_relu;
+    network->layers.activation.select("leaky_relu");
     network->layers.hidden = {128};
   }
   discriminator.dropout = 0.2;
@@ -98,7 +98,7 @@ BiganModelOptions::BiganModelOptions(const Catalog& catalog, const std::string& 
   generator.layers.kernels = {4, 4, 3, 4, 4};
   generator.layers.strides = {1, 2, 2, 2, 2};
   generator.layers.paddings = {1, 1, 1, 1, 1};
-  generator.layers.activation.kind = ActivationKind::relu;
+  generator.layers.activation.select("relu");
   generator.layers.hidden = {};
 }
 

@@ -3,34 +3,9 @@
 #include <cebm/registry.h>
 #include <cebm/statistic_map.h>
 
-#include <algorithm>
-#include <cmath>
-
 namespace cebm {
 
 namespace {
-
-struct Slope {
-  float value, derivative;
-};
-
-Slope same(float n) { return {n, 1.0F}; }
-
-Slope minus_square(float n) { return {-n * n, -2.0F * n}; }
-
-Slope minus_softplus(float n) {
-  const float value = std::max(n, 0.0F) + std::log1p(std::exp(-std::abs(n)));
-  return {-value, -1.0F / (1.0F + std::exp(-n))};
-}
-
-template <Slope (*map)(float)>
-void each(const float* n, std::int64_t count, float* value, float* derivative) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    const Slope slope = map(n[i]);
-    value[i] = slope.value;
-    derivative[i] = slope.derivative;
-  }
-}
 
 const StatisticMap& identity() { return statistic_maps().front(); }
 
@@ -39,14 +14,14 @@ const StatisticMap& identity() { return statistic_maps().front(); }
 const std::vector<StatisticMap>& statistic_maps() {
   using torch::Tensor;
   static const std::vector<StatisticMap> maps{
-      {"identity", Domain::real, [](const Tensor& n) { return n; }, [](const Tensor& n) { return torch::ones_like(n); },
-       each<same>},
+      {"identity", Domain::real, [](const Tensor& n) { return n; },
+       [](const Tensor& n) { return torch::ones_like(n); }},
       {"negative_square", Domain::negative, [](const Tensor& n) { return -n.square(); },
-       [](const Tensor& n) { return -2.0 * n; }, each<minus_square>},
+       [](const Tensor& n) { return -2.0 * n; }},
       // Linear only from 40 on, where e^-n is below float64's rounding: the default, 20, is for float32 alone.
       {"negative_softplus", Domain::negative,
        [](const Tensor& n) { return -at::softplus(n, /*beta=*/1.0, /*threshold=*/40.0); },
-       [](const Tensor& n) { return -torch::sigmoid(n); }, each<minus_softplus>},
+       [](const Tensor& n) { return -torch::sigmoid(n); }},
   };
   return maps;
 }
@@ -87,18 +62,6 @@ torch::Tensor StatisticMaps::pull_back(const torch::Tensor& raw, const torch::Te
     parts.push_back(maps_[p].derivative(raw.select(2, index)) * gradient.select(2, index));
   }
   return torch::stack(parts, 2);
-}
-
-void StatisticMaps::loop(const float* raw, std::int64_t sets, std::int64_t dims, float* value,
-                         float* derivative) const {
-  for (std::int64_t s = 0; s < sets; ++s) {
-    for (const StatisticMap& map : maps_) {
-      map.loop(raw, dims, value, derivative);
-      raw += dims;
-      value += dims;
-      derivative += dims;
-    }
-  }
 }
 
 }  // namespace cebm

@@ -30,13 +30,11 @@ Vae::Vae(ImageShape image, std::shared_ptr<Encoder> encoder, std::shared_ptr<Dec
 
 LatentDistribution Vae::prior() const { return prior_->distribution(); }
 
-LatentDistribution Vae::posterior(const torch::Tensor& x) {
-  const torch::Tensor parameters = encoder_->forward(x).view({x.size(0), 1, 2, latent_dim()});
+LatentDistribution Vae::posterior_of(const torch::Tensor& outputs) const {
+  const torch::Tensor parameters = outputs.view({outputs.size(0), 1, 2, latent_dim()});
   const auto family = prior_->distribution().family;
-  return {family, parameters.new_zeros({x.size(0), 1}), family->natural_from_unconstrained(parameters)};
+  return {family, parameters.new_zeros({outputs.size(0), 1}), family->natural_from_unconstrained(parameters)};
 }
-
-torch::Tensor Vae::latent(const torch::Tensor& x) { return posterior(x).component_mean(); }
 
 torch::Tensor Vae::generate(const torch::Tensor& z) { return likelihood_->mean(decoder_->forward(z)); }
 

@@ -1,6 +1,5 @@
 #include <c10/core/GradMode.h>
 #include <cebm/errors.h>
-#include <cebm/loss_gradient.h>
 #include <cebm/losses.h>
 #include <cebm/objective.h>
 
@@ -39,23 +38,23 @@ class Pcd final : public Objective {
   Pcd(const PcdOptions& options, const ObjectiveContext& context, std::shared_ptr<EnergyModel> model)
       : energy_l2_(options.energy_l2),
         seed_(context.seed),
-        device_(context.device),
         model_(std::move(model)),
         sampler_(options.chains.build()),
+        engine_(make_engine(*model_, context.device, sampler_->precision())),
         buffer_(options.buffer, model_->image_shape(), context.seed, context.device) {}
 
   StepValues add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
     Chains chains = buffer_.draw(batch.size(0), step);
     const std::int64_t sampler_steps = sampler_->default_steps();
     const StepValues moved =
-        sampler_->advance(*model_, chains, sampler_steps, seed_, step * static_cast<std::uint64_t>(sampler_steps));
+        sampler_->advance(*engine_, chains, sampler_steps, seed_, step * static_cast<std::uint64_t>(sampler_steps));
     buffer_.store(chains);
     last_samples_ = chains.x;
     last_batch_ = batch;
 
     // One pass over data and samples together: larger convolutions, half the launches.
     ContrastiveDivergence cd;
-    add_energy_loss_gradient(*model_, torch::cat({batch, chains.x}), [&](const torch::Tensor& energies) {
+    engine_->add_weight_gradient(torch::cat({batch, chains.x}), [&](const torch::Tensor& energies) {
       const auto split = energies.split(batch.size(0));
       cd = contrastive_divergence(split[0], split[1], energy_l2_);
       return cd.loss;
@@ -86,7 +85,7 @@ class Pcd final : public Objective {
     return buffer_.images().narrow(0, 0, std::min(count, buffer_.size())).clone();
   }
 
-  std::string engine() const override { return sampler_->engine(*model_, device_); }
+  std::string engine() const override { return engine_->name(); }
 
   void save(State& state) const override { buffer_.save(state); }
   void load(const State& state) override { buffer_.load(state); }
@@ -94,9 +93,9 @@ class Pcd final : public Objective {
  private:
   double energy_l2_;
   std::uint64_t seed_;
-  torch::Device device_;
   std::shared_ptr<EnergyModel> model_;
   std::shared_ptr<Sampler> sampler_;
+  std::unique_ptr<Engine> engine_;  ///< moves chains and trains weights, which it packs once a step
   ReplayBuffer buffer_;
   torch::Tensor last_samples_;
   torch::Tensor last_batch_;

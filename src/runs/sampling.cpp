@@ -123,9 +123,9 @@ class Target {
   }
 
   std::string engine(const Sampler& sampler, torch::Device device) const {
-    if (joint_steps_ == 0) return sampler.engine(*energy_of(0, 1), device);
+    if (joint_steps_ == 0) return make_engine(*energy_of(0, 1), device, sampler.precision())->name();
     const torch::Tensor code = torch::zeros({1, conjugate_->bias().latent_dim()}, device);
-    return sampler.engine(*energy_given_latent(conjugate_, code), device);
+    return make_engine(*energy_given_latent(conjugate_, code), device, sampler.precision())->name();
   }
 
  private:

@@ -2,10 +2,6 @@
 
 namespace cebm {
 
-std::string Sampler::engine(EnergyModel& /*model*/, torch::Device /*device*/) const {
-  return "LibTorch's operations, float32";
-}
-
 Registry<SamplerEntry> built_in_samplers() {
   Registry<SamplerEntry> registry("sampler");
   registry.add(make_entry<SgldOptions, SamplerEntry>(

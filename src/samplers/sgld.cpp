@@ -6,28 +6,13 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/rows.h"
-#include "samplers/engine_cache.h"
-#include "samplers/langevin_engine.h"
 
 namespace cebm {
 
 namespace {
-
-kernels::Edge edge_of(Boundary boundary) {
-  switch (boundary) {
-    case Boundary::clamp:
-      return kernels::Edge::clamp;
-    case Boundary::reflect:
-      return kernels::Edge::reflect;
-    case Boundary::none:
-      break;
-  }
-  return kernels::Edge::none;
-}
 
 class Sgld final : public Sampler {
  public:
@@ -35,45 +20,36 @@ class Sgld final : public Sampler {
 
   std::int64_t default_steps() const override { return options_.steps; }
 
-  std::string engine(EnergyModel& model, torch::Device device) const override {
-    std::unique_ptr<LangevinEngine> engine = engines_.take(model, device, options_.precision);
-    std::string name = engine->name();
-    engines_.give_back(std::move(engine));
-    return name;
-  }
+  Precision precision() const override { return options_.precision; }
 
-  StepValues advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed,
-                     std::uint64_t first_step, const Observer& observer) const override {
+  StepValues advance(Engine& engine, Chains& chains, std::int64_t steps, std::uint64_t seed, std::uint64_t first_step,
+                     const Observer& observer) const override {
     if (steps < 0) throw std::invalid_argument("sgld: expected steps >= 0, found " + std::to_string(steps));
     const at::NoGradGuard no_grad;
     const c10::OptionalDeviceGuard device(chains.x.device());
     rows_of(chains.x, chains.ids, "sgld");  // refuses chains that do not fit
-    std::unique_ptr<LangevinEngine> engine = engines_.take(model, chains.x.device(), options_.precision);
-    std::vector<kernels::Langevin> sizes;
+    std::vector<LangevinStep> sizes;
     for (std::int64_t t = 0; t < steps; ++t) sizes.push_back(step_sizes(t, steps));
-    const LangevinSteps part{.sizes = sizes, .norm_bound = norm_bound(), .seed = seed, .first_step = first_step};
-    advance(*engine, chains, part, observer);
-    engines_.give_back(std::move(engine));  // not one that threw
+    LangevinSteps part{.sizes = sizes, .norm_bound = norm_bound(), .seed = seed, .first_step = first_step};
+    if (!observer) {
+      engine.langevin(chains, part);
+      return {};
+    }
+    for (std::size_t t = 0; t < sizes.size(); ++t, ++part.first_step) {
+      part.sizes = std::span(sizes).subspan(t, 1);
+      engine.langevin(chains, part);
+      observer(static_cast<std::int64_t>(t) + 1, chains);
+    }
     return {};
   }
 
  private:
-  static void advance(LangevinEngine& engine, const Chains& chains, LangevinSteps part, const Observer& observer) {
-    if (!observer) return engine.advance(chains, part);
-    const std::span<const kernels::Langevin> sizes = part.sizes;
-    for (std::size_t t = 0; t < sizes.size(); ++t, ++part.first_step) {
-      part.sizes = sizes.subspan(t, 1);
-      engine.advance(chains, part);
-      observer(static_cast<std::int64_t>(t) + 1, chains);
-    }
-  }
-
   double norm_bound() const {
     return options_.gradient_clip == GradientClip::norm ? options_.gradient_clip_at
                                                         : std::numeric_limits<double>::infinity();
   }
 
-  kernels::Langevin step_sizes(std::int64_t t, std::int64_t steps) const {
+  LangevinStep step_sizes(std::int64_t t, std::int64_t steps) const {
     const double alpha = options_.alpha * options_.step_schedule.factor(t, steps);
     const double noise = options_.noise == NoiseScale::sqrt_alpha ? std::sqrt(alpha) : options_.noise_std;
     const bool clips_values = options_.gradient_clip == GradientClip::value;
@@ -81,11 +57,10 @@ class Sgld final : public Sampler {
         .half_step = static_cast<float>(0.5 * alpha),
         .noise = static_cast<float>(noise * options_.noise_schedule.factor(t, steps)),
         .clip = clips_values ? static_cast<float>(options_.gradient_clip_at) : std::numeric_limits<float>::infinity(),
-        .edge = edge_of(options_.boundary)};
+        .boundary = options_.boundary};
   }
 
   SgldOptions options_;
-  mutable EngineCache engines_;
 };
 
 }  // namespace

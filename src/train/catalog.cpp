@@ -8,6 +8,11 @@ const Registry<DatasetEntry>& registry_of(const Catalog& catalog) {
 }
 
 template <>
+const Registry<ActivationEntry>& registry_of(const Catalog& catalog) {
+  return catalog.activations;
+}
+
+template <>
 const Registry<EncoderEntry>& registry_of(const Catalog& catalog) {
   return catalog.encoders;
 }

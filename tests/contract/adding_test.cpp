@@ -50,10 +50,10 @@ class Descent final : public Sampler {
  public:
   explicit Descent(double rate) : rate_(rate) {}
   std::int64_t default_steps() const override { return 2; }
-  StepValues advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t, std::uint64_t,
+  StepValues advance(Engine& engine, Chains& chains, std::int64_t steps, std::uint64_t, std::uint64_t,
                      const Observer& observer) const override {
     for (std::int64_t t = 1; t <= steps; ++t) {
-      chains.x.sub_(model.input_gradient(chains.x), rate_);
+      chains.x.sub_(engine.gradient(chains.x), rate_);
       if (observer) observer(t, chains);
     }
     return {};

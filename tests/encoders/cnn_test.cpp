@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(Cnn, Architectures, testing::ValuesIn(architectures()),
                          [](const auto& which) { return std::string(which.param.name); });
 
 Architecture small(std::uint64_t layers = 2) {
-  CnnOptions options = cnn_options({4, 6}, ActivationKind::silu, {5});
+  CnnOptions options = cnn_options({4, 6}, "silu", {5});
   options.kernels = {3, 4};
   options.strides = {1, 2};
   options.paddings = {1, 1};
@@ -61,7 +61,7 @@ TEST(Cnn, WeightsDependOnlyOnTheSeedAndTheLayer) {
 }
 
 TEST(Cnn, LayersStartFromDifferentNumbers) {
-  CnnOptions options = cnn_options({4, 4}, ActivationKind::silu, {});
+  CnnOptions options = cnn_options({4, 4}, "silu", {});
   options.kernels = {3, 3};
   options.strides = {1, 1};
   options.paddings = {1, 1};

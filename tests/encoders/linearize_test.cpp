@@ -1,6 +1,7 @@
 #include <cebm/encoder.h>
 #include <gtest/gtest.h>
 
+#include "contract/rows.h"
 #include "encoders/reference_network.h"
 #include "support/numeric.h"
 
@@ -8,28 +9,27 @@ namespace cebm {
 namespace {
 
 struct Case {
-  const char* name;
-  ActivationKind activation;
+  std::string activation;
   std::int64_t batch;
   bool channels_last;
 };
 
 std::string name_of(const Case& which) {
-  return std::string(which.name) + "_" + std::to_string(which.batch) + (which.channels_last ? "_nhwc" : "_nchw");
+  return which.activation + "_" + std::to_string(which.batch) + (which.channels_last ? "_nhwc" : "_nchw");
 }
 
 std::vector<Case> cases() {
   std::vector<Case> all;
-  for (const auto& [name, kind] : activation_names()) {
+  for (const ActivationEntry& row : catalog().activations.rows()) {
     for (const std::int64_t batch : {1, 7}) {
-      for (const bool channels_last : {false, true}) all.push_back({name, kind, batch, channels_last});
+      for (const bool channels_last : {false, true}) all.push_back({row.name, batch, channels_last});
     }
   }
   return all;
 }
 
 /// Two convolutions and two hidden layers on images of 3 x 10 x 13.
-Architecture network(ActivationKind activation) {
+Architecture network(const std::string& activation) {
   CnnOptions options = cnn_options({4, 6}, activation, {9, 5});
   options.kernels = {3, 4};
   options.strides = {1, 2};
@@ -82,13 +82,13 @@ INSTANTIATE_TEST_SUITE_P(Cnn, Linearize, testing::ValuesIn(cases()),
                          [](const auto& which) { return name_of(which.param); });
 
 TEST(CnnLinearize, LeavesNoGraphAndNoGradients) {
-  const Architecture which = network(ActivationKind::silu);
+  const Architecture which = network("silu");
   expect_detached(*build(which), images(2, which.image));
   expect_detached(*build(which), images(2, which.image).requires_grad_(true));
 }
 
 TEST(CnnLinearize, WorksWithoutConvolutions) {
-  CnnOptions options = cnn_options({}, ActivationKind::silu, {9});
+  CnnOptions options = cnn_options({}, "silu", {9});
   options.kernels = options.strides = options.paddings = {};
   const Architecture which{"linear", {2, 4, 5}, options, 3, 0};
   expect_exact(*build(which), images(2, which.image), 1e-5);
@@ -124,8 +124,9 @@ TEST(DefaultLinearize, LeavesNoGraphAndNoGradients) {
 
 TEST(Activation, EqualsItsFormulaAndItsDerivativeThatOfTheFormula) {
   const torch::Tensor a = torch::linspace(-6, 6, 1202, torch::kFloat64);  // without zero
-  for (const auto& [name, kind] : activation_names()) {
-    const Activation activation{kind, 0.3};
+  for (const ActivationEntry& row : catalog().activations.rows()) {
+    const std::string& name = row.name;
+    const Activation activation(name, 0.3);
     const auto formula = [&](const torch::Tensor& input) { return reference_activation(activation, input); };
     EXPECT_LT(relative_error(activation(a), formula(a)), 1e-14) << name;
     const torch::Tensor ones = torch::ones_like(a);

@@ -23,7 +23,7 @@ NormalizedCnnOptions two_layers(double dropout = 0.0) {
   options.layers.kernels = {3, 4};
   options.layers.strides = {1, 2};
   options.layers.paddings = {1, 1};
-  options.layers.activation.kind = ActivationKind::leaky_relu;
+  options.layers.activation.select("leaky_relu");
   options.layers.hidden = {7};
   options.dropout = dropout;
   return options;
@@ -175,7 +175,7 @@ TEST(NormalizedTransposedCnn, EqualsItsLayersWrittenOutByHand) {
   options.layers.strides = {1, 2, 2};
   options.layers.paddings = {1, 1, 1};
   options.layers.hidden = {};
-  options.layers.activation.kind = ActivationKind::relu;
+  options.layers.activation.select("relu");
   NormalizedTransposedCnn network(options, {{1, 7, 7}, 10, 1});
   disturb(network);
   State state = module_state(network);

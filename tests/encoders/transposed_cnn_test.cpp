@@ -48,7 +48,7 @@ TEST(TransposedCnn, PapersDecodersEndInImagesWithTheWeightsCountedByHand) {
 
 TEST(TransposedCnn, EqualsItsLayersWrittenOutByHand) {
   TransposedCnnOptions options = grey();
-  options.layers.activation.kind = ActivationKind::leaky_relu;
+  options.layers.activation.select("leaky_relu");
   options.layers.hidden_activation = "relu";
   const auto decoder = make_transposed_cnn(options, {{1, 28, 28}, 10, 1});
   decoder->to(torch::kFloat64);

@@ -14,24 +14,26 @@
 namespace cebm::kernels {
 namespace {
 
-torch::ScalarType type_of(Format format) { return format == Format::bfloat16 ? torch::kBFloat16 : torch::kFloat; }
+torch::ScalarType type_of(Precision precision) {
+  return precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat;
+}
 
 struct PassCase {
-  Curve curve;
+  Nonlinearity kind;
   float slope;
-  Format sums;
-  Format values;
+  Precision sums;
+  Precision values;
   std::int64_t channels;
 };
 
 std::vector<PassCase> cases() {
   std::vector<PassCase> all;
-  for (const auto& [curve, slope] : {std::pair{Curve::silu, 0.0F},
-                                     {Curve::leaky_relu, 0.2F},
-                                     {Curve::leaky_relu, 0.0F},
-                                     {Curve::leaky_relu, 1.0F}}) {
-    for (const Format sums : {Format::float32, Format::bfloat16}) {
-      for (const Format values : {Format::float32, Format::bfloat16}) {
+  for (const auto& [curve, slope] : {std::pair{Nonlinearity::silu, 0.0F},
+                                     {Nonlinearity::leaky_relu, 0.2F},
+                                     {Nonlinearity::leaky_relu, 0.0F},
+                                     {Nonlinearity::leaky_relu, 1.0F}}) {
+    for (const Precision sums : {Precision::float32, Precision::bfloat16}) {
+      for (const Precision values : {Precision::float32, Precision::bfloat16}) {
         for (const std::int64_t channels : {1, 6, 7, 9, 64}) all.push_back({curve, slope, sums, values, channels});
       }
     }
@@ -40,7 +42,7 @@ std::vector<PassCase> cases() {
 }
 
 torch::Tensor exact_value(const PassCase& which, const torch::Tensor& v) {
-  return which.curve == Curve::silu ? at::silu(v) : at::leaky_relu(v, which.slope);
+  return which.kind == Nonlinearity::silu ? at::silu(v) : at::leaky_relu(v, which.slope);
 }
 
 class ActivationKernels : public testing::TestWithParam<PassCase> {
@@ -51,7 +53,7 @@ class ActivationKernels : public testing::TestWithParam<PassCase> {
     at::manual_seed(3);
     const PassCase& which = GetParam();
     pass_ = {.positions = {kPositions, which.channels},
-             .curve = which.curve,
+             .kind = which.kind,
              .slope = which.slope,
              .sums_format = which.sums,
              .values_format = which.values};
@@ -61,7 +63,7 @@ class ActivationKernels : public testing::TestWithParam<PassCase> {
   }
 
   /// Rounding of one number of that format, relative to the largest.
-  static double precision_of(Format format) { return format == Format::bfloat16 ? 1.0 / 256 : 1e-6; }
+  static double precision_of(Precision precision) { return precision == Precision::bfloat16 ? 1.0 / 256 : 1e-6; }
 
   ActivationPass pass_;
   torch::Tensor sums_;
@@ -79,14 +81,14 @@ TEST_P(ActivationKernels, GiveTheActivationAndPullAGradientBack) {
   const torch::Tensor expected = autograd_gradient(
       [&](const torch::Tensor& v) { return (exact_value(which, v) * gradient.to(torch::kDouble)).sum(); }, exact_);
   torch::Tensor result = torch::empty_like(sums_);
-  const torch::Tensor& kept = keeps_values(which.curve) ? values : sums_;
+  const torch::Tensor& kept = keeps_values(which.kind) ? values : sums_;
   host_pull_back(pass_, gradient.const_data_ptr(), kept.const_data_ptr(), result.data_ptr(), nullptr);
   EXPECT_LT(relative_error(result, expected), 2 * precision_of(which.sums));
 }
 
 TEST_P(ActivationKernels, WorkInPlaceWhereTheyMay) {
   const PassCase& which = GetParam();
-  if (which.sums != which.values || !keeps_values(which.curve)) return;
+  if (which.sums != which.values || !keeps_values(which.kind)) return;
   torch::Tensor in_place = sums_.clone();
   torch::Tensor values = torch::empty_like(sums_);
   host_activate(pass_, sums_.data_ptr(), bias_.const_data_ptr<float>(), values.data_ptr(), nullptr);
@@ -106,14 +108,14 @@ TEST(ActivationKernel, TakesMemoryThatNoQuadIsAlignedTo) {
   const torch::Tensor shifted = memory.narrow(0, 1, 40);
   const torch::Tensor bias = torch::zeros({8});
   torch::Tensor values = torch::empty({40});
-  const ActivationPass pass{.positions = {5, 8}, .curve = Curve::leaky_relu, .slope = 0.5F};
+  const ActivationPass pass{.positions = {5, 8}, .kind = Nonlinearity::leaky_relu, .slope = 0.5F};
   host_activate(pass, shifted.data_ptr(), bias.const_data_ptr<float>(), values.data_ptr(), nullptr);
   EXPECT_TRUE(at::equal(values, at::leaky_relu(shifted, 0.5)));
 }
 
 TEST(ActivationKernel, SaturatesWithoutBecomingNotANumber) {
   for (const float v : {-1e30F, -1000.0F, -100.0F, -88.8F, 88.8F, 100.0F, 1e30F}) {
-    const Curved point = curved<Curve::silu>(v, 0.0F);
+    const Curved point = curved<Nonlinearity::silu>(v, 0.0F);
     EXPECT_FLOAT_EQ(point.value, v > 0 ? v : 0.0F) << v;
     EXPECT_NEAR(point.slope, v > 0 ? 1.0F : 0.0F, 1e-30F) << v;
   }

@@ -10,8 +10,8 @@
 #include <limits>
 #include <optional>
 
-#include "kernels/cpu/bfloat16.h"
 #include "kernels/cpu/instruction_sets.h"
+#include "kernels/rounding.h"
 #include "support/folder_test.h"
 #include "support/numeric.h"
 
@@ -21,7 +21,7 @@ namespace {
 struct LayerCase {
   std::int64_t channels;
   Window window;
-  std::optional<Curve> activation = Curve::silu;
+  std::optional<Nonlinearity> activation = Nonlinearity::silu;
   float slope = 0.2F;
 };
 
@@ -39,13 +39,13 @@ constexpr Window window(std::int64_t kernel, std::int64_t stride, std::int64_t p
 std::vector<NetworkCase> networks() {
   return {
       {"OneLayer", 2, {3, 5}, {}},
-      {"Tall", 1, {19, 6}, {{16, window(3, 1, 1)}, {33, window(4, 2, 1), Curve::leaky_relu}}},
+      {"Tall", 1, {19, 6}, {{16, window(3, 1, 1)}, {33, window(4, 2, 1), Nonlinearity::leaky_relu}}},
       {"OddChannels",
        3,
        {10, 13},
-       {{5, window(3, 1, 1), Curve::leaky_relu}, {7, window(4, 2, 1)}, {18, window(3, 2, 0)}}},
-      {"WideStride", 3, {17, 14}, {{20, window(3, 4, 1)}, {6, window(2, 3, 2), Curve::leaky_relu}}},
-      {"LargePadding", 1, {8, 8}, {{12, window(5, 1, 3)}, {40, window(5, 2, 4), Curve::leaky_relu, 0.0F}}},
+       {{5, window(3, 1, 1), Nonlinearity::leaky_relu}, {7, window(4, 2, 1)}, {18, window(3, 2, 0)}}},
+      {"WideStride", 3, {17, 14}, {{20, window(3, 4, 1)}, {6, window(2, 3, 2), Nonlinearity::leaky_relu}}},
+      {"LargePadding", 1, {8, 8}, {{12, window(5, 1, 3)}, {40, window(5, 2, 4), Nonlinearity::leaky_relu, 0.0F}}},
       {"Linear", 1, {9, 9}, {{17, window(3, 2, 0), std::nullopt}, {16, window(1, 1, 0)}}},
       {"ManyRows", 4, {40, 3}, {{64, window(3, 1, 1)}, {48, window(1, 1, 0)}, {31, window(3, 3, 1)}}},
   };
@@ -66,8 +66,10 @@ class Sample {
       const double scale = 1.5 / std::sqrt(static_cast<double>(channels * kernel.height * kernel.width));
       weights_.push_back(at::randn({layer.channels, channels, kernel.height, kernel.width}) * scale);
       biases_.push_back(at::randn({layer.channels}) * 0.3);
-      layers_.push_back({channels, layer.channels, layer.window, weights_.back().const_data_ptr<float>(),
-                         biases_.back().const_data_ptr<float>(), layer.activation, layer.slope});
+      layers_.push_back(
+          {channels, layer.channels, layer.window, weights_.back().const_data_ptr<float>(),
+           biases_.back().const_data_ptr<float>(),
+           layer.activation ? std::optional(KernelActivation{*layer.activation, layer.slope}) : std::nullopt});
       channels = layer.channels;
     }
   }
@@ -83,8 +85,9 @@ class Sample {
       const Window& w = layers_[l].window;
       h = at::conv2d(h, weights_[l].to(h.dtype()), biases_[l].to(h.dtype()), {w.stride.height, w.stride.width},
                      {w.padding, w.padding});
-      if (layers_[l].activation == Curve::silu) h = at::silu(h);
-      if (layers_[l].activation == Curve::leaky_relu) h = at::leaky_relu(h, layers_[l].slope);
+      if (!layers_[l].activation) continue;
+      const auto [kind, slope] = *layers_[l].activation;
+      h = kind == Nonlinearity::silu ? at::silu(h) : at::leaky_relu(h, slope);
     }
     return h.flatten(1);
   }
@@ -203,21 +206,41 @@ TEST_F(ChosenKernels, AreTheFastestUnlessTheEnvironmentNamesOthers) {
   EXPECT_NE(message.find("generic"), std::string::npos) << message;
 }
 
-TEST(ConvNetwork, RoundsLikeLibTorchToBfloat16) {
-  const torch::Tensor values = at::randn({10000}) * at::randn({10000}).exp();
-  const torch::Tensor rounded = values.to(torch::kBFloat16).to(torch::kFloat);
-  for (std::int64_t i = 0; i < values.numel(); ++i) {
-    const std::uint32_t bits = static_cast<std::uint32_t>(to_bfloat16(values[i].item<float>())) << 16;
-    ASSERT_EQ(std::bit_cast<float>(bits), rounded[i].item<float>()) << values[i].item<float>();
+TEST(ConvNetwork, RoundsLessByParts) {
+  const NetworkCase deep{"Deep", 1, {28, 28}, {{64, window(3, 1, 1)}, {64, window(4, 2, 1)}, {64, window(4, 2, 1)}}};
+  const Sample sample(deep);
+  const torch::Tensor x = sample.images(4);
+  const torch::Tensor exact = sample.exact(x.to(torch::kDouble));
+  for (const ConvKernels* const kernels : available_conv_kernels()) {
+    const ConvNetwork network = sample.packed(Precision::float32, *kernels);
+    const auto workspace = network.workspace(4);
+    const auto error = [&](Summation summation) {
+      const torch::Tensor found = at::empty({4, network.outputs()});
+      network.forward(*workspace, x.const_data_ptr<float>(), 4, found.data_ptr<float>(), summation);
+      return (found.to(torch::kDouble) - exact).norm().item<double>();
+    };
+    EXPECT_LT(error(Summation::by_parts), 0.7 * error(Summation::plain)) << kernels->name;
   }
-  EXPECT_TRUE(std::isnan(
-      std::bit_cast<float>(static_cast<std::uint32_t>(to_bfloat16(std::numeric_limits<float>::quiet_NaN())) << 16)));
+}
+
+TEST(Bfloat16, RoundsLikeLibTorch) {
+  const auto rounded = [](float value) {
+    Bfloat16 stored{};
+    assign(stored, value);
+    return widened(stored);
+  };
+  const torch::Tensor values = at::randn({10000}) * at::randn({10000}).exp();
+  const torch::Tensor expected = values.to(torch::kBFloat16).to(torch::kFloat);
+  for (std::int64_t i = 0; i < values.numel(); ++i) {
+    ASSERT_EQ(rounded(values[i].item<float>()), expected[i].item<float>()) << values[i].item<float>();
+  }
+  EXPECT_TRUE(std::isnan(rounded(std::numeric_limits<float>::quiet_NaN())));
 }
 
 TEST(ConvNetwork, RefusesLayersThatDoNotFit) {
   const std::vector<float> weight(1000);
   const ConvKernels& kernels = *available_conv_kernels().back();
-  ConvLayer layer{1, 4, window(3, 1, 0), weight.data(), weight.data(), std::nullopt, 0.0F};
+  ConvLayer layer{1, 4, window(3, 1, 0), weight.data(), weight.data(), std::nullopt};
   const auto build = [&](Extent image, std::vector<ConvLayer> layers) {
     return ConvNetwork(image, layers, Precision::float32, kernels).outputs();
   };
@@ -226,7 +249,7 @@ TEST(ConvNetwork, RefusesLayersThatDoNotFit) {
   EXPECT_THROW(build({4, 3}, {layer}), std::invalid_argument);         // two positions are left
   EXPECT_THROW(build({5, 5}, {layer, layer}), std::invalid_argument);  // 4 channels into 1
   EXPECT_THROW(build({3, 3}, {}), std::invalid_argument);
-  layer.activation = Curve::silu;
+  layer.activation = KernelActivation{Nonlinearity::silu};
   EXPECT_THROW(build({3, 3}, {layer}), std::invalid_argument);
 }
 

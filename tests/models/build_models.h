@@ -21,7 +21,7 @@ struct ModelCase {
   bool learnable = true;
   const char* map = "negative_square";
   ImageShape image{1, 28, 28};
-  std::optional<Activation> activation{};  ///< instead of the network's own
+  std::shared_ptr<const Activation> activation{};  ///< instead of the network's own
 
   std::string name() const {
     const char* heads[] = {"cebm", "cebmm_shared", "cebmm_per_component", "igebm"};
@@ -35,10 +35,10 @@ inline CnnOptions shape_options(const ModelCase& which) {
   if (which.network == Network::paper) {
     const bool gray = which.image.height == 28;
     return cnn_options(gray ? std::vector<std::int64_t>{64, 64, 32, 32} : std::vector<std::int64_t>{64, 128, 256, 512},
-                       ActivationKind::leaky_relu, {128});
+                       "leaky_relu", {128});
   }
-  if (which.network == Network::authors) return cnn_options({32, 32, 64, 64}, ActivationKind::silu, {});
-  CnnOptions options = cnn_options({4, 6}, ActivationKind::silu, {12});
+  if (which.network == Network::authors) return cnn_options({32, 32, 64, 64}, "silu", {});
+  CnnOptions options = cnn_options({4, 6}, "silu", {12});
   options.kernels = {3, 4};
   options.strides = {1, 2};
   options.paddings = {1, 1};

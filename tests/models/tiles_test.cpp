@@ -1,4 +1,5 @@
 #include <ATen/Parallel.h>
+#include <cebm/engine.h>
 #include <cebm/loss_gradient.h>
 #include <cebm/tiles.h>
 #include <gmock/gmock.h>
@@ -52,7 +53,7 @@ TEST(Tiles, LossGradientIsThatOfTheWholeBatch) {
     whole->to(torch::kFloat64);
     const torch::Tensor x = images(37, which.image).to(torch::kFloat64);
     for (int repeat = 0; repeat < 2; ++repeat) {  // the second time adds to what is there
-      const torch::Tensor value = add_energy_loss_gradient(*tiled, x, coupled);
+      const torch::Tensor value = make_engine(*tiled, torch::kCPU)->add_weight_gradient(x, coupled);
       const torch::Tensor expected = coupled(whole->energy(x));
       expected.backward();
       EXPECT_LT(relative_error(value, expected), 1e-13);
@@ -75,7 +76,7 @@ TEST(Tiles, LossGradientByOurOwnKernelsIsAutograds) {
       const auto exact = build_model(which);
       exact->to(torch::kFloat64);
       const torch::Tensor x = images(37, which.image);
-      const torch::Tensor value = add_energy_loss_gradient(*own, x, coupled);
+      const torch::Tensor value = make_engine(*own, torch::kCPU)->add_weight_gradient(x, coupled);
       const torch::Tensor expected = coupled(exact->energy(x.to(torch::kFloat64)));
       expected.backward();
       EXPECT_LT(relative_error(value, expected), 1e-4) << which.name();
@@ -100,7 +101,7 @@ TEST(Tiles, AWorkerIsAloneFromItsFirstOperationOn) {
   for (int round = 0; round < 20; ++round) {
     std::thread([&] {
       at::set_num_threads(2);
-      add_energy_loss_gradient(*model, x, coupled);
+      make_engine(*model, torch::kCPU)->add_weight_gradient(x, coupled);
       ++finished;
     }).join();
   }
@@ -152,7 +153,7 @@ TEST(Tiles, LossGradientByOurOwnKernelsIsTheSameBitsForAnyNumberOfThreads) {
   const torch::Tensor x = images(6701, which.image);
   expect_the_same_for_any_threads([&] {
     const auto model = build_model(which);
-    std::vector<torch::Tensor> found{add_energy_loss_gradient(*model, x, coupled)};
+    std::vector<torch::Tensor> found{make_engine(*model, torch::kCPU)->add_weight_gradient(x, coupled)};
     for (const torch::Tensor& parameter : model->parameters()) found.push_back(parameter.grad());
     return found;
   });

@@ -182,7 +182,7 @@ void FewShotOptions::fields(Fields& visit) {
 }
 
 std::shared_ptr<Evaluator> make_few_shot(const FewShotOptions& options, const EvaluatorContext& context) {
-  if (!find_column(options.space).available({.model = context.model.get()}))
+  if (!find_column(options.space).available(*context.model))
     throw ConfigError("few-shot: this run's model has no " + options.space);
   return std::make_shared<FewShot>(options, context);
 }

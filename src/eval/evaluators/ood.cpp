@@ -69,11 +69,10 @@ class Ood final : public Evaluator {
  public:
   Ood(const OodOptions& options, const EvaluatorContext& context)
       : own_(context.own), bootstrap_(options.bootstrap), seed_(context.seed) {
-    const ColumnContext model{.model = context.model.get()};
     for (const std::string& name : options.scores) {
       scores_.push_back(find_score(name));
       const std::string& column = scores_.back().column;
-      if (!find_column(column).available(model)) throw ConfigError("ood: this run's model has no " + column);
+      if (!find_column(column).available(*context.model)) throw ConfigError("ood: this run's model has no " + column);
       needs_mean_ = needs_mean_ || scores_.back().needs_mean;
     }
     if (scores_.empty()) throw ConfigError("ood.scores: expected at least one score");

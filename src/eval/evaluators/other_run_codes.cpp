@@ -7,7 +7,6 @@ namespace cebm {
 OtherRunCodes::OtherRunCodes(std::filesystem::path directory, const Catalog& catalog, ImageShape image)
     : directory_(std::move(directory)), run_(open_run(directory_, catalog, torch::kCPU)) {
   require_image_shape(*run_.model, image, "run " + directory_.string() + ": images");
-  use_default_memory_format(*run_.model);
 }
 
 nlohmann::json OtherRunCodes::provenance() const { return run_provenance(run_); }
@@ -19,9 +18,12 @@ void OtherRunCodes::begin(const Dataset& data) {
 }
 
 torch::Tensor OtherRunCodes::latent(std::int64_t first, std::int64_t size, torch::Device device) {
-  run_.model->to(device);
+  if (!source_) {
+    run_.model->to(device);
+    source_ = std::make_unique<ColumnSource>(*run_.model);
+  }
   const torch::Tensor x = to_float(images_.narrow(0, first, size).to(device), run_.model->pixel_range());
-  return kept_->rows("latent", {.model = run_.model.get()}, x, first);
+  return kept_->rows("latent", *source_, x, first);
 }
 
 }  // namespace cebm

@@ -26,6 +26,7 @@ class OtherRunCodes {
  private:
   std::filesystem::path directory_;
   OpenedRun run_;
+  std::unique_ptr<ColumnSource> source_;
   torch::Tensor images_;  ///< of the set, uint8
   std::unique_ptr<ColumnStore> kept_;
 };

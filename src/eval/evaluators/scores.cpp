@@ -17,10 +17,9 @@ constexpr const char* kTable = "scores.csv";
 
 /// Names in the list that the model has; those that it has not are left out.
 std::vector<std::string> available_columns(const std::vector<std::string>& list, const EvaluatorContext& context) {
-  const ColumnContext model{.model = context.model.get()};
   std::vector<std::string> names;
   for (const std::string& name : list) {
-    if (name == kLabel || find_column(name).available(model)) names.push_back(name);
+    if (name == kLabel || find_column(name).available(*context.model)) names.push_back(name);
   }
   return names;
 }

@@ -9,7 +9,7 @@ namespace cebm {
 void require_spaces(const std::vector<std::string>& spaces, const EvaluatorContext& context,
                     const std::string& evaluator) {
   for (const std::string& name : spaces) {
-    if (!find_column(name).available({.model = context.model.get()})) {
+    if (!find_column(name).available(*context.model)) {
       throw ConfigError(evaluator + ": spaces: this run's model has no " + name);
     }
   }

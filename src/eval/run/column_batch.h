@@ -12,10 +12,9 @@ namespace cebm {
 
 class ColumnBatch final : public EvaluationBatch {
  public:
-  /// Store and context must outlive it. `first`: place of the first image in its set.
-  ColumnBatch(ColumnStore& store, const ColumnContext& context, torch::Tensor images, torch::Tensor labels,
-              std::int64_t first)
-      : store_(store), context_(context), images_(std::move(images)), labels_(std::move(labels)), first_(first) {}
+  /// Store and source must outlive it. `first`: place of the first image in its set.
+  ColumnBatch(ColumnStore& store, ColumnSource& source, torch::Tensor images, torch::Tensor labels, std::int64_t first)
+      : store_(store), source_(source), images_(std::move(images)), labels_(std::move(labels)), first_(first) {}
   std::int64_t first() const override { return first_; }
   std::int64_t size() const override { return images_.size(0); }
   const torch::Tensor& images() const override { return images_; }
@@ -23,12 +22,12 @@ class ColumnBatch final : public EvaluationBatch {
   const torch::Tensor& column(const std::string& name) override {
     const auto found = columns_.find(name);
     if (found != columns_.end()) return found->second;
-    return columns_[name] = store_.rows(name, context_, images_, first_);
+    return columns_[name] = store_.rows(name, source_, images_, first_);
   }
 
  private:
   ColumnStore& store_;
-  const ColumnContext& context_;
+  ColumnSource& source_;
   torch::Tensor images_;
   torch::Tensor labels_;
   std::int64_t first_;

@@ -54,14 +54,14 @@ void ColumnStore::load() {
   }
 }
 
-torch::Tensor ColumnStore::rows(const std::string& name, const ColumnContext& context, const torch::Tensor& images,
+torch::Tensor ColumnStore::rows(const std::string& name, ColumnSource& source, const torch::Tensor& images,
                                 std::int64_t first) {
   const std::int64_t count = images.size(0);
-  if (!is_kept(name)) return compute_column(find_column(name), context, images, first);
+  if (!is_kept(name)) return compute_column(find_column(name), source, images, first);
   Kept& kept = columns_[name];
   if (kept.parts.size() > 1 && first + count <= kept.rows) kept.parts = {torch::cat(kept.parts)};
   if (first + count <= kept.rows) return kept.parts.front().narrow(0, first, count);
-  torch::Tensor values = compute_column(find_column(name), context, images, first);
+  torch::Tensor values = compute_column(find_column(name), source, images, first);
   // Rows that were kept already may be part of this batch.
   if (first <= kept.rows) {
     kept.parts.push_back(values.narrow(0, kept.rows - first, first + count - kept.rows));

@@ -20,8 +20,7 @@ class ColumnStore {
   ColumnStore(std::filesystem::path folder, nlohmann::json source);
 
   /// Rows first .. first + images.size(0) - 1 of the column.
-  torch::Tensor rows(const std::string& name, const ColumnContext& context, const torch::Tensor& images,
-                     std::int64_t first);
+  torch::Tensor rows(const std::string& name, ColumnSource& source, const torch::Tensor& images, std::int64_t first);
   /// Writes what is new. Throws IoError.
   void flush();
 

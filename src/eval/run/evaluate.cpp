@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "base/unfinished_files.h"
 #include "eval/run/column_batch.h"
@@ -36,9 +37,7 @@ class Session {
         results_(evaluations.size()) {
     untrained_->to(plan.device);
     untrained_->eval();
-    use_default_memory_format(*run.model);
-    use_default_memory_format(*untrained_);
-    context_ = {run.model.get(), untrained_.get(), sampler_.get(), static_cast<std::uint64_t>(run.config->train.seed)};
+    source_.emplace(*run.model, untrained_.get(), sampler_.get(), static_cast<std::uint64_t>(run.config->train.seed));
   }
 
   EvaluationOutcome run() {
@@ -114,7 +113,7 @@ class Session {
       drop_done(reading);
       if (reading.listeners.empty()) break;
       const std::int64_t size = std::min(batch_size, data.size() - begin);
-      ColumnBatch batch(store, context_,
+      ColumnBatch batch(store, *source_,
                         to_float(data.images.narrow(0, begin, size).to(plan_.device), run_.model->pixel_range()),
                         data.labels.narrow(0, begin, size), begin);
       for_each_listener(reading, [&](Evaluator& evaluator, std::size_t f) { evaluator.add(f, batch); });
@@ -144,7 +143,7 @@ class Session {
   nlohmann::json run_provenance_;
   std::shared_ptr<Model> untrained_;
   std::shared_ptr<Sampler> sampler_;
-  ColumnContext context_;
+  std::optional<ColumnSource> source_;
   FeedSets sets_;
   ReadingPlan readings_;
   Failures failures_;

@@ -4,10 +4,9 @@
 
 #include <cstdint>
 
-namespace cebm::kernels::cpu {
+#include "kernels/bfloat16.h"
 
-/// Upper 16 bits of a float32.
-using Brain16 = std::uint16_t;
+namespace cebm::kernels::cpu {
 
 /// What happens to a sum v before it is stored; the backward ones look at what is stored there already.
 enum class Epilogue : std::uint8_t {
@@ -30,6 +29,7 @@ struct MatrixPass {
   std::int64_t segments;
   std::int64_t segment_stride;
   std::int64_t segment_length;  ///< even for bfloat16
+  std::int64_t part;            ///< numbers that are summed at a time; 0: a whole row
   std::int64_t columns;         ///< a multiple of column_multiple
   const float* bias;            ///< [columns], or null
   Epilogue epilogue;
@@ -41,17 +41,17 @@ inline constexpr std::int64_t column_multiple = 16;
 
 /// One instruction set's loops. Weights [K][columns] come in blocks of `block` columns (the last may have fewer), each
 /// [K][block]; bfloat16 ones with neighbouring k in pairs, [K / 2][block][2]. Sums are float32; each result is summed
-/// in the order of k whatever the number of images.
+/// in the order of k, with MatrixPass::part by parts that are added up, whatever the number of images.
 struct ConvKernels {
   const char* name;
   std::int64_t block;
   void (*f32)(const MatrixPass&, const float* weights, const float* in, float* out, float* companion,
               std::int64_t images);
-  void (*f32_to_bf16)(const MatrixPass&, const float* weights, const float* in, Brain16* out, Brain16* companion,
+  void (*f32_to_bf16)(const MatrixPass&, const float* weights, const float* in, Bfloat16* out, Bfloat16* companion,
                       std::int64_t images);
-  void (*bf16)(const MatrixPass&, const Brain16* weights, const Brain16* in, Brain16* out, Brain16* companion,
+  void (*bf16)(const MatrixPass&, const Bfloat16* weights, const Bfloat16* in, Bfloat16* out, Bfloat16* companion,
                std::int64_t images);
-  void (*bf16_to_f32)(const MatrixPass&, const Brain16* weights, const Brain16* in, float* out, float* companion,
+  void (*bf16_to_f32)(const MatrixPass&, const Bfloat16* weights, const Bfloat16* in, float* out, float* companion,
                       std::int64_t images);
   /// Adds up, over the rows of all images, the products of a row with what lies at its out_offset, and the latter
   /// alone: the gradients of the weights, [K][columns], and of the bias, [columns].

@@ -34,11 +34,11 @@ using AnyWord = std::uint32_t __attribute__((aligned(2), may_alias));
 CEBM_INLINE Floats splat(float value) { return value - Floats{}; }
 
 CEBM_INLINE Floats load(const float* p) { return *reinterpret_cast<const AnyFloats*>(p); }
-CEBM_INLINE Floats load(const Brain16* p) {
+CEBM_INLINE Floats load(const Bfloat16* p) {
   return reinterpret_cast<Floats>(__builtin_convertvector(*reinterpret_cast<const AnyHalves*>(p), Words) << 16);
 }
 CEBM_INLINE void store(float* p, Floats v) { *reinterpret_cast<AnyFloats*>(p) = v; }
-CEBM_INLINE void store(Brain16* p, Floats v) {
+CEBM_INLINE void store(Bfloat16* p, Floats v) {
 #ifdef CEBM_NATIVE_BF16
   *reinterpret_cast<AnyHalves*>(p) = reinterpret_cast<Halves>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(v)));
 #else
@@ -50,7 +50,7 @@ CEBM_INLINE void store(Brain16* p, Floats v) {
 }
 
 /// One step of the inner loop: a number or a pair of numbers of the row, and a vector of the weights.
-struct Float32 {
+struct Float32Products {
   using Element = float;
   using Factor = Floats;
   using Row = Floats;
@@ -61,13 +61,13 @@ struct Float32 {
 };
 
 #ifdef CEBM_NATIVE_BF16
-struct Bfloat16 {
-  using Element = Brain16;
+struct Bfloat16Products {
+  using Element = Bfloat16;
   using Factor = __m512bh;
   using Row = __m512bh;
   static constexpr int per_step = 2;
-  CEBM_INLINE static Factor weights(const Brain16* p) { return reinterpret_cast<Factor>(_mm512_loadu_si512(p)); }
-  CEBM_INLINE static Row row(const Brain16* p) {
+  CEBM_INLINE static Factor weights(const Bfloat16* p) { return reinterpret_cast<Factor>(_mm512_loadu_si512(p)); }
+  CEBM_INLINE static Row row(const Bfloat16* p) {
     return reinterpret_cast<Row>(_mm512_set1_epi32(static_cast<int>(*reinterpret_cast<const AnyWord*>(p))));
   }
   CEBM_INLINE static void add(Floats& sum, Row row, Factor weights) {
@@ -75,8 +75,8 @@ struct Bfloat16 {
   }
 };
 #else
-struct Bfloat16 {
-  using Element = Brain16;
+struct Bfloat16Products {
+  using Element = Bfloat16;
   struct Pair {
     Floats low, high;
   };
@@ -86,8 +86,8 @@ struct Bfloat16 {
   CEBM_INLINE static Pair split(Words pairs) {
     return {reinterpret_cast<Floats>(pairs << 16), reinterpret_cast<Floats>(pairs & 0xffff0000U)};
   }
-  CEBM_INLINE static Factor weights(const Brain16* p) { return split(*reinterpret_cast<const AnyWords*>(p)); }
-  CEBM_INLINE static Row row(const Brain16* p) { return split(*reinterpret_cast<const AnyWord*>(p) + Words{}); }
+  CEBM_INLINE static Factor weights(const Bfloat16* p) { return split(*reinterpret_cast<const AnyWords*>(p)); }
+  CEBM_INLINE static Row row(const Bfloat16* p) { return split(*reinterpret_cast<const AnyWord*>(p) + Words{}); }
   CEBM_INLINE static void add(Floats& sum, Row row, Factor weights) {
     sum += row.low * weights.low;
     sum += row.high * weights.high;
@@ -159,6 +159,28 @@ CEBM_INLINE void multiply(const MatrixPass& pass, const typename Type::Element* 
   }
 }
 
+/// The same with the sums of parts of a row added up, which rounds less than one long sum.
+template <class Type, int rows, int vectors>
+[[gnu::noinline]] void multiply_by_parts(const MatrixPass& pass, const typename Type::Element* weights,
+                                         const typename Type::Element* const* row, float* sums) {
+  for (int i = 0; i < rows * vectors; ++i) store(sums + i * width, Floats{});
+  MatrixPass part = pass;
+  part.segments = 1;
+  for (std::int64_t s = 0; s < pass.segments; ++s) {
+    for (std::int64_t begin = 0; begin < pass.segment_length; begin += pass.part) {
+      const std::int64_t left = pass.segment_length - begin;
+      part.segment_length = left < pass.part ? left : pass.part;
+      const typename Type::Element* from[rows];
+      for (int i = 0; i < rows; ++i) from[i] = row[i] + s * pass.segment_stride + begin;
+      alignas(CEBM_VECTOR_BYTES) float partial[rows * vectors * width];
+      multiply<Type, rows, vectors>(part, weights, from, partial);
+      weights += part.segment_length * vectors * width;
+      for (int i = 0; i < rows * vectors; ++i)
+        store(sums + i * width, load(sums + i * width) + load(partial + i * width));
+    }
+  }
+}
+
 /// Walks through the rows of all images.
 struct Cursor {
   std::int64_t image = 0;
@@ -188,7 +210,11 @@ template <class Type, class Out, int rows, int vectors>
     to[i] = at.image * pass.out_stride + pass.out_offset[at.row] + task.column;
   }
   alignas(CEBM_VECTOR_BYTES) float sums[rows * vectors * width];
-  multiply<Type, rows, vectors>(pass, task.weights, row, sums);
+  if (pass.part == 0) {
+    multiply<Type, rows, vectors>(pass, task.weights, row, sums);
+  } else {
+    multiply_by_parts<Type, rows, vectors>(pass, task.weights, row, sums);
+  }
   for (int i = 0; i < rows; ++i) {
     for (int j = 0; j < vectors; ++j) {
       Floats v = load(sums + (i * vectors + j) * width);
@@ -311,8 +337,12 @@ void outer(const MatrixPass& pass, const float* in, const float* gradient, float
 
 extern const ConvKernels CEBM_KERNELS;
 // NOLINTNEXTLINE(misc-definitions-in-headers): included once for each name
-const ConvKernels CEBM_KERNELS{
-    CEBM_KERNELS_LABEL,   block_columns, run<Float32, float>, run<Float32, Brain16>, run<Bfloat16, Brain16>,
-    run<Bfloat16, float>, outer};
+const ConvKernels CEBM_KERNELS{CEBM_KERNELS_LABEL,
+                               block_columns,
+                               run<Float32Products, float>,
+                               run<Float32Products, Bfloat16>,
+                               run<Bfloat16Products, Bfloat16>,
+                               run<Bfloat16Products, float>,
+                               outer};
 
 }  // namespace cebm::kernels::cpu

@@ -6,11 +6,15 @@
 #include <type_traits>
 #include <utility>
 
-#include "kernels/cpu/bfloat16.h"
+#include "kernels/activation.h"
+#include "kernels/rounding.h"
 
 namespace cebm::kernels::cpu {
 
 namespace {
+
+/// Numbers of a row that Summation::by_parts adds up at a time.
+constexpr std::int64_t kPart = 64;
 
 std::int64_t padded(std::int64_t channels) {
   return (channels + column_multiple - 1) / column_multiple * column_multiple;
@@ -64,16 +68,18 @@ struct Epilogues {
   Epilogue forward, gradient;
 };
 
-Epilogues epilogues_of(std::optional<Curve> activation) {
+Epilogues epilogues_of(const std::optional<KernelActivation>& activation) {
   if (!activation) return {Epilogue::plain, Epilogue::plain};
-  switch (*activation) {
-    case Curve::leaky_relu:
+  switch (activation->kind) {
+    case Nonlinearity::leaky_relu:
       return {Epilogue::leaky_relu, Epilogue::leaky_relu_gradient};
-    case Curve::silu:
+    case Nonlinearity::silu:
       return {Epilogue::silu, Epilogue::stored_gradient};
   }
   throw std::invalid_argument("convolutions: expected an activation that the kernels compute");
 }
+
+float slope_of(const ConvLayer& layer) { return layer.activation ? layer.activation->slope : 0.0F; }
 
 PackedProduct forward_product(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
                               const FeatureMap& input, const FeatureMap& output) {
@@ -83,7 +89,7 @@ PackedProduct forward_product(const ConvKernels& kernels, Precision precision, c
       [&](std::int64_t k, float* row) { weights.outputs(k % input.channels, k / input.channels, row); });
   product.set_strides(input.numbers(), output.numbers());
   product.set_bias(layer.bias, layer.out_channels);
-  product.set_epilogue(epilogues_of(layer.activation).forward, layer.slope);
+  product.set_epilogue(epilogues_of(layer.activation).forward, slope_of(layer));
   return product;
 }
 
@@ -107,7 +113,7 @@ std::vector<PackedProduct> backward_products(const ConvKernels& kernels, Precisi
                               weights.inputs(k % output.channels, y * layer.window.kernel.width + x, row);
                             });
       product.set_strides(output.numbers(), input.numbers());
-      product.set_epilogue(epilogues_of(before.activation).gradient, before.slope);
+      product.set_epilogue(epilogues_of(before.activation).gradient, slope_of(before));
       products.push_back(std::move(product));
     }
   }
@@ -203,7 +209,7 @@ class ConvNetwork::Workspace {
   }
 
   MapBuffers<float> float32;
-  MapBuffers<Brain16> narrow;
+  MapBuffers<Bfloat16> narrow;
 };
 
 ConvNetwork::ConvNetwork(Extent image, std::span<const ConvLayer> layers, Precision precision,
@@ -222,7 +228,7 @@ ConvNetwork::ConvNetwork(Extent image, std::span<const ConvLayer> layers, Precis
     // The images are float32, and their first convolution is a small part of the work.
     layers_.push_back({forward_product(kernels, l == 0 ? Precision::float32 : precision, layer, input, output),
                        std::move(backward), layer.window, layer.in_channels, layer.out_channels,
-                       layer.activation && !keeps_values(*layer.activation)});
+                       layer.activation && !keeps_values(layer.activation->kind)});
   }
 }
 
@@ -232,7 +238,8 @@ std::shared_ptr<ConvNetwork::Workspace> ConvNetwork::workspace(std::int64_t imag
   return std::make_shared<Workspace>(*this, images);
 }
 
-void ConvNetwork::forward(Workspace& workspace, const float* x, std::int64_t images, float* outputs) const {
+void ConvNetwork::forward(Workspace& workspace, const float* x, std::int64_t images, float* outputs,
+                          Summation summation) const {
   if (images > workspace.images)
     throw std::invalid_argument("convolutions: more images than the workspace has room for");
   const FeatureMap& image = maps_.front();
@@ -243,9 +250,9 @@ void ConvNetwork::forward(Workspace& workspace, const float* x, std::int64_t ima
     }
   }
   if (precision_ == Precision::float32) {
-    forward_layers<float>(workspace, images);
+    forward_layers<float>(workspace, images, summation == Summation::by_parts ? kPart : 0);
   } else {
-    forward_layers<Brain16>(workspace, images);
+    forward_layers<Bfloat16>(workspace, images, 0);
   }
   const FeatureMap& last = maps_.back();
   for (std::int64_t b = 0; b < images; ++b) {
@@ -254,16 +261,22 @@ void ConvNetwork::forward(Workspace& workspace, const float* x, std::int64_t ima
 }
 
 template <class Number>
-void ConvNetwork::forward_layers(Workspace& workspace, std::int64_t images) const {
+void ConvNetwork::forward_layers(Workspace& workspace, std::int64_t images, std::int64_t part) const {
   auto& [values, derivatives] = workspace.buffers<Number>();
-  float* const outputs = workspace.outputs.data();
   const std::size_t last = layers_.size() - 1;
-  if (last == 0) return layers_[0].forward(workspace.image.data(), outputs, nullptr, images);
-  layers_[0].forward(workspace.image.data(), values[0].data(), derivatives[0].data(), images);
-  for (std::size_t l = 1; l < last; ++l) {
-    layers_[l].forward(values[l - 1].data(), values[l].data(), derivatives[l].data(), images);
-  }
-  layers_[last].forward(values[last - 1].data(), outputs, nullptr, images);
+  const auto run = [&](std::size_t l, const auto* in, auto* out, auto* companion) {
+    if constexpr (std::is_same_v<decltype(in), const float*> && std::is_same_v<decltype(out), float*>) {
+      layers_[l].forward(in, out, companion, images, part);
+    } else {
+      layers_[l].forward(in, out, companion, images);
+    }
+  };
+  const auto layer = [&](std::size_t l, const auto* in) {
+    if (l == last) return run(l, in, workspace.outputs.data(), static_cast<float*>(nullptr));
+    run(l, in, values[l].data(), derivatives[l].data());
+  };
+  layer(0, std::as_const(workspace.image).data());
+  for (std::size_t l = 1; l <= last; ++l) layer(l, std::as_const(values[l - 1]).data());
 }
 
 template <class Number, class Visit>
@@ -301,7 +314,7 @@ void ConvNetwork::backward(Workspace& workspace, const float* gradient, std::int
   if (precision_ == Precision::float32) {
     backward_layers<float>(workspace, gradient, images, spread);
   } else {
-    backward_layers<Brain16>(workspace, gradient, images, spread);
+    backward_layers<Bfloat16>(workspace, gradient, images, spread);
   }
 }
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/cpu/bfloat16.h"
+#include "kernels/rounding.h"
 
 namespace cebm::kernels::cpu {
 
@@ -37,7 +37,7 @@ PackedProduct::PackedProduct(const ConvKernels& kernels, Precision weights, MapR
   if (weights == Precision::float32) {
     float32_ = pack<float>(depth, padded, kernels.block, 1, fill);
   } else {
-    bfloat16_ = pack<Brain16>(depth, padded, kernels.block, 2, fill);
+    bfloat16_ = pack<Bfloat16>(depth, padded, kernels.block, 2, fill);
   }
   pass_.rows = static_cast<std::int64_t>(rows_.in_offset.size());
   pass_.in_offset = rows_.in_offset.data();
@@ -64,19 +64,22 @@ void PackedProduct::set_epilogue(Epilogue epilogue, float slope) {
   pass_.slope = slope;
 }
 
-void PackedProduct::operator()(const float* in, float* out, float* companion, std::int64_t images) const {
-  kernels_->f32(pass_, float32_.data(), in, out, companion, images);
+void PackedProduct::operator()(const float* in, float* out, float* companion, std::int64_t images,
+                               std::int64_t part) const {
+  MatrixPass pass = pass_;
+  pass.part = part;
+  kernels_->f32(pass, float32_.data(), in, out, companion, images);
 }
 
-void PackedProduct::operator()(const float* in, Brain16* out, Brain16* companion, std::int64_t images) const {
+void PackedProduct::operator()(const float* in, Bfloat16* out, Bfloat16* companion, std::int64_t images) const {
   kernels_->f32_to_bf16(pass_, float32_.data(), in, out, companion, images);
 }
 
-void PackedProduct::operator()(const Brain16* in, Brain16* out, Brain16* companion, std::int64_t images) const {
+void PackedProduct::operator()(const Bfloat16* in, Bfloat16* out, Bfloat16* companion, std::int64_t images) const {
   kernels_->bf16(pass_, bfloat16_.data(), in, out, companion, images);
 }
 
-void PackedProduct::operator()(const Brain16* in, float* out, float* companion, std::int64_t images) const {
+void PackedProduct::operator()(const Bfloat16* in, float* out, float* companion, std::int64_t images) const {
   kernels_->bf16_to_f32(pass_, bfloat16_.data(), in, out, companion, images);
 }
 

@@ -32,10 +32,11 @@ class PackedProduct {
   std::int64_t depth() const { return pass_.segments * pass_.segment_length; }
 
   /// The types of the map and of the products choose the loop; float32 maps need float32 weights.
-  void operator()(const float* in, float* out, float* companion, std::int64_t images) const;
-  void operator()(const float* in, Brain16* out, Brain16* companion, std::int64_t images) const;
-  void operator()(const Brain16* in, Brain16* out, Brain16* companion, std::int64_t images) const;
-  void operator()(const Brain16* in, float* out, float* companion, std::int64_t images) const;
+  /// By parts, it adds up sums of so many numbers of a row instead of one long sum; 0: one sum.
+  void operator()(const float* in, float* out, float* companion, std::int64_t images, std::int64_t part = 0) const;
+  void operator()(const float* in, Bfloat16* out, Bfloat16* companion, std::int64_t images) const;
+  void operator()(const Bfloat16* in, Bfloat16* out, Bfloat16* companion, std::int64_t images) const;
+  void operator()(const Bfloat16* in, float* out, float* companion, std::int64_t images) const;
 
   /// Adds the gradients of the weights, [K][columns], and of the bias, [columns], from those of the products.
   void add_gradients(const float* in, const float* gradient, float* weights, float* bias, std::int64_t images) const {
@@ -47,7 +48,7 @@ class PackedProduct {
   MapRows rows_;
   AlignedArray<float> bias_;
   AlignedArray<float> float32_;  ///< one of these two is empty
-  AlignedArray<Brain16> bfloat16_;
+  AlignedArray<Bfloat16> bfloat16_;
   MatrixPass pass_{};
 };
 

@@ -34,22 +34,22 @@ CEBM_MULTIVERSION void normal_block(float* out, RowKey key, std::uint32_t first_
   }
 }
 
-template <Edge edge>
+template <Boundary boundary>
 [[gnu::always_inline]] inline void langevin_loop(float* __restrict x, const float* __restrict gradient,
                                                  const float* __restrict noise, int length, float row_scale,
-                                                 const Langevin& update) {
-  for (int i = 0; i < length; ++i) x[i] = langevin_step<edge>(x[i], gradient[i], row_scale, noise[i], update);
+                                                 const LangevinStep& update) {
+  for (int i = 0; i < length; ++i) x[i] = langevin_step<boundary>(x[i], gradient[i], row_scale, noise[i], update);
 }
 
 CEBM_MULTIVERSION void langevin_block(float* x, const float* gradient, const float* noise, int length, float row_scale,
-                                      Langevin update) {
-  switch (update.edge) {
-    case Edge::none:
-      return langevin_loop<Edge::none>(x, gradient, noise, length, row_scale, update);
-    case Edge::clamp:
-      return langevin_loop<Edge::clamp>(x, gradient, noise, length, row_scale, update);
-    case Edge::reflect:
-      return langevin_loop<Edge::reflect>(x, gradient, noise, length, row_scale, update);
+                                      LangevinStep update) {
+  switch (update.boundary) {
+    case Boundary::none:
+      return langevin_loop<Boundary::none>(x, gradient, noise, length, row_scale, update);
+    case Boundary::clamp:
+      return langevin_loop<Boundary::clamp>(x, gradient, noise, length, row_scale, update);
+    case Boundary::reflect:
+      return langevin_loop<Boundary::reflect>(x, gradient, noise, length, row_scale, update);
   }
 }
 
@@ -86,7 +86,7 @@ void fill_normal(float* out, Rows rows, const Counter& counter) {
 }
 
 void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
-                     const Langevin& update) {
+                     const LangevinStep& update) {
   for_each_block(rows, [&](std::int64_t row, std::int64_t offset, int length, std::uint32_t quad) {
     float noise[block_length];
     normal_block(noise, row_key(counter, row), quad);

@@ -52,20 +52,20 @@ __global__ void __launch_bounds__(max_threads) normal_kernel(float* __restrict__
   });
 }
 
-template <Edge edge, bool aligned>
+template <Boundary boundary, bool aligned>
 __global__ void __launch_bounds__(max_threads)
     langevin_kernel(float* __restrict__ x, const float* __restrict__ gradient, const float* __restrict__ row_scale,
-                    Rows rows, Counter counter, Langevin update, const NoiseBase* __restrict__ base) {
+                    Rows rows, Counter counter, LangevinStep update, const NoiseBase* __restrict__ base) {
   counter = based_on(counter, base);
   for_each_quad(rows, [&](std::int64_t row, std::int64_t begin, std::uint32_t quad) {
     const float scale = row_scale == nullptr ? 1.0F : row_scale[row];
     const Quad<float> noise = normal_quad(row_key(counter, row), quad);
     const Quad<float> g = load_quad<aligned>(gradient + begin, quad, rows.length);
     Quad<float> v = load_quad<aligned>(x + begin, quad, rows.length);
-    v.a = langevin_step<edge>(v.a, g.a, scale, noise.a, update);
-    v.b = langevin_step<edge>(v.b, g.b, scale, noise.b, update);
-    v.c = langevin_step<edge>(v.c, g.c, scale, noise.c, update);
-    v.d = langevin_step<edge>(v.d, g.d, scale, noise.d, update);
+    v.a = langevin_step<boundary>(v.a, g.a, scale, noise.a, update);
+    v.b = langevin_step<boundary>(v.b, g.b, scale, noise.b, update);
+    v.c = langevin_step<boundary>(v.c, g.c, scale, noise.c, update);
+    v.d = langevin_step<boundary>(v.d, g.d, scale, noise.d, update);
     store_quad<aligned>(x + begin, quad, rows.length, v);
   });
 }
@@ -87,12 +87,12 @@ bool is_aligned(const void* pointer, Rows rows) {
   return rows.length % 4 == 0 && reinterpret_cast<std::uintptr_t>(pointer) % alignof(Quad<float>) == 0;
 }
 
-template <Edge edge>
+template <Boundary boundary>
 void launch_langevin(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
-                     const Langevin& update, void* stream, const NoiseBase* base) {
+                     const LangevinStep& update, void* stream, const NoiseBase* base) {
   const bool aligned = is_aligned(x, rows) && is_aligned(gradient, rows);
-  launch(aligned ? langevin_kernel<edge, true> : langevin_kernel<edge, false>, rows, stream, x, gradient, row_scale,
-         rows, counter, update, base);
+  launch(aligned ? langevin_kernel<boundary, true> : langevin_kernel<boundary, false>, rows, stream, x, gradient,
+         row_scale, rows, counter, update, base);
 }
 
 }  // namespace
@@ -109,14 +109,14 @@ void fill_normal(float* out, Rows rows, const Counter& counter, void* stream) {
 }
 
 void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
-                     const Langevin& update, void* stream, const NoiseBase* base) {
-  switch (update.edge) {
-    case Edge::none:
-      return launch_langevin<Edge::none>(x, gradient, row_scale, rows, counter, update, stream, base);
-    case Edge::clamp:
-      return launch_langevin<Edge::clamp>(x, gradient, row_scale, rows, counter, update, stream, base);
-    case Edge::reflect:
-      return launch_langevin<Edge::reflect>(x, gradient, row_scale, rows, counter, update, stream, base);
+                     const LangevinStep& update, void* stream, const NoiseBase* base) {
+  switch (update.boundary) {
+    case Boundary::none:
+      return launch_langevin<Boundary::none>(x, gradient, row_scale, rows, counter, update, stream, base);
+    case Boundary::clamp:
+      return launch_langevin<Boundary::clamp>(x, gradient, row_scale, rows, counter, update, stream, base);
+    case Boundary::reflect:
+      return launch_langevin<Boundary::reflect>(x, gradient, row_scale, rows, counter, update, stream, base);
   }
 }
 

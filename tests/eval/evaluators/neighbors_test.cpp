@@ -120,8 +120,9 @@ TEST_F(NeighborsTest, OtherRunsSeeTheImagesInTheirOwnRange) {
   EXPECT_TRUE(result.contains("other/latent"));
 
   const auto data = make_stripes({}, DataContext{});
-  const torch::Tensor codes = compute_column(find_column("latent"), {.model = other.model.get()},
-                                             to_float(data->images, other.model->pixel_range()), 0);
+  ColumnSource source(*other.model);
+  const torch::Tensor codes =
+      compute_column(find_column("latent"), source, to_float(data->images, other.model->pixel_range()), 0);
   int seen = 0;
   for (const auto& row : rows_of(contents(folder_ / "out/neighbors.csv"))) {
     if (row.front() != "other/latent") continue;

@@ -17,9 +17,9 @@ class Ood : public EvaluatorTest {
     add_set("noisy", noise_, torch::full({30}, -1, torch::kInt64));
   }
   std::vector<double> column(const std::string& name, const torch::Tensor& bytes, double sign = 1.0) const {
-    const ColumnContext context{run_->model.get(), nullptr, nullptr, 1};
+    ColumnSource source(*run_->model);
     const torch::Tensor values =
-        (compute_column(find_column(name), context, to_float(bytes), 0).to(torch::kDouble) * sign).contiguous();
+        (compute_column(find_column(name), source, to_float(bytes), 0).to(torch::kDouble) * sign).contiguous();
     return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};
   }
 
@@ -74,8 +74,8 @@ TEST_F(Ood, TypicalityIsTheDistanceFromTheTrainingSetsMeanAndRefinementTheGainOf
     EXPECT_NEAR(typicality[i].item<double>(), -std::abs(density[static_cast<std::size_t>(i)] - mean), 1e-9);
   }
   const auto sampler = run_->config->sampler().build();
-  const ColumnContext context{run_->model.get(), nullptr, sampler.get(), 1};
-  const torch::Tensor rise = compute_column(find_column("refinement"), context, to_float(noise_), 0);
+  ColumnSource source(*run_->model, nullptr, sampler.get());
+  const torch::Tensor rise = compute_column(find_column("refinement"), source, to_float(noise_), 0);
   EXPECT_TRUE(read_npy(folder_ / "ood/refinement_noisy.npy").equal(-rise.to(torch::kDouble)));
 }
 

@@ -14,8 +14,8 @@ class ColumnStoreTest : public FolderTest {
   ColumnStore open(const nlohmann::json& source = "these weights, this set") const { return {folder_ / "set", source}; }
   /// Rows first .. first + count - 1 of the latent column from a model with these weights.
   torch::Tensor latent(ColumnStore& store, const Model& model, std::int64_t first, std::int64_t count) const {
-    const ColumnContext context{const_cast<Model*>(&model), nullptr, nullptr, 1};
-    return store.rows("latent", context, images_.narrow(0, first, count), first);
+    ColumnSource source(const_cast<Model&>(model));
+    return store.rows("latent", source, images_.narrow(0, first, count), first);
   }
 
   const torch::Tensor images_ = test_images(20);
@@ -93,7 +93,8 @@ TEST_F(ColumnStoreTest, AFileThatWasNotWrittenAnewKeepsItsChecksum) {
     std::string bad = contents(folder_ / "set/latent.npy");
     bad.back() = static_cast<char>(bad.back() ^ 1);
     write("set/latent.npy", bad);
-    store.rows("energy", {model_.get(), nullptr, nullptr, 1}, images_, 0);
+    ColumnSource source(*model_);
+    store.rows("energy", source, images_, 0);
     store.flush();
     EXPECT_TRUE(latent(store, *other_, 0, 20).equal(expected));
   }

@@ -16,18 +16,16 @@ struct Setting {
   explicit Setting(const std::string& name)
       : model(example_model(name)),
         untrained(example_model(name, {1, 12, 10}, 2)),
-        sampler(build_example(catalog().samplers, "sgld")) {
-    use_default_memory_format(*model);
-    use_default_memory_format(*untrained);
-  }
-  ColumnContext context() const { return {model.get(), untrained.get(), sampler.get(), 1}; }
-  torch::Tensor compute(const std::string& column, const torch::Tensor& x, std::int64_t first = 0) const {
-    return compute_column(find_column(column), context(), x, first);
+        sampler(build_example(catalog().samplers, "sgld")),
+        source(*model, untrained.get(), sampler.get(), 1) {}
+  torch::Tensor compute(const std::string& column, const torch::Tensor& x, std::int64_t first = 0) {
+    return compute_column(find_column(column), source, x, first);
   }
 
   std::shared_ptr<Model> model;
   std::shared_ptr<Model> untrained;
   std::shared_ptr<Sampler> sampler;
+  ColumnSource source;
 };
 
 torch::Tensor some_images(std::int64_t count) {
@@ -36,10 +34,10 @@ torch::Tensor some_images(std::int64_t count) {
 
 TEST(Columns, AnImagesValueIsTheSameBytesInAnyBatchesOfWholeTilesAndWithAnyNumberOfThreads) {
   for (const char* name : {"cebm", "cebmm", "igebm", "vae", "gmm_vae"}) {
-    const Setting setting(name);
+    Setting setting(name);
     const torch::Tensor x = some_images(37);
     for (const Column& column : columns()) {
-      if (!column.available(setting.context())) continue;
+      if (!column.available(*setting.model)) continue;
       const torch::Tensor whole = setting.compute(column.name, x);
       EXPECT_EQ(whole.size(0), 37);
       EXPECT_EQ(whole.scalar_type(), torch::kFloat);
@@ -54,19 +52,8 @@ TEST(Columns, AnImagesValueIsTheSameBytesInAnyBatchesOfWholeTilesAndWithAnyNumbe
   }
 }
 
-TEST(Columns, TheDefaultMemoryFormatIsThatOfFreshTensorsAndChangesNoWeight) {
-  const auto model = example_model("cebm");
-  const auto before = example_model("cebm")->named_parameters();
-  use_default_memory_format(*model);
-  for (const auto& weight : model->named_parameters()) {
-    EXPECT_TRUE(weight.value().equal(before[weight.key()])) << weight.key();
-    EXPECT_EQ(weight.value().strides(), torch::empty(weight.value().sizes()).strides()) << weight.key();
-    EXPECT_TRUE(weight.value().requires_grad()) << weight.key();
-  }
-}
-
 TEST(Columns, AreWhatTheModelSays) {
-  const Setting setting("cebmm");
+  Setting setting("cebmm");
   const auto model = std::dynamic_pointer_cast<Cebm>(setting.model);
   const torch::Tensor x = some_images(6);
   const LatentDistribution posterior = model->posterior(x);
@@ -88,7 +75,7 @@ TEST(Columns, AreWhatTheModelSays) {
 }
 
 TEST(Columns, GradientNormOfAVaeIsThatOfItsBound) {
-  const Setting setting("vae");
+  Setting setting("vae");
   const auto model = std::dynamic_pointer_cast<Vae>(setting.model);
   const torch::Tensor x = some_images(3);
   const torch::Tensor gradient =
@@ -97,7 +84,7 @@ TEST(Columns, GradientNormOfAVaeIsThatOfItsBound) {
 }
 
 TEST(Columns, RefinementIsTheRiseOfTheLogDensityUnderTheRunsSampler) {
-  const Setting setting("cebm");
+  Setting setting("cebm");
   const auto model = std::dynamic_pointer_cast<EnergyModel>(setting.model);
   Chains chains = make_chains(some_images(4));
   const torch::Tensor before = model->energy(chains.x);

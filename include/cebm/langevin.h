@@ -1,0 +1,31 @@
+/// One Langevin step, x <- boundary(x - half_step * clip(dE/dx) + noise * eps), eps ~ N(0, 1), and a series of them.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+
+namespace cebm {
+
+/// What happens to a pixel that leaves [-1, 1].
+enum class Boundary : std::uint32_t { none, clamp, reflect };
+
+struct LangevinStep {
+  float half_step = 0.0F;                               ///< alpha / 2
+  float noise = 0.0F;                                   ///< standard deviation
+  float clip = std::numeric_limits<float>::infinity();  ///< each entry of dE/dx into [-clip, clip]
+  Boundary boundary = Boundary::none;
+
+  bool operator==(const LangevinStep&) const = default;
+};
+
+/// Steps that all chains of a call make, and whose noise moves them.
+struct LangevinSteps {
+  std::span<const LangevinStep> sizes;
+  /// Bound on the L2 norm of each image's gradient.
+  double norm_bound = std::numeric_limits<double>::infinity();
+  std::uint64_t seed = 0;
+  std::uint64_t first_step = 0;  ///< number of the first step in Stream::langevin
+};
+
+}  // namespace cebm

@@ -1,0 +1,15 @@
+#include <cebm/loss_gradient.h>
+
+#include "core/tile_loss.h"
+
+namespace cebm {
+
+torch::Tensor add_loss_gradient(const std::vector<torch::Tensor>& parameters, torch::Device device, std::int64_t count,
+                                const std::function<torch::Tensor(const Tile& tile)>& values,
+                                const std::function<torch::Tensor(const torch::Tensor& values)>& loss) {
+  TileLoss tiled(device, count, values, loss);
+  add_in_order(parameters, tiled.gradients([&](const Tile&) { return parameters; }));
+  return tiled.value();
+}
+
+}  // namespace cebm

@@ -1,0 +1,170 @@
+#include <c10/core/GradMode.h>
+#include <c10/util/StringUtil.h>
+#include <cebm/tiles.h>
+
+#include <cmath>
+#include <stdexcept>
+
+#include "engine/counter.h"
+#include "engine/cpu/forward.h"
+#include "engine/cpu/head_loops.h"
+#include "engine/cpu/lanes.h"
+#include "engine/cpu/packed_network.h"
+#include "engine/cpu/weight_gradient.h"
+#include "engine/engines.h"
+#include "engine/weight_snapshot.h"
+#include "kernels/arithmetic.h"
+#include "kernels/cpu/instruction_sets.h"
+
+namespace cebm {
+
+namespace {
+
+namespace cpu = kernels::cpu;
+
+/// min(1, bound / |g|) for each row.
+void norm_clip(const float* gradient, kernels::Rows rows, double bound, float* scale) {
+  for (std::int64_t b = 0; b < rows.count; ++b, gradient += rows.length) {
+    double squares = 0.0;
+    for (std::int64_t i = 0; i < rows.length; ++i) squares += static_cast<double>(gradient[i]) * gradient[i];
+    scale[b] = kernels::clip_factor(squares, bound);
+  }
+}
+
+class CpuEngine final : public Engine {
+ public:
+  CpuEngine(EnergyModel& model, Precision precision)
+      : model_(model), precision_(precision), pixels_(model.image_shape().numel()), weights_(model) {}
+
+  /// Packs the weights that the model has now. False where there are no kernels for the model.
+  bool load() {
+    const torch::NoGradGuard no_graph;
+    std::optional<EnergyPlan> plan = model_.plan();
+    if (!plan) return false;
+    auto network = pack(plan->layers, precision_);
+    if (!network) return false;
+    plan_ = std::move(*plan);
+    head_ = head_loops(plan_.head);
+    put(lanes_, std::move(network));
+    float32_is_stale_ = true;
+    return true;
+  }
+
+  std::string name() const override {
+    return std::string("kernels of our own, ") + cpu::chosen_conv_kernels().name + ", " +
+           (precision_ == Precision::bfloat16 ? "bfloat16" : "float32");
+  }
+
+  torch::Tensor outputs(const torch::Tensor& x) override {
+    begin(x.size(0));
+    return forward(*lanes_, dense(x), cpu::Summation::by_parts);
+  }
+
+  torch::Tensor energies(const torch::Tensor& x) override {
+    const torch::NoGradGuard no_graph;
+    const torch::Tensor o = outputs(x);
+    if (plan_.images != 0) return plan_.head->energy(o, 0);  // a condition for each row: a tile cannot be filled up
+    return map_rows(o, [&](const torch::Tensor& rows, std::int64_t first) { return plan_.head->energy(rows, first); });
+  }
+
+  torch::Tensor gradient(const torch::Tensor& x) override {
+    begin(x.size(0));
+    const torch::Tensor images = dense(x);
+    const torch::Tensor result = at::empty_like(images);
+    lanes_->for_each(x.size(0), [&](Lane& lane, const Tile& tile) {
+      const std::int64_t at = tile.begin * pixels_;
+      gradient_of(lane, tile, images.const_data_ptr<float>() + at, cpu::Summation::by_parts,
+                  result.data_ptr<float>() + at);
+    });
+    return result;
+  }
+
+  void langevin(const Chains& chains, const LangevinSteps& steps) override {
+    begin(chains.x.size(0));
+    lanes_->for_each(chains.x.size(0), [&](Lane& lane, const Tile& tile) { move(lane, chains, tile, steps); });
+  }
+
+  torch::Tensor add_weight_gradient(const torch::Tensor& x,
+                                    const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) override {
+    begin(x.size(0));
+    if (x.size(0) == 0) throw std::invalid_argument("engine: expected images to train on, found none");
+    return cebm::add_weight_gradient(model_, plan_, float32_lanes(), dense(x), loss);
+  }
+
+ private:
+  /// Before a call for so many images.
+  void begin(std::int64_t count) {
+    if (weights_.changed() && !load()) throw std::logic_error("engine: the model has become one that it cannot serve");
+    if (plan_.images == 0 || plan_.images == count) return;
+    throw std::invalid_argument(
+        c10::str("engine: expected ", plan_.images, " images, one for each condition, found ", count));
+  }
+
+  static torch::Tensor dense(const torch::Tensor& x) {
+    return x.detach().to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
+  }
+
+  std::unique_ptr<cpu::ConvNetwork> pack(const std::vector<FeedForwardLayer>& layers, Precision precision) const {
+    return pack_network(layers, model_.image_shape(), precision, cpu::chosen_conv_kernels());
+  }
+
+  void put(std::unique_ptr<Lanes>& lanes, std::unique_ptr<cpu::ConvNetwork> network) const {
+    if (lanes) {
+      lanes->replace(std::move(network), head_->scratch_size());
+    } else {
+      lanes = std::make_unique<Lanes>(std::move(network), pixels_, head_->scratch_size());
+    }
+  }
+
+  /// Weights are trained in float32.
+  Lanes& float32_lanes() {
+    if (precision_ == Precision::float32) return *lanes_;
+    if (float32_is_stale_) put(float32_, pack(plan_.layers, Precision::float32));
+    float32_is_stale_ = false;
+    return *float32_;
+  }
+
+  void gradient_of(Lane& lane, const Tile& tile, const float* x, cpu::Summation summation, float* result) const {
+    const cpu::ConvNetwork& network = lanes_->network();
+    network.forward(*lane.workspace, x, tile.size, lane.outputs.data(), summation);
+    head_->gradient(lane.outputs.data(), tile.begin, tile.size, network.outputs(), lane.gradient.data(),
+                    lane.scratch.data());
+    network.backward(*lane.workspace, lane.gradient.data(), tile.size, result);
+  }
+
+  void move(Lane& lane, const Chains& chains, const Tile& tile, const LangevinSteps& steps) const {
+    float* const x = chains.x.data_ptr<float>() + tile.begin * pixels_;
+    const std::int64_t* const ids = chains.ids.const_data_ptr<std::int64_t>() + tile.begin;
+    float* const gradient = lane.image_gradient.data();
+    const kernels::Rows rows{tile.size, pixels_};
+    for (std::size_t t = 0; t < steps.sizes.size(); ++t) {
+      gradient_of(lane, tile, x, cpu::Summation::plain, gradient);
+      const float* scale = nullptr;
+      if (std::isfinite(steps.norm_bound)) {
+        norm_clip(gradient, rows, steps.norm_bound, lane.scale.data());
+        scale = lane.scale.data();
+      }
+      cpu::langevin_update(x, gradient, scale, rows, counter_of(steps, t, ids), steps.sizes[t]);
+    }
+  }
+
+  EnergyModel& model_;
+  Precision precision_;
+  std::int64_t pixels_;
+  WeightSnapshot weights_;
+  EnergyPlan plan_;
+  std::unique_ptr<HeadLoops> head_;
+  std::unique_ptr<Lanes> lanes_;    ///< in the engine's precision
+  std::unique_ptr<Lanes> float32_;  ///< for weight gradients, where that is another
+  bool float32_is_stale_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_cpu_engine(EnergyModel& model, torch::Device device, Precision precision) {
+  if (!device.is_cpu()) return nullptr;
+  auto engine = std::make_unique<CpuEngine>(model, precision);
+  return engine->load() ? std::move(engine) : nullptr;
+}
+
+}  // namespace cebm

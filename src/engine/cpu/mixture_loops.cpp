@@ -1,0 +1,75 @@
+#include "engine/cpu/mixture_loops.h"
+
+#include <algorithm>
+#include <cmath>
+#include <typeinfo>
+
+#include "kernels/kernels.h"
+
+namespace cebm {
+
+namespace {
+
+/// By type, not by name: a family of one's own may be called as it likes.
+const FamilyLoops* family_loops(const ExponentialFamily& family) {
+  static constexpr FamilyLoops gaussian{kernels::cpu::gaussian_log_partition, kernels::cpu::gaussian_mean_parameters};
+  return typeid(family) == typeid(GaussianFamily) ? &gaussian : nullptr;
+}
+
+}  // namespace
+
+MixtureLoops::MixtureLoops(const FamilyLoops& family, const torch::Tensor& natural, bool per_component)
+    : family_(family),
+      components_(natural.size(0)),
+      dims_(natural.size(2)),
+      size_(natural.size(1) * natural.size(2)),
+      per_component_(per_component),
+      natural_(natural.const_data_ptr<float>(), natural.const_data_ptr<float>() + natural.numel()) {
+  for (std::int64_t l = 0; l < components_; ++l) {
+    log_partitions_.push_back(family_.log_partition(natural_.data() + l * size_, dims_));
+  }
+}
+
+void MixtureLoops::mean_parameters(const float* statistics, float* means, float* scratch) const {
+  float* const posterior = scratch;
+  if (components_ == 1) {
+    add(0, statistics, posterior);
+    return family_.mean_parameters(posterior, dims_, means);
+  }
+  float* const of_component = posterior + size_;
+  float* const weights = of_component + size_;
+  softmax(statistics, posterior, weights);
+  std::fill_n(means, per_component_ ? components_ * size_ : size_, 0.0F);
+  for (std::int64_t l = 0; l < components_; ++l) {
+    if (weights[l] == 0.0F) continue;
+    add(l, statistics, posterior);
+    family_.mean_parameters(posterior, dims_, of_component);
+    float* const sum = per_component_ ? means + l * size_ : means;
+    for (std::int64_t i = 0; i < size_; ++i) sum[i] += weights[l] * of_component[i];
+  }
+}
+
+void MixtureLoops::add(std::int64_t l, const float* statistics, float* posterior) const {
+  const float* const lambda = natural_.data() + l * size_;
+  const float* const t = per_component_ ? statistics + l * size_ : statistics;
+  for (std::int64_t i = 0; i < size_; ++i) posterior[i] = lambda[i] + t[i];
+}
+
+void MixtureLoops::softmax(const float* statistics, float* posterior, float* weights) const {
+  for (std::int64_t l = 0; l < components_; ++l) {
+    add(l, statistics, posterior);
+    weights[l] = family_.log_partition(posterior, dims_) - log_partitions_[static_cast<std::size_t>(l)];
+  }
+  const float largest = *std::max_element(weights, weights + components_);
+  float sum = 0.0F;
+  for (std::int64_t l = 0; l < components_; ++l) sum += weights[l] = std::exp(weights[l] - largest);
+  for (std::int64_t l = 0; l < components_; ++l) weights[l] /= sum;
+}
+
+std::unique_ptr<MixtureLoops> mixture_loops(const MixtureForm& form) {
+  const FamilyLoops* const family = family_loops(*form.family);
+  if (family == nullptr || !form.natural.is_cpu()) return nullptr;
+  return std::make_unique<MixtureLoops>(*family, form.natural.to(torch::kFloat).contiguous(), form.per_component);
+}
+
+}  // namespace cebm

@@ -1,0 +1,50 @@
+// ConjugateBias::mean_parameters of a mixture as a loop over one image's statistics.
+#pragma once
+
+#include <cebm/bias.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace cebm {
+
+/// A family's functions over float32 numbers in the CPU's memory, [P, K] dense.
+struct FamilyLoops {
+  /// sum_k A(lambda_k).
+  float (*log_partition)(const float* natural, std::int64_t dims) = nullptr;
+  /// m(lambda), [P, K].
+  void (*mean_parameters)(const float* natural, std::int64_t dims, float* means) = nullptr;
+};
+
+class MixtureLoops {
+ public:
+  MixtureLoops(const FamilyLoops& family, const torch::Tensor& natural, bool per_component);
+
+  std::int64_t dims() const { return dims_; }
+  /// S P K, of an image.
+  std::int64_t statistics() const { return (per_component_ ? components_ : 1) * size_; }
+  /// [S, P, K] -> [S, P, K]. `scratch` has room for scratch_size() numbers.
+  void mean_parameters(const float* statistics, float* means, float* scratch) const;
+  std::size_t scratch_size() const { return static_cast<std::size_t>(2 * size_ + components_); }
+
+ private:
+  /// lambda_l + t_l.
+  void add(std::int64_t l, const float* statistics, float* posterior) const;
+  /// p(y = l | x).
+  void softmax(const float* statistics, float* posterior, float* weights) const;
+
+  FamilyLoops family_;
+  std::int64_t components_;
+  std::int64_t dims_;
+  std::int64_t size_;  ///< P K
+  bool per_component_;
+  std::vector<float> natural_;
+  std::vector<float> log_partitions_;
+};
+
+/// Null where there are no loops for the family, or its parameters are not float32 in the CPU's memory.
+std::unique_ptr<MixtureLoops> mixture_loops(const MixtureForm& form);
+
+}  // namespace cebm

@@ -1,0 +1,28 @@
+#include <cebm/errors.h>
+
+#include "engine/engines.h"
+
+namespace cebm {
+
+namespace {
+
+/// The part of the model that kernels of our own cannot take apart.
+std::string without_kernels(const EnergyModel& model) {
+  for (const auto& part : model.modules(/*include_self=*/false)) {
+    const auto* const encoder = dynamic_cast<const Encoder*>(part.get());
+    if (encoder != nullptr && encoder->feed_forward().empty()) return "the encoder " + encoder->name();
+  }
+  return "this model";
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_engine(EnergyModel& model, torch::Device device, Precision precision) {
+  if (auto engine = make_cpu_engine(model, device, precision)) return engine;
+  if (auto engine = make_cuda_engine(model, device, precision)) return engine;
+  if (precision == Precision::float32) return make_tensor_engine(model);
+  throw ConfigError("sampler.precision: bfloat16 needs kernels of our own, and there are none for " +
+                    without_kernels(model) + " on " + device.str() + "; expected float32");
+}
+
+}  // namespace cebm

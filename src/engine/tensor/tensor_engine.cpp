@@ -1,0 +1,107 @@
+#include <ATen/ops/linalg_vector_norm.h>
+#include <c10/util/StringUtil.h>
+#include <cebm/loss_gradient.h>
+#include <cebm/tiles.h>
+
+#include <cmath>
+#include <stdexcept>
+
+#include "core/rows.h"
+#include "engine/counter.h"
+#include "engine/engines.h"
+#include "kernels/cuda/runtime.h"
+
+namespace cebm {
+
+namespace {
+
+torch::Tensor gradient_at(EnergyModel& model, const torch::Tensor& x) {
+  const torch::Tensor gradient = model.input_gradient(x);
+  if (gradient.sizes() != x.sizes()) {
+    throw std::invalid_argument(
+        c10::str("engine: expected an input gradient ", x.sizes(), ", found ", gradient.sizes()));
+  }
+  return gradient.to(x.options(), /*non_blocking=*/false, /*copy=*/false, torch::MemoryFormat::ChannelsLast);
+}
+
+/// min(1, bound / |g|) for each row.
+torch::Tensor norm_clip(const torch::Tensor& gradient, double bound) {
+  const torch::Tensor norms = at::linalg_vector_norm(gradient, 2, torch::IntArrayRef{1, 2, 3});
+  return norms.reciprocal_().mul_(bound).clamp_max_(1.0);
+}
+
+void update(const torch::Tensor& x, const torch::Tensor& gradient, const torch::Tensor& scale, kernels::Rows rows,
+            const kernels::Counter& counter, const LangevinStep& step) {
+  const float* row_scale = scale.defined() ? scale.const_data_ptr<float>() : nullptr;
+  if (x.is_cuda()) {
+    kernels::cuda::langevin_update(x.data_ptr<float>(), gradient.const_data_ptr<float>(), row_scale, rows, counter,
+                                   step, kernels::cuda::current_stream(x.device().index()));
+  } else {
+    kernels::cpu::langevin_update(x.data_ptr<float>(), gradient.const_data_ptr<float>(), row_scale, rows, counter,
+                                  step);
+  }
+}
+
+class TensorEngine final : public Engine {
+ public:
+  explicit TensorEngine(EnergyModel& model) : model_(model) {}
+
+  std::string name() const override { return "LibTorch's operations, float32"; }
+
+  torch::Tensor outputs(const torch::Tensor& x) override {
+    auto* const encoded = dynamic_cast<EncodedModel*>(&model_);
+    if (encoded == nullptr) throw std::logic_error("engine: this model has no network whose outputs it is made of");
+    return map_rows(x, [&](const torch::Tensor& part, std::int64_t) { return encoded->encoder().forward(part); });
+  }
+
+  torch::Tensor energies(const torch::Tensor& x) override {
+    return by_tiles(x, [](EnergyModel& model, const torch::Tensor& part) { return model.energy(part); });
+  }
+
+  torch::Tensor gradient(const torch::Tensor& x) override { return by_tiles(x, gradient_at); }
+
+  void langevin(const Chains& chains, const LangevinSteps& steps) override {
+    // Chains are independent: a tile goes all its steps at once.
+    for_each_tile(chains.x.device(), chains.x.size(0), [&](const Tile& tile) {
+      const torch::Tensor x = chains.x.narrow(0, tile.begin, tile.size);
+      const torch::Tensor ids = chains.ids.narrow(0, tile.begin, tile.size);
+      const kernels::Rows rows = rows_of(x, ids, "sgld");
+      const std::unique_ptr<EnergyModel> own = model_.rows(tile.begin, tile.size);
+      for (std::size_t t = 0; t < steps.sizes.size(); ++t) {
+        const torch::Tensor gradient = gradient_at(own ? *own : model_, x);
+        const torch::Tensor scale =
+            std::isfinite(steps.norm_bound) ? norm_clip(gradient, steps.norm_bound) : torch::Tensor();
+        update(x, gradient, scale, rows, counter_of(steps, t, ids.const_data_ptr<std::int64_t>()), steps.sizes[t]);
+      }
+    });
+  }
+
+  torch::Tensor add_weight_gradient(const torch::Tensor& x,
+                                    const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) override {
+    const auto energies = [&](const Tile& tile) {
+      const std::unique_ptr<EnergyModel> own = model_.rows(tile.begin, tile.size);
+      return (own ? *own : model_).energy(x.narrow(0, tile.begin, tile.size));
+    };
+    return add_loss_gradient(model_.parameters(), x.device(), x.size(0), energies, loss);
+  }
+
+ private:
+  using Function = torch::Tensor (*)(EnergyModel& model, const torch::Tensor& x);
+
+  torch::Tensor by_tiles(const torch::Tensor& x, Function f) {
+    const torch::NoGradGuard no_graph;
+    if (model_.rows(0, x.size(0))) return f(model_, x);  // a condition for each image: a tile cannot be filled up
+    // Of one memory format: LibTorch chooses its convolutions by it.
+    return map_rows(x, [&](const torch::Tensor& part, std::int64_t) {
+      return f(model_, part.clone(torch::MemoryFormat::Contiguous));
+    });
+  }
+
+  EnergyModel& model_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_tensor_engine(EnergyModel& model) { return std::make_unique<TensorEngine>(model); }
+
+}  // namespace cebm

@@ -1,0 +1,100 @@
+#include <c10/core/GradMode.h>
+#include <cebm/columns.h>
+#include <cebm/tiles.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "engine/encoder_outputs.h"
+
+namespace cebm {
+
+namespace {
+
+/// SGLD steps of the refinement score.
+constexpr std::int64_t kRefinementSteps = 20;
+
+torch::Tensor log_density_gradient(Density& model, const torch::Tensor& x) {
+  const torch::AutoGradMode record(true);
+  const torch::Tensor input = x.detach().clone().requires_grad_(true);
+  return torch::autograd::grad({model.log_density(input).sum()}, {input})[0];
+}
+
+torch::Tensor norms(const torch::Tensor& gradient) { return gradient.contiguous().flatten(1).norm(2, 1); }
+
+template <class Capability>
+Capability& as(Model& model) {
+  return dynamic_cast<Capability&>(model);
+}
+
+}  // namespace
+
+ColumnSource::ColumnSource(Model& model, Model* untrained, const Sampler* sampler, std::uint64_t seed)
+    : model_(model),
+      untrained_(untrained == nullptr ? nullptr : std::make_unique<ColumnSource>(*untrained)),
+      sampler_(sampler),
+      seed_(seed) {}
+
+ColumnSource::~ColumnSource() = default;
+
+ColumnSource::Seen& ColumnSource::seen(const torch::Tensor& x) {
+  if (!x.is_same(seen_.images)) seen_ = {.images = x, .outputs = {}, .energies = {}};
+  return seen_;
+}
+
+Engine& ColumnSource::engine(const torch::Tensor& x) {
+  if (!engine_) engine_ = make_engine(as<EnergyModel>(model_), x.device());
+  return *engine_;
+}
+
+torch::Tensor ColumnSource::outputs(const torch::Tensor& x) {
+  torch::Tensor& outputs = seen(x).outputs;
+  if (outputs.defined()) return outputs;
+  if (!encoder_) {
+    encoder_ = std::make_unique<EncoderOutputs>(as<EncodedModel>(model_).encoder(), model_.image_shape(), x.device());
+  }
+  return outputs = (*encoder_)(x);
+}
+
+torch::Tensor ColumnSource::latent(const torch::Tensor& x) {
+  if (auto* const encoded = dynamic_cast<EncodedModel*>(&model_)) {
+    return map_rows(outputs(x), [&](const torch::Tensor& o, std::int64_t) { return encoded->latent_of(o); });
+  }
+  return map_images(x, 0, [&](const torch::Tensor& images, std::int64_t) { return model_.latent(images); });
+}
+
+torch::Tensor ColumnSource::of_posterior(const torch::Tensor& x,
+                                         const std::function<torch::Tensor(const LatentDistribution& posterior)>& f) {
+  if (auto* const encoded = dynamic_cast<EncodedLatentModel*>(&model_)) {
+    return map_rows(outputs(x), [&](const torch::Tensor& o, std::int64_t) { return f(encoded->posterior_of(o)); });
+  }
+  auto& model = as<LatentModel>(model_);
+  return map_images(x, 0, [&](const torch::Tensor& images, std::int64_t) { return f(model.posterior(images)); });
+}
+
+torch::Tensor ColumnSource::energies(const torch::Tensor& x) {
+  torch::Tensor& energies = seen(x).energies;
+  return energies.defined() ? energies : energies = engine(x).energies(x);
+}
+
+torch::Tensor ColumnSource::log_density(const torch::Tensor& x) {
+  if (dynamic_cast<EnergyModel*>(&model_) != nullptr) return -energies(x);
+  auto& model = as<Density>(model_);
+  return map_images(x, 0, [&](const torch::Tensor& images, std::int64_t) { return model.log_density(images); });
+}
+
+torch::Tensor ColumnSource::density_gradient_norm(const torch::Tensor& x) {
+  if (dynamic_cast<EnergyModel*>(&model_) != nullptr) {
+    return map_rows(engine(x).gradient(x), [](const torch::Tensor& g, std::int64_t) { return norms(g); });
+  }
+  auto& model = as<Density>(model_);
+  return map_images(
+      x, 0, [&](const torch::Tensor& images, std::int64_t) { return norms(log_density_gradient(model, images)); });
+}
+
+torch::Tensor ColumnSource::refinement(const torch::Tensor& x, std::int64_t first) {
+  Chains chains = make_chains(x);
+  chains.ids.add_(first);
+  sampler_->advance(as<EnergyModel>(model_), chains, kRefinementSteps, seed_, 0);
+  return energies(x) - engine(x).energies(chains.x);
+}
+
+}  // namespace cebm
