@@ -133,12 +133,12 @@ sanitize() {
     return
   fi
   part "$1" "$2" env PYTORCH_NO_CUDA_MEMORY_CACHING=1 "$sanitizer" --tool "$1" --error-exitcode 9 \
-    "$tests/samplers_gpu_tests" --gtest_filter="$3"
+    "$tests/engine_gpu_tests" --gtest_filter="$3"
 }
 
 # Sets usable. The first start also reads some gigabytes of libraries.
 look_for_gpu() {
-  part first_start 120 "$tests/samplers_gpu_tests" --gtest_filter=Gpu.IsDescribedByNameAndComputeCapability
+  part first_start 120 "$tests/engine_gpu_tests" --gtest_filter=Gpu.IsDescribedByNameAndComputeCapability
   usable=yes
   [[ $(skipped "$out/first_start.log") -eq 0 ]] || usable=no
 }

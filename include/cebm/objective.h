@@ -75,7 +75,7 @@ struct ObjectiveEntry : Entry<Objective, const ObjectiveContext&> {
 /// Persistent contrastive divergence (paper, Algorithm 1).
 struct PcdOptions final : ObjectiveOptions {
   explicit PcdOptions(const Catalog& catalog);
-  double energy_l2 = 0.1;
+  double energy_l2 = 0.005;     ///< paper: 0.1, which bounds the gap at 10
   Choice<SamplerEntry> chains;  ///< `sampler` in a configuration
   BufferOptions buffer;
   void fields(Fields& visit) override;

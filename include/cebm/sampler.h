@@ -75,8 +75,8 @@ enum class GradientClip { none, value, norm };
 /// s_t = sqrt(alpha_t) in the paper, a constant of its own in the authors' code.
 struct SgldOptions final : SamplerOptions {
   std::int64_t steps = 60;
-  double alpha = 0.075;
-  NoiseScale noise = NoiseScale::sqrt_alpha;
+  double alpha = 2.0;  ///< paper: 0.075, with noise sqrt_alpha, from which nothing is learned (configs/README.md)
+  NoiseScale noise = NoiseScale::fixed;
   double noise_std = 0.0075;  ///< used when noise is fixed
   Boundary boundary = Boundary::none;
   GradientClip gradient_clip = GradientClip::none;  ///< value: every pixel's; norm: every image's L2 norm

@@ -250,6 +250,7 @@ class CpuEngineSampling : public testing::TestWithParam<Precision> {
     Chains chains{all.x.narrow(0, first, count).clone(), all.ids.narrow(0, first, count).clone()};
     SgldOptions options;
     options.precision = GetParam();
+    options.noise = NoiseScale::sqrt_alpha;
     options.alpha = 1e-3;  // larger steps on this model are chaotic: roundings would grow
     options.gradient_clip = clip;
     options.gradient_clip_at = 0.02;

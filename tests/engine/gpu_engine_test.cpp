@@ -111,6 +111,7 @@ TEST_F(GpuEngine, FollowsTheCpusEngineForSixtySteps) {
   for (const GradientClip clip : {GradientClip::none, GradientClip::norm, GradientClip::value}) {
     SgldOptions options;
     options.alpha = 1e-3;
+    options.noise = NoiseScale::sqrt_alpha;
     options.gradient_clip = clip;
     options.gradient_clip_at = 0.02;
     const auto here = sharp_model(Head::mixture_shared, kImage);

@@ -163,6 +163,7 @@ TEST(AdvanceJoint, ReachesTheMomentsOfTheJointDensityByQuadrature) {
   // ten times the chains, is at most half a standard error.
   SgldOptions options;
   options.alpha = 0.002;
+  options.noise = NoiseScale::sqrt_alpha;
   options.boundary = Boundary::reflect;
   Chains chains = noise_chains(96, pixels, /*seed=*/1, torch::kCPU);
   const torch::Tensor z = advance_joint(model, *make_sgld(options), chains, {.sweeps = 300, .steps = 10}, 2, 0);

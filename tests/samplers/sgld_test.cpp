@@ -100,6 +100,7 @@ void expect_stationary(const SgldOptions& options, double noise) {
 TEST(Sgld, ReachesTheMeanAndVarianceThatItsDiscretisationPredicts) {
   SgldOptions options;
   options.alpha = 0.3;
+  options.noise = NoiseScale::sqrt_alpha;
   expect_stationary(options, std::sqrt(0.3));
 }
 

@@ -38,7 +38,7 @@ struct Case {
 
 TEST(UnusedSettingsOfARun, AreThoseThatNothingReads) {
   const std::vector<Case> cases{
-      {"sampler: {noise_std: 0.1}", {"sampler.noise_std <- noise: fixed"}},
+      {"sampler: {noise: sqrt_alpha, noise_std: 0.1}", {"sampler.noise_std <- noise: fixed"}},
       {"sampler: {gradient_clip_at: 2}", {"sampler.gradient_clip_at <- gradient_clip: value or norm"}},
       {"sampler: {step_schedule: {final: 0.5, offset: 2}}",
        {"sampler.step_schedule.final <- kind: linear", "sampler.step_schedule.offset <- kind: polynomial"}},

@@ -46,6 +46,7 @@ TEST_F(Gpu, MovesChainsAsTheCpuDoesForEveryBoundaryAndClip) {
       for (const GradientClip clip : {GradientClip::none, GradientClip::value, GradientClip::norm}) {
         SgldOptions options;
         options.alpha = 0.5;
+        options.noise = NoiseScale::sqrt_alpha;
         options.boundary = boundary;
         options.gradient_clip = clip;
         QuadraticEnergy model(image, 0.25, 0.5);
