@@ -35,6 +35,10 @@ run_examples() {
   "$tree/bernoulli_bias" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.bias=bernoulli \
     --set sampler.steps=5 --out binary
   has 'name: bernoulli' binary/config.yaml
+  "$tree/bernoulli_bias" --list >list.txt
+  has bernoulli list.txt
+  "$tree/bernoulli_laws" --gtest_filter='*bernoulli*' >laws.txt
+  has 'PASSED' laws.txt
   "$tree/activation" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.encoder.activation=mish \
     --set sampler.steps=5 --out own_activation
   has 'activation: mish' own_activation/config.yaml

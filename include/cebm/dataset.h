@@ -31,7 +31,7 @@ struct Dataset {
 };
 
 struct DataContext {
-  std::filesystem::path root;  ///< --data-root or $CEBM_DATA; may be empty
+  std::filesystem::path root;  ///< folder that holds the data sets; empty: $CEBM_DATA
   std::string split = "train";
   std::uint64_t seed = 1;
   std::optional<ImageShape> image = {};  ///< wanted by the model, for sets that can be had in any size
@@ -64,8 +64,10 @@ std::optional<ImageShape> image_shape_of(const Choice<DatasetEntry>& data, const
 /// said.
 std::shared_ptr<Dataset> read_dataset(const Choice<DatasetEntry>& data, const DataContext& context);
 
-/// Folders in which the set `name` is looked for, in order: root/name, root, data/name under the working directory,
-/// data/name beside the sources, and where Debian packages put it.
+/// $CEBM_DATA with ~ expanded; empty where it is not set.
+std::filesystem::path data_root_of_environment();
+/// Folders in which the set `name` is looked for, in order, with $CEBM_DATA for a root that is not given: root/name,
+/// root, data/name under the working directory, data/name beside the sources, and where Debian packages put it.
 std::vector<std::filesystem::path> data_folders(const std::string& name, const DataContext& context);
 
 /// Reads one IDX file (LeCun's format: magic 0x00 0x00 type rank, big-endian sizes), plain or gz, of unsigned bytes.

@@ -1,16 +1,30 @@
 #include <cebm/dataset.h>
+#include <cebm/errors.h>
+#include <cebm/home.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace cebm {
+
+std::filesystem::path data_root_of_environment() {
+  const char* const given = std::getenv("CEBM_DATA");
+  if (given == nullptr) return {};
+  try {
+    return expand_home(given);
+  } catch (const ConfigError&) {
+    return given;  // a folder that is not there
+  }
+}
 
 std::vector<std::filesystem::path> data_folders(const std::string& name, const DataContext& context) {
   std::string package = name;
   std::replace(package.begin(), package.end(), '_', '-');
   std::vector<std::filesystem::path> candidates;
-  if (!context.root.empty()) {
-    candidates.push_back(context.root / name);
-    candidates.push_back(context.root);
+  const std::filesystem::path root = context.root.empty() ? data_root_of_environment() : context.root;
+  if (!root.empty()) {
+    candidates.push_back(root / name);
+    candidates.push_back(root);
   }
   candidates.push_back(std::filesystem::current_path() / "data" / name);
   candidates.push_back(std::filesystem::path(CEBM_SOURCE_DIR) / "data" / name);

@@ -2,12 +2,11 @@
 
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
+#include <cebm/dataset.h>
 #include <cebm/device.h>
 #include <cebm/errors.h>
 #include <cebm/home.h>
 #include <cebm/machine.h>
-
-#include <cstdlib>
 
 #include "programs/log.h"
 #include "programs/streams.h"
@@ -15,17 +14,6 @@
 namespace cebm::app {
 
 namespace {
-
-/// $CEBM_DATA. One whose ~name is nobody's stays as it is: apply() finds no such folder.
-std::filesystem::path data_root_of_environment() {
-  const char* const given = std::getenv("CEBM_DATA");
-  if (given == nullptr) return {};
-  try {
-    return expand_home(given);
-  } catch (const ConfigError&) {
-    return given;
-  }
-}
 
 int run_guarded(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   app.set_version_flag(

@@ -128,8 +128,8 @@ std::filesystem::path find_config(const std::string& name_or_path) {
   if (given.is_relative()) {
     std::error_code ignored;
     const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-    folders.emplace_back(CEBM_SOURCE_DIR "/configs");
     folders.emplace_back(program.string() + "/../share/cebm/configs");
+    folders.emplace_back(CEBM_SOURCE_DIR "/configs");  // of a program that is not installed
   }
   std::ostringstream searched;
   for (const std::string& folder : folders) {

@@ -1,4 +1,4 @@
-// Every row of every registry, with its example configuration read.
+// Every row of every registry of a catalog, with its example configuration read.
 #pragma once
 
 #include <cebm/catalog.h>
@@ -14,10 +14,8 @@
 
 namespace cebm {
 
-inline const Catalog& catalog() {
-  static const Catalog built_in;
-  return built_in;
-}
+/// Whose rows are tested. Each program defines it; the project's own tests test the built-in rows.
+const Catalog& catalog();
 
 template <class EntryType>
 std::vector<std::string> row_names(const Registry<EntryType>& registry) {

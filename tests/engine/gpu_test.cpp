@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/cuda/runtime.h"
-#include "samplers/quadratic_energy.h"
+#include "support/quadratic_energy.h"
 
 namespace cebm {
 namespace {

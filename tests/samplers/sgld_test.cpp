@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "core/statistics.h"
-#include "samplers/quadratic_energy.h"
+#include "support/quadratic_energy.h"
 
 namespace cebm::sgld_test {
 namespace {

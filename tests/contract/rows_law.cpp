@@ -1,10 +1,10 @@
 // What every row of every registry owes to configuration, --list and the reference page.
-#include "contract/rows.h"
-
 #include <cebm/catalog.h>
 #include <cebm/fetch.h>
 
 #include <set>
+
+#include "contract/rows.h"
 
 namespace cebm {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "contract/rows.h"
 #include "contract/stripes.h"
-#include "samplers/quadratic_energy.h"
+#include "support/quadratic_energy.h"
 
 namespace cebm {
 namespace {
