@@ -31,7 +31,7 @@ struct Dataset {
 };
 
 struct DataContext {
-  std::filesystem::path root;  ///< folder that holds the data sets; empty: $CEBM_DATA
+  std::filesystem::path root = {};  ///< folder that holds the data sets; empty: $CEBM_DATA
   std::string split = "train";
   std::uint64_t seed = 1;
   std::optional<ImageShape> image = {};  ///< wanted by the model, for sets that can be had in any size

@@ -31,8 +31,6 @@ class Vae final : public Model, public Density, public EncodedLatentModel, publi
 
   /// The KL term in closed form where the prior is a single Gaussian, else by Monte Carlo over the same samples.
   Elbo elbo(const torch::Tensor& x, const torch::Tensor& noise);
-  /// mean_s log q(z_s | x) - log p(z_s), [B]: an unbiased estimate of the KL term for any prior.
-  torch::Tensor monte_carlo_kl(const torch::Tensor& x, const torch::Tensor& noise);
   /// log 1/S sum_s p(x, z_s) / q(z_s | x), [B]: between ELBO (S = 1) and log p(x) (Burda et al. 2016).
   torch::Tensor importance_weighted_bound(const torch::Tensor& x, const torch::Tensor& noise);
 

@@ -23,16 +23,6 @@ constexpr std::int64_t kTrainFiles = 5;
 const std::vector<std::string> kClasses = {"airplane", "automobile", "bird",  "cat",  "deer",
                                            "dog",      "frog",       "horse", "ship", "truck"};
 
-struct Cifar10Options final : Options {
-  std::int64_t batches = kTrainFiles;
-  std::int64_t limit = 0;
-  void fields(Fields& visit) override {
-    visit.integer("batches", batches, {1, kTrainFiles},
-                  "how many of the five files of the training split are read, from data_batch_1.bin on");
-    visit_limit(visit, limit);
-  }
-};
-
 /// Images pixel by pixel, [n, 32, 32, 3], and their labels; memory grows with the bytes that arrive.
 class Records {
  public:
@@ -127,6 +117,12 @@ std::shared_ptr<Dataset> load(const Cifar10Options& options, const DataContext& 
 }
 
 }  // namespace
+
+void Cifar10Options::fields(Fields& visit) {
+  visit.integer("batches", batches, {1, kTrainFiles},
+                "how many of the five files of the training split are read, from data_batch_1.bin on");
+  visit_limit(visit, limit);
+}
 
 DatasetEntry cifar10() {
   return with_image_shape(

@@ -2,20 +2,11 @@
 #pragma once
 
 #include <cebm/dataset.h>
-#include <cebm/options.h>
+#include <cebm/dataset_options.h>
 
 #include <string>
 
 namespace cebm {
-
-struct DrawnOptions final : Options {
-  std::int64_t count = 10000;
-  std::int64_t size = 0;
-  std::int64_t channels = 0;
-  std::int64_t seed = 0;
-  std::int64_t limit = 0;
-  void fields(Fields& visit) override;
-};
 
 /// What is to be drawn. Image i depends on nothing but key and i.
 struct Drawing {

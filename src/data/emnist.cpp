@@ -7,22 +7,11 @@ namespace cebm {
 namespace {
 
 /// One of the six divisions that E-MNIST is distributed in (Cohen et al. 2017, Table II).
-enum class Subset { digits, letters, balanced, byclass, bymerge, mnist };
+constexpr std::pair<const char*, EmnistSubset> kSubsets[] = {
+    {"digits", EmnistSubset::digits},   {"letters", EmnistSubset::letters}, {"balanced", EmnistSubset::balanced},
+    {"byclass", EmnistSubset::byclass}, {"bymerge", EmnistSubset::bymerge}, {"mnist", EmnistSubset::mnist}};
 
-constexpr std::pair<const char*, Subset> kSubsets[] = {{"digits", Subset::digits},     {"letters", Subset::letters},
-                                                       {"balanced", Subset::balanced}, {"byclass", Subset::byclass},
-                                                       {"bymerge", Subset::bymerge},   {"mnist", Subset::mnist}};
-
-struct EmnistOptions final : Options {
-  Subset subset = Subset::digits;
-  std::int64_t limit = 0;
-  void fields(Fields& visit) override {
-    visit.enumeration<Subset>("subset", subset, kSubsets, "which of E-MNIST's six divisions is read");
-    visit_limit(visit, limit);
-  }
-};
-
-std::string name_of(Subset subset) {
+std::string name_of(EmnistSubset subset) {
   for (const auto& [name, value] : kSubsets) {
     if (value == subset) return name;
   }
@@ -35,24 +24,24 @@ constexpr const char* kSmall = "abcdefghijklmnopqrstuvwxyz";
 constexpr const char* kSmallThatDiffer = "abdefghnqrt";  // the other 15 look like their capitals and are merged
 
 /// The classes in the order of the files' labels, one character each.
-std::string characters(Subset subset) {
+std::string characters(EmnistSubset subset) {
   const std::string digits = kDigits;
   switch (subset) {
-    case Subset::digits:
-    case Subset::mnist:
+    case EmnistSubset::digits:
+    case EmnistSubset::mnist:
       return digits;
-    case Subset::letters:
+    case EmnistSubset::letters:
       return kSmall;
-    case Subset::byclass:
+    case EmnistSubset::byclass:
       return digits + kCapitals + kSmall;
-    case Subset::balanced:
-    case Subset::bymerge:
+    case EmnistSubset::balanced:
+    case EmnistSubset::bymerge:
       return digits + kCapitals + kSmallThatDiffer;
   }
   return {};
 }
 
-MnistLike set_of(Subset subset) {
+MnistLike set_of(EmnistSubset subset) {
   MnistLike set;
   set.name = "emnist";
   for (const char character : characters(subset)) set.classes.emplace_back(1, character);
@@ -60,7 +49,7 @@ MnistLike set_of(Subset subset) {
   set.train_prefix = prefix + "train-";
   set.test_prefix = prefix + "test-";
   set.subfolders = {"", "gzip", "raw"};
-  set.first_label = subset == Subset::letters ? 1 : 0;
+  set.first_label = subset == EmnistSubset::letters ? 1 : 0;
   set.transposed = true;
   set.how_to_get =
       "Get it by cebm-data fetch emnist, or put the files of the set's gzip.zip into data/emnist, or name their folder "
@@ -69,6 +58,11 @@ MnistLike set_of(Subset subset) {
 }
 
 }  // namespace
+
+void EmnistOptions::fields(Fields& visit) {
+  visit.enumeration<EmnistSubset>("subset", subset, kSubsets, "which of E-MNIST's six divisions is read");
+  visit_limit(visit, limit);
+}
 
 DatasetEntry emnist() {
   auto row = make_entry<EmnistOptions, DatasetEntry>(

@@ -14,19 +14,6 @@ namespace {
 
 constexpr const char* kName = "image-folder";
 
-struct ImageFolderOptions final : Options {
-  fs::path path;
-  PictureOptions pictures{Fit::crop};
-  void fields(Fields& visit) override {
-    visit.harmless([&] {
-      visit.path("path", path,
-                 "folder of pictures, with a subfolder for each class or without; below the data root or the working "
-                 "directory. If it holds folders train and test (or val), each split has its own");
-    });
-    pictures.visit(visit);
-  }
-};
-
 void require_path(const fs::path& path) {
   if (path.empty()) throw ConfigError(std::string("data set ") + kName + ": expected the option path, found none");
 }
@@ -69,6 +56,15 @@ std::shared_ptr<Dataset> load_image_folder(const ImageFolderOptions& options, co
 }
 
 }  // namespace
+
+void ImageFolderOptions::fields(Fields& visit) {
+  visit.harmless([&] {
+    visit.path("path", path,
+               "folder of pictures, with a subfolder for each class or without; below the data root or the working "
+               "directory. If it holds folders train and test (or val), each split has its own");
+  });
+  pictures.visit(visit);
+}
 
 DatasetEntry image_folder() {
   return with_image_shape<ImageFolderOptions>(

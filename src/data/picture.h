@@ -1,6 +1,7 @@
 // Pictures in files: decoding, and bringing them to the size of a model.
 #pragma once
 
+#include <cebm/dataset_options.h>
 #include <cebm/image.h>
 #include <cebm/image_io.h>
 #include <torch/types.h>
@@ -16,11 +17,6 @@ namespace cebm {
 /// Throws DataError naming the file and the offset reached: missing, unreadable, of another kind, damaged, truncated,
 /// over 100 million pixels, or announcing more pixels than a file of its length can hold.
 Picture decode_picture(const std::filesystem::path& file, std::int64_t channels);
-
-enum class Fit {
-  crop,     ///< the largest centred part with the target's proportions, in whole pixels
-  stretch,  ///< the whole picture, whatever its proportions
-};
 
 /// Brings images [N, C, H, W] uint8 to [N, C, height, width]. Each value is the mean of the pixels around its place,
 /// weighted by a triangle of half-width max(1, s) pixels for a scale of s pixels per value: bilinear interpolation when

@@ -2,22 +2,12 @@
 #pragma once
 
 #include <cebm/dataset.h>
-#include <cebm/options.h>
+#include <cebm/dataset_options.h>
 
 #include "data/limit.h"
 #include "data/picture_folder.h"
 
 namespace cebm {
-
-struct PictureOptions {
-  explicit PictureOptions(Fit default_fit) : fit(default_fit) {}
-  std::int64_t size = 0;
-  std::int64_t channels = 0;
-  Fit fit;
-  bool cache = true;
-  std::int64_t limit = 0;
-  void visit(Fields& visit);
-};
 
 /// The shape that the options and the context ask for. Throws ConfigError if it has neither 1 nor 3 channels.
 ImageShape picture_shape(const std::string& set, const PictureOptions& options, const DataContext& context);

@@ -21,15 +21,6 @@ constexpr std::int64_t kSvhnBlock = 512;  // images read at a time
 
 const std::vector<std::string> kSvhnClasses = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
-struct SvhnOptions final : Options {
-  bool extra = true;
-  std::int64_t limit = 0;
-  void fields(Fields& visit) override {
-    visit.boolean("extra", extra, "whether the training split goes on with the 531,131 images of extra_32x32.mat");
-    visit_limit(visit, limit);
-  }
-};
-
 /// One file while its images are read: X is [32, 32, 3, N] with rows running fastest, y [N, 1] with 10 for digit 0.
 struct Part {
   std::filesystem::path file;
@@ -132,6 +123,11 @@ std::shared_ptr<Dataset> load_svhn(const SvhnOptions& options, const DataContext
 }
 
 }  // namespace
+
+void SvhnOptions::fields(Fields& visit) {
+  visit.boolean("extra", extra, "whether the training split goes on with the 531,131 images of extra_32x32.mat");
+  visit_limit(visit, limit);
+}
 
 DatasetEntry svhn() {
   return with_image_shape(

@@ -10,12 +10,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The authors' code squeezes whole pictures to the model's size.
-struct TextureOptions final : Options {
-  PictureOptions pictures{Fit::stretch};
-  void fields(Fields& visit) override { pictures.visit(visit); }
-};
-
 /// dtd/images or images below a folder of the set, or a folder named as the set that holds the classes itself.
 PictureFolder find_pictures(const DataContext& context) {
   std::string searched;
@@ -45,6 +39,8 @@ PictureFolder find_pictures(const DataContext& context) {
 }
 
 }  // namespace
+
+void TextureOptions::fields(Fields& visit) { pictures.visit(visit); }
 
 DatasetEntry texture() {
   auto row = make_entry<TextureOptions, DatasetEntry>(

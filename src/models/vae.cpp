@@ -55,12 +55,6 @@ Elbo Vae::elbo(const torch::Tensor& x, const torch::Tensor& noise) {
   return {log_likelihood(x, z).mean(0), kl};
 }
 
-torch::Tensor Vae::monte_carlo_kl(const torch::Tensor& x, const torch::Tensor& noise) {
-  const LatentDistribution q = posterior(x);
-  const torch::Tensor z = draw(q, noise);
-  return (q.log_prob(z) - prior().log_prob(z)).mean(0);
-}
-
 torch::Tensor Vae::importance_weighted_bound(const torch::Tensor& x, const torch::Tensor& noise) {
   const LatentDistribution q = posterior(x);
   const LatentDistribution p = prior();

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "report/evaluation_sections.h"
 #include "report/event_report.h"
@@ -70,19 +71,22 @@ std::string format(double value) {
 /// No columns where the file did not come with the run's checkpoints.
 MetricsTable metrics_if_any(const fs::path& file) { return fs::exists(file) ? read_metrics(file) : MetricsTable{}; }
 
-void add_summary(HtmlReport& report, const MetricsTable& metrics, const MetricsTable& timing) {
+void add_summary(HtmlReport& report, const MetricsTable& metrics, const MetricsTable& timing,
+                 const std::vector<Metric>& declared) {
   if (metrics.values.empty() || metrics.values.front().empty()) {
     report.paragraph("There are no metrics.");
     return;
   }
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < metrics.columns.size(); ++i) {
-    rows.push_back({metrics.columns[i], format(metrics.values[i].back())});
+    const auto metric = std::ranges::find(declared, metrics.columns[i], &Metric::name);
+    rows.push_back(
+        {metrics.columns[i], format(metrics.values[i].back()), metric == declared.end() ? "" : metric->unit});
   }
   const auto speeds =
       has_column(timing, "steps_per_second") ? timing.column("steps_per_second") : std::vector<double>{};
-  if (!speeds.empty()) rows.push_back({"steps per second", format(speeds.back())});
-  report.table({"quantity", "last value"}, rows);
+  if (!speeds.empty()) rows.push_back({"steps per second", format(speeds.back()), ""});
+  report.table({"quantity", "last value", "unit"}, rows);
 }
 
 void add_samples(HtmlReport& report, const fs::path& directory, const std::vector<fs::path>& grids) {
@@ -114,6 +118,16 @@ void add_history(HtmlReport& report, const std::vector<fs::path>& grids) {
   report.pictures(history);
 }
 
+/// The name, or the first of name_2, name_3, ... that is not taken: titles may differ in what file names leave out.
+std::string free_name(const std::string& name, std::set<std::string>& taken) {
+  const fs::path path(name);
+  std::string free = name;
+  for (int n = 2; !taken.insert(free).second; ++n) {
+    free = path.stem().string() + "_" + std::to_string(n) + path.extension().string();
+  }
+  return free;
+}
+
 }  // namespace
 
 fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEntry>& evaluators) {
@@ -123,7 +137,8 @@ fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEnt
   const MetricsTable metrics = metrics_if_any(directory / "metrics.csv");
   const MetricsTable timing = metrics_if_any(directory / "timing.csv");
   HtmlReport report("cebm run " + fs::absolute(directory).lexically_normal().filename().string());
-  add_summary(report, metrics, timing);
+  const std::vector<Metric> declared = read_metric_declarations(directory);
+  add_summary(report, metrics, timing, declared);
   add_events(report, directory);
   const std::vector<fs::path> grids = sample_grids(directory / "samples");
   add_samples(report, directory, grids);
@@ -131,9 +146,10 @@ fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEnt
   add_history(report, grids);
   report.heading("Curves");
   fs::create_directories(directory / "curves");
-  for (const Chart& chart : charts_of(metrics, read_metric_declarations(directory))) {
+  std::set<std::string> taken;
+  for (const Chart& chart : charts_of(metrics, declared)) {
     report.chart(chart);
-    write_file_atomically(directory / "curves" / chart_file(chart), chart_svg(chart));
+    write_file_atomically(directory / "curves" / free_name(chart_file(chart), taken), chart_svg(chart));
   }
   report.heading("Configuration");
   report.code(read_file(directory / "config.yaml"));

@@ -1,6 +1,8 @@
 // One component of each kind added from outside the library: a row in a copy of the catalog, then used from YAML.
 #include <cebm/catalog.h>
+#include <cebm/dataset_options.h>
 #include <cebm/evaluation.h>
+#include <cebm/evaluator_options.h>
 #include <cebm/trainer.h>
 
 #include <cmath>
@@ -165,6 +167,19 @@ TEST(Adding, ATrainingFromYamlUsesThemAllAndTheRunOpensAgain) {
       evaluate(run, extended, {{"count", evaluator, dump_options(*options), folder / "count"}}, {.batch_size = 5});
   EXPECT_EQ(outcome.results.at(0).at("result").at("count").get<int>(), 12);
   fs::remove_all(folder);
+}
+
+TEST(TypedOptions, ConfigureDataSetsAndEvaluatorsWithoutYaml) {
+  const Catalog built_in;
+  Choice<DatasetEntry> data(built_in, "fashion_mnist");
+  auto& drawn = data.as<DrawnOptions>();
+  drawn.count = 7;
+  drawn.size = 12;
+  EXPECT_EQ(data.build(DataContext{.split = "train"})->images.sizes(), (std::vector<std::int64_t>{7, 1, 12, 12}));
+  Choice<EvaluatorEntry> evaluator(built_in, "scores");
+  evaluator.as<FewShotOptions>().shots = {3, 4};
+  EXPECT_EQ(evaluator.name(), "few-shot");
+  EXPECT_NE(dump_options(evaluator.options()).find("shots: [3, 4]"), std::string::npos);
 }
 
 }  // namespace

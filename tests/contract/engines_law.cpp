@@ -61,10 +61,10 @@ class EveryEngine : public testing::TestWithParam<Parts> {
 
 TEST_P(EveryEngine, GivesTheModelsEnergiesAndAutogradsGradient) {
   const torch::Tensor x = x_.to(torch::kFloat64);
-  EXPECT_LT(relative_error(engine_->energies(x_), exact_->energy(x)), 1e-5) << engine_->name();
+  EXPECT_LT(relative_error(engine_->energies(x_), exact_->energy(x)), 5e-5) << engine_->name();
   const torch::Tensor gradient =
       autograd_gradient([&](const torch::Tensor& input) { return exact_->energy(input); }, x);
-  EXPECT_LT(error_of_all_but_one(engine_->gradient(x_), gradient), 1e-5) << engine_->name();
+  EXPECT_LT(error_of_all_but_one(engine_->gradient(x_), gradient), 5e-5) << engine_->name();
 }
 
 TEST_P(EveryEngine, MovesChainsByThatGradient) {
@@ -74,7 +74,7 @@ TEST_P(EveryEngine, MovesChainsByThatGradient) {
   const torch::Tensor moved = (x_.to(torch::kFloat64) - chains.x.to(torch::kFloat64)) / step.half_step;
   const torch::Tensor gradient =
       autograd_gradient([&](const torch::Tensor& input) { return exact_->energy(input); }, x_.to(torch::kFloat64));
-  EXPECT_LT(error_of_all_but_one(moved, gradient), 1e-5) << engine_->name();
+  EXPECT_LT(error_of_all_but_one(moved, gradient), 5e-5) << engine_->name();
 }
 
 TEST_P(EveryEngine, AddsAutogradsGradientToTheWeights) {
@@ -82,7 +82,7 @@ TEST_P(EveryEngine, AddsAutogradsGradientToTheWeights) {
   const torch::Tensor value = engine_->add_weight_gradient(x_, loss);
   const torch::Tensor expected = loss(exact_->energy(x_.to(torch::kFloat64)));
   expected.backward();
-  EXPECT_LT(relative_error(value, expected), 1e-5);
+  EXPECT_LT(relative_error(value, expected), 1e-4);
   const auto found = model_->parameters();
   const auto exact = exact_->parameters();
   for (std::size_t i = 0; i < found.size(); ++i) {

@@ -45,12 +45,19 @@ void expect_unbiased(const torch::Tensor& draws, const torch::Tensor& exact) {
   EXPECT_LT((found.error / exact.abs()).max().item<double>(), 0.2) << "the estimate says too little";
 }
 
+/// mean_s log q(z_s | x) - log p(z_s), [B].
+torch::Tensor monte_carlo_kl(Vae& model, const torch::Tensor& x, const torch::Tensor& noise) {
+  const LatentDistribution q = model.posterior(x);
+  const torch::Tensor z = q.component_mean() + q.component_variance().sqrt() * noise;
+  return (q.log_prob(z) - model.prior().log_prob(z)).mean(0);
+}
+
 TEST(Vae, ClosedFormKlEqualsItsMonteCarloEstimateWithinTheStandardError) {
   const auto model = example_vae("vae");
   const torch::Tensor x = unit_images(4);
   const torch::Tensor exact = model->elbo(x, noise_of(1, 4, 6)).kl;
   std::vector<torch::Tensor> draws;
-  for (std::uint64_t r = 0; r < 400; ++r) draws.push_back(model->monte_carlo_kl(x, noise_of(50, 4, 6, 100 + r)));
+  for (std::uint64_t r = 0; r < 400; ++r) draws.push_back(monte_carlo_kl(*model, x, noise_of(50, 4, 6, 100 + r)));
   expect_unbiased(torch::stack(draws), exact);
 }
 
@@ -75,13 +82,8 @@ TEST(Vae, MonteCarloKlUsesTheMixturesOwnDensity) {
   const auto model = example_vae("gmm_vae");
   const torch::Tensor x = unit_images(3);
   const torch::Tensor noise = noise_of(7, 3, 6);
-  const LatentDistribution q = model->posterior(x);
-  const LatentDistribution p = model->prior();
-  ASSERT_EQ(p.components(), 3);
-  const torch::Tensor z = q.component_mean() + q.component_variance().sqrt() * noise;
-  const torch::Tensor expected = (q.log_prob(z) - p.log_prob(z)).mean(0);
-  EXPECT_LT(relative_error(model->elbo(x, noise).kl, expected), 1e-12);
-  EXPECT_LT(relative_error(model->monte_carlo_kl(x, noise), expected), 1e-12);
+  ASSERT_EQ(model->prior().components(), 3);
+  EXPECT_LT(relative_error(model->elbo(x, noise).kl, monte_carlo_kl(*model, x, noise)), 1e-12);
 }
 
 TEST(Vae, ImportanceWeightedBoundStartsAtTheElboAndRisesWithItsSamples) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cebm/evaluator.h>
+#include <cebm/evaluator_options.h>
 
 #include <cstdint>
 #include <map>
@@ -9,12 +10,6 @@
 #include <vector>
 
 namespace cebm {
-
-struct ConfusionOptions final : Options {
-  std::int64_t k = 1;
-  std::vector<std::string> spaces{"pixels", "latent"};
-  void fields(Fields& visit) override;
-};
 
 struct ConfusionResult {
   struct Space {

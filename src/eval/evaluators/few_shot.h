@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cebm/evaluator.h>
+#include <cebm/evaluator_options.h>
 
 #include <cstdint>
 #include <string>
@@ -12,17 +13,6 @@ namespace cebm {
 /// The spaces that serve as baselines.
 inline constexpr const char* kPixels = "pixels";
 inline constexpr const char* kUntrained = "untrained_latent";
-
-struct FewShotOptions final : Options {
-  std::vector<std::int64_t> shots{1, 10, 100};
-  std::int64_t draws = 10;
-  std::string space = "latent";
-  bool full = true;
-  bool baselines = true;
-  double memory_gib = 2.0;
-  bool write_draws = false;
-  void fields(Fields& visit) override;
-};
 
 /// Fits one-vs-rest logistic regression (logistic_regression.h) to labelled training images and scores it on the whole
 /// test set, for each number of labels per class over several draws (label_draws.h) and for all labels once. Spaces:

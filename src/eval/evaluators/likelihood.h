@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cebm/evaluator.h>
+#include <cebm/evaluator_options.h>
 
 #include <cstdint>
 #include <map>
@@ -9,11 +10,6 @@
 #include <vector>
 
 namespace cebm {
-
-struct LikelihoodOptions final : Options {
-  std::vector<std::int64_t> samples{10, 64};
-  void fields(Fields& visit) override;
-};
 
 struct LikelihoodResult {
   struct Mean {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cebm/evaluator.h>
+#include <cebm/evaluator_options.h>
 
 #include <cstdint>
 #include <map>
@@ -9,16 +10,6 @@
 #include <vector>
 
 namespace cebm {
-
-struct NeighborsOptions final : Options {
-  explicit NeighborsOptions(const Catalog& known) : catalog(&known) {}
-  std::int64_t queries = 8;
-  std::int64_t k = 5;
-  std::vector<std::string> spaces{"pixels", "latent"};
-  std::vector<std::string> runs;
-  const Catalog* catalog;  ///< to open `runs` with
-  void fields(Fields& visit) override;
-};
 
 struct NeighborsResult {
   std::int64_t queries = 0;

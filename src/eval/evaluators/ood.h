@@ -2,19 +2,13 @@
 #pragma once
 
 #include <cebm/evaluator.h>
+#include <cebm/evaluator_options.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace cebm {
-
-struct OodOptions final : Options {
-  std::vector<std::string> sets;
-  std::vector<std::string> scores{"log_density", "gradient_norm"};
-  std::int64_t bootstrap = 1000;
-  void fields(Fields& visit) override;
-};
 
 /// Scores the images of the run's data set and of other sets; the higher, the more like the training data:
 ///   log_density    log p(x) up to a constant, -E(x); VAEs: the importance-weighted bound

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cebm/evaluator.h>
+#include <cebm/evaluator_options.h>
 
 #include <map>
 #include <optional>
@@ -11,13 +12,6 @@
 #include "eval/statistics/statistics.h"
 
 namespace cebm {
-
-struct ScoresOptions final : Options {
-  std::vector<std::string> columns{"label",  "latent",      "latent_variance", "responsibilities",
-                                   "energy", "log_density", "gradient_norm"};
-  std::int64_t csv_width = 16;
-  void fields(Fields& visit) override;
-};
 
 struct ScoresResult {
   std::optional<std::int64_t> images;     ///< none where no column was asked for

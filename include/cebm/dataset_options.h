@@ -1,0 +1,80 @@
+/// What each built-in data set can be told: Choice<DatasetEntry>::as<Cifar10Options>() and its like.
+#pragma once
+
+#include <cebm/options.h>
+
+#include <cstdint>
+#include <filesystem>
+
+namespace cebm {
+
+/// The rows mnist and fashion_mnist. In this and all others `limit` keeps the first images of a split only; 0: all.
+struct LimitOptions final : Options {
+  std::int64_t limit = 0;
+  void fields(Fields& visit) override;
+};
+
+/// The row cifar10.
+struct Cifar10Options final : Options {
+  std::int64_t batches = 5;  ///< files of the training split that are read
+  std::int64_t limit = 0;
+  void fields(Fields& visit) override;
+};
+
+/// The row svhn.
+struct SvhnOptions final : Options {
+  bool extra = true;  ///< the training split goes on with extra_32x32.mat
+  std::int64_t limit = 0;
+  void fields(Fields& visit) override;
+};
+
+enum class EmnistSubset { digits, letters, balanced, byclass, bymerge, mnist };
+
+/// The row emnist.
+struct EmnistOptions final : Options {
+  EmnistSubset subset = EmnistSubset::digits;
+  std::int64_t limit = 0;
+  void fields(Fields& visit) override;
+};
+
+/// The rows constant and noise, which are drawn.
+struct DrawnOptions final : Options {
+  std::int64_t count = 10000;  ///< images of a split
+  std::int64_t size = 0;       ///< height and width; 0: the model's
+  std::int64_t channels = 0;   ///< 0: the model's
+  std::int64_t seed = 0;       ///< 0: the run's
+  std::int64_t limit = 0;
+  void fields(Fields& visit) override;
+};
+
+/// How a picture comes to the size of a model.
+enum class Fit {
+  crop,     ///< the largest centred part with the target's proportions, in whole pixels
+  stretch,  ///< the whole picture, whatever its proportions
+};
+
+/// What sets of pictures have in common.
+struct PictureOptions {
+  explicit PictureOptions(Fit default_fit) : fit(default_fit) {}
+  std::int64_t size = 0;      ///< height and width; 0: the model's
+  std::int64_t channels = 0;  ///< 1 grey, 3 RGB; 0: the model's
+  Fit fit;
+  bool cache = true;  ///< decoded pictures are kept on disk
+  std::int64_t limit = 0;
+  void visit(Fields& visit);
+};
+
+/// The row image-folder.
+struct ImageFolderOptions final : Options {
+  std::filesystem::path path;  ///< of pictures, or of a folder for each class
+  PictureOptions pictures{Fit::crop};
+  void fields(Fields& visit) override;
+};
+
+/// The row texture. The authors' code squeezes whole pictures to the model's size.
+struct TextureOptions final : Options {
+  PictureOptions pictures{Fit::stretch};
+  void fields(Fields& visit) override;
+};
+
+}  // namespace cebm

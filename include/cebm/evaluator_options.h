@@ -1,0 +1,66 @@
+/// What each built-in evaluator can be told: Choice<EvaluatorEntry>::as<FewShotOptions>() and its like.
+#pragma once
+
+#include <cebm/options.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+struct Catalog;
+
+/// The row few-shot: accuracy of a linear classifier with few labels and with all (paper, Table 1).
+struct FewShotOptions final : Options {
+  std::vector<std::int64_t> shots{1, 10, 100};  ///< labels per class
+  std::int64_t draws = 10;                      ///< of the labelled images, for each number of them
+  std::string space = "latent";                 ///< a column (columns.h)
+  bool full = true;                             ///< once with all labels
+  bool baselines = true;                        ///< pixels and the untrained network's code beside it
+  double memory_gib = 2.0;                      ///< that the fit to all labels may take
+  bool write_draws = false;
+  void fields(Fields& visit) override;
+};
+
+/// The row ood: how well scores tell the images of the run's data set from others (paper, Table 5).
+struct OodOptions final : Options {
+  std::vector<std::string> sets;  ///< rows of data sets; empty: a choice that depends on the run's
+  std::vector<std::string> scores{"log_density", "gradient_norm"};  ///< also typicality, refinement
+  std::int64_t bootstrap = 1000;                                    ///< draws for the intervals; 0: none
+  void fields(Fields& visit) override;
+};
+
+/// The row confusion: k-nearest-neighbour classification (paper, Appendix F).
+struct ConfusionOptions final : Options {
+  std::int64_t k = 1;
+  std::vector<std::string> spaces{"pixels", "latent"};
+  void fields(Fields& visit) override;
+};
+
+/// The row neighbors: pictures of nearest neighbours in several spaces (paper, Figure 1).
+struct NeighborsOptions final : Options {
+  explicit NeighborsOptions(const Catalog& known) : catalog(&known) {}
+  std::int64_t queries = 8;
+  std::int64_t k = 5;
+  std::vector<std::string> spaces{"pixels", "latent"};
+  std::vector<std::string> runs;  ///< directories of other runs whose codes are shown too
+  const Catalog* catalog;         ///< to open `runs` with
+  void fields(Fields& visit) override;
+};
+
+/// The row scores: columns of every image as .npy and .csv.
+struct ScoresOptions final : Options {
+  std::vector<std::string> columns{"label",  "latent",      "latent_variance", "responsibilities",
+                                   "energy", "log_density", "gradient_norm"};
+  std::int64_t csv_width = 16;  ///< wider vectors are left out of the .csv
+  void fields(Fields& visit) override;
+};
+
+/// The row likelihood: ELBO and importance-weighted bounds of a VAE.
+struct LikelihoodOptions final : Options {
+  std::vector<std::int64_t> samples{10, 64};  ///< S of each bound
+  void fields(Fields& visit) override;
+};
+
+}  // namespace cebm
