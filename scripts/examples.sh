@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs cebm into build/installed, builds examples/ against what was installed, and runs every example for some steps.
+# Installs cebm into build/installed, builds examples/ against what was installed, and runs every example for some steps;
+# configures a project that contains cebm.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -19,6 +20,20 @@ build_examples() {
     exit 1
   }
   "$cmake" --build "$tree" --parallel "$(processors)"
+}
+
+# cebm inside another project, configured alone: CMake ends with an error if that misses cebm::cebm or cebm::programs.
+configure_inside() {
+  local inside=$build/inside
+  "$cmake" --fresh -G Ninja -S "$root/examples/inside" -B "$inside" -DCMAKE_BUILD_TYPE=Release -DCEBM_CUDA=OFF \
+    -DLIBTORCH_PREFIX="$(cached LIBTORCH_PREFIX)" >"$build/configure-inside.log" 2>&1 || {
+    cat "$build/configure-inside.log" >&2
+    exit 1
+  }
+  "$cmake" --build "$inside" --target help >"$work/targets.txt"
+  has '^cebm-train: phony' "$work/targets.txt"
+  ! grep -E '^([a-z]+_tests|bench-[a-z]+|cebm-bench): ' "$work/targets.txt" ||
+    die "cebm brings the targets above into a project that contains it"
 }
 
 # has TEXT FILE
@@ -58,3 +73,4 @@ step "Building the examples" build_examples
 step "A run to look at" "$build/installed/bin/cebm-train" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" \
   --set sampler.steps=5 --out "$work/run" --quiet
 step "Running the examples" run_examples "$work/run"
+step "cebm inside another project" configure_inside
