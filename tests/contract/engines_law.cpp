@@ -95,7 +95,7 @@ TEST_P(EveryEngine, AddsAutogradsGradientToTheWeights) {
 
 INSTANTIATE_TEST_SUITE_P(Contract, EveryEngine, testing::ValuesIn(all_parts()), [](const auto& which) {
   const Parts& parts = which.param;
-  return parts.encoder + "_" + (parts.bias.empty() ? parts.activation : parts.bias);
+  return without_dashes(parts.encoder + "_" + (parts.bias.empty() ? parts.activation : parts.bias));
 });
 
 }  // namespace

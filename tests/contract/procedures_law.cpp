@@ -195,7 +195,7 @@ OpenedRun suitable_run(const Catalog& toys, const std::string& evaluator, const 
 TEST_P(EveryEvaluator, WritesTheSameBytesHoweverTheImagesAreBatchedAndShowsThemInAReport) {
   std::string pattern = (fs::temp_directory_path() / "cebm_evaluator_XXXXXX").string();
   const fs::path folder = mkdtemp(pattern.data());
-  Catalog toys;
+  Catalog toys = catalog();
   toys.datasets.add(stripes());
   const OpenedRun run = suitable_run(toys, GetParam(), folder);
   const auto files_with = [&](std::int64_t batch) {
@@ -213,11 +213,14 @@ TEST_P(EveryEvaluator, WritesTheSameBytesHoweverTheImagesAreBatchedAndShowsThemI
   const auto expected = files_with(64);
   EXPECT_TRUE(expected.contains("result.json"));
   EXPECT_EQ(files_with(5), expected);
-  HtmlReport page("empty");
-  const std::string empty = page.html();
-  const fs::path target = folder / "5";
-  toys.evaluators.find(GetParam()).section({read_result(target).at("result"), target, "cebm", "fashion_mnist"}, page);
-  EXPECT_NE(page.html(), empty);
+  const auto& section = toys.evaluators.find(GetParam()).section;
+  if (section) {  // without one a report shows the summary as it is
+    HtmlReport page("empty");
+    const std::string empty = page.html();
+    const fs::path target = folder / "5";
+    section({read_result(target).at("result"), target, "cebm", "fashion_mnist"}, page);
+    EXPECT_NE(page.html(), empty);
+  }
   fs::remove_all(folder);
 }
 

@@ -61,10 +61,10 @@ auto with_suitable_model(const Build& build) {
 }
 
 /// GoogleTest takes no dash in a name.
-inline std::string test_name(const testing::TestParamInfo<std::string>& info) {
-  std::string name = info.param;
+inline std::string without_dashes(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
+inline std::string test_name(const testing::TestParamInfo<std::string>& info) { return without_dashes(info.param); }
 
 }  // namespace cebm
