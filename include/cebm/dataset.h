@@ -66,6 +66,8 @@ std::shared_ptr<Dataset> read_dataset(const Choice<DatasetEntry>& data, const Da
 
 /// $CEBM_DATA with ~ expanded; empty where it is not set.
 std::filesystem::path data_root_of_environment();
+/// The root that the context names, else $CEBM_DATA. Throws ConfigError if that is set and no folder.
+std::filesystem::path data_root(const DataContext& context);
 /// Folders in which the set `name` is looked for, in order, with $CEBM_DATA for a root that is not given: root/name,
 /// root, data/name under the working directory, data/name beside the sources, and where Debian packages put it.
 std::vector<std::filesystem::path> data_folders(const std::string& name, const DataContext& context);

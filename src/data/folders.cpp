@@ -17,11 +17,20 @@ std::filesystem::path data_root_of_environment() {
   }
 }
 
+std::filesystem::path data_root(const DataContext& context) {
+  if (!context.root.empty()) return context.root;
+  std::filesystem::path root = data_root_of_environment();
+  if (!root.empty() && !std::filesystem::is_directory(root)) {
+    throw ConfigError("CEBM_DATA: no such folder: " + root.string());
+  }
+  return root;
+}
+
 std::vector<std::filesystem::path> data_folders(const std::string& name, const DataContext& context) {
   std::string package = name;
   std::replace(package.begin(), package.end(), '_', '-');
   std::vector<std::filesystem::path> candidates;
-  const std::filesystem::path root = context.root.empty() ? data_root_of_environment() : context.root;
+  const std::filesystem::path root = data_root(context);
   if (!root.empty()) {
     candidates.push_back(root / name);
     candidates.push_back(root);

@@ -42,7 +42,7 @@ PictureFolder pictures_of(const SplitFolders& folders, const std::string& split)
 
 std::shared_ptr<Dataset> load_image_folder(const ImageFolderOptions& options, const DataContext& context) {
   require_split(kName, context.split, {"train", "test"});
-  const SplitFolders folders = find_splits(find_folder(options.path, context.root));
+  const SplitFolders folders = find_splits(find_folder(options.path, data_root(context)));
   PictureFolder pictures = pictures_of(folders, context.split);
   if (pictures.files.empty()) {
     std::string warnings;

@@ -152,7 +152,21 @@ TEST(DataFolders, RootComesFirstThenTheWorkingDirectoryThenPackages) {
   EXPECT_EQ(folders.back(), "/usr/share/datasets/fashion-mnist");
 }
 
+TEST(DataFolders, CebmDataIsTheRootWhereNoneIsGiven) {
+  setenv("CEBM_DATA", "/tmp", 1);
+  EXPECT_EQ(data_folders("mnist", {})[0], "/tmp/mnist");
+  EXPECT_EQ(data_folders("mnist", {.root = "/somewhere"})[0], "/somewhere/mnist");
+}
+
+TEST(DataFolders, CebmDataThatIsNoFolderIsRefusedAndNotPassedOver) {
+  for (const char* name : {"/no_such_folder", "~no_such_user/data"}) {
+    setenv("CEBM_DATA", name, 1);
+    EXPECT_THAT(message_of<ConfigError>([] { data_folders("mnist", {}); }), HasSubstr(name));
+  }
+}
+
 TEST(DataFolders, NoRootMeansNoFolderOfTheRoot) {
+  unsetenv("CEBM_DATA");
   const auto folders = data_folders("mnist", {});
   EXPECT_EQ(folders[0], std::filesystem::current_path() / "data/mnist");
   EXPECT_THAT(folders, Each(testing::ResultOf([](const std::filesystem::path& p) { return p.is_absolute(); }, true)));

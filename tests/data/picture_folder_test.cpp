@@ -56,6 +56,12 @@ TEST_F(ImageFolder, SubfoldersAreClassesInTheOrderOfTheirNames) {
   EXPECT_THAT(set->files, ElementsAre(folder_ / "p"));
 }
 
+TEST_F(ImageFolder, IsLookedForBelowCebmDataWhereNoRootIsGiven) {
+  add("1.png");
+  setenv("CEBM_DATA", folder_.c_str(), 1);
+  EXPECT_THAT(load_set("image-folder", "{path: p}", {.root = {}})->files, ElementsAre(folder_ / "p"));
+}
+
 TEST_F(ImageFolder, PicturesWithoutSubfoldersHaveNoLabel) {
   add("2.png", 2);
   add("1.png", 1);
