@@ -90,6 +90,16 @@ TEST(Engines, ServeACallFromWithinAnObserver) {
   EXPECT_TRUE(at::equal(outer.x, inner.x));
 }
 
+TEST(Engines, RefuseChainsOfAnotherLayout) {
+  const auto model = sharp_model(Head::gaussian, {3, 12, 10});
+  Chains chains = noise_chains(2, {3, 12, 10}, 4, torch::kCPU);
+  chains.x = chains.x.contiguous();
+  const LangevinStep step{.half_step = 0.1F};
+  for (const auto& engine : {make_engine(*model, torch::kCPU), make_tensor_engine(*model)}) {
+    EXPECT_THROW(engine->langevin(chains, {.sizes = {&step, 1}}), std::invalid_argument) << engine->name();
+  }
+}
+
 TEST(Engines, CudaServesNoModelOnTheCpu) {
   const auto model = sharp_model(Head::gaussian, {1, 12, 10});
   EXPECT_EQ(make_cuda_engine(*model, torch::kCPU, Precision::float32), nullptr);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "core/rows.h"
 #include "engine/counter.h"
 #include "engine/cpu/forward.h"
 #include "engine/cpu/head_loops.h"
@@ -81,6 +82,7 @@ class CpuEngine final : public Engine {
 
   void langevin(const Chains& chains, const LangevinSteps& steps) override {
     begin(chains.x.size(0));
+    rows_of(chains.x, chains.ids, "engine");  // refuses chains that do not lie as the loops expect
     lanes_->for_each(chains.x.size(0), [&](Lane& lane, const Tile& tile) { move(lane, chains, tile, steps); });
   }
 

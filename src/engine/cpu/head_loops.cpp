@@ -31,7 +31,7 @@ class TensorLoops final : public HeadLoops {
 };
 
 /// w_i f'(o_i).
-template <Nonlinearity curve>
+template <Nonlinearity kind>
 class LinearLoops final : public HeadLoops {
  public:
   LinearLoops(const torch::Tensor& weight, float slope) : weight_(weight.detach().contiguous()), slope_(slope) {}
@@ -41,7 +41,7 @@ class LinearLoops final : public HeadLoops {
     const auto* const weight = weight_.const_data_ptr<float>();
     for (std::int64_t b = 0; b < rows; ++b) {
       for (std::int64_t i = 0; i < features; ++i) {
-        *result++ = weight[i] * kernels::curved<curve>(*outputs++, slope_).slope;
+        *result++ = weight[i] * kernels::curved<kind>(*outputs++, slope_).slope;
       }
     }
   }

@@ -4,8 +4,10 @@
 #include <cebm/nearest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 namespace cebm {
 
@@ -38,25 +40,37 @@ void check_finite(const Tensor& rows, const char* what) {
                       std::to_string(finite.to(torch::kByte).argmin().item<std::int64_t>()) + " of the " + what);
 }
 
-/// Rows in double, moved by a centre: without it, a large common offset would drown the distances in rounding.
-Tensor centred(const Tensor& rows, const Tensor& centre, std::int64_t first, std::int64_t most) {
-  return rows.narrow(0, first, std::min(most, rows.size(0) - first)).to(torch::kDouble).sub_(centre);
-}
+/// Where rows are moved to before distances are taken in float32: without it, a large common offset would drown them in
+/// rounding, and large numbers would overflow.
+struct Frame {
+  Tensor centre;  ///< [D] float64
+  double scale = 1.0;
 
-Tensor squared_norms(const Tensor& rows, const Tensor& centre) {
-  const Tensor norms = torch::empty({rows.size(0)}, torch::kDouble);
-  for (std::int64_t first = 0; first < rows.size(0); first += kGalleryBlock) {
-    const Tensor block = centred(rows, centre, first, kGalleryBlock);
-    norms.narrow(0, first, block.size(0)).copy_(block.square_().sum(1));
+  Tensor operator()(const Tensor& rows, std::int64_t first, std::int64_t most) const {
+    const Tensor block = rows.narrow(0, first, std::min(most, rows.size(0) - first)).to(torch::kDouble);
+    return block.sub_(centre).mul_(scale).to(torch::kFloat);
   }
-  return norms;
+};
+
+/// The squared norms of the gallery's rows around their mean, and the frame in which the largest is 1.
+std::pair<Frame, Tensor> frame_of(const Tensor& gallery) {
+  Frame frame{gallery.mean(0, /*keepdim=*/false, torch::kDouble)};
+  const Tensor norms = torch::empty({gallery.size(0)}, torch::kDouble);
+  for (std::int64_t first = 0; first < gallery.size(0); first += kGalleryBlock) {
+    const std::int64_t size = std::min(kGalleryBlock, gallery.size(0) - first);
+    const Tensor block = gallery.narrow(0, first, size).to(torch::kDouble).sub_(frame.centre);
+    norms.narrow(0, first, size).copy_(block.square_().sum(1));
+  }
+  const double largest = norms.max().item<double>();
+  if (largest > 0.0) frame.scale = 1.0 / std::sqrt(largest);
+  return {frame, norms.mul_(frame.scale * frame.scale).to(torch::kFloat)};
 }
 
 /// |g|^2 - 2 q.g of a block of queries with the whole gallery: the distances, but for rounding and the queries' norms.
-Tensor rounded_distances(const Tensor& queries, const Tensor& gallery, const Tensor& centre, const Tensor& norms) {
-  const Tensor result = torch::empty({queries.size(0), gallery.size(0)}, torch::kDouble);
+Tensor rounded_distances(const Tensor& queries, const Tensor& gallery, const Frame& frame, const Tensor& norms) {
+  const Tensor result = torch::empty({queries.size(0), gallery.size(0)}, torch::kFloat);
   for (std::int64_t first = 0; first < gallery.size(0); first += kGalleryBlock) {
-    const Tensor block = centred(gallery, centre, first, kGalleryBlock);
+    const Tensor block = frame(gallery, first, kGalleryBlock);
     result.narrow(1, first, block.size(0))
         .copy_(at::addmm(norms.narrow(0, first, block.size(0)), queries, block.t(), /*beta=*/1, /*alpha=*/-2));
   }
@@ -73,10 +87,10 @@ double squared_distance(const float* a, const float* b, std::int64_t dimensions)
 }
 
 /// Writes the k nearest of those rows of the gallery whose rounded distance is within the limit.
-void write_nearest(const Tensor& gallery, const Tensor& query, const Tensor& rounded, double limit,
+void write_nearest(const Tensor& gallery, const Tensor& query, const Tensor& rounded, float limit,
                    const Neighbors& nearest) {
   const auto* const row = gallery.const_data_ptr<float>();
-  const auto* const distance = rounded.const_data_ptr<double>();
+  const auto* const distance = rounded.const_data_ptr<float>();
   const std::int64_t dimensions = gallery.size(1);
   std::vector<std::pair<double, std::int64_t>> close;
   for (std::int64_t g = 0; g < gallery.size(0); ++g) {
@@ -101,23 +115,21 @@ Neighbors nearest_neighbors(const Tensor& gallery_rows, const Tensor& query_rows
   const torch::NoGradGuard no_graph;
   const Tensor gallery = gallery_rows.contiguous();
   const Tensor queries = query_rows.contiguous();
-  const Tensor centre = gallery.mean(0, /*keepdim=*/false, torch::kDouble);
-  const Tensor norms = squared_norms(gallery, centre);
-  // Sums of D products, in whatever order, are off by less than D eps / 2 of the norms; so are the exact distances. Two
-  // such distances, each off by twice that, can change places.
-  const double margin = 8.0 * static_cast<double>(gallery.size(1) + 16) * std::numeric_limits<double>::epsilon();
-  const Tensor largest = norms.max();
+  const auto [frame, norms] = frame_of(gallery);
+  // Sums of D products, in whatever order, are off by less than D eps / 2 of the norms, of which the gallery's largest
+  // is 1. Two such distances, each off by twice that, can change places: those within the margin are computed exactly.
+  const double margin = 8.0 * static_cast<double>(gallery.size(1) + 16) * std::numeric_limits<float>::epsilon();
 
   Neighbors result{torch::empty({queries.size(0), k}, torch::kInt64),
                    torch::empty({queries.size(0), k}, torch::kDouble)};
   for (std::int64_t first = 0; first < queries.size(0); first += kQueryBlock) {
-    const Tensor block = centred(queries, centre, first, kQueryBlock);
-    const Tensor rounded = rounded_distances(block, gallery, centre, norms);
+    const Tensor block = frame(queries, first, kQueryBlock);
+    const Tensor rounded = rounded_distances(block, gallery, frame, norms);
     const Tensor limits =
-        std::get<0>(rounded.topk(k, 1, /*largest=*/false)).amax(1) + margin * (block.square().sum(1) + largest);
+        std::get<0>(rounded.topk(k, 1, /*largest=*/false)).amax(1) + margin * (block.square().sum(1) + 1.0);
     at::parallel_for(0, block.size(0), /*grain_size=*/16, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t q = begin; q < end; ++q) {
-        write_nearest(gallery, queries[first + q], rounded[q], limits[q].item<double>(),
+        write_nearest(gallery, queries[first + q], rounded[q], limits[q].item<float>(),
                       {result.index[first + q], result.squared_distance[first + q]});
       }
     });
