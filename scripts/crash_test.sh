@@ -85,7 +85,7 @@ crash() {
           die "$model: a training ended with code $status"
           ;;
       esac
-      if compgen -G "$run/checkpoints/.*tmp-*" >/dev/null; then writing=$((writing + 1)); fi
+      if compgen -G "$run/checkpoints/.step_*.tmp-*" >/dev/null; then writing=$((writing + 1)); fi
     done
     differences "$work/$model-whole" "$run" || die "$model: the resumed training differs"
     compared=$((compared + 1))

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace cebm {
 
@@ -13,8 +14,7 @@ class Descriptor {
   /// open(2) with O_CLOEXEC; look at is_open(), then at errno.
   Descriptor(const std::filesystem::path& path, int flags);
   ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
   bool is_open() const { return fd_ >= 0; }
   int get() const { return fd_; }

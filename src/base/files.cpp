@@ -9,55 +9,17 @@
 #include <system_error>
 
 #include "base/descriptor.h"
-#include "base/unfinished_files.h"
+#include "base/durable/new_file.h"
+#include "base/durable/unfinished.h"
 
 namespace cebm {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-/// A file under a temporary name that disappears unless it is published.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const fs::path& target)
-      : target_(target), path_(unfinished_name(target)), file_(path_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW) {
-    if (!file_.is_open()) throw_io_error(target_, "cannot be created", errno);
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (!published_) ::unlink(path_.c_str());
-  }
-
-  void append(std::string_view bytes) { write_all(file_, bytes, target_); }
-
-  void publish() {
-    if (!flush(file_) || !file_.close()) throw_io_error(target_, "cannot be written", errno);
-    if (::rename(path_.c_str(), target_.c_str()) != 0) throw_io_error(target_, "cannot be put in place", errno);
-    published_ = true;
-    sync_folder_of(target_);
-  }
-
- private:
-  fs::path target_;
-  fs::path path_;
-  Descriptor file_;
-  bool published_ = false;
-};
-
-}  // namespace
-
 void write_file_atomically(const fs::path& file, const std::function<void(const Append&)>& produce) {
-  if (!file.has_filename()) throw IoError("'" + file.string() + "' does not name a file");
-  std::error_code ignored;
-  const fs::file_status status = fs::status(file, ignored);
-  // A rename would silently put a file in the place of /dev/null or of a pipe.
-  if (fs::exists(status) && !fs::is_regular_file(status))
-    throw IoError(file.string() + ": cannot be written: it exists and is not a regular file");
-  TemporaryFile temporary(file);
-  produce([&](std::string_view bytes) { temporary.append(bytes); });
-  temporary.publish();
+  NewFile fresh(file, IfUnfinished::remove);
+  produce([&](std::string_view bytes) { fresh.append(bytes); });
+  fresh.publish();
 }
 
 void write_file_atomically(const fs::path& file, std::string_view content) {

@@ -7,8 +7,7 @@
 #include <cstdlib>
 #include <system_error>
 
-#include "base/lock_file.h"
-#include "base/unfinished_files.h"
+#include "base/durable/lock.h"
 
 namespace cebm {
 
@@ -95,9 +94,9 @@ void PictureCache::store(const torch::Tensor& images) const {
   if (file_.empty()) return;
   const torch::Tensor pixels = images.permute({0, 2, 3, 1}).contiguous();
   try {
-    LockFile lock(fs::path(file_).replace_extension(".lock"));
-    if (!lock.try_lock()) return;  // another process is storing the same
-    remove_unfinished_versions(file_, lock.excludes_others() ? Leftovers::of_anyone : Leftovers::of_ended_processes);
+    const auto lock = Lock::take(fs::path(file_).replace_extension(".lock"));
+    if (!lock) return;  // another process is storing the same
+    clean_up_versions_of(file_, lock->leftovers());
     save_safetensors(
         file_, {{"fingerprint", bytes_of(fingerprint_)}, {"pixels", pixels}, {"sha256", bytes_of(digest_of(pixels))}});
   } catch (const IoError&) {  // a full disk or a folder that is not ours: the next run decodes again

@@ -35,7 +35,7 @@ enum class PlaceEnd { done, stopped, given_up };
 class Download {
  public:
   Download(const DataFile& file, const fs::path& target, const FetchOptions& options, const FetchCallbacks& callbacks)
-      : file_(file), options_(options), callbacks_(callbacks), part_(target) {}
+      : file_(file), options_(options), callbacks_(callbacks), part_(target, IfUnfinished::keep) {}
 
   /// What an earlier fetch left may be all there is to get.
   bool is_complete_already() {
@@ -131,7 +131,7 @@ class Download {
   const DataFile& file_;
   const FetchOptions& options_;
   const FetchCallbacks& callbacks_;
-  PartFile part_;
+  NewFile part_;
   std::string reason_;
 };
 

@@ -6,13 +6,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
+#include <utility>
 
-#include "base/scratch_folder.h"
-#include "base/unfinished_files.h"
+#include "base/durable/lock.h"
+#include "base/durable/new_folder.h"
 #include "fetch/check.h"
 #include "fetch/download.h"
-#include "fetch/lock.h"
 #include "fetch/manifest.h"
 #include "fetch/unpack.h"
 
@@ -51,16 +53,13 @@ class Fetch {
 
   FetchOutcome run() {
     if (is_complete()) return FetchOutcome::already_there;
-    const FolderLock lock(
-        folder_, [&] { say("waiting for another process that fetches " + source_.name); }, callbacks_.should_stop);
-    if (!lock.held()) return FetchOutcome::stopped;
-    if (lock.waited() && is_complete()) return FetchOutcome::already_there;
-    if (!lock.excludes_others())
+    const auto lock = wait_for_lock();
+    if (!lock) return FetchOutcome::stopped;
+    if (waited_ && is_complete()) return FetchOutcome::already_there;
+    if (!lock->excludes_others())
       say("warning: " + folder_.string() +
           ": its file system has no locks; let no other process fetch the set at the same time");
-    const Leftovers whose = lock.excludes_others() ? Leftovers::of_anyone : Leftovers::of_ended_processes;
-    ScratchFolder::clean_up(folder_, whose);
-    remove_unfinished_files(folder_, whose);
+    clean_up(folder_, lock->leftovers());
     require_writable_directory(folder_);
     if (!fetch_files()) return FetchOutcome::stopped;
     if (source_.is_archive() && !unpack_archive()) return FetchOutcome::stopped;
@@ -69,6 +68,17 @@ class Fetch {
 
  private:
   fs::path unpacked() const { return folder_ / source_.archive.folder; }
+
+  /// Nothing if should_stop ended the waiting.
+  std::optional<Lock> wait_for_lock() {
+    const fs::path file = folder_ / ".lock";
+    while (true) {
+      if (auto lock = Lock::take(file)) return lock;
+      if (callbacks_.should_stop && callbacks_.should_stop()) return std::nullopt;
+      if (!std::exchange(waited_, true)) say("waiting for " + holder_of(file) + " that fetches " + source_.name);
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
 
   bool is_complete() {
     if (source_.is_archive()) {
@@ -113,7 +123,7 @@ class Fetch {
     const DataFile& file = source_.files.at(0);
     const fs::path archive = folder_ / file.name;
     say("unpacking " + archive.string());
-    ScratchFolder scratch(unpacked(), kManifestName);
+    NewFolder scratch(unpacked(), kManifestName);
     auto files = unpack(archive, source_.archive.folder, scratch.path(), {.bytes = source_.archive.unpacked_size},
                         callbacks_.should_stop);
     if (!files) return false;
@@ -152,6 +162,7 @@ class Fetch {
   std::vector<DataFile> wanted_;
   std::vector<std::vector<std::string>> urls_;
   std::vector<CheckedFile> checked_;
+  bool waited_ = false;  ///< for another process, which may have fetched the set
 };
 
 }  // namespace

@@ -60,7 +60,7 @@ bool is_final(CURLcode code) {
 
 class Attempt {
  public:
-  Attempt(const TransferRequest& request, PartFile& part)
+  Attempt(const TransferRequest& request, NewFile& part)
       : request_(request), part_(part), offset_(part.size()), handle_(curl_easy_init()) {
     if (!handle_) throw std::bad_alloc();
     const bool local = request.url.starts_with("file:");
@@ -212,7 +212,7 @@ class Attempt {
   }
 
   const TransferRequest& request_;
-  PartFile& part_;
+  NewFile& part_;
   std::uint64_t offset_;
   std::unique_ptr<CURL, Cleanup> handle_;
   std::array<char, CURL_ERROR_SIZE> message_{};
@@ -225,7 +225,7 @@ class Attempt {
 
 }  // namespace
 
-TransferResult transfer(const TransferRequest& request, PartFile& part) {
+TransferResult transfer(const TransferRequest& request, NewFile& part) {
   set_up_curl();
   return Attempt(request, part).run();
 }

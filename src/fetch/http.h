@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "fetch/part_file.h"
+#include "base/durable/new_file.h"
 
 namespace cebm {
 
@@ -36,6 +36,6 @@ struct TransferResult {
 /// Appends to `part` what is missing. Where something is there already, only the rest is asked for; a server that sends
 /// everything all the same is taken at its word and the part begins anew. Only http and https are followed, over at
 /// most five redirects, and a file URL only when it is the request's own. Throws IoError if `part` cannot be written.
-TransferResult transfer(const TransferRequest& request, PartFile& part);
+TransferResult transfer(const TransferRequest& request, NewFile& part);
 
 }  // namespace cebm

@@ -6,8 +6,8 @@
 #include <system_error>
 
 #include "base/descriptor.h"
-#include "base/scratch_folder.h"
-#include "base/unfinished_files.h"
+#include "base/durable/new_folder.h"
+#include "base/durable/unfinished.h"
 #include "io/checkpoint_files.h"
 
 namespace cebm {
@@ -65,7 +65,7 @@ std::vector<std::uint64_t> checkpoint_steps(const fs::path& directory) {
 
 void remove_checkpoints_after(const fs::path& directory, std::uint64_t step) {
   for (const fs::path& folder : list_checkpoints(directory))
-    if (*checkpoint_files::step_of(folder) > step) ScratchFolder::remove(folder, checkpoint_files::kManifest);
+    if (*checkpoint_files::step_of(folder) > step) remove_folder(folder, checkpoint_files::kManifest);
 }
 
 void set_aside(const fs::path& folder) {
@@ -73,7 +73,7 @@ void set_aside(const fs::path& folder) {
   std::error_code error;
   fs::remove_all(aside, error);
   if (error) throw IoError(aside.string() + ": cannot be removed: " + error.message());
-  ScratchFolder::move(folder, aside, checkpoint_files::kManifest);
+  rename_folder(folder, aside, checkpoint_files::kManifest);
 }
 
 std::optional<std::string> mark_latest(const fs::path& folder) {

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <set>
 
-#include "base/scratch_folder.h"
+#include "base/durable/new_folder.h"
 #include "io/checkpoint_files.h"
 
 namespace cebm {
@@ -47,7 +47,7 @@ void prune_checkpoints(const std::filesystem::path& directory, const Retention& 
   const std::vector<std::uint64_t> superseded = superseded_checkpoints(checkpoint_steps(directory), retention);
   for (const std::filesystem::path& folder : list_checkpoints(directory))
     if (std::ranges::binary_search(superseded, *checkpoint_files::step_of(folder)))
-      ScratchFolder::remove(folder, checkpoint_files::kManifest);
+      remove_folder(folder, checkpoint_files::kManifest);
 }
 
 }  // namespace cebm

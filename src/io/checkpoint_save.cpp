@@ -8,7 +8,8 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "base/scratch_folder.h"
+#include "base/durable/new_folder.h"
+#include "base/durable/unfinished.h"
 #include "io/checkpoint_files.h"
 
 namespace cebm {
@@ -67,12 +68,12 @@ fs::path save_checkpoint(const fs::path& directory, const Checkpoint& checkpoint
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) throw IoError(directory.string() + ": the folder cannot be made: " + error.message());
-  ScratchFolder::clean_up(directory, Leftovers::of_ended_processes);
+  clean_up(directory, Leftovers::of_ended_processes);
   require_space(directory, checkpoint);
 
   const fs::path target = directory / checkpoint_name(checkpoint.step);
   try {
-    ScratchFolder scratch(target, checkpoint_files::kManifest);
+    NewFolder scratch(target, checkpoint_files::kManifest);
     for (const auto& [name, state] : checkpoint.parts)
       save_safetensors(scratch.path() / checkpoint_files::tensor_file(name), state.tensors);
     write_file_atomically(scratch.path() / checkpoint_files::kState, state_text(checkpoint));

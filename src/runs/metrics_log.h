@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/append_file.h"
+#include "base/durable/append_file.h"
 
 namespace cebm {
 

@@ -12,7 +12,7 @@ TrainSession::TrainSession(const RunConfig& config, const TrainPlan& plan, const
     : config_(config),
       plan_(plan),
       callbacks_(callbacks),
-      lock_(plan.directory),
+      lock_(lock_run(plan.directory)),
       is_new_(!fs::exists(plan.directory / "config.yaml")),
       keeper_(plan.directory / "checkpoints", config.checkpoint, config.guard,
               [this](const std::string& text) { message(text); }),

@@ -51,7 +51,7 @@ class TrainSession {
   const RunConfig& config_;
   const TrainPlan& plan_;
   const TrainCallbacks& callbacks_;
-  RunLock lock_;
+  Lock lock_;
   bool is_new_;  ///< the directory held no run before
   CheckpointKeeper keeper_;
   std::optional<Checkpoint> resumed_;

@@ -13,6 +13,7 @@
 
 namespace cebm {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 class Interruption : public ProgramTest {
@@ -144,7 +145,8 @@ TEST_F(Interruption, ASecondTrainingInTheSameDirectoryIsRefusedWhileTheFirstLive
   const pid_t child = start();
   const Outcome second = train("--resume");
   EXPECT_EQ(second.code, 1);
-  EXPECT_THAT(second.err, HasSubstr("run: another process (" + std::to_string(child) + ") is training"));
+  EXPECT_THAT(second.err,
+              AllOf(HasSubstr("run: another process (" + std::to_string(child) + " on "), HasSubstr(") is training")));
   kill(child, SIGKILL);
   EXPECT_EQ(code_of(child), -SIGKILL);
   const Outcome third = train("--resume");

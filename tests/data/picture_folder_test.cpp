@@ -5,7 +5,7 @@
 
 #include <chrono>
 
-#include "base/lock_file.h"
+#include "base/durable/lock.h"
 #include "data/encoded_pictures.h"
 #include "data/loading.h"
 
@@ -322,21 +322,22 @@ TEST_F(Cache, NothingIsWrittenWhenTurnedOffOrForAPart) {
 TEST_F(Cache, AFileThatAKilledProcessWasWritingGoesWithTheNextThatIsWrittenWhateverItsNumber) {
   const std::string name = cache_files().at(0);
   fs::remove(cache_file());
-  write("cache/cebm/." + name + ".1.tmp", "process 1 always lives");
-  write("cache/cebm/.pictures-other.safetensors.1.tmp", "not this one's");
+  write("cache/cebm/." + name + ".tmp-1", "process 1 always lives");
+  write("cache/cebm/." + name + ".1.tmp", "as earlier versions call it");
+  write("cache/cebm/.pictures-other.safetensors.tmp-1", "not this one's");
   EXPECT_TRUE(decodes());
-  EXPECT_THAT(cache_files(), testing::UnorderedElementsAre(name, ".pictures-other.safetensors.1.tmp"));
+  EXPECT_THAT(cache_files(), testing::UnorderedElementsAre(name, ".pictures-other.safetensors.tmp-1"));
 }
 
 TEST_F(Cache, AFileThatAnotherProcessIsWritingIsLeftToIt) {
   const std::string name = cache_files().at(0);
   fs::remove(cache_file());
-  LockFile other(folder_ / "cache/cebm" / fs::path(name).replace_extension(".lock"));
-  ASSERT_TRUE(other.try_lock());
-  write("cache/cebm/." + name + ".1.tmp", "half of it");
+  const auto other = Lock::take(folder_ / "cache/cebm" / fs::path(name).replace_extension(".lock"));
+  ASSERT_TRUE(other);
+  write("cache/cebm/." + name + ".tmp-1", "half of it");
   EXPECT_TRUE(decodes());
   EXPECT_FALSE(fs::exists(folder_ / "cache/cebm" / name));
-  EXPECT_TRUE(fs::exists(folder_ / "cache/cebm" / ("." + name + ".1.tmp")));
+  EXPECT_TRUE(fs::exists(folder_ / "cache/cebm" / ("." + name + ".tmp-1")));
 }
 
 TEST_F(Cache, APlaceThatCannotBeWrittenIsDoneWithout) {

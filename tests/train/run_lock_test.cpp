@@ -28,14 +28,16 @@ TEST_F(DirectoryLock, RemovesWhatIsUnfinishedWhateverProcessNumberItBears) {
   // Process 1 always lives; so does the one that runs this test.
   for (const std::string& writer : {std::string("1"), std::to_string(getppid()), std::to_string(getpid())}) {
     leave("step_000000006", ".tmp-", writer);
-    for (const char* name : {".config.yaml.", "samples/.data.png.", "curves/.gap.svg.", "checkpoints/.latest."})
-      write(name + writer + ".tmp", "x");
+    for (const std::string name : {".config.yaml.", "samples/.data.png.", "curves/.gap.svg.", "checkpoints/.latest."}) {
+      write(name + "tmp-" + writer, "x");
+      write(name + writer + ".tmp", "as earlier versions call it");
+    }
   }
-  fs::create_directories(folder_ / "checkpoints/.latest.7.tmp/a folder that was copied from a link");
-  write("eval/.result.json.1.tmp", "not the training's");
+  fs::create_directories(folder_ / "checkpoints/.latest.tmp-7/a folder that was copied from a link");
+  write("eval/.result.json.tmp-1", "not the training's");
   write(".hidden", "");
   {
-    const RunLock lock(folder_);
+    const Lock lock = lock_run(folder_);
     EXPECT_TRUE(lock.excludes_others());
     EXPECT_THAT(names_in(folder_),
                 UnorderedElementsAre(".lock", ".hidden", "checkpoints", "samples", "curves", "eval"));
@@ -47,15 +49,16 @@ TEST_F(DirectoryLock, RemovesWhatIsUnfinishedWhateverProcessNumberItBears) {
 
 TEST_F(DirectoryLock, PutsACheckpointBackThatWasAboutToBeReplaced) {
   leave("step_000000006", ".old-", "1");
-  const RunLock lock(folder_);
+  const Lock lock = lock_run(folder_);
   EXPECT_THAT(names_in(folder_ / "checkpoints"), UnorderedElementsAre("step_000000006"));
 }
 
 TEST_F(DirectoryLock, ThatAnotherHoldsRemovesNothing) {
-  const RunLock first(folder_);
-  write(".config.yaml.1.tmp", "");
-  EXPECT_THAT(message_of<IoError>([&] { RunLock second(folder_); }), HasSubstr("another process"));
-  EXPECT_THAT(names_in(folder_), UnorderedElementsAre(".lock", ".config.yaml.1.tmp"));
+  const Lock first = lock_run(folder_);
+  write(".config.yaml.tmp-1", "");
+  EXPECT_THAT(message_of<IoError>([&] { lock_run(folder_); }),
+              HasSubstr("another process (" + std::to_string(getpid()) + " on "));
+  EXPECT_THAT(names_in(folder_), UnorderedElementsAre(".lock", ".config.yaml.tmp-1"));
 }
 
 }  // namespace

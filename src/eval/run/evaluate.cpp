@@ -6,7 +6,7 @@
 #include <chrono>
 #include <optional>
 
-#include "base/unfinished_files.h"
+#include "base/durable/unfinished.h"
 #include "eval/run/column_batch.h"
 #include "eval/run/failures.h"
 #include "eval/run/provenance.h"
@@ -42,7 +42,7 @@ class Session {
 
   EvaluationOutcome run() {
     for (std::size_t e = 0; e < evaluations_.size(); ++e) {
-      remove_unfinished_files(evaluations_[e].directory, Leftovers::of_ended_processes);
+      clean_up(evaluations_[e].directory, Leftovers::of_ended_processes);
       failures_.attempt(e, [&] {
         readings_.add(e);
         results_[e] = reusable_result(evaluations_[e], provenance_of(e), plan_);
@@ -103,7 +103,7 @@ class Session {
     const Dataset& data = *reading.data;
     const std::string name = data.name + "_" + data.split;
     const std::filesystem::path folder = plan_.columns.empty() ? std::filesystem::path() : plan_.columns / name;
-    if (!folder.empty()) remove_unfinished_files(folder, Leftovers::of_ended_processes);
+    if (!folder.empty()) clean_up(folder, Leftovers::of_ended_processes);
     ColumnStore store(folder, {{"run", run_provenance_}, {"data", reading.source.provenance}});
     for_each_listener(reading, [&](Evaluator& evaluator, std::size_t f) { evaluator.begin(f, data); });
     auto flushed = std::chrono::steady_clock::now();

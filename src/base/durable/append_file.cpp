@@ -1,4 +1,4 @@
-#include "base/append_file.h"
+#include "base/durable/append_file.h"
 
 #include <cebm/errors.h>
 #include <cebm/files.h>

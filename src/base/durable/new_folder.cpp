@@ -1,46 +1,18 @@
-#include "base/scratch_folder.h"
+#include "base/durable/new_folder.h"
 
 #include <cebm/errors.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
-#include <string>
-#include <system_error>
 #include <vector>
 
 #include "base/descriptor.h"
+#include "base/durable/unfinished.h"
 
 namespace cebm {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::string_view kUnfinished = ".tmp-";
-constexpr std::string_view kReplaced = ".old-";
-
-fs::path hidden(const fs::path& target, std::string_view kind) {
-  return target.parent_path() /
-         (std::string(".") + target.filename().string() + std::string(kind) + std::to_string(::getpid()));
-}
-
-struct HiddenName {
-  std::string target;
-  pid_t owner;
-};
-
-/// The parts of .<target><kind><pid>, or nothing for any other name.
-std::optional<HiddenName> parse(const std::string& name, std::string_view kind) {
-  const std::size_t at = name.rfind(kind);
-  if (!name.starts_with('.') || at == std::string::npos) return std::nullopt;
-  pid_t owner = 0;
-  const char* end = name.data() + name.size();
-  const auto [stop, error] = std::from_chars(name.data() + at + kind.size(), end, owner);
-  if (error != std::errc() || stop != end || owner <= 0) return std::nullopt;
-  return HiddenName{name.substr(1, at - 1), owner};
-}
 
 /// Whether the file system refuses to rename folders, which does not mean that files in them cannot be renamed or
 /// removed.
@@ -73,33 +45,27 @@ void move_content(const fs::path& from, const fs::path& to, std::string_view sea
   if (!error) fs::remove(from, error);
 }
 
-/// Renames a folder, or moves its content where the file system does not rename folders.
-void rename_folder(const fs::path& from, const fs::path& to, std::string_view seal, std::error_code& error) {
-  fs::rename(from, to, error);
-  if (error && cannot_rename(error)) move_content(from, to, seal, error);
-}
-
 }  // namespace
 
-ScratchFolder::ScratchFolder(const fs::path& target, std::string_view seal)
-    : target_(target), path_(hidden(target, kUnfinished)), seal_(seal) {
+NewFolder::NewFolder(const fs::path& target, std::string_view seal)
+    : target_(target), path_(unfinished_name(target)), seal_(seal) {
   std::error_code error;
   fs::remove_all(path_, error);
   if (!fs::create_directory(path_, error))
     throw IoError(path_.string() + ": the folder cannot be made: " + error.message());
 }
 
-ScratchFolder::~ScratchFolder() {
+NewFolder::~NewFolder() {
   std::error_code ignored;
   if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
-void ScratchFolder::publish() {
-  const fs::path replaced = hidden(target_, kReplaced);
+void NewFolder::publish() {
+  const fs::path replaced = replaced_name(target_);
   std::error_code error;
   if (fs::exists(fs::symlink_status(target_))) fs::rename(target_, replaced, error);
   if (error && cannot_rename(error)) {
-    remove(target_, seal_);
+    remove_folder(target_, seal_);
     error.clear();
   }
   if (!error) rename_folder(path_, target_, seal_, error);
@@ -115,14 +81,19 @@ void ScratchFolder::publish() {
   fs::remove_all(replaced, error);
 }
 
-void ScratchFolder::move(const fs::path& from, const fs::path& to, std::string_view seal) {
+void rename_folder(const fs::path& from, const fs::path& to, std::string_view seal, std::error_code& error) {
+  fs::rename(from, to, error);
+  if (error && cannot_rename(error)) move_content(from, to, seal, error);
+}
+
+void rename_folder(const fs::path& from, const fs::path& to, std::string_view seal) {
   std::error_code error;
   rename_folder(from, to, seal, error);
   if (error) throw IoError(from.string() + ": cannot be moved to " + to.string() + ": " + error.message());
 }
 
-void ScratchFolder::remove(const fs::path& folder, std::string_view seal) {
-  fs::path doomed = hidden(folder, kUnfinished);
+void remove_folder(const fs::path& folder, std::string_view seal) {
+  fs::path doomed = unfinished_name(folder);
   std::error_code error;
   fs::rename(folder, doomed, error);
   if (error && cannot_rename(error)) {
@@ -131,22 +102,6 @@ void ScratchFolder::remove(const fs::path& folder, std::string_view seal) {
   }
   if (!error) fs::remove_all(doomed, error);
   if (error) throw IoError(folder.string() + ": cannot be removed: " + error.message());
-}
-
-void ScratchFolder::clean_up(const fs::path& directory, Leftovers whose) {
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory, ignored)) {
-    const std::string name = entry.path().filename().string();
-    const auto unfinished = parse(name, kUnfinished);
-    if (unfinished && is_leftover(entry.path(), unfinished->owner, whose)) fs::remove_all(entry.path(), ignored);
-    const auto replaced = parse(name, kReplaced);
-    if (!replaced || !is_leftover(entry.path(), replaced->owner, whose)) continue;
-    const fs::path target = directory / replaced->target;
-    if (fs::exists(target, ignored))
-      fs::remove_all(entry.path(), ignored);
-    else
-      rename_folder(entry.path(), target, "", ignored);
-  }
 }
 
 }  // namespace cebm
