@@ -138,7 +138,7 @@ class NpyReader {
   /// Unsigned numbers were stored in signed ones of their size.
   torch::Tensor widened(const torch::Tensor& tensor, const ElementType& element, const std::string& descr) const {
     if (element.stored == element.type && element.name != "u8") return tensor;
-    if (element.name == "u8") {
+    if (element.name == "u8" && tensor.numel() > 0) {
       const torch::Tensor rows = tensor.view({tensor.dim() == 0 ? 1 : tensor.size(0), -1}).lt(0).any(1).nonzero();
       if (rows.numel() > 0)
         fail("row " + std::to_string(rows[0].item<std::int64_t>()) +

@@ -58,6 +58,13 @@ TEST_F(NpyTypes, EveryWidthAndByteOrderIsRead) {
   expect(npy(header("=i2", "(1,)"), std::string("\1\0", 2)), at::tensor({1}).to(at::kShort));
 }
 
+TEST_F(NpyTypes, EmptyArraysTakeNoMemoryForTheirRows) {
+  expect(npy(header("<u8", "(0, 3)"), ""), at::zeros({0, 3}, at::kLong));
+  expect(npy(header("<u8", "(0,)"), ""), at::zeros({0}, at::kLong));
+  // A byte for each row would be 256 petabytes.
+  EXPECT_EQ(read(npy(header("<u8", "(288230376151711744, 0)"), "")).numel(), 0);
+}
+
 TEST_F(NpyTypes, FortranOrderIsTurned) {
   const std::string data("\1\2\3\4\5\6", 6);
   expect(npy(header("|u1", "(2, 3)", true), data), at::tensor({1, 3, 5, 2, 4, 6}).to(at::kByte).view({2, 3}));
