@@ -56,7 +56,7 @@ class ColumnSource {
   const Sampler* sampler_;
   std::uint64_t seed_;
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<EncoderOutputs> encoder_;
+  std::unique_ptr<EncoderOutputs> encoder_;  ///< of a model without an energy
   Seen seen_;
 };
 

@@ -1,7 +1,6 @@
 #include "engine/encoder_outputs.h"
 
-#include <cebm/tiles.h>
-
+#include "engine/by_rows.h"
 #include "engine/cpu/forward.h"
 #include "engine/cpu/packed_network.h"
 #include "kernels/cpu/instruction_sets.h"
@@ -21,7 +20,7 @@ EncoderOutputs::~EncoderOutputs() = default;
 
 torch::Tensor EncoderOutputs::operator()(const torch::Tensor& x) {
   if (lanes_) return forward(*lanes_, x.contiguous(at::MemoryFormat::ChannelsLast), cpu::Summation::by_parts);
-  return map_rows(x, [&](const torch::Tensor& images, std::int64_t) { return encoder_.forward(images); });
+  return by_rows(x, [&](const torch::Tensor& images) { return encoder_.forward(images); });
 }
 
 }  // namespace cebm

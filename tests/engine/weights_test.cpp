@@ -90,6 +90,17 @@ TEST(Engines, ServeACallFromWithinAnObserver) {
   EXPECT_TRUE(at::equal(outer.x, inner.x));
 }
 
+TEST(Engines, GoOnRefusingAModelThatTheyCannotServeAnyMore) {
+  const auto model = sharp_model(Head::gaussian, {1, 12, 10});
+  const auto engine = make_cpu_engine(*model, torch::kCPU, Precision::float32);
+  const torch::Tensor x = noise_chains(2, {1, 12, 10}, 4, torch::kCPU).x;
+  const torch::Tensor before = engine->energies(x);
+  model->to(torch::kFloat64);
+  for (int call = 0; call < 2; ++call) EXPECT_THROW(engine->energies(x), std::logic_error) << call;
+  model->to(torch::kFloat32);
+  EXPECT_TRUE(at::equal(engine->energies(x), before));
+}
+
 TEST(Engines, RefuseChainsOfAnotherLayout) {
   const auto model = sharp_model(Head::gaussian, {3, 12, 10});
   Chains chains = noise_chains(2, {3, 12, 10}, 4, torch::kCPU);

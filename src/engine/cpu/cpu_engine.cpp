@@ -96,7 +96,9 @@ class CpuEngine final : public Engine {
  private:
   /// Before a call for so many images.
   void begin(std::int64_t count) {
-    if (weights_.changed() && !load()) throw std::logic_error("engine: the model has become one that it cannot serve");
+    is_stale_ = weights_.changed() || is_stale_;
+    if (is_stale_ && !load()) throw std::logic_error("engine: the model has become one that it cannot serve");
+    is_stale_ = false;
     if (plan_.images == 0 || plan_.images == count) return;
     throw std::invalid_argument(
         c10::str("engine: expected ", plan_.images, " images, one for each condition, found ", count));
@@ -158,6 +160,7 @@ class CpuEngine final : public Engine {
   std::unique_ptr<HeadLoops> head_;
   std::unique_ptr<Lanes> lanes_;    ///< in the engine's precision
   std::unique_ptr<Lanes> float32_;  ///< for weight gradients, where that is another
+  bool is_stale_ = false;           ///< stays so where the model cannot be served any more
   bool float32_is_stale_ = true;
 };
 

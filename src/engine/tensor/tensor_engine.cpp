@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "core/rows.h"
+#include "engine/by_rows.h"
 #include "engine/counter.h"
 #include "engine/engines.h"
 #include "kernels/cuda/runtime.h"
@@ -51,7 +52,7 @@ class TensorEngine final : public Engine {
   torch::Tensor outputs(const torch::Tensor& x) override {
     auto* const encoded = dynamic_cast<EncodedModel*>(&model_);
     if (encoded == nullptr) throw std::logic_error("engine: this model has no network whose outputs it is made of");
-    return map_rows(x, [&](const torch::Tensor& part, std::int64_t) { return encoded->encoder().forward(part); });
+    return by_rows(x, [&](const torch::Tensor& part) { return encoded->encoder().forward(part); });
   }
 
   torch::Tensor energies(const torch::Tensor& x) override {
@@ -91,10 +92,7 @@ class TensorEngine final : public Engine {
   torch::Tensor by_tiles(const torch::Tensor& x, Function f) {
     const torch::NoGradGuard no_graph;
     if (model_.rows(0, x.size(0))) return f(model_, x);  // a condition for each image: a tile cannot be filled up
-    // Of one memory format: LibTorch chooses its convolutions by it.
-    return map_rows(x, [&](const torch::Tensor& part, std::int64_t) {
-      return f(model_, part.clone(torch::MemoryFormat::Contiguous));
-    });
+    return by_rows(x, [&](const torch::Tensor& part) { return f(model_, part); });
   }
 
   EnergyModel& model_;

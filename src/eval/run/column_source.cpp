@@ -48,6 +48,7 @@ Engine& ColumnSource::engine(const torch::Tensor& x) {
 torch::Tensor ColumnSource::outputs(const torch::Tensor& x) {
   torch::Tensor& outputs = seen(x).outputs;
   if (outputs.defined()) return outputs;
+  if (dynamic_cast<EnergyModel*>(&model_) != nullptr) return outputs = engine(x).outputs(x);
   if (!encoder_) {
     encoder_ = std::make_unique<EncoderOutputs>(as<EncodedModel>(model_).encoder(), model_.image_shape(), x.device());
   }
