@@ -1,9 +1,8 @@
 #include "engine/encoder_outputs.h"
 
 #include "engine/by_rows.h"
+#include "engine/cpu/conv_layers.h"
 #include "engine/cpu/forward.h"
-#include "engine/cpu/packed_network.h"
-#include "kernels/cpu/instruction_sets.h"
 
 namespace cebm {
 
@@ -12,8 +11,9 @@ namespace cpu = kernels::cpu;
 EncoderOutputs::EncoderOutputs(Encoder& encoder, ImageShape image, torch::Device device) : encoder_(encoder) {
   const std::vector<FeedForwardLayer> layers = encoder.feed_forward();
   if (!device.is_cpu() || layers.empty()) return;
-  auto network = pack_network(layers, image, Precision::float32, cpu::chosen_conv_kernels());
-  if (network) lanes_ = std::make_unique<Lanes>(std::move(network), image.numel(), 0);
+  if (const auto dense = conv_layers(layers, image)) {
+    lanes_ = std::make_unique<Lanes>(*dense, image, Precision::float32, 0);
+  }
 }
 
 EncoderOutputs::~EncoderOutputs() = default;

@@ -47,6 +47,14 @@ std::vector<NetworkCase> networks() {
       {"WideStride", 3, {17, 14}, {{20, window(3, 4, 1)}, {6, window(2, 3, 2), Nonlinearity::leaky_relu}}},
       {"LargePadding", 1, {8, 8}, {{12, window(5, 1, 3)}, {40, window(5, 2, 4), Nonlinearity::leaky_relu, 0.0F}}},
       {"Linear", 1, {9, 9}, {{17, window(3, 2, 0), std::nullopt}, {16, window(1, 1, 0)}}},
+      {"TwoByTwoTaps",
+       1,
+       {30, 23},
+       {{20, window(3, 1, 1)},
+        {24, window(4, 2, 1)},
+        {33, window(4, 2, 1), Nonlinearity::leaky_relu},
+        {16, window(2, 1, 1)}}},
+      {"PhasesOfTwoByTwoTaps", 2, {26, 37}, {{17, window(1, 1, 0)}, {18, window(6, 3, 2)}, {34, {{4, 2}, {2, 1}, 1}}}},
       {"ManyRows", 4, {40, 3}, {{64, window(3, 1, 1)}, {48, window(1, 1, 0)}, {31, window(3, 3, 1)}}},
   };
 }
@@ -110,14 +118,16 @@ struct Result {
 
 /// Outputs, and the gradient of their product with `factor`, in parts of `part` images.
 Result computed(const ConvNetwork& network, const torch::Tensor& x, const torch::Tensor& factor, std::int64_t part) {
-  const auto workspace = network.workspace(part);
+  const auto activations = network.activations(part);
+  const auto scratch = network.scratch(part);
   Result result{torch::empty_like(factor), torch::empty_like(x)};
   const std::int64_t pixels = x.numel() / x.size(0);
   for (std::int64_t b = 0; b < x.size(0); b += part) {
     const std::int64_t count = std::min(part, x.size(0) - b);
     const std::int64_t o = b * network.outputs();
-    network.forward(*workspace, x.const_data_ptr<float>() + b * pixels, count, result.outputs.data_ptr<float>() + o);
-    network.backward(*workspace, factor.const_data_ptr<float>() + o, count,
+    network.forward(*activations, *scratch, {0, count}, x.const_data_ptr<float>() + b * pixels,
+                    result.outputs.data_ptr<float>() + o);
+    network.backward(*activations, *scratch, {0, count}, factor.const_data_ptr<float>() + o,
                      result.gradient.data_ptr<float>() + b * pixels);
   }
   return result;
@@ -213,10 +223,11 @@ TEST(ConvNetwork, RoundsLessByParts) {
   const torch::Tensor exact = sample.exact(x.to(torch::kDouble));
   for (const ConvKernels* const kernels : available_conv_kernels()) {
     const ConvNetwork network = sample.packed(Precision::float32, *kernels);
-    const auto workspace = network.workspace(4);
+    const auto activations = network.activations(4);
+    const auto scratch = network.scratch(4);
     const auto error = [&](Summation summation) {
       const torch::Tensor found = at::empty({4, network.outputs()});
-      network.forward(*workspace, x.const_data_ptr<float>(), 4, found.data_ptr<float>(), summation);
+      network.forward(*activations, *scratch, {0, 4}, x.const_data_ptr<float>(), found.data_ptr<float>(), summation);
       return (found.to(torch::kDouble) - exact).norm().item<double>();
     };
     EXPECT_LT(error(Summation::by_parts), 0.7 * error(Summation::plain)) << kernels->name;

@@ -7,10 +7,10 @@
 
 #include "core/rows.h"
 #include "engine/counter.h"
+#include "engine/cpu/conv_layers.h"
 #include "engine/cpu/forward.h"
 #include "engine/cpu/head_loops.h"
 #include "engine/cpu/lanes.h"
-#include "engine/cpu/packed_network.h"
 #include "engine/cpu/weight_gradient.h"
 #include "engine/engines.h"
 #include "engine/weight_snapshot.h"
@@ -42,11 +42,11 @@ class CpuEngine final : public Engine {
     const torch::NoGradGuard no_graph;
     std::optional<EnergyPlan> plan = model_.plan();
     if (!plan) return false;
-    auto network = pack(plan->layers, precision_);
-    if (!network) return false;
+    const auto layers = conv_layers(plan->layers, model_.image_shape());
+    if (!layers) return false;
     plan_ = std::move(*plan);
     head_ = head_loops(plan_.head);
-    put(lanes_, std::move(network));
+    put(lanes_, *layers, precision_);
     float32_is_stale_ = true;
     return true;
   }
@@ -108,32 +108,28 @@ class CpuEngine final : public Engine {
     return x.detach().to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
   }
 
-  std::unique_ptr<cpu::ConvNetwork> pack(const std::vector<FeedForwardLayer>& layers, Precision precision) const {
-    return pack_network(layers, model_.image_shape(), precision, cpu::chosen_conv_kernels());
-  }
-
-  void put(std::unique_ptr<Lanes>& lanes, std::unique_ptr<cpu::ConvNetwork> network) const {
-    if (lanes) {
-      lanes->replace(std::move(network), head_->scratch_size());
-    } else {
-      lanes = std::make_unique<Lanes>(std::move(network), pixels_, head_->scratch_size());
-    }
+  void put(std::unique_ptr<Lanes>& lanes, const ConvLayers& layers, Precision precision) const {
+    if (lanes && lanes->load(layers, head_->scratch_size())) return;
+    lanes = std::make_unique<Lanes>(layers, model_.image_shape(), precision, head_->scratch_size());
   }
 
   /// Weights are trained in float32.
   Lanes& float32_lanes() {
     if (precision_ == Precision::float32) return *lanes_;
-    if (float32_is_stale_) put(float32_, pack(plan_.layers, Precision::float32));
+    if (float32_is_stale_) {
+      put(float32_, conv_layers(plan_.layers, model_.image_shape()).value(), Precision::float32);
+    }
     float32_is_stale_ = false;
     return *float32_;
   }
 
   void gradient_of(Lane& lane, const Tile& tile, const float* x, cpu::Summation summation, float* result) const {
     const cpu::ConvNetwork& network = lanes_->network();
-    network.forward(*lane.workspace, x, tile.size, lane.outputs.data(), summation);
+    const cpu::ImageRange images{0, tile.size};
+    network.forward(*lane.activations, *lane.scratch, images, x, lane.outputs.data(), summation);
     head_->gradient(lane.outputs.data(), tile.begin, tile.size, network.outputs(), lane.gradient.data(),
-                    lane.scratch.data());
-    network.backward(*lane.workspace, lane.gradient.data(), tile.size, result);
+                    lane.head_scratch.data());
+    network.backward(*lane.activations, *lane.scratch, images, lane.gradient.data(), result);
   }
 
   void move(Lane& lane, const Chains& chains, const Tile& tile, const LangevinSteps& steps) const {

@@ -1,6 +1,8 @@
 // What each thread computes its images with.
 #pragma once
 
+#include <cebm/image.h>
+#include <cebm/precision.h>
 #include <cebm/tiles.h>
 
 #include <cstdint>
@@ -8,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/cpu/conv_layers.h"
 #include "kernels/cpu/conv_network.h"
 
 namespace cebm {
@@ -19,33 +22,38 @@ inline constexpr std::int64_t kLaneImages = 4;
 struct Lane {
   Lane(const kernels::cpu::ConvNetwork& network, std::int64_t pixels, std::size_t scratch_size);
 
-  std::shared_ptr<kernels::cpu::ConvNetwork::Workspace> workspace;
+  std::shared_ptr<kernels::cpu::ConvNetwork::Activations> activations;
+  std::shared_ptr<kernels::cpu::ConvNetwork::Scratch> scratch;
   std::vector<float> outputs;
   std::vector<float> gradient;  ///< with respect to the outputs
   std::vector<float> image_gradient;
   std::vector<float> scale;
-  std::vector<float> scratch;  ///< the head's
+  std::vector<float> head_scratch;
 };
 
 /// A packed network and a lane for each thread, made when the thread first needs one.
 class Lanes {
  public:
-  /// `pixels` of an image; `scratch_size` numbers for the head.
-  Lanes(std::unique_ptr<kernels::cpu::ConvNetwork> network, std::int64_t pixels, std::size_t scratch_size);
+  /// `scratch_size` numbers for the head.
+  Lanes(const ConvLayers& layers, ImageShape image, Precision precision, std::size_t scratch_size);
 
   const kernels::cpu::ConvNetwork& network() const { return *network_; }
-  /// The same network with other weights, and a head that needs other scratch.
-  void replace(std::unique_ptr<kernels::cpu::ConvNetwork> network, std::size_t scratch_size);
+  /// Takes other weights, and a head that needs other scratch; false if the layers are others.
+  bool load(const ConvLayers& layers, std::size_t scratch_size);
   /// Calls body(lane, tile) for tiles of at most kLaneImages of `count` images, in parallel.
   void for_each(std::int64_t count, const std::function<void(Lane& lane, const Tile& tile)>& body);
-  /// The same for tiles of `size` images, which the body splits itself.
-  void for_each(std::int64_t count, std::int64_t size, const std::function<void(Lane& lane, const Tile& tile)>& body);
+  /// Calls body(lane, i) for i < count, in parallel.
+  void for_each_part(std::int64_t count, const std::function<void(Lane& lane, std::int64_t i)>& body);
+  /// The activations of so many images at once, for a caller that passes over them more than once.
+  kernels::cpu::ConvNetwork::Activations& kept(std::int64_t images);
 
  private:
   std::unique_ptr<kernels::cpu::ConvNetwork> network_;
   std::int64_t pixels_;
   std::size_t scratch_size_;
   std::vector<std::unique_ptr<Lane>> lanes_;
+  std::shared_ptr<kernels::cpu::ConvNetwork::Activations> kept_;
+  std::int64_t kept_images_ = 0;
 };
 
 }  // namespace cebm

@@ -1,5 +1,6 @@
 #include "engine/cpu/weight_gradient.h"
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <cebm/tiles.h>
 
@@ -16,29 +17,82 @@ namespace cpu = kernels::cpu;
 
 constexpr std::int64_t kGroupImages = 32;  ///< whose gradients are summed one after the other
 
-/// Sums over the images of the gradients with respect to the network's weights. Activations are computed a second time:
-/// keeping them would cost memory in proportion to the batch.
-std::shared_ptr<cpu::ConvNetwork::Gradients> network_gradient(Lanes& lanes, const torch::Tensor& x,
-                                                              const torch::Tensor& of_outputs) {
-  const cpu::ConvNetwork& network = lanes.network();
-  const std::int64_t count = x.size(0);
-  const std::int64_t pixels = x.numel() / count;
-  const auto* const images = x.const_data_ptr<float>();
-  const auto* const gradient = of_outputs.const_data_ptr<float>();
-  std::vector<std::shared_ptr<cpu::ConvNetwork::Gradients>> groups(
-      static_cast<std::size_t>((count + kGroupImages - 1) / kGroupImages));
-  lanes.for_each(count, kGroupImages, [&](Lane& lane, const Tile& group) {
-    auto& sums = groups[static_cast<std::size_t>(group.index)];
-    sums = network.gradients();
-    for (std::int64_t begin = group.begin; begin < group.begin + group.size; begin += kLaneImages) {
-      const std::int64_t size = std::min(kLaneImages, group.begin + group.size - begin);
-      network.forward(*lane.workspace, images + begin * pixels, size, lane.outputs.data());
-      network.add_gradients(*lane.workspace, gradient + begin * network.outputs(), size, *sums);
+/// What activations may take that are kept between a forward and a backward pass over all images.
+constexpr std::int64_t kMemory = 256 * 1024 * 1024;
+
+/// Gradients with respect to the weight and bias of every layer.
+struct LayerGradient {
+  torch::Tensor weight;
+  torch::Tensor bias;
+};
+
+/// The network's part of a loss's gradient. Activations that the memory has no room for are computed a second time.
+class NetworkPasses {
+ public:
+  NetworkPasses(Lanes& lanes, const std::vector<FeedForwardLayer>& layers, const torch::Tensor& x)
+      : lanes_(lanes), layers_(layers), x_(x), pixels_(x.numel() / x.size(0)) {
+    if (x.size(0) * network().activation_bytes() <= kMemory) kept_ = &lanes.kept(x.size(0));
+  }
+
+  torch::Tensor outputs() {
+    if (kept_ == nullptr) return forward(lanes_, x_, cpu::Summation::plain);
+    torch::Tensor outputs = at::empty({x_.size(0), network().outputs()}, at::kFloat);
+    lanes_.for_each(x_.size(0), [&](Lane& lane, const Tile& tile) {
+      network().forward(*kept_, *lane.scratch, {tile.begin, tile.size}, images(tile.begin),
+                        outputs.data_ptr<float>() + tile.begin * network().outputs());
+    });
+    return outputs;
+  }
+
+  /// Sums over the images, added up group by group.
+  std::vector<LayerGradient> gradients(const torch::Tensor& of_outputs) {
+    std::vector<std::vector<LayerGradient>> groups(
+        static_cast<std::size_t>((x_.size(0) + kGroupImages - 1) / kGroupImages));
+    lanes_.for_each_part(std::ssize(groups), [&](Lane& lane, std::int64_t group) {
+      const std::int64_t end = std::min(x_.size(0), (group + 1) * kGroupImages);
+      for (std::int64_t begin = group * kGroupImages; begin < end; begin += kLaneImages) {
+        add(lane, {begin, std::min(kLaneImages, end - begin)},
+            of_outputs.const_data_ptr<float>() + begin * network().outputs());
+      }
+      groups[static_cast<std::size_t>(group)] = take(lane);
+    });
+    for (std::size_t g = 1; g < groups.size(); ++g) {
+      for (std::size_t l = 0; l < layers_.size(); ++l) {
+        groups[0][l].weight.add_(groups[g][l].weight);
+        groups[0][l].bias.add_(groups[g][l].bias);
+      }
     }
-  });
-  for (std::size_t g = 1; g < groups.size(); ++g) network.merge(*groups[0], *groups[g]);
-  return groups[0];
-}
+    return groups[0];
+  }
+
+ private:
+  const cpu::ConvNetwork& network() const { return lanes_.network(); }
+  const float* images(std::int64_t first) const { return x_.const_data_ptr<float>() + first * pixels_; }
+
+  void add(Lane& lane, cpu::ImageRange range, const float* of_outputs) const {
+    const float* const x = images(range.first);
+    if (kept_ != nullptr) return network().add_gradients(*kept_, *lane.scratch, range, x, of_outputs);
+    range.first = 0;
+    network().forward(*lane.activations, *lane.scratch, range, x, lane.outputs.data());
+    network().add_gradients(*lane.activations, *lane.scratch, range, x, of_outputs);
+  }
+
+  std::vector<LayerGradient> take(Lane& lane) const {
+    std::vector<LayerGradient> gradients;
+    for (const FeedForwardLayer& layer : layers_) {
+      gradients.push_back({at::zeros(layer.weight.sizes(), at::kFloat), at::zeros(layer.bias.sizes(), at::kFloat)});
+      const auto& [weight, bias] = gradients.back();
+      network().take_gradients(*lane.scratch, gradients.size() - 1, weight.data_ptr<float>(), bias.data_ptr<float>());
+    }
+    return gradients;
+  }
+
+  Lanes& lanes_;
+  const std::vector<FeedForwardLayer>& layers_;
+  const torch::Tensor& x_;
+  std::int64_t pixels_;
+  cpu::ConvNetwork::Activations* kept_ = nullptr;
+};
 
 void add_to_gradient(const torch::Tensor& parameter, const torch::Tensor& gradient) {
   torch::Tensor& sum = parameter.mutable_grad();
@@ -90,17 +144,14 @@ HeadGradient add_head_gradient(const EnergyHead& head, const torch::Tensor& outp
 torch::Tensor add_weight_gradient(const EnergyModel& model, const EnergyPlan& plan, Lanes& lanes,
                                   const torch::Tensor& x,
                                   const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) {
-  const torch::Tensor outputs = forward(lanes, x, cpu::Summation::plain);
+  NetworkPasses network(lanes, plan.layers, x);
+  const torch::Tensor outputs = network.outputs();
   const HeadGradient head = add_head_gradient(*plan.head, outputs, head_parameters(model, plan.layers), loss);
   const torch::NoGradGuard no_graph;
-  const auto sums = network_gradient(lanes, x, head.of_outputs);
+  const auto gradients = network.gradients(head.of_outputs);
   for (std::size_t l = 0; l < plan.layers.size(); ++l) {
-    const FeedForwardLayer& layer = plan.layers[l];
-    const torch::Tensor weight = at::zeros(layer.weight.sizes(), at::kFloat);
-    const torch::Tensor bias = at::zeros(layer.bias.sizes(), at::kFloat);
-    lanes.network().unpack(*sums, l, weight.data_ptr<float>(), bias.data_ptr<float>());
-    add_to_gradient(layer.weight, weight);
-    add_to_gradient(layer.bias, bias);
+    add_to_gradient(plan.layers[l].weight, gradients[l].weight);
+    add_to_gradient(plan.layers[l].bias, gradients[l].bias);
   }
   return head.loss;
 }

@@ -1,12 +1,17 @@
 #include "kernels/cpu/conv_network.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include "kernels/activation.h"
+#include "kernels/cpu/layer_products.h"
+#include "kernels/cpu/outer_product.h"
 #include "kernels/rounding.h"
 
 namespace cebm::kernels::cpu {
@@ -16,11 +21,10 @@ namespace {
 /// Numbers of a row that Summation::by_parts adds up at a time.
 constexpr std::int64_t kPart = 64;
 
-std::int64_t padded(std::int64_t channels) {
-  return (channels + column_multiple - 1) / column_multiple * column_multiple;
-}
+/// Channels whose weights a thread packs at a time.
+constexpr std::int64_t kChannels = 16;
 
-std::vector<FeatureMap> maps_of(Extent image, std::span<const ConvLayer> layers) {
+std::vector<FeatureMap> feature_maps(Extent image, std::span<const ConvLayer> layers) {
   if (layers.empty()) throw std::invalid_argument("convolutions: expected at least one layer, found none");
   std::vector<FeatureMap> maps{{.size = image, .channels = layers.front().in_channels, .before = {}, .after = {}}};
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -29,7 +33,7 @@ std::vector<FeatureMap> maps_of(Extent image, std::span<const ConvLayer> layers)
     if (layers[l].in_channels != channels || size.height < 1 || size.width < 1) {
       throw std::invalid_argument("convolutions: layer " + std::to_string(l) + " does not fit what comes before it");
     }
-    maps.push_back({.size = size, .channels = padded(layers[l].out_channels), .before = {}, .after = {}});
+    maps.push_back({.size = size, .channels = padded_columns(layers[l].out_channels), .before = {}, .after = {}});
     widen_borders(layers[l].window, maps[l], maps[l + 1]);
   }
   if (maps.back().size.height != 1 || maps.back().size.width != 1 || layers.back().activation) {
@@ -38,331 +42,346 @@ std::vector<FeatureMap> maps_of(Extent image, std::span<const ConvLayer> layers)
   return maps;
 }
 
-/// Rows of a layer's weights; those of channels that pad a map are zero.
-class Weights {
- public:
-  explicit Weights(const ConvLayer& layer)
-      : layer_(layer), taps_(layer.window.kernel.height * layer.window.kernel.width) {}
-
-  /// weight[:][i][tap].
-  void outputs(std::int64_t i, std::int64_t tap, float* row) const {
-    const bool inside = i < layer_.in_channels;
-    for (std::int64_t o = 0; o < layer_.out_channels; ++o) row[o] = inside ? at(o, i, tap) : 0.0F;
-  }
-  /// weight[o][:][tap].
-  void inputs(std::int64_t o, std::int64_t tap, float* row) const {
-    const bool inside = o < layer_.out_channels;
-    for (std::int64_t i = 0; i < layer_.in_channels; ++i) row[i] = inside ? at(o, i, tap) : 0.0F;
-  }
-
- private:
-  float at(std::int64_t o, std::int64_t i, std::int64_t tap) const {
-    return layer_.weight[(o * layer_.in_channels + i) * taps_ + tap];
-  }
-
-  const ConvLayer& layer_;
-  std::int64_t taps_;
-};
-
-struct Epilogues {
-  Epilogue forward, gradient;
-};
-
-Epilogues epilogues_of(const std::optional<KernelActivation>& activation) {
-  if (!activation) return {Epilogue::plain, Epilogue::plain};
-  switch (activation->kind) {
-    case Nonlinearity::leaky_relu:
-      return {Epilogue::leaky_relu, Epilogue::leaky_relu_gradient};
-    case Nonlinearity::silu:
-      return {Epilogue::silu, Epilogue::stored_gradient};
-  }
-  throw std::invalid_argument("convolutions: expected an activation that the kernels compute");
-}
-
-float slope_of(const ConvLayer& layer) { return layer.activation ? layer.activation->slope : 0.0F; }
-
-PackedProduct forward_product(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
-                              const FeatureMap& input, const FeatureMap& output) {
-  const Weights weights(layer);
-  PackedProduct product(
-      kernels, precision, convolution_rows(layer.window, input, output), layer.out_channels,
-      [&](std::int64_t k, float* row) { weights.outputs(k % input.channels, k / input.channels, row); });
-  product.set_strides(input.numbers(), output.numbers());
-  product.set_bias(layer.bias, layer.out_channels);
-  product.set_epilogue(epilogues_of(layer.activation).forward, slope_of(layer));
-  return product;
-}
-
-/// Gradient with respect to the input, a product for each phase of the stride; `before` made the input.
-std::vector<PackedProduct> backward_products(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
-                                             const ConvLayer& before, const FeatureMap& input,
-                                             const FeatureMap& output) {
-  const Weights weights(layer);
-  const Extent stride = layer.window.stride;
-  std::vector<PackedProduct> products;
-  for (Extent phase; phase.height < stride.height; ++phase.height) {
-    for (phase.width = 0; phase.width < stride.width; ++phase.width) {
-      const Extent taps = phase_taps(layer.window, phase);
-      PackedProduct product(kernels, precision, transposed_rows(layer.window, input, output, phase), layer.in_channels,
-                            [&](std::int64_t k, float* row) {
-                              const std::int64_t tap = k / output.channels;
-                              const std::int64_t up = taps.height - 1 - tap / taps.width;
-                              const std::int64_t left = taps.width - 1 - tap % taps.width;
-                              const std::int64_t y = phase.height + up * stride.height;
-                              const std::int64_t x = phase.width + left * stride.width;
-                              weights.inputs(k % output.channels, y * layer.window.kernel.width + x, row);
-                            });
-      product.set_strides(output.numbers(), input.numbers());
-      product.set_epilogue(epilogues_of(before.activation).gradient, slope_of(before));
-      products.push_back(std::move(product));
-    }
-  }
-  return products;
-}
-
-/// What each output position of the first layer sends to each place of its window: [position][kernel][channels].
-PackedProduct spread_product(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
-                             const FeatureMap& output) {
-  const Weights weights(layer);
-  const Extent kernel = layer.window.kernel;
-  const std::int64_t columns = kernel.height * kernel.width * layer.in_channels;
-  PackedProduct product(kernels, precision, position_rows(output, padded(columns)), columns,
-                        [&](std::int64_t o, float* row) {
-                          for (std::int64_t tap = 0; tap < kernel.height * kernel.width; ++tap) {
-                            weights.inputs(o, tap, row + tap * layer.in_channels);
-                          }
-                        });
-  product.set_strides(output.numbers(), 0);
-  return product;
-}
-
-/// The type that is in use; the other stays empty.
+/// A layer's output and what the backward pass needs of it. The type that is not in use stays empty.
 template <class Number>
-struct MapBuffers {
-  std::vector<AlignedArray<Number>> values;       ///< activations; of a leaky ReLU, later their gradients
-  std::vector<AlignedArray<Number>> derivatives;  ///< of the activations that need them; later their gradients
+struct LayerMemory {
+  LayerMemory(std::int64_t numbers, bool keeps_derivative)
+      : values(static_cast<std::size_t>(numbers)),
+        derivatives(static_cast<std::size_t>(keeps_derivative ? numbers : 0)) {}
+
+  AlignedArray<Number> values;
+  AlignedArray<Number> derivatives;  ///< of activations that the values do not tell
 };
+
+template <class Number>
+using LayerMemories = std::vector<LayerMemory<Number>>;
+
+void multiply(const MapProduct& product, const float* in, float* out, float* companion, std::int64_t images,
+              std::int64_t part, WinogradScratch& scratch) {
+  if (const auto* const direct = std::get_if<PackedProduct>(&product)) {
+    (*direct)(in, out, companion, images, part);
+  } else {
+    std::get<WinogradProduct>(product)(in, out, companion, images, part, scratch);
+  }
+}
+
+/// There is minimal filtering in float32 only.
+template <class In, class Out>
+void multiply(const MapProduct& product, const In* in, Out* out, Out* companion, std::int64_t images,
+              std::int64_t /*part*/, WinogradScratch& /*scratch*/) {
+  std::get<PackedProduct>(product)(in, out, companion, images);
+}
 
 }  // namespace
 
 struct ConvNetwork::Layer {
-  PackedProduct forward;
-  std::vector<PackedProduct> backward;  ///< of the first layer: one that spreads the gradient over the windows
-  Window window;
-  std::int64_t in_channels = 0;
-  std::int64_t out_channels = 0;
+  ForwardProduct forward;
+  std::optional<BackwardProducts> backward;  ///< not of the first layer
+  std::optional<PackedProduct> spread;       ///< of the first layer: sends the gradient to the pixels of the windows
+  OuterProduct outer;
+  ConvLayer shape;  ///< its pointers are of no use any more
   bool keeps_derivative = false;
 };
 
-class ConvNetwork::Gradients {
- public:
-  explicit Gradients(const ConvNetwork& network) {
-    for (const Layer& layer : network.layers_) {
-      weights.emplace_back(static_cast<std::size_t>(layer.forward.depth() * layer.forward.columns()));
-      biases.emplace_back(static_cast<std::size_t>(layer.forward.columns()));
-    }
-  }
+/// The images of a range in the memory of every layer's output.
+template <class Number>
+struct ConvNetwork::Maps {
+  Number* values(std::size_t l) const { return of_layer[l].first; }
+  Number* derivatives(std::size_t l) const { return of_layer[l].second; }
+  /// Takes the place of what its own computation reads last.
+  Number* gradient(std::size_t l) const { return derivatives(l) != nullptr ? derivatives(l) : values(l); }
 
-  std::vector<AlignedArray<float>> weights;
-  std::vector<AlignedArray<float>> biases;
+  std::vector<std::pair<Number*, Number*>> of_layer;
 };
 
-class ConvNetwork::Workspace {
+class ConvNetwork::Activations {
  public:
-  Workspace(const ConvNetwork& network, std::int64_t count) : images(count) {
-    const auto all = [&](std::int64_t numbers) { return static_cast<std::size_t>(count * numbers); };
-    image = AlignedArray<float>(all(network.maps_.front().numbers()));
-    outputs = AlignedArray<float>(all(network.maps_.back().numbers()));
-    spread = AlignedArray<float>(static_cast<std::size_t>(network.maps_[1].size.height * network.maps_[1].size.width *
-                                                          network.layers_.front().backward.front().columns()));
-    image_gradient = AlignedArray<float>(static_cast<std::size_t>(network.maps_.front().numbers()));
-    if (network.precision_ == Precision::float32) {
-      allocate(network, count, float32);
-    } else {
-      allocate(network, count, narrow);
+  Activations(const ConvNetwork& network, std::int64_t count)
+      : images(count), outputs(static_cast<std::size_t>(count * network.maps_.back().numbers())) {
+    for (std::size_t l = 1; l < network.layers_.size(); ++l) {
+      const std::int64_t numbers = count * network.maps_[l + 1].numbers();
+      const bool derivative = network.layers_[l].keeps_derivative;
+      if (network.precision_ == Precision::float32) {
+        of_type<float>().emplace_back(numbers, derivative);
+      } else {
+        of_type<Bfloat16>().emplace_back(numbers, derivative);
+      }
     }
   }
 
   template <class Number>
-  MapBuffers<Number>& buffers() {
-    if constexpr (std::is_same_v<Number, float>) {
-      return float32;
+  LayerMemories<Number>& of_type() {
+    return std::get<LayerMemories<Number>>(layers_);
+  }
+
+  std::int64_t images;
+  AlignedArray<float> outputs;
+
+ private:
+  std::tuple<LayerMemories<float>, LayerMemories<Bfloat16>> layers_;
+};
+
+class ConvNetwork::Scratch {
+ public:
+  Scratch(const ConvNetwork& network, std::int64_t count)
+      : images(count),
+        image(static_cast<std::size_t>(count * network.maps_.front().numbers())),
+        spread(static_cast<std::size_t>(network.maps_[1].size.height * network.maps_[1].size.width *
+                                        network.layers_.front().spread->columns())),
+        image_gradient(static_cast<std::size_t>(network.maps_.front().numbers())) {
+    const std::int64_t numbers = count * network.maps_[1].numbers();
+    const bool derivative = network.layers_.front().keeps_derivative;
+    if (network.precision_ == Precision::float32) {
+      of_type<float>().emplace(numbers, derivative);
     } else {
-      return narrow;
+      of_type<Bfloat16>().emplace(numbers, derivative);
     }
+  }
+
+  template <class Number>
+  std::optional<LayerMemory<Number>>& of_type() {
+    return std::get<std::optional<LayerMemory<Number>>>(first_layer_);
+  }
+
+  struct Sums {
+    AlignedArray<float> weights;
+    AlignedArray<float> bias;
+  };
+  /// Of gradients, zero at first.
+  Sums& sums(const ConvNetwork& network, std::size_t layer) {
+    for (std::size_t l = sums_.size(); l < network.layers_.size(); ++l) {
+      sums_.push_back(std::visit(
+          [](const auto& outer) {
+            return Sums{AlignedArray<float>(static_cast<std::size_t>(outer.size())),
+                        AlignedArray<float>(static_cast<std::size_t>(outer.columns()))};
+          },
+          network.layers_[l].outer));
+    }
+    return sums_[layer];
   }
 
   std::int64_t images;
   AlignedArray<float> image;
-  AlignedArray<float> outputs;
   AlignedArray<float> spread;          ///< of one image
   AlignedArray<float> image_gradient;  ///< of one image
+  WinogradScratch winograd;
 
  private:
-  template <class Number>
-  static void allocate(const ConvNetwork& network, std::int64_t count, MapBuffers<Number>& buffers) {
-    for (std::size_t l = 0; l < network.layers_.size(); ++l) {
-      const auto numbers = static_cast<std::size_t>(count * network.maps_[l + 1].numbers());
-      buffers.values.emplace_back(numbers);
-      buffers.derivatives.emplace_back(network.layers_[l].keeps_derivative ? numbers : 0);
-    }
-  }
-
-  MapBuffers<float> float32;
-  MapBuffers<Bfloat16> narrow;
+  std::tuple<std::optional<LayerMemory<float>>, std::optional<LayerMemory<Bfloat16>>> first_layer_;
+  std::vector<Sums> sums_;
 };
 
 ConvNetwork::ConvNetwork(Extent image, std::span<const ConvLayer> layers, Precision precision,
                          const ConvKernels& kernels)
-    : precision_(precision), outputs_(layers.empty() ? 0 : layers.back().out_channels), maps_(maps_of(image, layers)) {
+    : precision_(precision),
+      outputs_(layers.empty() ? 0 : layers.back().out_channels),
+      maps_(feature_maps(image, layers)) {
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const ConvLayer& layer = layers[l];
     const FeatureMap& input = maps_[l];
     const FeatureMap& output = maps_[l + 1];
-    std::vector<PackedProduct> backward;
+    const bool keeps_derivative = layer.activation && !keeps_values(layer.activation->kind);
+    OuterProduct outer = outer_product(kernels, layer, input, output);
     if (l == 0) {
-      backward.push_back(spread_product(kernels, precision, layer, output));
+      // The images are float32, and their first convolution is a small part of the work.
+      layers_.push_back({ForwardProduct::of_images(kernels, layer, input, output), std::nullopt,
+                         spread_product(kernels, precision, layer, output), std::move(outer), layer, keeps_derivative});
     } else {
-      backward = backward_products(kernels, precision, layer, layers[l - 1], input, output);
+      layers_.push_back({ForwardProduct::of_map(kernels, precision, layer, input, output),
+                         BackwardProducts(kernels, precision, layer, layers[l - 1], input, output), std::nullopt,
+                         std::move(outer), layer, keeps_derivative});
     }
-    // The images are float32, and their first convolution is a small part of the work.
-    layers_.push_back({forward_product(kernels, l == 0 ? Precision::float32 : precision, layer, input, output),
-                       std::move(backward), layer.window, layer.in_channels, layer.out_channels,
-                       layer.activation && !keeps_values(layer.activation->kind)});
   }
+  load(layers);
 }
 
 ConvNetwork::~ConvNetwork() = default;
 
-std::shared_ptr<ConvNetwork::Workspace> ConvNetwork::workspace(std::int64_t images) const {
-  return std::make_shared<Workspace>(*this, images);
+bool ConvNetwork::load(std::span<const ConvLayer> layers) {
+  const auto is_like = [](const Layer& layer, const ConvLayer& other) { return layer.shape.is_like(other); };
+  if (!std::equal(layers_.begin(), layers_.end(), layers.begin(), layers.end(), is_like)) return false;
+  std::vector<std::function<void()>> parts;
+  const auto add = [&](std::int64_t channels, const auto& part) {
+    for (std::int64_t begin = 0; begin < channels; begin += kChannels) {
+      parts.emplace_back([=] { part(Channels{begin, std::min(begin + kChannels, channels)}); });
+    }
+  };
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    Layer& to = layers_[l];
+    const ConvLayer& from = layers[l];
+    to.forward.load_bias(from);
+    add(from.in_channels, [&to, &from](Channels inputs) { to.forward.load(from, inputs); });
+    if (to.spread) add(from.out_channels, [&to, &from](Channels outputs) { load_spread(*to.spread, from, outputs); });
+    if (to.backward) add(from.out_channels, [&to, &from](Channels outputs) { to.backward->load(from, outputs); });
+  }
+#pragma omp parallel for schedule(dynamic)
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i]();
+  return true;
 }
 
-void ConvNetwork::forward(Workspace& workspace, const float* x, std::int64_t images, float* outputs,
-                          Summation summation) const {
-  if (images > workspace.images)
-    throw std::invalid_argument("convolutions: more images than the workspace has room for");
+std::shared_ptr<ConvNetwork::Activations> ConvNetwork::activations(std::int64_t images) const {
+  return std::make_shared<Activations>(*this, images);
+}
+
+std::int64_t ConvNetwork::activation_bytes() const {
+  std::int64_t numbers = 0;
+  for (std::size_t l = 1; l < layers_.size(); ++l) {
+    numbers += maps_[l + 1].numbers() * (layers_[l].keeps_derivative ? 2 : 1);
+  }
+  return numbers * static_cast<std::int64_t>(precision_ == Precision::float32 ? sizeof(float) : sizeof(Bfloat16));
+}
+
+std::shared_ptr<ConvNetwork::Scratch> ConvNetwork::scratch(std::int64_t images) const {
+  return std::make_shared<Scratch>(*this, images);
+}
+
+template <class Number>
+ConvNetwork::Maps<Number> ConvNetwork::maps_of(Activations& activations, Scratch& scratch, ImageRange range) const {
+  if (range.count > scratch.images || range.first + range.count > activations.images)
+    throw std::invalid_argument("convolutions: more images than there is room for");
+  Maps<Number> maps;
+  const auto add = [&](LayerMemory<Number>& memory, std::int64_t offset) {
+    const bool has_derivatives = memory.derivatives.size() > 0;
+    maps.of_layer.emplace_back(memory.values.data() + offset,
+                               has_derivatives ? memory.derivatives.data() + offset : nullptr);
+  };
+  add(*scratch.of_type<Number>(), 0);
+  for (std::size_t l = 1; l < layers_.size(); ++l) {
+    add(activations.of_type<Number>()[l - 1], range.first * maps_[l + 1].numbers());
+  }
+  return maps;
+}
+
+void ConvNetwork::copy_images(Scratch& scratch, std::int64_t images, const float* x) const {
   const FeatureMap& image = maps_.front();
   const std::int64_t row = image.size.width * image.channels;
   for (std::int64_t b = 0; b < images; ++b) {
     for (std::int64_t y = 0; y < image.size.height; ++y, x += row) {
-      std::copy_n(x, row, workspace.image.data() + b * image.numbers() + image.offset(y, 0));
+      std::copy_n(x, row, scratch.image.data() + b * image.numbers() + image.offset(y, 0));
     }
   }
+}
+
+void ConvNetwork::forward(Activations& activations, Scratch& scratch, ImageRange range, const float* x, float* outputs,
+                          Summation summation) const {
+  copy_images(scratch, range.count, x);
   if (precision_ == Precision::float32) {
-    forward_layers<float>(workspace, images, summation == Summation::by_parts ? kPart : 0);
+    const std::int64_t part = summation == Summation::by_parts ? kPart : 0;
+    forward_layers<float>(activations, scratch, range, 0, layers_.size(), part);
   } else {
-    forward_layers<Bfloat16>(workspace, images, 0);
+    forward_layers<Bfloat16>(activations, scratch, range, 0, layers_.size(), 0);
   }
   const FeatureMap& last = maps_.back();
-  for (std::int64_t b = 0; b < images; ++b) {
-    std::copy_n(workspace.outputs.data() + b * last.numbers() + last.offset(0, 0), outputs_, outputs + b * outputs_);
+  for (std::int64_t b = range.first; b < range.first + range.count; ++b, outputs += outputs_) {
+    std::copy_n(activations.outputs.data() + b * last.numbers() + last.offset(0, 0), outputs_, outputs);
   }
 }
 
 template <class Number>
-void ConvNetwork::forward_layers(Workspace& workspace, std::int64_t images, std::int64_t part) const {
-  auto& [values, derivatives] = workspace.buffers<Number>();
+void ConvNetwork::forward_layers(Activations& activations, Scratch& scratch, ImageRange range, std::size_t begin,
+                                 std::size_t end, std::int64_t part) const {
+  const Maps<Number> maps = maps_of<Number>(activations, scratch, range);
   const std::size_t last = layers_.size() - 1;
-  const auto run = [&](std::size_t l, const auto* in, auto* out, auto* companion) {
-    if constexpr (std::is_same_v<decltype(in), const float*> && std::is_same_v<decltype(out), float*>) {
-      layers_[l].forward(in, out, companion, images, part);
-    } else {
-      layers_[l].forward(in, out, companion, images);
-    }
-  };
   const auto layer = [&](std::size_t l, const auto* in) {
-    if (l == last) return run(l, in, workspace.outputs.data(), static_cast<float*>(nullptr));
-    run(l, in, values[l].data(), derivatives[l].data());
+    const auto run = [&](auto* out, auto* companion) {
+      multiply(layers_[l].forward.product(), in, out, companion, range.count, part, scratch.winograd);
+    };
+    if (l < last) return run(maps.values(l), maps.derivatives(l));
+    run(activations.outputs.data() + range.first * maps_.back().numbers(), static_cast<float*>(nullptr));
   };
-  layer(0, std::as_const(workspace.image).data());
-  for (std::size_t l = 1; l <= last; ++l) layer(l, std::as_const(values[l - 1]).data());
+  for (std::size_t l = begin; l < end; ++l) {
+    if (l == 0) {
+      layer(l, std::as_const(scratch.image).data());
+    } else {
+      layer(l, static_cast<const Number*>(maps.values(l - 1)));
+    }
+  }
 }
 
 template <class Number, class Visit>
-void ConvNetwork::backward_layers(Workspace& workspace, const float* gradient, std::int64_t images,
+void ConvNetwork::backward_layers(Activations& activations, Scratch& scratch, ImageRange range, const float* gradient,
                                   const Visit& visit) const {
-  auto& [values, derivatives] = workspace.buffers<Number>();
+  const Maps<Number> maps = maps_of<Number>(activations, scratch, range);
   const FeatureMap& last = maps_.back();
-  for (std::int64_t b = 0; b < images; ++b) {
-    Number* const to = values.back().data() + b * last.numbers() + last.offset(0, 0);
-    for (std::int64_t f = 0; f < outputs_; ++f) assign(to[f], gradient[b * outputs_ + f]);
+  for (std::int64_t b = 0; b < range.count; ++b, gradient += outputs_) {
+    Number* const to = maps.gradient(layers_.size() - 1) + b * last.numbers() + last.offset(0, 0);
+    for (std::int64_t f = 0; f < outputs_; ++f) assign(to[f], gradient[f]);
   }
-  // Gradients take the place of what their own computation read last.
-  const auto gradient_of = [&](std::size_t l) {
-    return layers_[l].keeps_derivative ? derivatives[l].data() : values[l].data();
-  };
   for (std::size_t l = layers_.size() - 1; l > 0; --l) {
-    visit(l, gradient_of(l));
-    for (const PackedProduct& phase : layers_[l].backward) {
-      phase(gradient_of(l), gradient_of(l - 1), static_cast<Number*>(nullptr), images);
+    const Number* const of_output = maps.gradient(l);
+    visit(l, of_output);
+    for (const MapProduct& phase : layers_[l].backward->phases()) {
+      multiply(phase, of_output, maps.gradient(l - 1), maps.gradient(l - 1), range.count, 0, scratch.winograd);
     }
   }
-  visit(0, gradient_of(0));
+  visit(0, static_cast<const Number*>(maps.gradient(0)));
 }
 
-void ConvNetwork::backward(Workspace& workspace, const float* gradient, std::int64_t images, float* dx) const {
-  const std::int64_t pixels = maps_[0].size.height * maps_[0].size.width * maps_[0].channels;
+void ConvNetwork::backward(Activations& activations, Scratch& scratch, ImageRange range, const float* gradient,
+                           float* dx) const {
   const auto spread = [&](std::size_t l, const auto* of_output) {
-    if (l > 0) return;
-    for (std::int64_t b = 0; b < images; ++b) {
-      layers_[0].backward.front()(of_output + b * maps_[1].numbers(), workspace.spread.data(),
-                                  static_cast<float*>(nullptr), 1);
-      gather(workspace, dx + b * pixels);
-    }
+    if (l == 0) backward_images(of_output, scratch, range.count, dx);
   };
   if (precision_ == Precision::float32) {
-    backward_layers<float>(workspace, gradient, images, spread);
+    backward_layers<float>(activations, scratch, range, gradient, spread);
   } else {
-    backward_layers<Bfloat16>(workspace, gradient, images, spread);
+    backward_layers<Bfloat16>(activations, scratch, range, gradient, spread);
   }
 }
 
-std::shared_ptr<ConvNetwork::Gradients> ConvNetwork::gradients() const { return std::make_shared<Gradients>(*this); }
+template <class Number>
+void ConvNetwork::backward_images(const Number* gradient, Scratch& scratch, std::int64_t images, float* dx) const {
+  const std::int64_t pixels = maps_[0].size.height * maps_[0].size.width * maps_[0].channels;
+  for (std::int64_t b = 0; b < images; ++b, gradient += maps_[1].numbers(), dx += pixels) {
+    (*layers_.front().spread)(gradient, scratch.spread.data(), static_cast<float*>(nullptr), 1);
+    gather(scratch, dx);
+  }
+}
 
-void ConvNetwork::add_gradients(Workspace& workspace, const float* gradient, std::int64_t images,
-                                Gradients& sums) const {
+void ConvNetwork::add_gradients(Activations& activations, Scratch& scratch, ImageRange range, const float* x,
+                                const float* gradient) const {
   if (precision_ != Precision::float32) throw std::logic_error("convolutions: weights are trained in float32");
-  const auto& values = workspace.buffers<float>().values;
-  backward_layers<float>(workspace, gradient, images, [&](std::size_t l, const float* of_output) {
-    const float* const in = l == 0 ? workspace.image.data() : values[l - 1].data();
-    layers_[l].forward.add_gradients(in, of_output, sums.weights[l].data(), sums.biases[l].data(), images);
+  // The first layer's activations are the largest and the cheapest: made again they need not come from memory.
+  copy_images(scratch, range.count, x);
+  forward_layers<float>(activations, scratch, range, 0, 1, 0);
+  const Maps<float> maps = maps_of<float>(activations, scratch, range);
+  backward_layers<float>(activations, scratch, range, gradient, [&](std::size_t l, const float* of_output) {
+    Scratch::Sums& sums = scratch.sums(*this, l);
+    const float* const in = l == 0 ? scratch.image.data() : maps.values(l - 1);
+    std::visit(
+        [&](const auto& outer) {
+          outer.add(in, of_output, range.count, sums.weights.data(), sums.bias.data(), scratch.winograd);
+        },
+        layers_[l].outer);
   });
 }
 
-void ConvNetwork::merge(Gradients& into, const Gradients& from) {
-  const auto add = [](AlignedArray<float>& to, const AlignedArray<float>& other) {
-    for (std::size_t i = 0; i < to.size(); ++i) to.data()[i] += other.data()[i];
-  };
-  for (std::size_t l = 0; l < into.weights.size(); ++l) {
-    add(into.weights[l], from.weights[l]);
-    add(into.biases[l], from.biases[l]);
-  }
-}
-
-void ConvNetwork::unpack(const Gradients& sums, std::size_t layer, float* weight, float* bias) const {
-  const Layer& from = layers_[layer];
-  const std::int64_t channels = maps_[layer].channels;
-  const std::int64_t columns = from.forward.columns();
-  const std::int64_t taps = from.window.kernel.height * from.window.kernel.width;
-  for (std::int64_t o = 0; o < from.out_channels; ++o) {
-    for (std::int64_t i = 0; i < from.in_channels; ++i) {
-      for (std::int64_t tap = 0; tap < taps; ++tap) {
-        *weight++ += sums.weights[layer].data()[(tap * channels + i) * columns + o];
-      }
+void ConvNetwork::take_gradients(Scratch& scratch, std::size_t layer, float* weight, float* bias) const {
+  const ConvLayer& shape = layers_[layer].shape;
+  Scratch::Sums& sums = scratch.sums(*this, layer);
+  const std::int64_t taps = shape.taps();
+  const std::int64_t columns = padded_columns(shape.out_channels);
+  std::vector<float> of_taps(static_cast<std::size_t>(taps * columns));
+  for (std::int64_t i = 0; i < shape.in_channels; ++i) {
+    std::visit([&](const auto& outer) { outer.read(sums.weights.data(), i, of_taps.data()); }, layers_[layer].outer);
+    for (std::int64_t o = 0; o < shape.out_channels; ++o) {
+      float* const to = weight + (o * shape.in_channels + i) * taps;
+      for (std::int64_t tap = 0; tap < taps; ++tap) to[tap] += of_taps[static_cast<std::size_t>(tap * columns + o)];
     }
-    *bias++ += sums.biases[layer].data()[o];
   }
+  for (std::int64_t o = 0; o < shape.out_channels; ++o) bias[o] += sums.bias.data()[o];
+  std::fill_n(sums.weights.data(), sums.weights.size(), 0.0F);
+  std::fill_n(sums.bias.data(), sums.bias.size(), 0.0F);
 }
 
-void ConvNetwork::gather(Workspace& workspace, float* dx) const {
+void ConvNetwork::gather(Scratch& scratch, float* dx) const {
   const FeatureMap& image = maps_.front();
-  const Window& window = layers_.front().window;
-  const std::int64_t columns = layers_.front().backward.front().columns();
+  const Window& window = layers_.front().shape.window;
+  const std::int64_t columns = layers_.front().spread->columns();
   const std::int64_t run = window.kernel.width * image.channels;
-  float* const sums = workspace.image_gradient.data();
+  float* const sums = scratch.image_gradient.data();
   std::fill_n(sums, image.numbers(), 0.0F);
-  const float* from = workspace.spread.data();
+  const float* from = scratch.spread.data();
   for (std::int64_t y = 0; y < maps_[1].size.height; ++y) {
     for (std::int64_t x = 0; x < maps_[1].size.width; ++x, from += columns) {
       float* to =

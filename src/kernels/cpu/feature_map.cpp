@@ -94,6 +94,46 @@ MapRows transposed_rows(const Window& window, const FeatureMap& input, const Fea
   return rows;
 }
 
+std::optional<TapGrid> convolution_grid(const Window& window, const FeatureMap& input, const FeatureMap& output) {
+  const Extent stride = window.stride;
+  if (window.kernel.height != 2 * stride.height || window.kernel.width != 2 * stride.width) return std::nullopt;
+  TapGrid grid{.outputs = output.size,
+               .in_offset = input.offset(-window.padding, -window.padding),
+               .in_row = stride.height * input.row_stride(),
+               .in_column = stride.width * input.channels,
+               .phases = {},
+               .channels = input.channels,
+               .out_offset = output.offset(0, 0),
+               .out_row = output.row_stride(),
+               .out_column = output.channels};
+  for (std::int64_t y = 0; y < stride.height; ++y) {
+    for (std::int64_t x = 0; x < stride.width; ++x) {
+      grid.phases.push_back(y * input.row_stride() + x * input.channels);
+    }
+  }
+  return grid;
+}
+
+std::optional<TapGrid> transposed_grid(const Window& window, const FeatureMap& input, const FeatureMap& output,
+                                       Extent phase) {
+  const Extent count = phase_taps(window, phase);
+  if (count.height != 2 || count.width != 2) return std::nullopt;
+  const Extent stride = window.stride;
+  const std::int64_t y = first_position(vertical(window), phase.height);
+  const std::int64_t x = first_position(horizontal(window), phase.width);
+  if (y >= input.size.height || x >= input.size.width) return std::nullopt;
+  return TapGrid{
+      .outputs = {(input.size.height - y - 1) / stride.height + 1, (input.size.width - x - 1) / stride.width + 1},
+      .in_offset = output.offset(last_output(vertical(window), y) - 1, last_output(horizontal(window), x) - 1),
+      .in_row = output.row_stride(),
+      .in_column = output.channels,
+      .phases = {0},
+      .channels = output.channels,
+      .out_offset = input.offset(y, x),
+      .out_row = stride.height * input.row_stride(),
+      .out_column = stride.width * input.channels};
+}
+
 MapRows position_rows(const FeatureMap& map, std::int64_t out_channels) {
   MapRows rows;
   std::int64_t out = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace cebm::kernels::cpu {
 struct Extent {
   std::int64_t height = 0;
   std::int64_t width = 0;
+  bool operator==(const Extent&) const = default;
 };
 
 /// Zero padding, kernel and stride of a convolution.
@@ -19,6 +21,7 @@ struct Window {
   Extent kernel;
   Extent stride;
   std::int64_t padding = 0;
+  bool operator==(const Window&) const = default;
 };
 
 /// [height][width][channels] within a border of zeros wide enough for the layer before and the layer after.
@@ -60,6 +63,26 @@ MapRows transposed_rows(const Window& window, const FeatureMap& input, const Fea
 
 /// How many taps of a kernel belong to a phase, in each direction.
 Extent phase_taps(const Window& window, Extent phase);
+
+/// Outputs in rows and columns, each the sum over 2 x 2 neighbouring inputs of every phase.
+struct TapGrid {
+  Extent outputs;
+  std::int64_t in_offset = 0;  ///< the first output's first input, in phase 0
+  std::int64_t in_row = 0;     ///< between neighbouring inputs of a phase
+  std::int64_t in_column = 0;
+  std::vector<std::int64_t> phases;  ///< where each begins, from in_offset on
+  std::int64_t channels = 0;         ///< of an input
+  std::int64_t out_offset = 0;
+  std::int64_t out_row = 0;  ///< between neighbouring outputs
+  std::int64_t out_column = 0;
+};
+
+/// A convolution as such sums, a phase for each place of a stride, in rows; null unless every phase has 2 x 2 taps.
+std::optional<TapGrid> convolution_grid(const Window& window, const FeatureMap& input, const FeatureMap& output);
+
+/// transposed_rows as such sums of one phase, in the same order of taps.
+std::optional<TapGrid> transposed_grid(const Window& window, const FeatureMap& input, const FeatureMap& output,
+                                       Extent phase);
 
 /// All positions of a map, each the product of its own channels.
 MapRows position_rows(const FeatureMap& map, std::int64_t out_channels);

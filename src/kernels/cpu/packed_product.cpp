@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "kernels/rounding.h"
 
@@ -10,42 +9,53 @@ namespace cebm::kernels::cpu {
 
 namespace {
 
-/// Blocks of columns, each [depth / group][block][group].
+/// Row k of blocks of columns, each [depth / group][block][group].
 template <class Number>
-AlignedArray<Number> pack(std::int64_t depth, std::int64_t columns, std::int64_t block, std::int64_t group,
-                          const PackedProduct::Weights& weights) {
-  AlignedArray<Number> packed(static_cast<std::size_t>(depth * columns));
-  std::vector<float> row(static_cast<std::size_t>(columns));
-  for (std::int64_t k = 0; k < depth; ++k) {
-    weights(k, row.data());
-    for (std::int64_t first = 0; first < columns; first += block) {
-      const std::int64_t width = std::min(block, columns - first);
-      Number* const to = packed.data() + first * depth + k / group * width * group + k % group;
-      for (std::int64_t n = 0; n < width; ++n) assign(to[n * group], row[static_cast<std::size_t>(first + n)]);
-    }
+void pack(const float* row, std::int64_t used, std::int64_t k, const MatrixPass& pass, std::int64_t block,
+          std::int64_t group, Number* packed) {
+  const std::int64_t depth = pass.segments * pass.segment_length;
+  for (std::int64_t first = 0; first < used; first += block) {
+    const std::int64_t width = std::min(block, pass.columns - first);
+    Number* const to = packed + first * depth + k / group * width * group + k % group;
+    const std::int64_t count = std::min(width, used - first);
+    for (std::int64_t n = 0; n < count; ++n) assign(to[n * group], row[first + n]);
   }
-  return packed;
 }
 
 }  // namespace
 
-PackedProduct::PackedProduct(const ConvKernels& kernels, Precision weights, MapRows rows, std::int64_t columns,
-                             const Weights& fill)
-    : kernels_(&kernels), rows_(std::move(rows)) {
-  const std::int64_t padded = (columns + column_multiple - 1) / column_multiple * column_multiple;
-  const std::int64_t depth = rows_.segments * rows_.segment_length;
+std::int64_t padded_columns(std::int64_t columns) {
+  return (columns + column_multiple - 1) / column_multiple * column_multiple;
+}
+
+MatrixPass pass_of(const MapRows& rows, std::int64_t columns) {
+  MatrixPass pass{};
+  pass.rows = static_cast<std::int64_t>(rows.in_offset.size());
+  pass.in_offset = rows.in_offset.data();
+  pass.out_offset = rows.out_offset.data();
+  pass.segments = rows.segments;
+  pass.segment_stride = rows.segment_stride;
+  pass.segment_length = rows.segment_length;
+  pass.columns = padded_columns(columns);
+  return pass;
+}
+
+PackedProduct::PackedProduct(const ConvKernels& kernels, Precision weights, MapRows rows, std::int64_t columns)
+    : kernels_(&kernels), rows_(std::move(rows)), used_columns_(columns), pass_(pass_of(rows_, columns)) {
+  const auto size = static_cast<std::size_t>(pass_.segments * pass_.segment_length * pass_.columns);
   if (weights == Precision::float32) {
-    float32_ = pack<float>(depth, padded, kernels.block, 1, fill);
+    float32_ = AlignedArray<float>(size);
   } else {
-    bfloat16_ = pack<Bfloat16>(depth, padded, kernels.block, 2, fill);
+    bfloat16_ = AlignedArray<Bfloat16>(size);
   }
-  pass_.rows = static_cast<std::int64_t>(rows_.in_offset.size());
-  pass_.in_offset = rows_.in_offset.data();
-  pass_.out_offset = rows_.out_offset.data();
-  pass_.segments = rows_.segments;
-  pass_.segment_stride = rows_.segment_stride;
-  pass_.segment_length = rows_.segment_length;
-  pass_.columns = padded;
+}
+
+void PackedProduct::set_weights(std::int64_t k, const float* columns) {
+  if (float32_.size() > 0) {
+    pack(columns, used_columns_, k, pass_, kernels_->block, 1, float32_.data());
+  } else {
+    pack(columns, used_columns_, k, pass_, kernels_->block, 2, bfloat16_.data());
+  }
 }
 
 void PackedProduct::set_strides(std::int64_t in, std::int64_t out) {
@@ -53,9 +63,9 @@ void PackedProduct::set_strides(std::int64_t in, std::int64_t out) {
   pass_.out_stride = out;
 }
 
-void PackedProduct::set_bias(const float* bias, std::int64_t count) {
-  bias_ = AlignedArray<float>(static_cast<std::size_t>(pass_.columns));
-  std::copy_n(bias, count, bias_.data());
+void PackedProduct::set_bias(const float* bias) {
+  if (bias_.size() == 0) bias_ = AlignedArray<float>(static_cast<std::size_t>(pass_.columns));
+  std::copy_n(bias, used_columns_, bias_.data());
   pass_.bias = bias_.data();
 }
 

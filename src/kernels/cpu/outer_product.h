@@ -1,0 +1,62 @@
+// The gradient of a layer's weights: outer products of what its positions see with the gradient of its output.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "kernels/cpu/conv_kernels.h"
+#include "kernels/cpu/conv_layer.h"
+#include "kernels/cpu/feature_map.h"
+#include "kernels/cpu/winograd_tiles.h"
+
+namespace cebm::kernels::cpu {
+
+/// Position by position.
+class DirectOuter {
+ public:
+  DirectOuter(const ConvKernels& kernels, const ConvLayer& layer, const FeatureMap& input, const FeatureMap& output);
+
+  std::int64_t columns() const { return pass_.columns; }
+  /// Sums are [kernel height][kernel width][input channel][columns].
+  std::int64_t size() const { return pass_.segments * pass_.segment_length * pass_.columns; }
+  /// Adds the images' gradients to those of the weights and of the bias, [columns].
+  void add(const float* in, const float* gradient, std::int64_t images, float* sums, float* bias,
+           WinogradScratch& scratch) const;
+  /// Of input channel i: [tap][columns].
+  void read(const float* sums, std::int64_t i, float* taps) const;
+
+ private:
+  const ConvKernels* kernels_;
+  MapRows rows_;
+  MatrixPass pass_;
+  std::int64_t channels_;  ///< of the input, in memory
+};
+
+/// By the transpose of minimal filtering: point by point, transformed back when they are read.
+class WinogradOuter {
+ public:
+  WinogradOuter(const ConvKernels& kernels, const TapGrid& grid, const ConvLayer& layer, const FeatureMap& input,
+                const FeatureMap& output);
+
+  std::int64_t columns() const { return tiles_.columns(); }
+  /// Sums are [point][phase][input channel][columns].
+  std::int64_t size() const { return std::ssize(passes_) * tiles_.depth() * tiles_.columns(); }
+  void add(const float* in, const float* gradient, std::int64_t images, float* sums, float* bias,
+           WinogradScratch& scratch) const;
+  void read(const float* sums, std::int64_t i, float* taps) const;
+
+ private:
+  const ConvKernels* kernels_;
+  WinogradTiles tiles_;
+  std::vector<MatrixPass> passes_;  ///< at each point
+  Window window_;
+};
+
+using OuterProduct = std::variant<DirectOuter, WinogradOuter>;
+
+/// By minimal filtering where it can be and the sums are few enough to stay in the cache.
+OuterProduct outer_product(const ConvKernels& kernels, const ConvLayer& layer, const FeatureMap& input,
+                           const FeatureMap& output);
+
+}  // namespace cebm::kernels::cpu
