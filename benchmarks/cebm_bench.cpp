@@ -19,13 +19,14 @@ using namespace bench;
 
 struct Flags {
   cebm::app::CommonFlags common;
-  std::vector<std::string> parts{"sampler", "training", "loading", "evaluation"};
+  std::vector<std::string> parts{"sampler", "loss", "training", "loading", "evaluation"};
   std::vector<std::string> subjects;
   std::vector<std::string> precisions{"float32", "bfloat16"};
   std::vector<std::int64_t> batches{128};
   std::vector<int> threads;
   std::int64_t steps = 60;
   int repeats = 5;
+  bool compare_precisions = false;
   std::string json;
   std::string write_case;
 };
@@ -34,7 +35,8 @@ using Part = Row (*)(const Setting&);
 
 const std::vector<std::pair<std::string, Part>>& parts() {
   static const std::vector<std::pair<std::string, Part>> all{
-      {"sampler", sampler_step}, {"training", training_step}, {"loading", data_loading}, {"evaluation", evaluation}};
+      {"sampler", sampler_step}, {"loss", loss_gradient},    {"training", training_step},
+      {"loading", data_loading}, {"evaluation", evaluation}, {"precision", compared_precisions}};
   return all;
 }
 
@@ -51,7 +53,9 @@ void add_flags(CLI::App& cli, Flags& flags) {
   cli.add_option("--network", flags.subjects, "networks")->delimiter(',')->check(CLI::IsMember(subject_names));
   cli.add_option("--precision", flags.precisions, "of the sampler")
       ->delimiter(',')
-      ->check(CLI::IsMember({"float32", "bfloat16"}));
+      ->check(CLI::IsMember({"float32", "bfloat16", "auto"}));
+  cli.add_flag("--compare-precisions", flags.compare_precisions,
+               "only compare bfloat16 with float32, and say what auto chooses");
   cli.add_option("--batch", flags.batches, "chains or images")->delimiter(',')->check(CLI::Range(1, 1 << 20));
   cli.add_option("--thread-counts", flags.threads, "measure with each of these numbers of threads")
       ->delimiter(',')
@@ -68,6 +72,11 @@ void add_flags(CLI::App& cli, Flags& flags) {
   flags.common.add_to(cli);
 }
 
+cebm::Precision precision_of(const std::string& word) {
+  if (word == "auto") return cebm::Precision::automatic;
+  return word == "bfloat16" ? cebm::Precision::bfloat16 : cebm::Precision::float32;
+}
+
 std::vector<Setting> settings_of(const Flags& flags, torch::Device device) {
   std::vector<Setting> all;
   for (const std::string& name : flags.subjects) {
@@ -76,8 +85,7 @@ std::vector<Setting> settings_of(const Flags& flags, torch::Device device) {
     for (const std::string& precision : flags.precisions) {
       for (const std::int64_t batch : flags.batches) {
         for (const int threads : flags.threads) {
-          all.push_back({*subject, precision == "bfloat16" ? cebm::Precision::bfloat16 : cebm::Precision::float32,
-                         batch, flags.steps, threads, flags.repeats, device});
+          all.push_back({*subject, precision_of(precision), batch, flags.steps, threads, flags.repeats, device});
         }
       }
     }
@@ -88,6 +96,10 @@ std::vector<Setting> settings_of(const Flags& flags, torch::Device device) {
 int run(Flags& flags) {
   const torch::Device device = flags.common.apply();
   if (flags.threads.empty()) flags.threads = {at::get_num_threads()};
+  if (flags.compare_precisions) {
+    flags.parts = {"precision"};
+    flags.precisions = {"float32"};
+  }
   const std::vector<Setting> settings = settings_of(flags, device);
   if (!flags.write_case.empty()) {
     write_case(settings.front(), flags.write_case);
@@ -107,7 +119,7 @@ int run(Flags& flags) {
     if (std::find(flags.parts.begin(), flags.parts.end(), name) == flags.parts.end()) continue;
     for (const Setting& setting : settings) {
       // Loading and evaluation do not depend on the sampler's precision.
-      const bool same = name == "loading" || name == "evaluation";
+      const bool same = name == "loading" || name == "evaluation" || name == "loss";
       if (same && setting.precision != settings.front().precision) continue;
       at::set_num_threads(setting.threads);
       const Row row = part(setting);

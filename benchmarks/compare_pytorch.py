@@ -4,9 +4,15 @@
     python3 benchmarks/compare_pytorch.py [--bench build/bin/cebm-bench] [--threads 2] [--batch 128] [--steps 60]
                                           [--rounds 3] [--networks paper_28,...] [--no-compile] [--json FILE]
 
-PyTorch is timed as the paper's authors use it, an autograd graph for every step, and through torch.compile. In each
-round our program, eager PyTorch and the compiled function take turns, so that all see the same machine; ratios are
-those of the medians. Before anything is timed, the input gradients of both sides are compared on the same images.
+What PyTorch does is timed as people do it:
+    eager        as the paper's authors: an autograd graph for every step
+    compile      the same through torch.compile
+    no_autograd  by hand: forward and backward convolutions without a graph, channels last, as oneDNN likes them
+    torchebm     torchebm.samplers.LangevinDynamics, where that package is installed
+    ebmkit       ebm.samplers.LangevinDynamics, where that package is installed
+In each round our program in float32, bfloat16 and the precision that auto chooses, and all of these take turns, so that
+all see the same machine; ratios are those of the medians. Before anything is timed, input gradients are compared on the
+same images.
 
 Needs torch; torch.compile needs a C++ compiler.
 """
@@ -33,6 +39,7 @@ NETWORKS = {
     "authors_28": {"image": (1, 28, 28), "activation": F.silu},
 }
 STRIDES = (1, 2, 2, 2)
+PRECISIONS = ("float32", "bfloat16", "auto")
 TYPES = {"F32": torch.float32}
 
 
@@ -85,6 +92,103 @@ class Energy(torch.nn.Module):
 def gradient(model, x):
     x = x.detach().requires_grad_(True)
     return torch.autograd.grad(model(x).sum(), x)[0]
+
+
+class ByHand:
+    """Energy's gradient without a graph for the network, channels last; the head's is autograd's."""
+
+    def __init__(self, model):
+        self.activation = model.activation
+        self.layers = []
+        for layer in model.layers:
+            weight = layer.weight.detach()
+            if weight.dim() == 4:
+                weight = weight.contiguous(memory_format=torch.channels_last)
+            self.layers.append((weight, layer.bias.detach(), getattr(layer, "stride", None)))
+
+    @staticmethod
+    def head(outputs):
+        outputs = outputs.detach().requires_grad_(True)
+        with torch.enable_grad():
+            n1, n2 = outputs.chunk(2, dim=1)
+            lambda1, lambda2 = n1, -0.5 - n2.square()
+            energy = -(lambda1.square() / (-4.0 * lambda2) - 0.5 * torch.log(-2.0 * lambda2)).sum()
+        return torch.autograd.grad(energy, outputs)[0]
+
+    def slope(self, sums, gradient):
+        if self.activation is F.silu:
+            return torch.ops.aten.silu_backward(gradient, sums)
+        return torch.ops.aten.leaky_relu_backward(gradient, sums, 0.2, False)
+
+    @torch.no_grad()
+    def gradient(self, x):
+        h = x.contiguous(memory_format=torch.channels_last)
+        inputs, sums = [], []
+        for i, (weight, bias, stride) in enumerate(self.layers):
+            if stride is None and h.dim() == 4:
+                shape = h.shape
+                h = h.flatten(1)
+            inputs.append(h)
+            h = F.linear(h, weight, bias) if stride is None else F.conv2d(h, weight, bias, stride, padding=1)
+            sums.append(h)
+            if i + 1 < len(self.layers):
+                h = self.activation(h)
+        g = self.head(h)
+        for i in reversed(range(len(self.layers))):
+            weight, _, stride = self.layers[i]
+            if stride is None:
+                g = g @ weight
+                if i and self.layers[i - 1][2] is not None:
+                    g = g.reshape(shape).contiguous(memory_format=torch.channels_last)
+            else:
+                g = torch.ops.aten.convolution_backward(g, inputs[i], weight, None, stride, (1, 1), (1, 1), False,
+                                                        (0, 0), 1, (True, False, False))[0]
+            if i:
+                g = self.slope(sums[i - 1], g)
+        return g
+
+    def __call__(self, x, steps, alpha=0.075):
+        for _ in range(steps):
+            x = x - alpha / 2 * self.gradient(x) + math.sqrt(alpha) * torch.randn_like(x)
+        return x
+
+
+def torchebm_sampler(model, alpha=0.075):
+    from torchebm.core import BaseModel
+    from torchebm.samplers import LangevinDynamics
+
+    class Wrapped(BaseModel):
+        def __init__(self):
+            super().__init__()
+            self.energy = model
+
+        def forward(self, x):
+            return self.energy(x)
+
+    sampler = LangevinDynamics(Wrapped(), step_size=alpha / 2, noise_scale=1.0)
+    return lambda x, steps: sampler.sample(x=x, n_steps=steps)
+
+
+def ebmkit_sampler(model, alpha=0.075):
+    from ebm.samplers.langevin import LangevinDynamics
+
+    sampler = LangevinDynamics(step_size=alpha / 2)
+    return lambda x, steps: sampler.sample(model, x, steps=steps)
+
+
+def samplers_of(model, compile_too):
+    """Name -> function(x, steps) of what is installed here."""
+    samplers = {"eager": lambda x, steps: advance(model, x, steps)}
+    if compile_too:
+        compiled = torch.compile(model)
+        samplers["compile"] = lambda x, steps: advance(compiled, x, steps)
+    samplers["no_autograd"] = ByHand(model)
+    for name, make in (("torchebm", torchebm_sampler), ("ebmkit", ebmkit_sampler)):
+        try:
+            samplers[name] = make(model)
+        except ImportError:
+            print(f"  {name} is not installed: left out", flush=True)
+    return samplers
 
 
 def advance(model, x, steps, alpha=0.075):
@@ -160,38 +264,46 @@ def compare(name, args):
         model = Energy(name, case)
         result = {"network": name, "gradient_error": check(name, case, model)}
         x = case["x"]
-        functions = {"eager": model}
-        if args.compile:
-            functions["compile"] = torch.compile(model)
-        times = {key: [] for key in ("float32", "bfloat16", *functions)}
+        functions = samplers_of(model, args.compile)
+        by_hand = functions["no_autograd"].gradient(x).flatten(1)
+        exact = gradient(model, x).flatten(1)
+        if not (by_hand - exact).norm() < 1e-4 * exact.norm():
+            sys.exit(f"{name}: the gradient by hand is not autograd's, nothing was timed")
+        times = {key: [] for key in (*PRECISIONS, *functions)}
         memory = {}
         for function in functions.values():
-            advance(function, x, 2)  # compiles, and allocates what stays
+            function(x, 2)  # compiles, and allocates what stays
         for _ in range(args.rounds):
-            for precision in ("float32", "bfloat16"):
-                row = ours(args, name, precision, 1)["rows"][0]
+            for precision in PRECISIONS:
+                found = ours(args, name, precision, 1)
+                row = found["rows"][0]
                 times[precision].append(row["median"])
                 memory[precision] = row["memory_bytes"]
+                result["machine"] = found["machines"][0]
+                if precision == "auto":
+                    result["auto"] = row["what"].split(", ")[-1]
             for key, function in functions.items():
-                times[key].append(1e3 * seconds(lambda f=function: advance(f, x, args.steps)) / args.steps)
+                times[key].append(1e3 * seconds(lambda f=function: f(x, args.steps)) / args.steps)
         memory["eager"] = python_memory(name, path, args)
         result["ms_per_step"] = {key: statistics.median(values) for key, values in times.items()}
         result["all_ms_per_step"] = times
         result["memory_bytes"] = memory
         result["over"] = {key: {precision: result["ms_per_step"][key] / result["ms_per_step"][precision]
-                                for precision in ("float32", "bfloat16")} for key in functions}
+                                for precision in PRECISIONS} for key in functions}
     return result
 
 
 def show(result):
     ms, over, memory = result["ms_per_step"], result["over"], result["memory_bytes"]
-    print(f"{result['network']}: gradients agree to {result['gradient_error']:.1e}")
+    machine = result["machine"]
+    print(f"{result['network']}: gradients agree to {result['gradient_error']:.1e}; {machine['processor']}, "
+          f"auto is {result['auto']}")
     for key in ms:
         spread = result["all_ms_per_step"][key]
-        print(f"  {key:9s} {ms[key]:8.2f} ms per step ({min(spread):.2f} .. {max(spread):.2f})", end="")
+        print(f"  {key:11s} {ms[key]:8.2f} ms per step ({min(spread):.2f} .. {max(spread):.2f})", end="")
         print(f", {memory[key] / 2**20:.0f} MiB more memory in the call" if key in memory else "")
     for key, ratios in over.items():
-        print(f"  over {key:8s} {ratios['float32']:.2f}x in float32, {ratios['bfloat16']:.2f}x in bfloat16")
+        print(f"  over {key:11s} " + ", ".join(f"{ratios[p]:.2f}x in {p}" for p in PRECISIONS))
     share = {p: 100 * memory[p] / max(memory["eager"], 1) for p in ("float32", "bfloat16")}
     print(f"  memory    {share['float32']:.0f} % of eager PyTorch's in float32, {share['bfloat16']:.0f} % in bfloat16",
           flush=True)

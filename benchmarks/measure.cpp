@@ -6,6 +6,8 @@
 #include <chrono>
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace bench {
 
@@ -22,18 +24,37 @@ std::int64_t status(const std::string& name) {
   return 0;
 }
 
+double seconds_of(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Timing timing_of(std::vector<double> seconds) {
+  std::sort(seconds.begin(), seconds.end());
+  return {seconds[seconds.size() / 2], seconds.front(), seconds.back()};
+}
+
 }  // namespace
 
 Timing time_of(int repeats, const std::function<void()>& work) {
   work();
   std::vector<double> seconds;
+  for (int i = 0; i < repeats; ++i) seconds.push_back(seconds_of(work));
+  return timing_of(std::move(seconds));
+}
+
+std::pair<Timing, Timing> times_of(int repeats, const std::function<void()>& first,
+                                   const std::function<void()>& second) {
+  first();
+  second();
+  std::vector<double> of_first;
+  std::vector<double> of_second;
   for (int i = 0; i < repeats; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    of_first.push_back(seconds_of(first));
+    of_second.push_back(seconds_of(second));
   }
-  std::sort(seconds.begin(), seconds.end());
-  return {seconds[seconds.size() / 2], seconds.front(), seconds.back()};
+  return {timing_of(std::move(of_first)), timing_of(std::move(of_second))};
 }
 
 std::int64_t memory_of(const std::function<void()>& work) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace bench {
@@ -16,6 +17,9 @@ struct Timing {
 
 /// Runs the work once unmeasured, then `repeats` times.
 Timing time_of(int repeats, const std::function<void()>& work);
+/// The same for two kinds of work that take turns.
+std::pair<Timing, Timing> times_of(int repeats, const std::function<void()>& first,
+                                   const std::function<void()>& second);
 
 /// How much the process's largest resident size grows over its present one while the work runs, in bytes; 0 where the
 /// system does not say.

@@ -21,7 +21,9 @@ namespace {
 
 using namespace cebm;
 
-std::string word_of(Precision precision) { return precision == Precision::bfloat16 ? "bfloat16" : "float32"; }
+std::string word_of(Precision precision) {
+  return precision == Precision::automatic ? "auto" : precision == Precision::bfloat16 ? "bfloat16" : "float32";
+}
 
 /// A model as its configuration builds it, with what trains it.
 struct Case {
@@ -98,7 +100,7 @@ std::string validate(const Case& subject, const Setting& setting) {
   char text[96];
   std::snprintf(text, sizeof text, "gradient: relative error %.1e (worst image %.1e), cosine %.5f", error,
                 errors.max().item<double>(), cosine);
-  const bool half = setting.precision == Precision::bfloat16;
+  const bool half = setting.precision != Precision::float32;
   if (half ? !(cosine > 0.99) : !(error < 1e-5 && cosine > 0.99999)) {
     throw NumericsError(describe(setting, text) + ": not the model's gradient, nothing was timed");
   }
@@ -135,6 +137,52 @@ Row sampler_step(const Setting& setting) {
   return row;
 }
 
+Row loss_gradient(const Setting& setting) {
+  const Case subject(setting);
+  Row row{"loss", describe(setting, "data and samples, " + subject.engine->name()), "ms"};
+  Chains chains = chains_of(setting);
+  const torch::Tensor x = at::cat({chains.x, noise_chains(setting.batch, setting.subject.image, 2, setting.device).x});
+  const auto loss = [](const torch::Tensor& energies) {
+    // The difference of two batches of noise would compare roundings.
+    return energies.chunk(2)[0].mean() + energies.square().mean();
+  };
+  const auto gradient = [&] {
+    subject.model->zero_grad();
+    subject.engine->add_weight_gradient(x, loss);
+    synchronize(setting);
+  };
+  gradient();
+  const auto flat_gradient = [&] {
+    std::vector<torch::Tensor> all;
+    for (const torch::Tensor& parameter : subject.model->parameters()) all.push_back(parameter.grad().flatten());
+    return at::cat(all).to(torch::kDouble);
+  };
+  const torch::Tensor found = flat_gradient();
+  subject.model->to(torch::kDouble);
+  subject.model->zero_grad();
+  loss(subject.model->energy(x.to(torch::kDouble))).backward();
+  const torch::Tensor exact = flat_gradient();
+  subject.model->zero_grad();
+  subject.model->to(torch::kFloat);
+  const double error = ((found - exact).norm() / exact.norm()).item<double>();
+  if (!(error < 1e-4))
+    throw NumericsError(row.what + ": relative error " + std::to_string(error) +
+                        ": not the loss's gradient, nothing was timed");
+  const auto step = [&] {
+    subject.sampler->advance(*subject.engine, chains, setting.steps, 1, 0);
+    synchronize(setting);
+  };
+  // In turns, so that both meet the same machine.
+  const auto [of_loss, of_step] = times_of(setting.repeats, gradient, step);
+  row.time = scaled(of_loss, 1e3);
+  char text[96];
+  std::snprintf(text, sizeof text, "relative error %.1e; as long as %.2f sampler steps (fastest %.2f)", error,
+                of_loss.median / of_step.median * static_cast<double>(setting.steps),
+                of_loss.fastest / of_step.fastest * static_cast<double>(setting.steps));
+  row.check = text;
+  return row;
+}
+
 Row training_step(const Setting& setting) {
   Case subject(setting);
   Row row{"training", describe(setting, std::to_string(setting.steps) + " sampler steps, " + subject.engine->name()),
@@ -151,6 +199,32 @@ Row training_step(const Setting& setting) {
   };
   row.memory = setting.device.is_cpu() ? memory_of(work) : 0;
   row.time = scaled(time_of(setting.repeats, work), 1e3);
+  return row;
+}
+
+Row compared_precisions(const Setting& setting) {
+  Setting narrow = setting;
+  Setting exact = setting;
+  narrow.precision = Precision::bfloat16;
+  exact.precision = Precision::float32;
+  const Case half(narrow);
+  const Case single(exact);
+  Chains chains = chains_of(setting);
+  const auto work_of = [&](const Case& subject) {
+    return [&] {
+      subject.sampler->advance(*subject.engine, chains, setting.steps, 1, 0);
+      synchronize(setting);
+    };
+  };
+  const auto [of_half, of_single] = times_of(setting.repeats, work_of(half), work_of(single));
+  const bool is_half = fastest_precision(*single.model, setting.device) == Precision::bfloat16;
+  Row row{"precision", describe(exact, "bfloat16 beside float32"), "ms per step"};
+  row.time = scaled(of_half, 1e3 / static_cast<double>(setting.steps));
+  char text[112];
+  std::snprintf(text, sizeof text, "float32 takes %.2f ms, %.2f times as long; auto chooses %s",
+                1e3 * of_single.median / static_cast<double>(setting.steps), of_single.median / of_half.median,
+                is_half ? "bfloat16" : "float32");
+  row.check = text;
   return row;
 }
 
@@ -178,13 +252,13 @@ Row evaluation(const Setting& setting) {
   const Case subject(setting);
   const torch::NoGradGuard no_graph;
   const torch::Tensor x = chains_of(setting).x;
-  Row row{"evaluation", describe(setting, "latent codes"), "ms per batch"};
-  const torch::Tensor once = subject.model->latent(x);
-  row.check = "codes " + std::to_string(once.size(0)) + " x " + std::to_string(once.size(1)) +
+  Row row{"evaluation", describe(setting, "energies, " + subject.engine->name()), "ms per batch"};
+  const torch::Tensor once = subject.engine->energies(x);
+  row.check = std::to_string(once.size(0)) + " energies" +
               (once.isfinite().all().item<bool>() ? ", all finite" : ", NOT finite");
   row.time = scaled(time_of(setting.repeats,
                             [&] {
-                              subject.model->latent(x);
+                              subject.engine->energies(x);
                               synchronize(setting);
                             }),
                     1e3);

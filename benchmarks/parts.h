@@ -45,8 +45,12 @@ struct Row {
 
 /// Langevin steps of a batch of chains.
 Row sampler_step(const Setting& setting);
+/// The gradient of a loss of a batch of data and one of samples with respect to the weights, in float32.
+Row loss_gradient(const Setting& setting);
 /// A gradient step: chains, loss, weights.
 Row training_step(const Setting& setting);
+/// Langevin steps in bfloat16 and in float32 in turns, and what sampler.precision: auto makes of it.
+Row compared_precisions(const Setting& setting);
 /// A batch out of 60,000 images in memory, with noise.
 Row data_loading(const Setting& setting);
 /// Latent codes of images.

@@ -45,6 +45,9 @@ struct SamplerOptions : Options {
     (void)factor;
     return false;
   }
+  /// The setting of Sampler::precision(), in whose place a new run puts what automatic was found to be; null where
+  /// there is none.
+  virtual Precision* precision_setting() { return nullptr; }
 };
 
 struct SamplerEntry : Entry<Sampler> {
@@ -89,6 +92,7 @@ struct SgldOptions final : SamplerOptions {
     alpha *= factor;
     return true;
   }
+  Precision* precision_setting() override { return &precision; }
 };
 
 std::shared_ptr<Sampler> make_sgld(const SgldOptions& options);

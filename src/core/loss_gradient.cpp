@@ -7,7 +7,7 @@ namespace cebm {
 torch::Tensor add_loss_gradient(const std::vector<torch::Tensor>& parameters, torch::Device device, std::int64_t count,
                                 const std::function<torch::Tensor(const Tile& tile)>& values,
                                 const std::function<torch::Tensor(const torch::Tensor& values)>& loss) {
-  TileLoss tiled(device, count, values, loss);
+  TileLoss tiled(device, count, device.is_cpu() ? kTileSize : std::max<std::int64_t>(count, 1), values, loss);
   add_in_order(parameters, tiled.gradients([&](const Tile&) { return parameters; }));
   return tiled.value();
 }

@@ -5,12 +5,12 @@
 
 namespace cebm {
 
-TileLoss::TileLoss(torch::Device device, std::int64_t count,
+TileLoss::TileLoss(torch::Device device, std::int64_t count, std::int64_t size,
                    const std::function<torch::Tensor(const Tile& tile)>& values,
                    const std::function<torch::Tensor(const torch::Tensor& values)>& loss)
-    : device_(device), count_(count), parts_(static_cast<std::size_t>(tile_count(device, count))) {
+    : device_(device), count_(count), size_(size), parts_(static_cast<std::size_t>((count + size - 1) / size)) {
   const torch::AutoGradMode record(true);
-  for_each_tile(device, count, [&](const Tile& tile) { parts_[static_cast<std::size_t>(tile.index)] = values(tile); });
+  for_each_tile(device, count, size, [&](const Tile& tile) { parts_[static_cast<std::size_t>(tile.index)] = values(tile); });
   const torch::Tensor all = torch::cat(parts_).detach().requires_grad_(true);
   const torch::Tensor value = loss(all);
   derivative_ = torch::autograd::grad({value}, {all})[0];
@@ -20,7 +20,7 @@ TileLoss::TileLoss(torch::Device device, std::int64_t count,
 std::vector<torch::autograd::variable_list> TileLoss::gradients(
     const std::function<std::vector<torch::Tensor>(const Tile& tile)>& wanted) {
   std::vector<torch::autograd::variable_list> found(parts_.size());
-  for_each_tile(device_, count_, [&](const Tile& tile) {
+  for_each_tile(device_, count_, size_, [&](const Tile& tile) {
     const auto index = static_cast<std::size_t>(tile.index);
     found[index] = torch::autograd::grad({parts_[index]}, wanted(tile), {derivative_.narrow(0, tile.begin, tile.size)},
                                          /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);

@@ -11,8 +11,9 @@ namespace cebm {
 
 class TileLoss {
  public:
-  /// `values` and `loss` as in add_loss_gradient.
-  TileLoss(torch::Device device, std::int64_t count, const std::function<torch::Tensor(const Tile& tile)>& values,
+  /// `values` and `loss` as in add_loss_gradient; tiles of `size`.
+  TileLoss(torch::Device device, std::int64_t count, std::int64_t size,
+           const std::function<torch::Tensor(const Tile& tile)>& values,
            const std::function<torch::Tensor(const torch::Tensor& values)>& loss);
 
   /// Detached.
@@ -26,6 +27,7 @@ class TileLoss {
  private:
   torch::Device device_;
   std::int64_t count_;
+  std::int64_t size_;
   std::vector<torch::Tensor> parts_;  ///< the tiles' values, with their graphs
   torch::Tensor value_;
   torch::Tensor derivative_;

@@ -6,6 +6,7 @@
 
 #include "train/observers/observers.h"
 #include "train/recovery.h"
+#include "train/settled.h"
 
 namespace cebm {
 
@@ -17,7 +18,11 @@ using Clock = std::chrono::steady_clock;
 class Training {
  public:
   Training(const RunConfig& config, const TrainPlan& plan, const TrainCallbacks& callbacks)
-      : config_(config), callbacks_(callbacks), session_(config, plan, callbacks), recovery_(session_) {
+      : config_(settled_by_run(config, plan)),
+        callbacks_(callbacks),
+        session_(config_, plan, callbacks),
+        recovery_(session_) {
+    settled_ = settle(config_, session_.dataset()->image_shape(), plan.device);
     observers_.push_back(watch_for_divergence());
     observers_.push_back(write_metrics(session_, callbacks));
     observers_.push_back(write_samples(session_));
@@ -86,6 +91,7 @@ class Training {
     for (const auto& file : session_.dataset()->files) session_.message("read " + file.string());
     for (const auto& warning : session_.dataset()->warnings) session_.warn(warning);
     const std::string engine = attempt_->learner.objective().engine();
+    if (!settled_.empty()) session_.message(settled_);
     if (!engine.empty()) session_.message("chains: " + engine);
   }
 
@@ -159,8 +165,9 @@ class Training {
     return config_.train.max_hours > 0.0 && hours >= config_.train.max_hours;
   }
 
-  const RunConfig& config_;
+  RunConfig config_;
   const TrainCallbacks& callbacks_;
+  std::string settled_;  ///< what there is to say about settings that were left to the machine
   Clock::time_point start_ = Clock::now();
   TrainSession session_;
   Recovery recovery_;

@@ -55,5 +55,20 @@ TEST(Engines, ASamplerIsRefusedBeforeItMovesAChain) {
   EXPECT_TRUE(chains.x.equal(before));
 }
 
+TEST(Engines, AutomaticIsAPrecisionThatServesTheModel) {
+  const auto plain = model_with("cnn, channels: [4], kernels: [3], strides: [2], paddings: [1]");
+  const Precision fastest = fastest_precision(*plain, torch::kCPU);
+  EXPECT_NE(fastest, Precision::automatic);
+  EXPECT_NO_THROW(make_engine(*plain, torch::kCPU, fastest));
+  EXPECT_NO_THROW(make_engine(*plain, torch::kCPU, Precision::automatic));
+  EXPECT_EQ(fastest_precision(*model_with("wide_resnet, depth: 10, width: 1"), torch::kCPU), Precision::float32);
+}
+
+TEST(Engines, AutomaticIsFloat32WhereBfloat16HasNoInstructions) {
+  setenv("CEBM_KERNELS", "generic", /*overwrite=*/1);
+  const auto model = model_with("cnn, channels: [16, 16], kernels: [3, 4], strides: [1, 2], paddings: [1, 1]");
+  EXPECT_EQ(fastest_precision(*model, torch::kCPU), Precision::float32);
+}
+
 }  // namespace
 }  // namespace cebm

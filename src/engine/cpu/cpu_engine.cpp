@@ -2,6 +2,7 @@
 #include <c10/util/StringUtil.h>
 #include <cebm/tiles.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -22,6 +23,9 @@ namespace cebm {
 namespace {
 
 namespace cpu = kernels::cpu;
+
+/// Langevin steps that a thread makes with a tile before another may go on with it.
+constexpr std::int64_t kStageSteps = 4;
 
 /// min(1, bound / |g|) for each row.
 void norm_clip(const float* gradient, kernels::Rows rows, double bound, float* scale) {
@@ -83,7 +87,12 @@ class CpuEngine final : public Engine {
   void langevin(const Chains& chains, const LangevinSteps& steps) override {
     begin(chains.x.size(0));
     rows_of(chains.x, chains.ids, "engine");  // refuses chains that do not lie as the loops expect
-    lanes_->for_each(chains.x.size(0), [&](Lane& lane, const Tile& tile) { move(lane, chains, tile, steps); });
+    const std::int64_t count = std::ssize(steps.sizes);
+    lanes_->for_each(chains.x.size(0), (count + kStageSteps - 1) / kStageSteps,
+                     [&](Lane& lane, const Tile& tile, std::int64_t stage) {
+                       const std::int64_t first = stage * kStageSteps;
+                       move(lane, chains, tile, steps, first, std::min(first + kStageSteps, count));
+                     });
   }
 
   torch::Tensor add_weight_gradient(const torch::Tensor& x,
@@ -132,12 +141,13 @@ class CpuEngine final : public Engine {
     network.backward(*lane.activations, *lane.scratch, images, lane.gradient.data(), result);
   }
 
-  void move(Lane& lane, const Chains& chains, const Tile& tile, const LangevinSteps& steps) const {
+  void move(Lane& lane, const Chains& chains, const Tile& tile, const LangevinSteps& steps, std::int64_t begin,
+            std::int64_t end) const {
     float* const x = chains.x.data_ptr<float>() + tile.begin * pixels_;
     const std::int64_t* const ids = chains.ids.const_data_ptr<std::int64_t>() + tile.begin;
     float* const gradient = lane.image_gradient.data();
     const kernels::Rows rows{tile.size, pixels_};
-    for (std::size_t t = 0; t < steps.sizes.size(); ++t) {
+    for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
       gradient_of(lane, tile, x, cpu::Summation::plain, gradient);
       const float* scale = nullptr;
       if (std::isfinite(steps.norm_bound)) {

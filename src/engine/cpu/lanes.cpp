@@ -3,12 +3,42 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "kernels/cpu/instruction_sets.h"
 
 namespace cebm {
 
 namespace cpu = kernels::cpu;
+
+namespace {
+
+/// How many stages of a tile have ended.
+class StagesDone {
+ public:
+  /// Waits for a stage's turn, and ends the stage, by an exception too.
+  class Turn {
+   public:
+    Turn(StagesDone& done, std::int64_t stage) : done_(done.count_), after_(stage + 1) {
+      for (std::int64_t count = done_; count < stage; count = done_) done_.wait(count);
+    }
+    ~Turn() {
+      done_ = after_;
+      done_.notify_all();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    std::atomic<std::int64_t>& done_;
+    std::int64_t after_;
+  };
+
+ private:
+  std::atomic<std::int64_t> count_{0};
+};
+
+}  // namespace
 
 Lane::Lane(const cpu::ConvNetwork& network, std::int64_t pixels, std::size_t scratch_size)
     : activations(network.activations(kLaneImages)),
@@ -33,10 +63,19 @@ bool Lanes::load(const ConvLayers& layers, std::size_t scratch_size) {
 }
 
 void Lanes::for_each(std::int64_t count, const std::function<void(Lane& lane, const Tile& tile)>& body) {
+  for_each(count, 1, [&](Lane& lane, const Tile& tile, std::int64_t /*stage*/) { body(lane, tile); });
+}
+
+void Lanes::for_each(std::int64_t count, std::int64_t stages,
+                     const std::function<void(Lane& lane, const Tile& tile, std::int64_t stage)>& body) {
   const std::int64_t threads = omp_get_max_threads();
   const std::int64_t size = std::clamp<std::int64_t>((count + threads - 1) / threads, 1, kLaneImages);
-  for_each_part((count + size - 1) / size, [&](Lane& lane, std::int64_t i) {
-    body(lane, {i, i * size, std::min(size, count - i * size)});
+  const std::int64_t tiles = (count + size - 1) / size;
+  std::vector<StagesDone> done(static_cast<std::size_t>(tiles));
+  for_each_part(tiles * stages, [&](Lane& lane, std::int64_t part) {
+    const std::int64_t i = part % tiles;
+    const StagesDone::Turn turn(done[static_cast<std::size_t>(i)], part / tiles);
+    body(lane, {i, i * size, std::min(size, count - i * size)}, part / tiles);
   });
 }
 

@@ -42,6 +42,10 @@ class Lanes {
   bool load(const ConvLayers& layers, std::size_t scratch_size);
   /// Calls body(lane, tile) for tiles of at most kLaneImages of `count` images, in parallel.
   void for_each(std::int64_t count, const std::function<void(Lane& lane, const Tile& tile)>& body);
+  /// The same `stages` times for every tile, one stage of a tile after the other: a thread that is held up by other
+  /// programs keeps the others waiting for a stage, not for all of them.
+  void for_each(std::int64_t count, std::int64_t stages,
+                const std::function<void(Lane& lane, const Tile& tile, std::int64_t stage)>& body);
   /// Calls body(lane, i) for i < count, in parallel.
   void for_each_part(std::int64_t count, const std::function<void(Lane& lane, std::int64_t i)>& body);
   /// The activations of so many images at once, for a caller that passes over them more than once.

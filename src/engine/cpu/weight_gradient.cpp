@@ -17,6 +17,9 @@ namespace cpu = kernels::cpu;
 
 constexpr std::int64_t kGroupImages = 32;  ///< whose gradients are summed one after the other
 
+/// Rows of outputs that LibTorch takes through the head at a time: its calls cost more than so few numbers.
+constexpr std::int64_t kHeadRows = 64;
+
 /// What activations may take that are kept between a forward and a backward pass over all images.
 constexpr std::int64_t kMemory = 256 * 1024 * 1024;
 
@@ -121,13 +124,13 @@ HeadGradient add_head_gradient(const EnergyHead& head, const torch::Tensor& outp
                                const std::vector<torch::Tensor>& parameters,
                                const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) {
   const std::int64_t count = outputs.size(0);
-  std::vector<torch::Tensor> leaves(static_cast<std::size_t>(tile_count(torch::kCPU, count)));
+  std::vector<torch::Tensor> leaves(static_cast<std::size_t>((count + kHeadRows - 1) / kHeadRows));
   const auto leaf_of = [&](const Tile& tile) -> torch::Tensor& { return leaves[static_cast<std::size_t>(tile.index)]; };
   const auto energies = [&](const Tile& tile) {
     leaf_of(tile) = outputs.narrow(0, tile.begin, tile.size).detach().requires_grad_(true);
     return head.energy(leaf_of(tile), tile.begin);
   };
-  TileLoss tiled(torch::kCPU, count, energies, loss);
+  TileLoss tiled(torch::kCPU, count, kHeadRows, energies, loss);
   const auto gradients = tiled.gradients([&](const Tile& tile) {
     std::vector<torch::Tensor> wanted = parameters;
     wanted.push_back(leaf_of(tile));
