@@ -10,7 +10,8 @@ TileLoss::TileLoss(torch::Device device, std::int64_t count, std::int64_t size,
                    const std::function<torch::Tensor(const torch::Tensor& values)>& loss)
     : device_(device), count_(count), size_(size), parts_(static_cast<std::size_t>((count + size - 1) / size)) {
   const torch::AutoGradMode record(true);
-  for_each_tile(device, count, size, [&](const Tile& tile) { parts_[static_cast<std::size_t>(tile.index)] = values(tile); });
+  for_each_tile(device, count, size,
+                [&](const Tile& tile) { parts_[static_cast<std::size_t>(tile.index)] = values(tile); });
   const torch::Tensor all = torch::cat(parts_).detach().requires_grad_(true);
   const torch::Tensor value = loss(all);
   derivative_ = torch::autograd::grad({value}, {all})[0];

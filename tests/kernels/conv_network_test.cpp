@@ -62,8 +62,8 @@ std::vector<NetworkCase> networks() {
 /// A network with random weights, and the same in LibTorch's terms.
 class Sample {
  public:
-  explicit Sample(const NetworkCase& which) : which_(which) {
-    at::manual_seed(7);
+  explicit Sample(const NetworkCase& which, std::uint64_t seed = 7) : which_(which) {
+    at::manual_seed(seed);
     std::int64_t channels = which.channels;
     Extent size = which.image;
     std::vector<LayerCase> all = which.layers;
@@ -99,6 +99,21 @@ class Sample {
     }
     return h.flatten(1);
   }
+
+  /// Gradients of sum(factor * outputs) with respect to weights and biases, in float64.
+  std::vector<torch::Tensor> exact_gradients(const torch::Tensor& x, const torch::Tensor& factor) const {
+    const torch::AutoGradMode record(true);
+    Sample wide = *this;
+    std::vector<torch::Tensor> leaves;
+    for (auto* const all : {&wide.weights_, &wide.biases_}) {
+      for (torch::Tensor& tensor : *all) leaves.push_back(tensor = tensor.to(torch::kDouble).requires_grad_(true));
+    }
+    const torch::Tensor sum = (wide.exact(x.to(torch::kDouble)) * factor.to(torch::kDouble)).sum();
+    return torch::autograd::grad({sum}, leaves);
+  }
+  const std::vector<torch::Tensor>& weights() const { return weights_; }
+  const std::vector<torch::Tensor>& biases() const { return biases_; }
+  const std::vector<ConvLayer>& layers() const { return layers_; }
 
   ConvNetwork packed(Precision precision, const ConvKernels& kernels) const {
     return ConvNetwork(which_.image, layers_, precision, kernels);
@@ -155,6 +170,52 @@ TEST_P(ConvNetworkLoops, GiveLibTorchsValuesAndGradients) {
   const double cosine =
       at::cosine_similarity(half.gradient.flatten().to(torch::kDouble), gradient.flatten(), 0).item<double>();
   EXPECT_GT(cosine, 0.999);
+}
+
+TEST_P(ConvNetworkLoops, GiveLibTorchsGradientsOfTheWeights) {
+  const torch::Tensor x = sample_.images(6);
+  const torch::Tensor factor = at::randn({6, 21});
+  const auto exact = sample_.exact_gradients(x, factor);
+  const ConvNetwork network = sample_.packed(Precision::float32, kernels_);
+  const auto activations = network.activations(6);
+  const auto scratch = network.scratch(4);
+  const auto at_image = [&](const torch::Tensor& rows, std::int64_t first) {
+    return rows.const_data_ptr<float>() + first * (rows.numel() / 6);
+  };
+  torch::Tensor outputs = torch::empty({6, 21});
+  // The second round finds sums that the first has left at zero.
+  for (int round = 0; round < 2; ++round) {
+    const ImageRange ranges[] = {{0, 4}, {4, 2}};
+    for (const ImageRange& range : ranges) {
+      network.forward(*activations, *scratch, range, at_image(x, range.first),
+                      outputs.data_ptr<float>() + range.first * 21);
+    }
+    for (const ImageRange& range : ranges) {
+      network.add_gradients(*activations, *scratch, range, at_image(x, range.first), at_image(factor, range.first));
+    }
+    for (std::size_t l = 0; l < sample_.layers().size(); ++l) {
+      torch::Tensor weight = torch::zeros_like(sample_.weights()[l]);
+      torch::Tensor bias = torch::zeros_like(sample_.biases()[l]);
+      network.take_gradients(*scratch, l, weight.data_ptr<float>(), bias.data_ptr<float>());
+      EXPECT_LT(relative_error(weight, exact[l]), 1e-5) << l;
+      EXPECT_LT(relative_error(bias, exact[sample_.layers().size() + l]), 1e-5) << l;
+    }
+  }
+}
+
+TEST_P(ConvNetworkLoops, TakeOtherWeightsOfTheSameShapesOnly) {
+  ConvNetwork network = sample_.packed(Precision::float32, kernels_);
+  const torch::Tensor x = sample_.images(2);
+  const torch::Tensor factor = at::randn({2, 21});
+  const Sample other(which_, /*seed=*/8);
+  ASSERT_TRUE(network.load(other.layers()));
+  const Result loaded = computed(network, x, factor, 2);
+  const Result fresh = computed(other.packed(Precision::float32, kernels_), x, factor, 2);
+  EXPECT_TRUE(at::equal(loaded.outputs, fresh.outputs));
+  EXPECT_TRUE(at::equal(loaded.gradient, fresh.gradient));
+  std::vector<ConvLayer> changed = other.layers();
+  changed.back().out_channels += 1;
+  EXPECT_FALSE(network.load(changed));
 }
 
 TEST_P(ConvNetworkLoops, GiveAnImageTheSameBitsInEveryBatch) {
