@@ -55,6 +55,25 @@ TEST(Engines, ASamplerIsRefusedBeforeItMovesAChain) {
   EXPECT_TRUE(chains.x.equal(before));
 }
 
+TEST(Engines, ComputeActivationsAgainWhereThereAreTooManyToKeep) {
+  // 2 x 256 channels on 12 x 10 positions: 1,200 images are more than 256 MiB, 300 are less.
+  const auto model =
+      model_with("cnn, channels: [4, 256, 256], kernels: [1, 1, 1], strides: [1, 1, 1], paddings: [0, 0, 0]");
+  const auto engine = make_engine(*model, torch::kCPU);
+  const torch::Tensor x = noise_chains(1200, {1, 12, 10}, 1, torch::kCPU).x;
+  const auto gradient_of = [&](const std::vector<torch::Tensor>& batches) {
+    model->zero_grad();
+    for (const torch::Tensor& batch : batches) {
+      engine->add_weight_gradient(batch, [](const torch::Tensor& energies) { return energies.sum(); });
+    }
+    std::vector<torch::Tensor> all;
+    for (const torch::Tensor& parameter : model->parameters()) all.push_back(parameter.grad().flatten());
+    return torch::cat(all).clone();
+  };
+  const torch::Tensor in_parts = gradient_of(x.split(300));
+  EXPECT_LT(((gradient_of({x}) - in_parts).norm() / in_parts.norm()).item<double>(), 1e-5);
+}
+
 TEST(Engines, AutomaticIsAPrecisionThatServesTheModel) {
   const auto plain = model_with("cnn, channels: [4], kernels: [3], strides: [2], paddings: [1]");
   const Precision fastest = fastest_precision(*plain, torch::kCPU);
