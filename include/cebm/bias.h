@@ -3,9 +3,10 @@
 /// With statistics t(x) the joint energy is E(x, z) = -(lambda + t(x))^T eta(z) + A(lambda) (paper, Eq. 7), so the
 /// posterior is the bias's own family at lambda + t(x), and
 ///   log p(x) + log Z = A(lambda + t(x)) - A(lambda)                           (Eq. 9).
-/// Statistics have the shape [B, S, P, K]: S sets (1, or one per component), P statistics, K latent dimensions.
+/// Statistics have the shape [B, S, P, K]: S sets (1, or one per component), P statistics of each of K dimensions.
 #pragma once
 
+#include <cebm/families.h>
 #include <cebm/latent_distribution.h>
 #include <cebm/registry.h>
 #include <torch/nn/module.h>
@@ -13,21 +14,25 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace cebm {
 
-/// A mixture with equal weights as numbers, for engines with loops of their own.
+/// A mixture as numbers, for engines with loops of their own.
 struct MixtureForm {
   std::shared_ptr<const ExponentialFamily> family;
   torch::Tensor natural;       ///< lambda, [L, P, K]
   bool per_component = false;  ///< one set of statistics for each component instead of a shared one
+  torch::Tensor log_weights;   ///< [L]
 };
 
 class ConjugateBias : public torch::nn::Module {
  public:
-  /// K, the number of latent dimensions.
+  /// How many numbers z has.
   virtual std::int64_t latent_dim() const = 0;
+  /// K, the dimensions of the statistics. As many as z has, unless said otherwise.
+  virtual std::int64_t statistic_dims() const { return latent_dim(); }
   /// S, how many sets of statistics the encoder must give.
   virtual std::int64_t statistic_sets() const = 0;
   /// The values lambda + t(x) may take, per statistic; its size is P.
@@ -79,24 +84,26 @@ struct BiasContext {
 
 using BiasEntry = Entry<ConjugateBias, BiasContext>;
 
-/// Mixture of L spherical members of one exponential family with equal weights; L = 1 is the single bias.
-///   log p(x) + log Z = logsumexp_l { sum_k A(lambda_lk + t_lk) - A(lambda_lk) } - log L      (paper, Eq. 12)
+/// Mixture of L members of one exponential family; L = 1 is the single bias. With equal weights pi_l = 1 / L
+///   log p(x) + log Z = logsumexp_l { log pi_l + sum_k A(lambda_lk + t_lk) - A(lambda_lk) }   (paper, Eq. 12)
 /// The parameters [L, P, K] are unconstrained ones of the family (Gaussian: mu, log sigma). They are part of the
-/// saved state whether or not they are trained.
+/// saved state whether or not they are trained, and so are the family's own tensors.
 ///
-/// Given z:      log p(x, z) + log Z - log h(z) = logsumexp_l { sum_k (lambda_lk + t_lk)^T eta(z_k) - A(lambda_lk) }
-///               - log L; its gradient with respect to t_l is r_l eta(z) with r_l = p(y = l | x, z), for a shared t
-///               eta(z) itself.
-/// Given y = l:  log p(x, y) + log Z = sum_k { A(lambda_lk + t_lk) - A(lambda_lk) } - log L (paper, Appendix A.2);
+/// Given z:      log p(x, z) + log Z - log h(z) = logsumexp_l { log pi_l + sum_k (lambda_lk + t_lk)^T eta(z_k) -
+///               A(lambda_lk) }; its gradient with respect to t_l is r_l eta(z) with r_l = p(y = l | x, z), for a
+///               shared t eta(z) itself.
+/// Given y = l:  log p(x, y) + log Z = log pi_l + sum_k { A(lambda_lk + t_lk) - A(lambda_lk) } (paper, Appendix A.2);
 ///               its gradient is m(lambda_l + t_l) for the set of component l and zero for the others.
 class MixtureBias final : public ConjugateBias, public JointBias, public ComponentBias {
  public:
   /// `parameters` [L, P, K]; per_component asks for one set of statistics per component instead of a shared one.
+  /// `weights` [L]: logits of trained weights pi, whether or not the components are trained; undefined: equal weights.
   /// Throws std::invalid_argument on a wrong shape.
   MixtureBias(std::shared_ptr<const ExponentialFamily> family, torch::Tensor parameters, bool learnable,
-              bool per_component);
+              bool per_component, torch::Tensor weights = {});
 
   std::int64_t latent_dim() const override;
+  std::int64_t statistic_dims() const override { return parameters_.size(2); }
   std::int64_t statistic_sets() const override;
   std::vector<Domain> domain() const override;
   torch::Tensor log_partition_difference(const torch::Tensor& statistics) const override;
@@ -108,12 +115,19 @@ class MixtureBias final : public ConjugateBias, public JointBias, public Compone
   std::int64_t components() const override { return parameters_.size(0); }
   torch::Tensor log_component(const torch::Tensor& statistics, const torch::Tensor& y) const override;
   torch::Tensor component_gradient(const torch::Tensor& statistics, const torch::Tensor& y) const override;
-  std::optional<MixtureForm> form() const override { return MixtureForm{family_, natural().detach(), per_component_}; }
+  std::optional<MixtureForm> form() const override;
 
   /// lambda, [L, P, K].
   torch::Tensor natural() const;
+  /// log pi, [L].
+  torch::Tensor log_weights() const;
+  const ExponentialFamily& family() const { return *family_; }
 
  private:
+  /// Scores [B, L] of the components with their log pi where it differs.
+  torch::Tensor weighted(const torch::Tensor& scores) const;
+  /// logsumexp_l { log pi_l + score_l }: [B, L] -> [B].
+  torch::Tensor log_sum(const torch::Tensor& scores) const;
   torch::Tensor component_scores(const torch::Tensor& posterior_natural) const;
   /// What log_joint sums over the components: [B, L].
   torch::Tensor joint_scores(const torch::Tensor& statistics, const torch::Tensor& z) const;
@@ -122,8 +136,42 @@ class MixtureBias final : public ConjugateBias, public JointBias, public Compone
 
   std::shared_ptr<const ExponentialFamily> family_;
   torch::Tensor parameters_;
+  torch::Tensor weights_;  ///< undefined for equal ones
   bool per_component_;
 };
+
+/// A bias of a LabelledFamily, whose components y are the family's classes: p(x, y), and p(y | x) in closed form.
+class ClassBias final : public ConjugateBias, public JointBias, public ComponentBias {
+ public:
+  /// `parameters` [1, P, K], unconstrained. Throws std::invalid_argument on a wrong shape, or if the family has no
+  /// classes.
+  ClassBias(std::shared_ptr<const ExponentialFamily> family, torch::Tensor parameters, bool learnable);
+
+  std::int64_t latent_dim() const override { return whole_->latent_dim(); }
+  std::int64_t statistic_sets() const override { return 1; }
+  std::int64_t statistic_dims() const override { return whole_->statistic_dims(); }
+  std::vector<Domain> domain() const override { return whole_->domain(); }
+  torch::Tensor log_partition_difference(const torch::Tensor& statistics) const override;
+  torch::Tensor mean_parameters(const torch::Tensor& statistics) const override;
+  LatentDistribution posterior(const torch::Tensor& statistics) const override;
+  LatentDistribution distribution() const override;
+  torch::Tensor log_joint(const torch::Tensor& statistics, const torch::Tensor& z) const override;
+  torch::Tensor joint_gradient(const torch::Tensor& statistics, const torch::Tensor& z) const override;
+  std::int64_t components() const override { return labels_->classes(); }
+  torch::Tensor log_component(const torch::Tensor& statistics, const torch::Tensor& y) const override;
+  torch::Tensor component_gradient(const torch::Tensor& statistics, const torch::Tensor& y) const override;
+  std::optional<MixtureForm> form() const override { return whole_->form(); }
+
+ private:
+  /// lambda + t for rows that y has as well: [B, P, K].
+  torch::Tensor posterior_natural(const torch::Tensor& statistics, const torch::Tensor& y) const;
+
+  std::shared_ptr<MixtureBias> whole_;
+  const LabelledFamily* labels_;
+};
+
+/// The bias of one member of a family: a ClassBias where the family has classes, otherwise a MixtureBias.
+std::shared_ptr<ConjugateBias> single_bias(const FamilyStart& start, bool learnable);
 
 /// One t(x) for all components (the authors' code), or a t_l(x) for each (paper, Appendix A).
 enum class StatisticSets { shared, per_component };
@@ -144,6 +192,39 @@ struct GaussianMixtureOptions final : Options {
   double largest_scale = 1.0;
   void fields(Fields& visit) override;
 };
+
+/// The row mixture: any family, equal or trained weights.
+struct MixtureOptions final : Options {
+  explicit MixtureOptions(const Catalog& catalog) : family(catalog, "gaussian") {}
+  Choice<FamilyEntry> family;
+  std::int64_t components = 10;
+  bool learnable = true;
+  bool learnable_weights = false;
+  StatisticSets statistics = StatisticSets::shared;
+  double spread = 1.0;
+  void fields(Fields& visit) override;
+};
+
+/// The row product: two independent families, for codes of first_dim and latent_dim - first_dim numbers.
+struct ProductOptions final : Options {
+  explicit ProductOptions(const Catalog& catalog) : first(catalog, "categorical"), second(catalog, "gaussian") {}
+  Choice<FamilyEntry> first;
+  std::int64_t first_dim = 10;
+  Choice<FamilyEntry> second;
+  bool learnable = false;
+  void fields(Fields& visit) override;
+};
+
+/// The row of a family as a bias of its own: the family's settings, and `learnable`.
+struct FamilyBiasOptions final : Options {
+  explicit FamilyBiasOptions(std::unique_ptr<Options> family_options) : family(std::move(family_options)) {}
+  std::unique_ptr<Options> family;
+  bool learnable = false;
+  void fields(Fields& visit) override;
+};
+
+/// Makes that row.
+BiasEntry family_bias(const FamilyEntry& family);
 
 Registry<BiasEntry> built_in_biases();
 template <>

@@ -22,6 +22,7 @@ struct Catalog {
   Registry<EncoderEntry> encoders = built_in_encoders();
   Registry<DecoderEntry> decoders = built_in_decoders();
   Registry<LikelihoodEntry> likelihoods = built_in_likelihoods();
+  Registry<FamilyEntry> families = built_in_families();
   Registry<BiasEntry> biases = built_in_biases();
   Registry<ModelEntry> models = built_in_models();
   Registry<SamplerEntry> samplers = built_in_samplers();

@@ -11,15 +11,17 @@
 namespace cebm {
 
 /// An elementwise map and its derivative, with the domain its values are sure to lie in. A value of exactly zero
-/// counts as negative here: lambda itself is inside the open domain, so lambda + 0 is as well.
+/// counts as negative and as positive: lambda itself is inside the open domain, so lambda + 0 is as well.
 struct StatisticMap {
   std::string name;
   Domain image = Domain::real;
+  std::string opposite;  ///< the map to the other sign, where there is one
   torch::Tensor (*value)(const torch::Tensor& n) = nullptr;
   torch::Tensor (*derivative)(const torch::Tensor& n) = nullptr;
 };
 
-/// identity: n; negative_square: -n^2 (the authors' code); negative_softplus: -log(1 + e^n).
+/// identity: n; negative_square: -n^2 (the authors' code); negative_softplus: -log(1 + e^n); square and softplus: the
+/// same with the other sign.
 const std::vector<StatisticMap>& statistic_maps();
 /// Throws ConfigError with the nearest name.
 const StatisticMap& find_statistic_map(const std::string& name);
@@ -27,8 +29,8 @@ const StatisticMap& find_statistic_map(const std::string& name);
 /// One map per statistic p of [B, S, P, K].
 class StatisticMaps {
  public:
-  /// Uses the identity where the domain is all reals and `constrained` elsewhere.
-  /// Throws ConfigError if `constrained` could leave the domain.
+  /// Uses the identity where the domain is all reals, elsewhere `constrained` or its opposite, whichever has the
+  /// domain's sign. Throws ConfigError if neither has.
   StatisticMaps(const std::vector<Domain>& domain, const StatisticMap& constrained);
 
   /// t = map(n), [B, S, P, K] -> the same.

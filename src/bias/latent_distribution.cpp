@@ -1,3 +1,4 @@
+#include <cebm/families.h>
 #include <cebm/latent_distribution.h>
 
 #include <algorithm>
@@ -68,15 +69,14 @@ torch::Tensor LatentDistribution::sample(RandomKey key, const torch::Tensor& cha
     throw std::invalid_argument("sample: expected one chain for each of " + std::to_string(rows) +
                                 " distributions, found " + std::to_string(chains.size(0)));
   }
+  const Draws draws(key, chains, natural.options());
   const std::int64_t dims = natural.size(-1);
-  const torch::Tensor numbers = torch::empty({chains.size(0), dims + 1}, chains.options().dtype(torch::kFloat32));
-  fill_normal(numbers, key, chains);
-  const torch::Tensor noise = numbers.to(natural.options());
   // One more normal per row, turned uniform, chooses the component.
-  const torch::Tensor unit = 0.5 * torch::erfc(noise.narrow(1, dims, 1) * (-1.0 / std::numbers::sqrt2));
+  const torch::Tensor chooses = draws.normal(0, dims + 1).narrow(1, dims, 1);
+  const torch::Tensor unit = 0.5 * torch::erfc(chooses * (-1.0 / std::numbers::sqrt2));
   const torch::Tensor below = responsibilities().cumsum(1) < unit;
-  const torch::Tensor component = below.sum(1).clamp_max(log_weights.size(1) - 1);
-  return family->sample(pick(natural, component), noise.narrow(1, 0, dims));
+  const torch::Tensor component = below.sum(1).clamp_max(log_weights.size(1) - 1).expand({chains.size(0)});
+  return family->sample(pick(natural, component), draws);
 }
 
 torch::Tensor kl_divergence(const LatentDistribution& q, const LatentDistribution& p) {

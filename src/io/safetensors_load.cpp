@@ -37,7 +37,13 @@ struct StoredTensor {
 /// One file being read: knows its name for messages and how much of it there is.
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& file) : file_(file), input_(file, std::ios::binary | std::ios::ate) {
+  explicit Reader(const std::filesystem::path& file) : file_(file) {
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+      throw CheckpointError(file.string() + ": expected a file of weights, found a directory, a pipe or a device");
+    }
+    input_.open(file, std::ios::binary | std::ios::ate);
     if (!input_) throw CheckpointError(file.string() + ": cannot be opened: " + std::generic_category().message(errno));
     const std::streamoff size = input_.tellg();
     if (size < 0) fail(0, "not a file that can be read");

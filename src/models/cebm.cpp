@@ -8,7 +8,7 @@ namespace cebm {
 namespace {
 
 StatisticShape shape_of(const ConjugateBias& bias) {
-  return {bias.statistic_sets(), static_cast<std::int64_t>(bias.domain().size()), bias.latent_dim()};
+  return {bias.statistic_sets(), static_cast<std::int64_t>(bias.domain().size()), bias.statistic_dims()};
 }
 
 }  // namespace

@@ -9,19 +9,44 @@ namespace {
 
 const StatisticMap& identity() { return statistic_maps().front(); }
 
+const StatisticMap& map_into(Domain domain, const StatisticMap& constrained) {
+  if (domain == Domain::real) return identity();
+  if (constrained.image == domain) return constrained;
+  if (!constrained.opposite.empty()) return find_statistic_map(constrained.opposite);
+  throw ConfigError("statistic map '" + constrained.name +
+                    "' can leave the domain of the bias: a natural parameter must keep its sign. Use negative_square "
+                    "or negative_softplus");
+}
+
+/// Runs of neighbouring statistics with one map: f(map, first, count).
+template <class Function>
+std::vector<torch::Tensor> for_runs(const std::vector<StatisticMap>& maps, const Function& f) {
+  std::vector<torch::Tensor> parts;
+  for (std::size_t first = 0, next = 0; first < maps.size(); first = next) {
+    while (next < maps.size() && maps[next].value == maps[first].value) ++next;
+    parts.push_back(f(maps[first], static_cast<std::int64_t>(first), static_cast<std::int64_t>(next - first)));
+  }
+  return parts;
+}
+
 }  // namespace
 
 const std::vector<StatisticMap>& statistic_maps() {
   using torch::Tensor;
   static const std::vector<StatisticMap> maps{
-      {"identity", Domain::real, [](const Tensor& n) { return n; },
+      {"identity", Domain::real, "", [](const Tensor& n) { return n; },
        [](const Tensor& n) { return torch::ones_like(n); }},
-      {"negative_square", Domain::negative, [](const Tensor& n) { return -n.square(); },
+      {"negative_square", Domain::negative, "square", [](const Tensor& n) { return -n.square(); },
        [](const Tensor& n) { return -2.0 * n; }},
       // Linear only from 40 on, where e^-n is below float64's rounding: the default, 20, is for float32 alone.
-      {"negative_softplus", Domain::negative,
+      {"negative_softplus", Domain::negative, "softplus",
        [](const Tensor& n) { return -at::softplus(n, /*beta=*/1.0, /*threshold=*/40.0); },
        [](const Tensor& n) { return -torch::sigmoid(n); }},
+      {"square", Domain::positive, "negative_square", [](const Tensor& n) { return n.square(); },
+       [](const Tensor& n) { return 2.0 * n; }},
+      {"softplus", Domain::positive, "negative_softplus",
+       [](const Tensor& n) { return at::softplus(n, /*beta=*/1.0, /*threshold=*/40.0); },
+       [](const Tensor& n) { return torch::sigmoid(n); }},
   };
   return maps;
 }
@@ -38,30 +63,21 @@ const StatisticMap& find_statistic_map(const std::string& name) {
 }
 
 StatisticMaps::StatisticMaps(const std::vector<Domain>& domain, const StatisticMap& constrained) {
-  for (const Domain part : domain) {
-    if (part != Domain::real && constrained.image != part) {
-      throw ConfigError("statistic map '" + constrained.name +
-                        "' can leave the domain of the bias: a natural parameter must stay negative. Use "
-                        "negative_square or negative_softplus");
-    }
-    maps_.push_back(part == Domain::real ? identity() : constrained);
-  }
+  for (const Domain part : domain) maps_.push_back(map_into(part, constrained));
 }
 
 torch::Tensor StatisticMaps::operator()(const torch::Tensor& raw) const {
-  std::vector<torch::Tensor> parts;
-  for (std::size_t p = 0; p < maps_.size(); ++p)
-    parts.push_back(maps_[p].value(raw.select(2, static_cast<int64_t>(p))));
-  return torch::stack(parts, 2);
+  const auto parts = for_runs(maps_, [&](const StatisticMap& map, std::int64_t first, std::int64_t count) {
+    return map.value(raw.narrow(2, first, count));
+  });
+  return parts.size() == 1 ? parts[0] : torch::cat(parts, 2);
 }
 
 torch::Tensor StatisticMaps::pull_back(const torch::Tensor& raw, const torch::Tensor& gradient) const {
-  std::vector<torch::Tensor> parts;
-  for (std::size_t p = 0; p < maps_.size(); ++p) {
-    const auto index = static_cast<std::int64_t>(p);
-    parts.push_back(maps_[p].derivative(raw.select(2, index)) * gradient.select(2, index));
-  }
-  return torch::stack(parts, 2);
+  const auto parts = for_runs(maps_, [&](const StatisticMap& map, std::int64_t first, std::int64_t count) {
+    return map.derivative(raw.narrow(2, first, count)) * gradient.narrow(2, first, count);
+  });
+  return parts.size() == 1 ? parts[0] : torch::cat(parts, 2);
 }
 
 }  // namespace cebm

@@ -39,7 +39,7 @@ LatentDistribution Vae::posterior_of(const torch::Tensor& outputs) const {
 torch::Tensor Vae::generate(const torch::Tensor& z) { return likelihood_->mean(decoder_->forward(z)); }
 
 torch::Tensor Vae::draw(const LatentDistribution& posterior, const torch::Tensor& noise) const {
-  return posterior.family->sample(posterior.natural.squeeze(1), noise);
+  return GaussianFamily().from_noise(posterior.natural.squeeze(1), noise);
 }
 
 torch::Tensor Vae::log_likelihood(const torch::Tensor& x, const torch::Tensor& z) {

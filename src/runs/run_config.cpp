@@ -137,6 +137,7 @@ std::filesystem::path find_config(const std::string& name_or_path) {
     const fs::path with_suffix = fs::path(file).concat(".yaml");
     if (fs::is_regular_file(file)) return file;
     if (fs::is_regular_file(with_suffix)) return with_suffix;
+    if (folder.empty() && fs::exists(file) && !fs::is_directory(file)) return file;  // a pipe: -c <(...)
     searched << "\n  " << file.lexically_normal().string();
   }
   throw ConfigError("no configuration '" + name_or_path + "'; looked for (with and without .yaml):" + searched.str());

@@ -28,6 +28,11 @@ const Registry<LikelihoodEntry>& registry_of(const Catalog& catalog) {
 }
 
 template <>
+const Registry<FamilyEntry>& registry_of(const Catalog& catalog) {
+  return catalog.families;
+}
+
+template <>
 const Registry<BiasEntry>& registry_of(const Catalog& catalog) {
   return catalog.biases;
 }

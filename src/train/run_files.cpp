@@ -1,6 +1,7 @@
 #include "train/run_files.h"
 
 #include <cebm/checkpoint.h>
+#include <cebm/errors.h>
 
 #include <cstdio>
 #include <system_error>
@@ -21,6 +22,20 @@ void remove_samples_after(const fs::path& directory, std::uint64_t step) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with("step_") && name > sample_name(step)) fs::remove(entry.path(), ignored);
   }
+}
+
+std::optional<fs::path> set_record_aside(const fs::path& directory) {
+  const fs::path record = directory / "metrics.csv";
+  std::error_code error;
+  if (!fs::is_regular_file(record, error)) return std::nullopt;
+  fs::path aside;
+  int number = 1;
+  do {
+    aside = directory / ("metrics.before_" + std::to_string(number++) + ".csv");
+  } while (fs::exists(fs::symlink_status(aside, error)));
+  fs::rename(record, aside, error);
+  if (error) throw IoError(record.string() + ": cannot be renamed to " + aside.string() + ": " + error.message());
+  return aside;
 }
 
 void remove_start(const fs::path& directory) {

@@ -41,6 +41,9 @@ std::optional<Checkpoint> TrainSession::find_checkpoint() {
   auto found = keeper_.open();
   if (!found) {
     message("no checkpoint in " + keeper_.folder().string() + ", starting at step 0");
+    if (const auto kept = set_record_aside(plan_.directory)) {
+      warn("the run has a record of earlier steps, but no checkpoint of them: it is kept as " + kept->string());
+    }
     return std::nullopt;
   }
   require_same_experiment(found->config, config_,

@@ -1,4 +1,4 @@
-#include <cebm/exponential_family.h>
+#include <cebm/families.h>
 #include <cebm/random.h>
 #include <gtest/gtest.h>
 
@@ -89,7 +89,7 @@ TEST(GaussianFamily, SamplesHaveTheMomentsOfTheirDistribution) {
   const Cases cases;
   const std::int64_t n = 100000;
   const torch::Tensor noise = normal({n, 4}, {.seed = 3}).to(torch::kFloat64);
-  const torch::Tensor z = family.sample(cases.natural, noise);
+  const torch::Tensor z = family.from_noise(cases.natural, noise);
   const double root = std::sqrt(static_cast<double>(n));
   // Standard errors: sigma / sqrt(n) of a mean, sqrt(2 / n) of a relative variance; 4.5 of them in 8 comparisons.
   EXPECT_LT(((z.mean(0) - cases.mu) / cases.sigma).abs().max().item<double>(), 4.5 / root);
@@ -101,7 +101,7 @@ TEST(GaussianFamily, SamplesAreDifferentiableInTheParameters) {
   const Cases cases;
   const torch::Tensor noise = torch::ones({4}, torch::kFloat64);
   const torch::Tensor gradient =
-      autograd_gradient([&](const torch::Tensor& natural) { return family.sample(natural, noise); }, cases.natural);
+      autograd_gradient([&](const torch::Tensor& natural) { return family.from_noise(natural, noise); }, cases.natural);
   EXPECT_LT(relative_error(gradient[0], cases.sigma.square()), 1e-14);
   // dz / dl2 = l1 / (2 l2^2) + eps sigma^3.
   const torch::Tensor expected = 2.0 * cases.mu * cases.sigma.square() + cases.sigma.pow(3);

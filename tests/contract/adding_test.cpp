@@ -31,8 +31,8 @@ class LocationFamily final : public ExponentialFamily {
   }
   torch::Tensor mean(const torch::Tensor& natural) const override { return natural.squeeze(-2); }
   torch::Tensor variance(const torch::Tensor& natural) const override { return torch::ones_like(mean(natural)); }
-  torch::Tensor sample(const torch::Tensor& natural, const torch::Tensor& noise) const override {
-    return mean(natural) + noise;
+  torch::Tensor sample(const torch::Tensor& natural, const Draws& draws) const override {
+    return mean(natural) + draws.normal(0, natural.size(-1));
   }
   torch::Tensor natural_from_unconstrained(const torch::Tensor& parameters) const override { return parameters; }
 };

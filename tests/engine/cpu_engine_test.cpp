@@ -148,8 +148,8 @@ class OtherGaussian final : public ExponentialFamily {
   torch::Tensor log_base_measure(const torch::Tensor& z) const override { return gaussian_.log_base_measure(z); }
   torch::Tensor mean(const torch::Tensor& natural) const override { return gaussian_.mean(natural); }
   torch::Tensor variance(const torch::Tensor& natural) const override { return gaussian_.variance(natural); }
-  torch::Tensor sample(const torch::Tensor& natural, const torch::Tensor& noise) const override {
-    return gaussian_.sample(natural, noise);
+  torch::Tensor sample(const torch::Tensor& natural, const Draws& draws) const override {
+    return gaussian_.sample(natural, draws);
   }
   torch::Tensor natural_from_unconstrained(const torch::Tensor& parameters) const override {
     return gaussian_.natural_from_unconstrained(parameters);

@@ -10,15 +10,42 @@ namespace cebm {
 
 namespace {
 
+float unit_gaussian_log_partition(const float* natural, std::int64_t dims) {
+  float sum = 0.0F;
+  for (std::int64_t k = 0; k < dims; ++k) sum += 0.5F * natural[k] * natural[k];
+  return sum;
+}
+
+void unit_gaussian_mean_parameters(const float* natural, std::int64_t dims, float* means) {
+  std::copy_n(natural, dims, means);
+}
+
+float bernoulli_log_partition(const float* natural, std::int64_t dims) {
+  float sum = 0.0F;
+  for (std::int64_t k = 0; k < dims; ++k) {
+    sum += std::max(natural[k], 0.0F) + std::log1p(std::exp(-std::abs(natural[k])));
+  }
+  return sum;
+}
+
+void bernoulli_mean_parameters(const float* natural, std::int64_t dims, float* means) {
+  for (std::int64_t k = 0; k < dims; ++k) means[k] = 1.0F / (1.0F + std::exp(-natural[k]));
+}
+
 /// By type, not by name: a family of one's own may be called as it likes.
 const FamilyLoops* family_loops(const ExponentialFamily& family) {
   static constexpr FamilyLoops gaussian{kernels::cpu::gaussian_log_partition, kernels::cpu::gaussian_mean_parameters};
-  return typeid(family) == typeid(GaussianFamily) ? &gaussian : nullptr;
+  static constexpr FamilyLoops unit_gaussian{unit_gaussian_log_partition, unit_gaussian_mean_parameters};
+  static constexpr FamilyLoops bernoulli{bernoulli_log_partition, bernoulli_mean_parameters};
+  if (typeid(family) == typeid(GaussianFamily)) return &gaussian;
+  if (typeid(family) == typeid(UnitGaussianFamily)) return &unit_gaussian;
+  return typeid(family) == typeid(BernoulliFamily) ? &bernoulli : nullptr;
 }
 
 }  // namespace
 
-MixtureLoops::MixtureLoops(const FamilyLoops& family, const torch::Tensor& natural, bool per_component)
+MixtureLoops::MixtureLoops(const FamilyLoops& family, const torch::Tensor& natural, const torch::Tensor& log_weights,
+                           bool per_component)
     : family_(family),
       components_(natural.size(0)),
       dims_(natural.size(2)),
@@ -26,7 +53,7 @@ MixtureLoops::MixtureLoops(const FamilyLoops& family, const torch::Tensor& natur
       per_component_(per_component),
       natural_(natural.const_data_ptr<float>(), natural.const_data_ptr<float>() + natural.numel()) {
   for (std::int64_t l = 0; l < components_; ++l) {
-    log_partitions_.push_back(family_.log_partition(natural_.data() + l * size_, dims_));
+    offsets_.push_back(log_weights[l].item<float>() - family_.log_partition(natural_.data() + l * size_, dims_));
   }
 }
 
@@ -58,7 +85,7 @@ void MixtureLoops::add(std::int64_t l, const float* statistics, float* posterior
 void MixtureLoops::softmax(const float* statistics, float* posterior, float* weights) const {
   for (std::int64_t l = 0; l < components_; ++l) {
     add(l, statistics, posterior);
-    weights[l] = family_.log_partition(posterior, dims_) - log_partitions_[static_cast<std::size_t>(l)];
+    weights[l] = family_.log_partition(posterior, dims_) + offsets_[static_cast<std::size_t>(l)];
   }
   const float largest = *std::max_element(weights, weights + components_);
   float sum = 0.0F;
@@ -69,7 +96,8 @@ void MixtureLoops::softmax(const float* statistics, float* posterior, float* wei
 std::unique_ptr<MixtureLoops> mixture_loops(const MixtureForm& form) {
   const FamilyLoops* const family = family_loops(*form.family);
   if (family == nullptr || !form.natural.is_cpu()) return nullptr;
-  return std::make_unique<MixtureLoops>(*family, form.natural.to(torch::kFloat).contiguous(), form.per_component);
+  return std::make_unique<MixtureLoops>(*family, form.natural.to(torch::kFloat).contiguous(), form.log_weights,
+                                        form.per_component);
 }
 
 }  // namespace cebm

@@ -20,7 +20,8 @@ struct FamilyLoops {
 
 class MixtureLoops {
  public:
-  MixtureLoops(const FamilyLoops& family, const torch::Tensor& natural, bool per_component);
+  MixtureLoops(const FamilyLoops& family, const torch::Tensor& natural, const torch::Tensor& log_weights,
+               bool per_component);
 
   std::int64_t dims() const { return dims_; }
   /// S P K, of an image.
@@ -41,7 +42,7 @@ class MixtureLoops {
   std::int64_t size_;  ///< P K
   bool per_component_;
   std::vector<float> natural_;
-  std::vector<float> log_partitions_;
+  std::vector<float> offsets_;  ///< log pi_l - sum_k A(lambda_lk)
 };
 
 /// Null where there are no loops for the family, or its parameters are not float32 in the CPU's memory.

@@ -13,11 +13,18 @@ struct Slope {
 
 Slope same(float n) { return {n, 1.0F}; }
 
+Slope square(float n) { return {n * n, 2.0F * n}; }
+
 Slope minus_square(float n) { return {-n * n, -2.0F * n}; }
 
 Slope minus_softplus(float n) {
   const float value = std::max(n, 0.0F) + std::log1p(std::exp(-std::abs(n)));
   return {-value, -1.0F / (1.0F + std::exp(-n))};
+}
+
+Slope plus_softplus(float n) {
+  const Slope minus = minus_softplus(n);
+  return {-minus.value, -minus.derivative};
 }
 
 template <Slope (*map)(float)>
@@ -34,8 +41,11 @@ struct Row {
   StatisticLoop loop;
 };
 
-constexpr Row kLoops[] = {
-    {"identity", each<same>}, {"negative_square", each<minus_square>}, {"negative_softplus", each<minus_softplus>}};
+constexpr Row kLoops[] = {{"identity", each<same>},
+                          {"negative_square", each<minus_square>},
+                          {"negative_softplus", each<minus_softplus>},
+                          {"square", each<square>},
+                          {"softplus", each<plus_softplus>}};
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-#include <cebm/exponential_family.h>
+#include <cebm/families.h>
 
 #include <cmath>
 #include <numbers>
@@ -53,7 +53,11 @@ torch::Tensor GaussianFamily::variance(const torch::Tensor& natural) const {
   return torch::reciprocal(-2.0 * second(natural));
 }
 
-torch::Tensor GaussianFamily::sample(const torch::Tensor& natural, const torch::Tensor& noise) const {
+torch::Tensor GaussianFamily::sample(const torch::Tensor& natural, const Draws& draws) const {
+  return from_noise(natural, draws.normal(0, natural.size(-1)));
+}
+
+torch::Tensor GaussianFamily::from_noise(const torch::Tensor& natural, const torch::Tensor& noise) const {
   return mean(natural) + variance(natural).sqrt() * noise;
 }
 
