@@ -1,6 +1,7 @@
 /// What a training step minimises, together with the state that lives on between steps.
 #pragma once
 
+#include <cebm/dataset.h>
 #include <cebm/metric.h>
 #include <cebm/model.h>
 #include <cebm/replay_buffer.h>
@@ -54,6 +55,7 @@ struct ObjectiveContext {
   torch::Device device = torch::kCPU;
   std::uint64_t steps = 1;  ///< of the whole training, for what changes in its course
   std::int64_t batch_size = 1;
+  std::shared_ptr<const Dataset> data = {};  ///< the training images; null where a configuration is only checked
 };
 
 /// What an objective can be told, and what it will report; base of every objective's options.

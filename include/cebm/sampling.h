@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,10 @@ struct SampleResult {
   torch::Tensor trace;   ///< [trace_chains * trace_points, C, H, W], chain by chain; undefined without a trace
   std::string engine;    ///< what computed the chains' energies, for people to read
 };
+
+/// What moves the run's chains, as its last training step left it: where schedules over the training and an adapted
+/// step size are. Throws ConfigError as the sampler's row.
+std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run);
 
 /// Called with the number of chain steps done and their total.
 using SampleProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;

@@ -33,6 +33,16 @@ double spread(const torch::Tensor& images) {
 /// them.
 torch::Tensor root_mean_square(const torch::Tensor& chains) { return chains.square().mean({1, 2, 3}).mean().sqrt(); }
 
+/// The training images for chains to start from; none where a configuration is only checked.
+StartImages start_images(const ObjectiveContext& context) {
+  const std::shared_ptr<const Dataset> data = context.data;
+  if (!data) return {};
+  return {data->size(), [data, device = context.device](const torch::Tensor& rows) {
+            const torch::Tensor bytes = data->images.permute({0, 2, 3, 1}).index_select(0, rows).permute({0, 3, 1, 2});
+            return to_float(bytes).to(device);
+          }};
+}
+
 class Pcd final : public Objective {
  public:
   Pcd(const PcdOptions& options, const ObjectiveContext& context, std::shared_ptr<EnergyModel> model)
@@ -41,13 +51,15 @@ class Pcd final : public Objective {
         model_(std::move(model)),
         sampler_(options.chains.build()),
         engine_(make_engine(*model_, context.device, sampler_->precision())),
-        buffer_(options.buffer, model_->image_shape(), context.seed, context.device) {}
+        buffer_(options.buffer, model_->image_shape(), context.seed, context.device, start_images(context)),
+        steps_(context.steps) {}
 
   StepValues add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
     Chains chains = buffer_.draw(batch.size(0), step);
-    const std::int64_t sampler_steps = sampler_->default_steps();
-    const StepValues moved =
-        sampler_->advance(*engine_, chains, sampler_steps, seed_, step * static_cast<std::uint64_t>(sampler_steps));
+    sampler_->set_progress(step, steps_);
+    const StepValues moved = sampler_->advance(*engine_, chains, sampler_->default_steps(), seed_,
+                                               step * static_cast<std::uint64_t>(sampler_->most_steps()));
+    sampler_->adapt(moved);
     buffer_.store(chains);
     last_samples_ = chains.x;
     last_batch_ = batch;
@@ -87,8 +99,14 @@ class Pcd final : public Objective {
 
   std::string engine() const override { return engine_->name(); }
 
-  void save(State& state) const override { buffer_.save(state); }
-  void load(const State& state) override { buffer_.load(state); }
+  void save(State& state) const override {
+    buffer_.save(state);
+    sampler_->save(state);
+  }
+  void load(const State& state) override {
+    buffer_.load(state);
+    sampler_->load(state);
+  }
 
  private:
   double energy_l2_;
@@ -97,6 +115,7 @@ class Pcd final : public Objective {
   std::shared_ptr<Sampler> sampler_;
   std::unique_ptr<Engine> engine_;  ///< moves chains and trains weights, which it packs once a step
   ReplayBuffer buffer_;
+  std::uint64_t steps_;  ///< of the whole training
   torch::Tensor last_samples_;
   torch::Tensor last_batch_;
 };

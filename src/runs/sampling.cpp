@@ -173,6 +173,18 @@ void check(const SampleRequest& request) {
 
 }  // namespace
 
+std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run) {
+  auto sampler = run.config->sampler().build();
+  const std::uint64_t step = run.checkpoint.step;
+  sampler->set_progress(step == 0 ? 0 : step - 1, static_cast<std::uint64_t>(run.config->train.steps));
+  const auto objective = run.checkpoint.parts.find("objective");
+  // A run that did not adapt its sampler has nothing to take up.
+  if (objective != run.checkpoint.parts.end() && objective->second.values.contains("sampler")) {
+    sampler->load(objective->second);
+  }
+  return sampler;
+}
+
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
                           const SampleProgress& progress) {
   const torch::NoGradGuard no_graph;
@@ -181,9 +193,9 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
       is_file(request.init) ? read_start(request.init, run.model->image_shape()) : torch::Tensor();
   const std::int64_t each = count_of(request, file);
   const Target target(run, request, each, device);
-  const auto sampler = run.config->sampler().build();
+  const auto sampler = trained_sampler(run);
   // Chain steps beyond the training's own, so that no noise is used twice.
-  const std::uint64_t first_step = run.checkpoint.step * static_cast<std::uint64_t>(sampler->default_steps());
+  const std::uint64_t first_step = run.checkpoint.step * static_cast<std::uint64_t>(sampler->most_steps());
   const std::int64_t count = target.chains(each);
   const auto total = static_cast<std::uint64_t>(count * request.steps);
 
