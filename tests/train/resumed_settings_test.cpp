@@ -61,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
                             {"train.optimizer.sigma_clip=1", "train.optimizer.sigma_clip_floor=0",
                              "train.optimizer.beta2=0.9"}},
                     Setting{"spectral_norm", {"train.spectral_norm.bound=0.5"}}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& which) { return std::string(which.param.name); });
 
 class TrainedSampler : public SmallTraining {};
 

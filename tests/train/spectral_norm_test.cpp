@@ -49,7 +49,7 @@ TEST(SpectralNorm, FollowsAWeightThatChangesByOneIterationAStep) {
   for (std::uint64_t step = 0; step < 200; ++step) {
     weights[0].second.add_(normal({30, 50}, {.seed = 5, .step = step}), 0.002);
     norm.project();
-    if (step > 20) EXPECT_LT(largest(weights[0].second), 1.02) << step;
+    EXPECT_LT(largest(weights[0].second), step < 20 ? 1.1 : 1.02) << step;
   }
 }
 
