@@ -58,6 +58,9 @@ struct ObjectiveContext {
   std::shared_ptr<const Dataset> data = {};  ///< the training images; null where a configuration is only checked
 };
 
+/// The images of a set for chains to start from, in [-1, 1] on the device; none without a set.
+StartImages start_images(const std::shared_ptr<const Dataset>& data, torch::Device device);
+
 /// What an objective can be told, and what it will report; base of every objective's options.
 struct ObjectiveOptions : Options {
   /// Settings of its own that stand beside `objective` in a configuration: the sampler that it moves chains with, the

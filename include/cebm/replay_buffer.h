@@ -16,6 +16,9 @@ struct BufferOptions final : Options {
   std::int64_t size = 5000;
   double reuse_probability = 0.95;
   ChainStartOptions start;  ///< its settings stand among the buffer's
+  /// Slot i belongs to mixture component i mod L: for so many steps of every call its chain follows p(x | y) instead of
+  /// p(x). 0: slots belong to no component.
+  std::int64_t component_steps = 0;
   void fields(Fields& visit) override;
 };
 

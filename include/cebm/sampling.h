@@ -15,7 +15,8 @@
 namespace cebm {
 
 /// Where chains start: "noise" (uniform on [-1, 1]), "buffer" or "data" (different images of the run's replay buffer or
-/// training set, drawn by seed), or an .npy file of float images [N, C, H, W] in [-1, 1]: chain i starts from image i.
+/// training set, drawn by seed), "data_noise" or "gaussian" (chain_starts.h), or an .npy file of float images [N, C, H,
+/// W] in [-1, 1]: chain i starts from image i.
 ///
 /// What they are conditioned on: a latent code or a mixture component for each group of `count` chains, or nothing.
 struct SampleRequest {

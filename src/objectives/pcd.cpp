@@ -1,4 +1,5 @@
 #include <c10/core/GradMode.h>
+#include <cebm/conditional.h>
 #include <cebm/errors.h>
 #include <cebm/losses.h>
 #include <cebm/objective.h>
@@ -33,16 +34,6 @@ double spread(const torch::Tensor& images) {
 /// them.
 torch::Tensor root_mean_square(const torch::Tensor& chains) { return chains.square().mean({1, 2, 3}).mean().sqrt(); }
 
-/// The training images for chains to start from; none where a configuration is only checked.
-StartImages start_images(const ObjectiveContext& context) {
-  const std::shared_ptr<const Dataset> data = context.data;
-  if (!data) return {};
-  return {data->size(), [data, device = context.device](const torch::Tensor& rows) {
-            const torch::Tensor bytes = data->images.permute({0, 2, 3, 1}).index_select(0, rows).permute({0, 3, 1, 2});
-            return to_float(bytes).to(device);
-          }};
-}
-
 class Pcd final : public Objective {
  public:
   Pcd(const PcdOptions& options, const ObjectiveContext& context, std::shared_ptr<EnergyModel> model)
@@ -51,14 +42,23 @@ class Pcd final : public Objective {
         model_(std::move(model)),
         sampler_(options.chains.build()),
         engine_(make_engine(*model_, context.device, sampler_->precision())),
-        buffer_(options.buffer, model_->image_shape(), context.seed, context.device, start_images(context)),
-        steps_(context.steps) {}
+        buffer_(options.buffer, model_->image_shape(), context.seed, context.device,
+                start_images(context.data, context.device)),
+        steps_(context.steps),
+        component_steps_(options.buffer.component_steps) {
+    if (component_steps_ == 0) return;
+    components_ = std::dynamic_pointer_cast<Cebm>(model_);
+    const auto* const bias = components_ ? dynamic_cast<const ComponentBias*>(&components_->bias()) : nullptr;
+    if (bias == nullptr || bias->components() < 2) {
+      throw ConfigError("buffer.component_steps: expected 0, for this model's bias has no components to choose from");
+    }
+    component_count_ = bias->components();
+  }
 
   StepValues add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
     Chains chains = buffer_.draw(batch.size(0), step);
     sampler_->set_progress(step, steps_);
-    const StepValues moved = sampler_->advance(*engine_, chains, sampler_->default_steps(), seed_,
-                                               step * static_cast<std::uint64_t>(sampler_->most_steps()));
+    const StepValues moved = move(chains, step * static_cast<std::uint64_t>(sampler_->most_steps()));
     sampler_->adapt(moved);
     buffer_.store(chains);
     last_samples_ = chains.x;
@@ -109,6 +109,20 @@ class Pcd final : public Objective {
   }
 
  private:
+  /// All steps of a call: those on p(x | y) of the slots' components first, where there are any.
+  StepValues move(Chains& chains, std::uint64_t first_step) {
+    const std::int64_t steps = sampler_->default_steps();
+    const std::int64_t of_component = std::min(component_steps_, steps);
+    StepValues moved;
+    if (of_component > 0) {
+      const auto given = energy_given_component(components_, chains.ids.remainder(component_count_));
+      moved = sampler_->advance(*given, chains, of_component, seed_, first_step);
+    }
+    if (of_component == steps) return moved;
+    return sampler_->advance(*engine_, chains, steps - of_component, seed_,
+                             first_step + static_cast<std::uint64_t>(of_component));
+  }
+
   double energy_l2_;
   std::uint64_t seed_;
   std::shared_ptr<EnergyModel> model_;
@@ -116,6 +130,9 @@ class Pcd final : public Objective {
   std::unique_ptr<Engine> engine_;  ///< moves chains and trains weights, which it packs once a step
   ReplayBuffer buffer_;
   std::uint64_t steps_;  ///< of the whole training
+  std::int64_t component_steps_;
+  std::shared_ptr<Cebm> components_;  ///< the model, where slots belong to components
+  std::int64_t component_count_ = 0;
   torch::Tensor last_samples_;
   torch::Tensor last_batch_;
 };
