@@ -154,13 +154,13 @@ TEST(HmcTransition, FailsThatLawWithAWrongRule) {
 
 TEST(HmcTransition, ReachesTheMomentsOfARestrictedBoltzmannMachine) {
   constexpr ImageShape image{.channels = 1, .height = 2, .width = 2};
-  constexpr std::int64_t count = 20000;
+  constexpr std::int64_t count = 8000;
   RbmEnergy model(image, 4);
   const auto [mean, second] = model.moments();
   for (const HamiltonianStep step : {HamiltonianStep{.size = 0.8}, HamiltonianStep{.size = 0.6, .leapfrogs = 3}}) {
     Chains chains = normal_chains(count, image);
     EnergyGradient here = of_model(model)(chains.x);
-    for (std::uint64_t t = 0; t < 120; ++t) {
+    for (std::uint64_t t = 0; t < 80; ++t) {
       (void)hmc_transition(of_model(model), chains, here, step, {.seed = 4, .step = t});
     }
     const torch::Tensor x = chains.x.flatten(1).to(torch::kFloat64);
@@ -187,9 +187,9 @@ TEST_P(Wall, KeepsChainsInsideAndTheDensityAsItIsThere) {
   constexpr double deviation = 0.8;
   QuadraticEnergy model({1, 1, 2}, 0.0, deviation);
   for (const std::int64_t leapfrogs : {1, 4}) {
-    Chains chains = noise_chains(40000, {1, 1, 2}, 3, torch::kCPU);
+    Chains chains = noise_chains(15000, {1, 1, 2}, 3, torch::kCPU);
     EnergyGradient here = of_model(model)(chains.x);
-    for (std::uint64_t t = 0; t < 60; ++t) {
+    for (std::uint64_t t = 0; t < 40; ++t) {
       (void)hmc_transition(of_model(model), chains, here, {.size = 0.7, .leapfrogs = leapfrogs, .walls = GetParam()},
                            {.seed = 4, .step = t});
     }
