@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,8 @@
 namespace cebm {
 
 /// Where chains start: "noise" (uniform on [-1, 1]), "buffer" or "data" (different images of the run's replay buffer or
-/// training set, drawn by seed), or an .npy file of float images [N, C, H, W] in [-1, 1]: chain i starts from image i.
+/// training set, drawn by seed), "data_noise" or "gaussian" (chain_starts.h), or an .npy file of float images [N, C, H,
+/// W] in [-1, 1]: chain i starts from image i.
 ///
 /// What they are conditioned on: a latent code or a mixture component for each group of `count` chains, or nothing.
 struct SampleRequest {
@@ -42,6 +44,10 @@ struct SampleResult {
   torch::Tensor trace;   ///< [trace_chains * trace_points, C, H, W], chain by chain; undefined without a trace
   std::string engine;    ///< what computed the chains' energies, for people to read
 };
+
+/// What moves the run's chains, as its last training step left it: where schedules over the training and an adapted
+/// step size are. Throws ConfigError as the sampler's row.
+std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run);
 
 /// Called with the number of chain steps done and their total.
 using SampleProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;

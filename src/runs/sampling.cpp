@@ -24,6 +24,9 @@ torch::Tensor choose(const torch::Tensor& images, std::int64_t count, std::uint6
   return images.index_select(0, torch::tensor(chosen, torch::kLong));
 }
 
+/// Number of starts that no training reaches.
+constexpr std::uint64_t kStartOfSamples = (std::uint64_t{1} << 56U) - 1;
+
 bool is_file(const std::string& init) { return init.ends_with(".npy"); }
 
 torch::Tensor read_start(const std::string& file, ImageShape image) {
@@ -35,6 +38,25 @@ torch::Tensor read_start(const std::string& file, ImageShape image) {
                     c10::str(images.sizes(), " of ", images.scalar_type()));
   }
   return exact_numbers(images, torch::kFloat, file);
+}
+
+std::shared_ptr<Dataset> training_data(const OpenedRun& run, const SampleRequest& request) {
+  return run.config->data.build(DataContext{
+      .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()});
+}
+
+/// Starts of the kind that the request names, with the numbers of the run's buffer where it has one.
+torch::Tensor starts_by_data(const OpenedRun& run, const SampleRequest& request, std::int64_t count) {
+  ChainStartOptions options;
+  if (const auto* const pcd = dynamic_cast<const PcdOptions*>(&run.config->objective_options())) {
+    options = pcd->buffer.start;
+  }
+  options.from = request.init == "gaussian" ? ChainStart::gaussian : ChainStart::data_noise;
+  const ImageShape image = run.model->image_shape();
+  ChainStarts starts(options, image, request.seed, start_images(training_data(run, request), torch::kCPU));
+  const torch::Tensor rows = torch::empty({count, image.numel()});
+  starts.fill(rows, torch::arange(count, torch::kInt64), kStartOfSamples);
+  return rows.view({count, image.height, image.width, image.channels}).permute({0, 3, 1, 2});
 }
 
 /// `file` holds the images of an .npy file, where the request names one.
@@ -53,15 +75,16 @@ torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request
     return choose(images->second, count, request.seed, "the replay buffer");
   }
   if (request.init == "data") {
-    const auto data = run.config->data.build(DataContext{
-        .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()});
+    const auto data = training_data(run, request);
     return to_float(choose(data->images, count, request.seed, "the data set"));
   }
+  if (request.init == "data_noise" || request.init == "gaussian") return starts_by_data(run, request, count);
   if (file.defined()) {
     require_images(file, count, request.init);
     return file.narrow(0, 0, count);
   }
-  throw ConfigError("--init: expected noise, buffer, data or an .npy file, found '" + request.init + "'");
+  throw ConfigError("--init: expected noise, buffer, data, data_noise, gaussian or an .npy file, found '" +
+                    request.init + "'");
 }
 
 /// Remembers where the first chains are at evenly spaced steps, the start and the end among them.
@@ -173,6 +196,18 @@ void check(const SampleRequest& request) {
 
 }  // namespace
 
+std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run) {
+  auto sampler = run.config->sampler().build();
+  const std::uint64_t step = run.checkpoint.step;
+  sampler->set_progress(step == 0 ? 0 : step - 1, static_cast<std::uint64_t>(run.config->train.steps));
+  const auto objective = run.checkpoint.parts.find("objective");
+  // A run that did not adapt its sampler has nothing to take up.
+  if (objective != run.checkpoint.parts.end() && objective->second.values.contains("sampler")) {
+    sampler->load(objective->second);
+  }
+  return sampler;
+}
+
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
                           const SampleProgress& progress) {
   const torch::NoGradGuard no_graph;
@@ -181,9 +216,9 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
       is_file(request.init) ? read_start(request.init, run.model->image_shape()) : torch::Tensor();
   const std::int64_t each = count_of(request, file);
   const Target target(run, request, each, device);
-  const auto sampler = run.config->sampler().build();
+  const auto sampler = trained_sampler(run);
   // Chain steps beyond the training's own, so that no noise is used twice.
-  const std::uint64_t first_step = run.checkpoint.step * static_cast<std::uint64_t>(sampler->default_steps());
+  const std::uint64_t first_step = run.checkpoint.step * static_cast<std::uint64_t>(sampler->most_steps());
   const std::int64_t count = target.chains(each);
   const auto total = static_cast<std::uint64_t>(count * request.steps);
 
