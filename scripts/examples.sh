@@ -58,7 +58,7 @@ run_examples() {
     --set sampler.steps=5 --out own_activation
   has 'activation: mish' own_activation/config.yaml
   # Declared in one file: a column, a line on the console, a curve, a setting of the guard.
-  "$tree/score_matching" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set 'objective={name: dsm, sigma: 0.5}' \
+  "$tree/score_matching" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set 'objective={name: score_matching, sigma: 0.5}' \
     --set train.data_noise_std=0 --set guard.max_score_error=50 --out scores 2>scores.log
   has score_error scores/metrics.csv
   has 'score_error [0-9]' scores.log

@@ -29,7 +29,14 @@ enum class Stream : std::uint8_t {
   importance = 11,     ///< samples of importance-weighted bounds
   image_noise = 12,    ///< noise on a discriminator's images; chain = row of the batch
   dropout = 13,        ///< channels that are dropped; chain = row of the batch
-  user = 64,           ///< first value free for code outside the library
+
+  labelled_images = 30,     ///< which images keep their labels; step = class
+  augmentation = 31,        ///< changes of data images; chain = place of the image in its set
+  chain_augmentation = 32,  ///< changes of chains; chain = slot
+  pair_view = 33,           ///< views of an image; chain = place of the image in its set, step = 2 step + view
+  label_view = 34,          ///< images whose labels are learned; chain = place of the image in its set
+  score_noise = 35,         ///< noise of denoising score matching; chain = place of the image in its set
+  user = 64,                ///< first value free for code outside the library
 };
 
 /// Names one stream of numbers at one step.
