@@ -47,6 +47,9 @@ run_examples() {
   has 'E(x):' energies.txt
   "$tree/typed_training" typed >typed.txt
   has 'step 20' typed.txt
+  "$tree/density_2d" density.png 500 >density.txt
+  has 'step 500 error' density.txt
+  [[ -s density.png ]] || die "density_2d wrote no picture"
   "$tree/bernoulli_bias" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.bias=bernoulli \
     --set sampler.steps=5 --out binary
   has 'name: bernoulli' binary/config.yaml

@@ -1,6 +1,9 @@
 // Denoising score matching by differences of first derivatives.
+#include <ATen/Parallel.h>
 #include <cebm/catalog.h>
 #include <cebm/errors.h>
+#include <cebm/module_state.h>
+#include <cebm/optimizer.h>
 #include <gtest/gtest.h>
 
 #include "contract/rows.h"
@@ -78,6 +81,61 @@ TEST(Dsm, RefusesModelsWithoutAnEnergyAndLevelsTheWrongWayRound) {
   DsmOptions options;
   options.sigma_min = 1.0;
   EXPECT_THROW(make_dsm(options, ObjectiveContext{.model = example_model("cebm")}), ConfigError);
+}
+
+/// Four Gaussians of std 0.1 at the corners of a square, as images of 1 x 2 pixels.
+struct Corners {
+  static torch::Tensor draw(std::int64_t count, std::uint64_t step) {
+    const torch::Tensor signs = uniform({count, 1, 1, 2}, {.seed = 1, .step = step}).round() * 2.0 - 1.0;
+    return 0.5 * signs + 0.1 * normal({count, 1, 1, 2}, {.seed = 2, .step = step});
+  }
+  /// The density of these with noise of std sigma: points [N, 2] -> [N], double.
+  static torch::Tensor density(const torch::Tensor& points, double sigma) {
+    const double variance = 0.01 + sigma * sigma;
+    const auto along = [&](std::int64_t axis) {
+      const torch::Tensor x = points.select(1, axis);
+      return (-(x - 0.5).square() / (2.0 * variance)).exp() + (-(x + 0.5).square() / (2.0 * variance)).exp();
+    };
+    return along(0) * along(1);
+  }
+};
+
+TEST(Dsm, LearnsTheDensityOfNoisyDataInTwoDimensions) {
+  at::set_num_threads(1);  // there is nothing to share in a model of this size
+  CebmOptions model_options(catalog());
+  read_options(parse_config("{latent_dim: 16, encoder: {channels: [], kernels: [], strides: [], paddings: [], "
+                            "activation: silu, hidden: [64, 64], hidden_activation: silu}}"),
+               model_options);
+  const auto model = std::dynamic_pointer_cast<EnergyModel>(
+      catalog().models.find("cebm").build(model_options, ModelContext{{1, 1, 2}, 1}));
+  DsmOptions options;
+  options.sigma_min = options.sigma_max = 0.15;
+  options.scale = ScoreScale::fixed;
+  const auto objective = make_dsm(options, ObjectiveContext{.model = model});
+  AdamOptions fast;
+  fast.learning_rate = 3e-3;
+  Adam adam(named_parameters(*model), fast);
+  for (std::uint64_t step = 0; step < 1500; ++step) {
+    objective->add_gradient(unlabelled(Corners::draw(128, step)), step);
+    adam.step(step);
+  }
+  const torch::Tensor line = torch::linspace(-1.2, 1.2, 61, torch::kFloat);
+  const torch::Tensor points = torch::cartesian_prod({line, line});
+  const torch::NoGradGuard no_graph;
+  const torch::Tensor found = torch::softmax(-model->energy(points.view({-1, 1, 1, 2})).to(torch::kFloat64), 0);
+  torch::Tensor expected = Corners::density(points.to(torch::kFloat64), 0.15);
+  expected /= expected.sum();
+  const auto distance = [](const torch::Tensor& a, const torch::Tensor& b) {
+    return 0.5 * (a - b).abs().sum().item<double>();  // total variation
+  };
+  EXPECT_LT(distance(found, expected), 0.3) << "a score says little of how much lies in each corner";
+  const torch::Tensor corner = points.gt(0).to(torch::kInt64).matmul(torch::tensor({2, 1}, torch::kInt64));
+  for (int c = 0; c < 4; ++c) {
+    const torch::Tensor inside = corner.eq(c).to(torch::kFloat64);
+    const torch::Tensor of_found = found * inside / (found * inside).sum();
+    const torch::Tensor of_expected = expected * inside / (expected * inside).sum();
+    EXPECT_LT(distance(of_found, of_expected), 0.1) << "corner " << c;
+  }
 }
 
 }  // namespace

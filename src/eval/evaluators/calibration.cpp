@@ -66,6 +66,9 @@ class Calibration final : public Evaluator {
     if (!find_column(kProbabilities).available(*context.model)) {
       throw ConfigError("calibration: this run's model has no p(y | x): its bias has no components");
     }
+    if (!context.learned_labels) {
+      throw ConfigError("calibration: this run's objective learns no labels: its components are no classes");
+    }
     components_ = components_of(*context.model)->components();
   }
 

@@ -38,7 +38,8 @@ CalibrationResult calibration(const torch::Tensor& probabilities, const torch::T
 
 /// p(y | x) of the labelled images of the run's set against their labels, classes and components of the bias being the
 /// same in this order. Writes reliability.svg and returns a CalibrationResult. Throws ConfigError for a model without
-/// p(y | x); DataError for a set without labels, or with more classes than the bias has components.
+/// p(y | x), or whose components are no classes; DataError for a set without labels, or with more classes than the bias
+/// has components.
 std::shared_ptr<Evaluator> make_calibration(const CalibrationOptions& options, const EvaluatorContext& context);
 
 /// The numbers and the diagram.

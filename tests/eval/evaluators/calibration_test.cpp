@@ -68,6 +68,9 @@ TEST_F(CalibrationEvaluator, LeavesOutImagesWithoutALabelAndDrawsADiagram) {
 TEST_F(CalibrationEvaluator, RefusesModelsAndSetsThatItCannotJudge) {
   EXPECT_THROW(make("cebm"), ConfigError);
   EXPECT_THROW(make("igebm"), ConfigError);
+  EvaluatorContext unsupervised{example_model("cebmm"), 1, {}};
+  unsupervised.learned_labels = false;
+  EXPECT_THROW(make_calibration({}, unsupervised), ConfigError);
   const std::vector<std::string> many(100, "class");
   EXPECT_THROW(make()->begin(0, labelled_set({0}, many, "test")), DataError);
   const auto evaluator = make();
