@@ -33,6 +33,10 @@ std::uint64_t seed_of(std::uint64_t seed, std::uint64_t attempt) {
 /// The set with the labels that the training may see: by the run's seed, so that a rollback draws no others.
 std::shared_ptr<const Dataset> with_labels(const std::shared_ptr<Dataset>& data, const RunConfig& run) {
   const std::int64_t per_class = run.train.labels_per_class;
+  if (run.objective_options().uses_labels() && data->labels.max().item<std::int64_t>() < 0) {
+    throw DataError(data->name + ": expected images with labels, which objective: " + run.objective.name() +
+                    " learns, found none");
+  }
   if (per_class == 0) return data;
   return std::make_shared<const Dataset>(with_few_labels(*data, per_class, static_cast<std::uint64_t>(run.train.seed)));
 }

@@ -99,5 +99,16 @@ TEST(FewLabels, AreWhatTheTrainingSees) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(FewLabels, AreRefusedOfASetThatHasNone) {
+  RunConfig config(toys());
+  ConfigNode node = parse_config(yaml_of("labels"));
+  apply_overrides(node, {"data={name: noise, count: 10, size: 12}"});
+  read_options(node, config);
+  std::string pattern = (std::filesystem::temp_directory_path() / "cebm_no_labels_XXXXXX").string();
+  const std::filesystem::path folder = mkdtemp(pattern.data());
+  EXPECT_THROW(train(config, {.directory = folder / "run", .data = {}}), DataError);
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace cebm::objectives_training_test
