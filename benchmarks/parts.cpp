@@ -193,7 +193,7 @@ Row training_step(const Setting& setting) {
   const torch::Tensor batch = chains_of(setting).x;
   std::uint64_t step = 0;
   const auto work = [&] {
-    objective->add_gradient(batch, step);
+    objective->add_gradient(unlabelled(batch), step);
     adam.step(step++);
     synchronize(setting);
   };
@@ -236,7 +236,7 @@ Row data_loading(const Setting& setting) {
   BatchSource source(dataset, PixelRange::symmetric, /*noise_std=*/0.03, setting.batch, 1, setting.device);
   std::uint64_t step = 0;
   Row row{"loading", describe(setting, "60,000 images in memory"), "ms per batch"};
-  const torch::Tensor batch = source.batch(0);
+  const torch::Tensor batch = source.batch(0).images;
   row.check =
       "values in " + std::to_string(batch.min().item<float>()) + " .. " + std::to_string(batch.max().item<float>());
   row.time = scaled(time_of(setting.repeats * 20,

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   cnn.paddings = {1, 1, 1};
 
   auto& objective = config.objective.as<cebm::PcdOptions>();
-  objective.energy_l2 = 0.005;
+  objective.contrast.energy_l2 = 0.005;
   auto& sampler = objective.chains.as<cebm::SgldOptions>();
   sampler.steps = 10;
   sampler.alpha = 2.0;

@@ -47,6 +47,9 @@ run_examples() {
   has 'E(x):' energies.txt
   "$tree/typed_training" typed >typed.txt
   has 'step 20' typed.txt
+  "$tree/density_2d" density.png 500 >density.txt
+  has 'step 500 error' density.txt
+  [[ -s density.png ]] || die "density_2d wrote no picture"
   "$tree/bernoulli_bias" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.bias=bernoulli \
     --set sampler.steps=5 --out binary
   has 'name: bernoulli' binary/config.yaml
@@ -58,7 +61,7 @@ run_examples() {
     --set sampler.steps=5 --out own_activation
   has 'activation: mish' own_activation/config.yaml
   # Declared in one file: a column, a line on the console, a curve, a setting of the guard.
-  "$tree/score_matching" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set 'objective={name: dsm, sigma: 0.5}' \
+  "$tree/score_matching" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set 'objective={name: score_matching, sigma: 0.5}' \
     --set train.data_noise_std=0 --set guard.max_score_error=50 --out scores 2>scores.log
   has score_error scores/metrics.csv
   has 'score_error [0-9]' scores.log

@@ -3,6 +3,7 @@
 
 #include <cebm/bigan.h>
 #include <cebm/catalog.h>
+#include <cebm/classification.h>
 #include <cebm/conditional.h>
 #include <cebm/config.h>
 #include <cebm/device.h>

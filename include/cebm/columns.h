@@ -32,6 +32,8 @@ class ColumnSource {
   /// f of the posterior, for LatentModels.
   torch::Tensor of_posterior(const torch::Tensor& x,
                              const std::function<torch::Tensor(const LatentDistribution& posterior)>& f);
+  /// p(y | x) of each component, [B, L], for conjugate EBMs whose bias has components (classification.h).
+  torch::Tensor component_probabilities(const torch::Tensor& x);
   /// For Densities.
   torch::Tensor log_density(const torch::Tensor& x);
   torch::Tensor density_gradient_norm(const torch::Tensor& x);
@@ -71,7 +73,7 @@ struct Column {
 };
 
 /// pixels, latent, latent_variance, latent_mean (of the whole mixture), natural_parameters, responsibilities,
-/// untrained_latent, energy, log_density, gradient_norm, refinement.
+/// class_probabilities, confidence, untrained_latent, energy, log_density, gradient_norm, refinement.
 const std::vector<Column>& columns();
 std::vector<std::string> column_names();
 /// Throws ConfigError with the nearest name.

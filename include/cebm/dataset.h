@@ -1,6 +1,7 @@
 /// Labelled image sets held in memory as bytes.
 #pragma once
 
+#include <cebm/batch.h>
 #include <cebm/image.h>
 #include <cebm/random.h>
 #include <cebm/registry.h>
@@ -105,18 +106,24 @@ Dataset resized(const Dataset& data, ImageShape shape);
 /// Images in [0, 1] or [-1, 1] to [-1, 1], which pictures and files hold.
 torch::Tensor to_symmetric(const torch::Tensor& images, PixelRange range);
 
+/// The set with the labels of at most `per_class` images of each class, the first of a permutation that (seed, class)
+/// decides; all others become -1.
+Dataset with_few_labels(const Dataset& data, std::int64_t per_class, std::uint64_t seed);
+
 /// The images of a set on the model's device; batches are sliced there by index.
 class BatchSource {
  public:
   BatchSource(std::shared_ptr<const Dataset> dataset, PixelRange range, double noise_std, std::int64_t batch_size,
               std::uint64_t seed, torch::Device device);
-  /// Batch number `step` as float images with Gaussian noise of std noise_std added (paper, Appendix D).
-  torch::Tensor batch(std::uint64_t step);
+  /// Batch number `step`: float images, without and with Gaussian noise of std noise_std (paper, Appendix D), and their
+  /// labels.
+  Batch batch(std::uint64_t step);
   const Dataset& dataset() const { return *dataset_; }
 
  private:
   std::shared_ptr<const Dataset> dataset_;
   torch::Tensor images_;  ///< uint8 on the device
+  torch::Tensor labels_;  ///< on the device
   PixelRange range_;
   double noise_std_;
   std::uint64_t seed_;

@@ -45,6 +45,12 @@ class Engine {
   virtual torch::Tensor add_weight_gradient(
       const torch::Tensor& x, const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) = 0;
 
+  /// For losses of the network's outputs o(x), [B, F]: `gradient` maps them to d loss / d o, which is pulled back to
+  /// the network's weights and added to their grad(), in float32. Throws std::logic_error if the model is no
+  /// EncodedModel.
+  virtual void add_network_gradient(const torch::Tensor& x,
+                                    const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) = 0;
+
   /// How often Langevin steps were replayed from a recording so far; 0 for engines that record nothing.
   virtual std::int64_t replays() const { return 0; }
 };

@@ -72,6 +72,7 @@ struct EvaluatorContext {
   Feed own;                   ///< what --data and --split name, for evaluators of a single set
   std::string run_data = {};  ///< the data set that the run was trained on
   std::function<void(const std::string&)> message = {};  ///< told what takes long; may be empty
+  bool learned_labels = true;  ///< the run's objective did, so that components of the bias are classes
 };
 
 class HtmlReport;

@@ -26,7 +26,7 @@ struct FewShotOptions final : Options {
 /// The row ood: how well scores tell the images of the run's data set from others (paper, Table 5).
 struct OodOptions final : Options {
   std::vector<std::string> sets;  ///< rows of data sets; empty: a choice that depends on the run's
-  std::vector<std::string> scores{"log_density", "gradient_norm"};  ///< also typicality, refinement
+  std::vector<std::string> scores{"log_density", "gradient_norm"};  ///< also typicality, confidence, refinement
   std::int64_t bootstrap = 1000;                                    ///< draws for the intervals; 0: none
   void fields(Fields& visit) override;
 };
@@ -35,6 +35,12 @@ struct OodOptions final : Options {
 struct ConfusionOptions final : Options {
   std::int64_t k = 1;
   std::vector<std::string> spaces{"pixels", "latent"};
+  void fields(Fields& visit) override;
+};
+
+/// The row calibration: whether p(y | x) is as often right as it says.
+struct CalibrationOptions final : Options {
+  std::int64_t bins = 15;  ///< of equal width, of the largest p(y | x)
   void fields(Fields& visit) override;
 };
 

@@ -20,6 +20,48 @@ struct ContrastiveDivergence {
 /// `data` [B] and `model` [B'] are energies; coefficient >= 0.
 ContrastiveDivergence contrastive_divergence(const torch::Tensor& data, const torch::Tensor& model, double coefficient);
 
+/// What is made of the energies E of data and E' of samples, which linear contrastive divergence leaves unbounded.
+///   difference:    mean E - mean E'                                              (paper, Algorithm 1)
+///   softplus:      log(1 + exp(mean E - mean E')): pushes less the wider the gap
+///   cross_entropy: mean log(1 + e^E) + mean log(1 + e^-E'), of a classifier with logit -E between data and samples
+///                  (DAT: "Scalable Energy-Based Models via Adversarial Training" 2025)
+enum class Contrast { difference, softplus, cross_entropy };
+
+struct ContrastForm {
+  Contrast kind = Contrast::difference;
+  double energy_l2 = 0.0;  ///< coefficient of the regulariser
+  /// Of a difference: a gap below minus this no longer pushes (Energy Matching, Balcerak et al. 2025); 0: no bound.
+  double gap_bound = 0.0;
+  /// Share of the samples, those with the highest energies, that the contrast leaves out, in [0, 1); the regulariser
+  /// does not.
+  double trimmed = 0.0;
+};
+
+/// The same with another form; by default, and in what it reports of the gap, it is contrastive_divergence(data, model,
+/// energy_l2). Where samples are trimmed, energy_model and gap are those of the rest.
+ContrastiveDivergence contrastive_divergence(const torch::Tensor& data, const torch::Tensor& model,
+                                             const ContrastForm& form);
+
+/// Which of the second views belongs to which of the first: symmetric InfoNCE (van den Oord et al. 2018; Chen et al.
+/// 2020).
+struct PairMatching {
+  torch::Tensor loss;      ///< mean cross-entropy over rows and over columns, halved; scalar, differentiable
+  torch::Tensor accuracy;  ///< share of the first views whose partner has the highest score
+};
+
+/// `scores` [B, B] of every first with every second view, partners on the diagonal.
+PairMatching match_pairs(const torch::Tensor& scores);
+
+/// Mean cross-entropy of labels under logits, over the images that have one.
+struct LabelLoss {
+  torch::Tensor loss;      ///< 0 where no image has a label; scalar, differentiable
+  torch::Tensor accuracy;  ///< share of them whose largest logit is their label's; 0 where there are none
+  torch::Tensor labelled;  ///< share of the images that have a label
+};
+
+/// `logits` [B, L]; `labels` int64 [B], -1 where there is none.
+LabelLoss label_loss(const torch::Tensor& logits, const torch::Tensor& labels);
+
 /// Negative evidence lower bound of a batch (paper, Eq. 13).
 struct NegativeElbo {
   torch::Tensor loss;            ///< -log_likelihood + kl_weight * kl; scalar, differentiable

@@ -129,7 +129,9 @@ class Cebm final : public EnergyModel, public EncodedLatentModel {
   torch::Tensor latent(const torch::Tensor& x) override { return latent_of(encoder_->forward(x)); }
 
   /// t(x): [B, S, P, K].
-  torch::Tensor statistics(const torch::Tensor& x);
+  torch::Tensor statistics(const torch::Tensor& x) { return statistics_of(encoder_->forward(x)); }
+  /// t of the image with these outputs: [B, F] -> [B, S, P, K], differentiable.
+  torch::Tensor statistics_of(const torch::Tensor& outputs) const { return maps_(as_statistics(outputs)); }
   /// J_t(x)^T g(t(x)): the gradient g with respect to the statistics, [B, S, P, K] -> the same, of any function of
   /// them becomes its gradient with respect to x, [B, C, H, W]. Detached, without gradients of the weights.
   torch::Tensor pull_back(const torch::Tensor& x,

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cebm/dataset.h>
+#include <cebm/augmentation.h>
+#include <cebm/batch.h>
+#include <cebm/losses.h>
 #include <cebm/metric.h>
 #include <cebm/model.h>
 #include <cebm/replay_buffer.h>
@@ -25,10 +28,10 @@ struct WeightGroup {
 class Objective {
  public:
   virtual ~Objective() = default;
-  /// Computes the loss on `batch` [B, C, H, W] at gradient step `step` (from 0) and adds its gradient to the grad() of
-  /// the model's parameters; where there are groups, each group's own loss and gradient. May advance chains.
+  /// Computes the loss on `batch` at gradient step `step` (from 0) and adds its gradient to the grad() of the model's
+  /// parameters; where there are groups, each group's own loss and gradient. May advance chains.
   /// Returns the declared metrics of a step (ObjectiveOptions::metrics), each once.
-  virtual StepValues add_gradient(const torch::Tensor& batch, std::uint64_t step) = 0;
+  virtual StepValues add_gradient(const Batch& batch, std::uint64_t step) = 0;
   /// Players with losses of their own: every weight of the model in one of the groups. Empty: one loss for all weights.
   virtual std::vector<WeightGroup> groups() const { return {}; }
   /// The declared metrics of a row, after gradient step `step`, each once.
@@ -48,6 +51,10 @@ class Objective {
   virtual void save(State& state) const { (void)state; }
   virtual void load(const State& state) { (void)state; }
 };
+
+/// The chains [N, C, H, W] that an objective's state keeps, those of a sum's term included; undefined where there are
+/// none.
+torch::Tensor kept_chains(const State& objective);
 
 struct ObjectiveContext {
   std::shared_ptr<Model> model;
@@ -70,18 +77,26 @@ struct ObjectiveOptions : Options {
   virtual std::vector<Metric> metrics() const { return {}; }
   /// The sampler among its settings, which also draws from the energy that was trained; null where there is none.
   virtual Choice<SamplerEntry>* sampler() { return nullptr; }
+  /// Whether it reads the batch's labels, and whether its noisy images.
+  virtual bool uses_labels() const { return false; }
+  virtual bool uses_data_noise() const { return true; }
   bool has_sampler() const { return const_cast<ObjectiveOptions*>(this)->sampler() != nullptr; }
 };
 
 struct ObjectiveEntry : Entry<Objective, const ObjectiveContext&> {
   using OptionsBase = ObjectiveOptions;
+  /// Whether it may be a term of a sum: one loss for all weights, and no sum itself.
+  bool is_term = true;
 };
 
-/// Persistent contrastive divergence (paper, Algorithm 1).
+/// Persistent contrastive divergence (paper, Algorithm 1). The contrast's defaults are the paper's; the other forms and
+/// augmentations are recipes of later work (docs/methods/objectives.md).
 struct PcdOptions final : ObjectiveOptions {
   explicit PcdOptions(const Catalog& catalog);
-  double energy_l2 = 0.005;     ///< paper: 0.1, which bounds the gap at 10
-  Choice<SamplerEntry> chains;  ///< `sampler` in a configuration
+  ContrastForm contrast{.energy_l2 = 0.005};    ///< paper: 0.1, which bounds the gap at 10
+  AugmentationOptions data_augmentation{0.0};   ///< of the images whose likelihood is learned
+  AugmentationOptions chain_augmentation{0.0};  ///< of the chains before they move (Du et al. 2021)
+  Choice<SamplerEntry> chains;                  ///< `sampler` in a configuration
   BufferOptions buffer;
   void fields(Fields& visit) override;
   void sections(Fields& visit) override;
@@ -91,6 +106,99 @@ struct PcdOptions final : ObjectiveOptions {
 
 /// Throws ConfigError if the model has no energy, or the buffer is smaller than a batch.
 std::shared_ptr<Objective> make_pcd(const PcdOptions& options, const ObjectiveContext& context);
+
+/// The conjugate contrastive objective: two views x, x' of an image share their code z, so that
+///   log p(x, x') - log p(x) - log p(x') = D(t + t') - D(t) - D(t') + const,  D = log_partition_difference,
+/// and this is the critic of a symmetric InfoNCE loss (losses.h) over the pairs of a batch. It trains t(x) alone, needs
+/// no sampler, and says nothing about p(x).
+struct PairOptions final : ObjectiveOptions {
+  AugmentationOptions views;
+  void fields(Fields& visit) override;
+  std::vector<Metric> metrics() const override;
+  bool uses_data_noise() const override { return false; }
+};
+
+/// Throws ConfigError if the model is no conjugate EBM, or there is only one image in a batch.
+std::shared_ptr<Objective> make_pair_objective(const PairOptions& options, const ObjectiveContext& context);
+
+/// How one energy answers for several noise levels sigma.
+///   fixed:       E is the density of data with noise of each level, score -dE/dx
+///   multi_scale: the density at sigma is that of E (sigma_0 / sigma)^2 (Li, Chen and Sommer 2019)
+enum class ScoreScale { fixed, multi_scale };
+
+/// Denoising score matching (Vincent 2011) at noise levels sigma, log-uniform in [sigma_min, sigma_max]:
+///   L = E |r|^2 / (sigma^2 d),  r = s dE/dx(x~) - (x~ - x),  x~ = x + sigma n,
+/// d pixels, s = sigma^2 or sigma_0^2 (ScoreScale). The weight gradient takes no second derivative: with r held fixed
+/// it is that of (s / sigma^2) [E(x~ + e r) - E(x~ - e r)] / (e d) for a small e (finite differences: Pang et al.
+/// 2020).
+struct DsmOptions final : ObjectiveOptions {
+  double sigma_min = 0.1;
+  double sigma_max = 0.5;
+  ScoreScale scale = ScoreScale::multi_scale;
+  double sigma_0 = 0.1;
+  double difference = 0.01;  ///< root mean square of e r over the pixels
+  void fields(Fields& visit) override;
+  std::vector<Metric> metrics() const override;
+  bool uses_data_noise() const override { return false; }
+};
+
+/// Throws ConfigError if the model has no energy.
+std::shared_ptr<Objective> make_dsm(const DsmOptions& options, const ObjectiveContext& context);
+
+/// Cross-entropy of the labels under the model's own p(y | x) (classification.h), over the images that have one.
+struct LabelsOptions final : ObjectiveOptions {
+  AugmentationOptions views{0.0};  ///< of the images whose labels are learned
+  void fields(Fields& visit) override;
+  std::vector<Metric> metrics() const override;
+  bool uses_labels() const override { return true; }
+  bool uses_data_noise() const override { return !views.changes_images(); }
+};
+
+/// Throws ConfigError if the model's bias has no components; while training DataError if a label is none of them.
+std::shared_ptr<Objective> make_labels_objective(const LabelsOptions& options, const ObjectiveContext& context);
+
+/// Joint energy-based model (Grathwohl et al. 2020): log p(x, y) = log p(y | x) + log p(x), the first by the labels'
+/// cross-entropy, the second by PCD.
+struct JemOptions final : ObjectiveOptions {
+  explicit JemOptions(const Catalog& catalog) : density(catalog) {}
+  double density_weight = 1.0;
+  double label_weight = 1.0;
+  PcdOptions density;
+  LabelsOptions labels;
+  void fields(Fields& visit) override;
+  void sections(Fields& visit) override { density.sections(visit); }
+  std::vector<Metric> metrics() const override;
+  Choice<SamplerEntry>* sampler() override { return density.sampler(); }
+  bool uses_labels() const override { return true; }
+};
+
+/// Throws ConfigError as make_pcd and make_labels_objective.
+std::shared_ptr<Objective> make_jem(const JemOptions& options, const ObjectiveContext& context);
+
+/// Weighted sum of other objectives. Each row of the catalog that may be a term is a section of its own, and is one if
+/// its weight is above 0.
+struct SumOptions final : ObjectiveOptions {
+  struct Term {
+    const ObjectiveEntry* row = nullptr;
+    std::unique_ptr<ObjectiveOptions> options;
+    double weight = 0.0;
+    std::int64_t skip = 0;    ///< images of the batch that the term leaves out, the first
+    std::int64_t images = 0;  ///< how many it sees of the others; 0: all
+  };
+
+  explicit SumOptions(const Catalog& catalog);
+  std::vector<Term> terms;
+  void fields(Fields& visit) override;
+  void sections(Fields& visit) override;
+  std::vector<Metric> metrics() const override;
+  Choice<SamplerEntry>* sampler() override;
+  bool uses_labels() const override;
+  bool uses_data_noise() const override;
+};
+
+/// Throws ConfigError if there is no term, more than one of them moves chains, or a term's images are not in the batch;
+/// and what the terms' factories throw.
+std::shared_ptr<Objective> make_sum(const SumOptions& options, const ObjectiveContext& context);
 
 /// Evidence lower bound of a variational autoencoder (paper, Eq. 13): minimises -log_likelihood + weight * KL.
 struct ElboOptions final : ObjectiveOptions {

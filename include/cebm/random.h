@@ -34,6 +34,12 @@ enum class Stream : std::uint8_t {
   start_noise = 22,      ///< normal numbers of chain starts; chain = slot
   gaussian_fit = 23,     ///< images and directions that a Gaussian of the data is fitted by
   power_iteration = 24,  ///< where the search for a weight's largest singular value begins
+  labelled_images = 30,     ///< which images keep their labels; step = class
+  augmentation = 31,        ///< changes of data images; chain = place of the image in its set
+  chain_augmentation = 32,  ///< changes of chains; chain = slot
+  pair_view = 33,           ///< views of an image; chain = place of the image in its set, step = 2 step + view
+  label_view = 34,          ///< images whose labels are learned; chain = place of the image in its set
+  score_noise = 35,         ///< noise of denoising score matching; chain = place of the image in its set
   user = 64,             ///< first value free for code outside the library
 };
 

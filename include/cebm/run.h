@@ -25,17 +25,23 @@ struct TrainOptions final : Options {
   std::int64_t batch_size = 128;
   std::int64_t seed = 1;
   double data_noise_std = 0.173205;
-  double ema_decay = 0.0;   ///< 0: no moving average
-  double max_energy = 1e6;  ///< a larger mean energy counts as divergence
+  std::int64_t labels_per_class = 0;  ///< images of each class whose labels the objective sees; 0: all
+  double ema_decay = 0.0;             ///< 0: no moving average
+  double max_energy = 1e6;            ///< a larger mean energy counts as divergence
   std::int64_t log_every = 50;
   std::int64_t sample_every = 1000;
   std::int64_t sample_count = 64;
   double max_hours = 0.0;  ///< of one process: then it saves and ends, to be resumed; 0: no limit
   AdamOptions optimizer;
   SpectralNormOptions spectral_norm;  ///< of the model's encoder
+  /// What must be elsewhere for some of the settings to be read.
+  struct Conditions {
+    Condition guarded = {};       ///< a guard that is not off
+    Condition takes_noise = {};   ///< an objective that reads noisy images
+    Condition takes_labels = {};  ///< an objective that reads labels
+  };
   void fields(Fields& visit) override { fields(visit, {}); }
-  /// The same beside a guard that may be off.
-  void fields(Fields& visit, const Condition& guarded);
+  void fields(Fields& visit, const Conditions& conditions);
 };
 
 /// What happens when a checkpoint, a row of metrics or a picture cannot be written.

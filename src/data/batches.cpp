@@ -54,22 +54,24 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> dataset, PixelRange rang
                          std::int64_t batch_size, std::uint64_t seed, torch::Device device)
     : dataset_(std::move(dataset)),
       images_(dataset_->images.to(device)),  // as they lie: on the CPU that is no copy
+      labels_(dataset_->labels.to(device)),
       range_(range),
       noise_std_(noise_std),
       seed_(seed),
       order_(dataset_->size(), batch_size, seed) {}
 
-torch::Tensor BatchSource::batch(std::uint64_t step) {
+Batch BatchSource::batch(std::uint64_t step) {
   const torch::Tensor rows = order_.indices(step).to(images_.device());
   // index_select gives plain contiguous tensors, however the images lie: select in NHWC and permute back.
   const torch::Tensor bytes = images_.permute({0, 2, 3, 1}).index_select(0, rows).permute({0, 3, 1, 2});
-  torch::Tensor x = to_float(bytes, range_);
+  const torch::Tensor clean = to_float(bytes, range_);
+  torch::Tensor noisy = clean;
   if (noise_std_ > 0) {
-    torch::Tensor noise = at::empty_like(x);
-    fill_normal(noise, {seed_, Stream::data_noise, step}, at::arange(x.size(0), rows.options()));
-    x.add_(noise, noise_std_);
+    const torch::Tensor noise = at::empty_like(clean);
+    fill_normal(noise, {seed_, Stream::data_noise, step}, at::arange(clean.size(0), rows.options()));
+    noisy = clean.add(noise, noise_std_);
   }
-  return x;
+  return {noisy, clean, labels_.index_select(0, rows), rows};
 }
 
 }  // namespace cebm

@@ -24,8 +24,6 @@ torch::Tensor Cebm::as_statistics(const torch::Tensor& outputs) const {
   return outputs.view({outputs.size(0), shape.sets, shape.statistics, shape.dims});
 }
 
-torch::Tensor Cebm::statistics(const torch::Tensor& x) { return maps_(as_statistics(encoder_->forward(x))); }
-
 torch::Tensor Cebm::energy(const torch::Tensor& x) { return -bias_->log_partition_difference(statistics(x)); }
 
 torch::Tensor Cebm::input_gradient(const torch::Tensor& x) {
@@ -74,7 +72,7 @@ std::optional<EnergyPlan> Cebm::plan(StatisticEnergy energy) const {
 }
 
 LatentDistribution Cebm::posterior_of(const torch::Tensor& outputs) const {
-  return bias_->posterior(maps_(as_statistics(outputs)));
+  return bias_->posterior(statistics_of(outputs));
 }
 
 }  // namespace cebm

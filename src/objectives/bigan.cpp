@@ -31,15 +31,15 @@ class BiganObjective final : public Objective {
         device_(context.device),
         model_(std::move(model)) {}
 
-  StepValues add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
+  StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
     const torch::AutoGradMode record(true);
-    const std::int64_t count = batch.size(0);
+    const std::int64_t count = batch.size();
     Pairs fake;
     fake.z = model_->draw_prior(count, {seed_, Stream::latent, 2 * step});
     fake.x = noisy(model_->render(fake.z), step, 1);
     Pairs real;
-    real.z = model_->encode(batch, noise({count, model_->latent_dim()}, {seed_, Stream::latent, 2 * step + 1}));
-    real.x = noisy(batch, step, 0);
+    real.z = model_->encode(batch.images, noise({count, model_->latent_dim()}, {seed_, Stream::latent, 2 * step + 1}));
+    real.x = noisy(batch.images, step, 0);
 
     // Both players move from the same pairs; the second judgement differs in what dropout leaves out.
     const BiganLosses first = judge(real, fake, 2 * step);

@@ -18,17 +18,18 @@ class ElboObjective final : public Objective {
   ElboObjective(const ElboOptions& options, const ObjectiveContext& context, std::shared_ptr<Vae> model)
       : options_(options), seed_(context.seed), device_(context.device), model_(std::move(model)) {}
 
-  StepValues add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
+  StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
     const double kl_weight = options_.kl_weight_at(step);
     NegativeElbo result;
     const auto parts = [&](const Tile& tile) {
-      const Elbo elbo = model_->elbo(batch.narrow(0, tile.begin, tile.size), noise(tile, step));
+      const Elbo elbo = model_->elbo(batch.images.narrow(0, tile.begin, tile.size), noise(tile, step));
       return torch::stack({elbo.log_likelihood, elbo.kl}, 1);
     };
-    add_loss_gradient(model_->parameters(), batch.device(), batch.size(0), parts, [&](const torch::Tensor& values) {
-      result = negative_elbo(values.select(1, 0), values.select(1, 1), kl_weight);
-      return result.loss;
-    });
+    add_loss_gradient(model_->parameters(), batch.images.device(), batch.size(), parts,
+                      [&](const torch::Tensor& values) {
+                        result = negative_elbo(values.select(1, 0), values.select(1, 1), kl_weight);
+                        return result.loss;
+                      });
     return {{"loss", result.loss.detach()},
             {"elbo", result.elbo.detach()},
             {"log_likelihood", result.log_likelihood.detach()},

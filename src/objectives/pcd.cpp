@@ -37,7 +37,9 @@ torch::Tensor root_mean_square(const torch::Tensor& chains) { return chains.squa
 class Pcd final : public Objective {
  public:
   Pcd(const PcdOptions& options, const ObjectiveContext& context, std::shared_ptr<EnergyModel> model)
-      : energy_l2_(options.energy_l2),
+      : contrast_(options.contrast),
+        data_augmentation_(options.data_augmentation),
+        chain_augmentation_(options.chain_augmentation),
         seed_(context.seed),
         model_(std::move(model)),
         sampler_(options.chains.build()),
@@ -55,20 +57,22 @@ class Pcd final : public Objective {
     component_count_ = bias->components();
   }
 
-  StepValues add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
-    Chains chains = buffer_.draw(batch.size(0), step);
+  StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
+    const torch::Tensor data = changed(batch.images, batch.ids, data_augmentation_, Stream::augmentation, step);
+    Chains chains = buffer_.draw(batch.size(), step);
+    chains.x = changed(chains.x, chains.ids, chain_augmentation_, Stream::chain_augmentation, step);
     sampler_->set_progress(step, steps_);
     const StepValues moved = move(chains, step * static_cast<std::uint64_t>(sampler_->most_steps()));
     sampler_->adapt(moved);
     buffer_.store(chains);
     last_samples_ = chains.x;
-    last_batch_ = batch;
+    last_batch_ = data;
 
     // One pass over data and samples together: larger convolutions, half the launches.
     ContrastiveDivergence cd;
-    engine_->add_weight_gradient(torch::cat({batch, chains.x}), [&](const torch::Tensor& energies) {
-      const auto split = energies.split(batch.size(0));
-      cd = contrastive_divergence(split[0], split[1], energy_l2_);
+    engine_->add_weight_gradient(torch::cat({data, chains.x}), [&](const torch::Tensor& energies) {
+      const auto split = energies.split(batch.size());
+      cd = contrastive_divergence(split[0], split[1], contrast_);
       return cd.loss;
     });
     StepValues values{{"loss", cd.loss.detach()},
@@ -123,7 +127,14 @@ class Pcd final : public Objective {
                              first_step + static_cast<std::uint64_t>(of_component));
   }
 
-  double energy_l2_;
+  torch::Tensor changed(const torch::Tensor& images, const torch::Tensor& ids, const AugmentationOptions& options,
+                        Stream stream, std::uint64_t step) const {
+    return options.changes_images() ? augmented(images, ids, options, {seed_, stream, step}) : images;
+  }
+
+  ContrastForm contrast_;
+  AugmentationOptions data_augmentation_;
+  AugmentationOptions chain_augmentation_;
   std::uint64_t seed_;
   std::shared_ptr<EnergyModel> model_;
   std::shared_ptr<Sampler> sampler_;
@@ -142,7 +153,21 @@ class Pcd final : public Objective {
 PcdOptions::PcdOptions(const Catalog& catalog) : chains(catalog, "sgld") {}
 
 void PcdOptions::fields(Fields& visit) {
-  visit.real("energy_l2", energy_l2, {0.0, 1e6}, "coefficient of the squared energies (Du and Mordatch 2019)");
+  static constexpr std::pair<const char*, Contrast> kinds[] = {{"difference", Contrast::difference},
+                                                               {"softplus", Contrast::softplus},
+                                                               {"cross_entropy", Contrast::cross_entropy}};
+  visit.real("energy_l2", contrast.energy_l2, {0.0, 1e6}, "coefficient of the squared energies (Du and Mordatch 2019)");
+  visit.enumeration<Contrast>("contrast", contrast.kind, kinds,
+                              "what the energies of data and of samples are made to: their difference; its softplus; "
+                              "or the cross-entropy of telling data from samples by the energy");
+  visit.when({contrast.kind == Contrast::difference, "contrast: difference"}, [&] {
+    visit.real("gap_bound", contrast.gap_bound, {0.0, 1e6},
+               "a gap (data - samples) below minus this no longer pushes (Energy Matching 2025); 0: no bound");
+  });
+  visit.real("trimmed", contrast.trimmed, {0.0, 0.99},
+             "share of the samples that the contrast leaves out, those with the highest energies");
+  visit.section("data_augmentation", data_augmentation, "changes of the images whose likelihood is learned");
+  visit.section("chain_augmentation", chain_augmentation, "changes of the chains before they move (Du et al. 2021)");
 }
 
 void PcdOptions::sections(Fields& visit) {
@@ -227,6 +252,8 @@ std::shared_ptr<Objective> make_pcd(const PcdOptions& options, const ObjectiveCo
     throw ConfigError("buffer.size: expected at least a chain for each image of a batch (train.batch_size: " +
                       std::to_string(context.batch_size) + "), found " + std::to_string(options.buffer.size));
   }
+  options.data_augmentation.require_ranges("data_augmentation");
+  options.chain_augmentation.require_ranges("chain_augmentation");
   return std::make_shared<Pcd>(options, context, std::move(model));
 }
 

@@ -110,8 +110,8 @@ Evaluation prepare(const Catalog& catalog, const EvaluatorEntry& row, const Open
                    const EvaluationFlags& flags, const std::vector<std::string>& overrides) {
   const auto options = options_of(catalog, row, overrides);
   const auto evaluator = for_evaluator(row, [&] {
-    auto made =
-        row.build(*options, EvaluatorContext{run.model, flags.plan.seed, flags.own, run.config->data.name(), say});
+    auto made = row.build(*options, EvaluatorContext{run.model, flags.plan.seed, flags.own, run.config->data.name(),
+                                                     say, run.config->objective_options().uses_labels()});
     for (const Feed& feed : made->feeds()) {
       if (!feed.data.empty()) (void)catalog.datasets.find(feed.data);
     }

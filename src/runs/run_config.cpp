@@ -8,14 +8,21 @@ namespace cebm {
 
 namespace fs = std::filesystem;
 
-void TrainOptions::fields(Fields& visit, const Condition& guarded) {
+void TrainOptions::fields(Fields& visit, const Conditions& conditions) {
   visit.harmless([&] { visit.integer("steps", steps, {1, 1000000000}, "gradient steps"); });
   visit.integer("batch_size", batch_size, {1, 1000000}, "data images and chains per gradient step");
   visit.integer("seed", seed, {0, std::numeric_limits<std::int64_t>::max()}, "seed of everything random in the run");
-  visit.real("data_noise_std", data_noise_std, {0.0, 10.0}, "std of the Gaussian noise added to data images");
+  visit.when(conditions.takes_noise, [&] {
+    visit.real("data_noise_std", data_noise_std, {0.0, 10.0}, "std of the Gaussian noise added to data images");
+  });
+  visit.when(conditions.takes_labels, [&] {
+    visit.integer("labels_per_class", labels_per_class, {0, 1000000000},
+                  "images of each class whose labels are learned, drawn by the seed, the others being there without; "
+                  "0: all");
+  });
   visit.real("ema_decay", ema_decay, {0.0, 0.9999999}, "decay of the moving average of the weights; 0: none");
   visit.harmless([&] {
-    visit.when(guarded, [&] {
+    visit.when(conditions.guarded, [&] {
       visit.real("max_energy", max_energy, {1.0, 1e30}, "a mean energy beyond this counts as divergence");
     });
     visit.integer("log_every", log_every, {1, 1000000000}, "steps between rows of metrics.csv");
@@ -112,7 +119,9 @@ void RunConfig::fields(Fields& visit) {
   others.sections(visit);
 
   DescribedBy train_here([&](Fields& inside) {
-    train.fields(inside, {guard.policy != GuardPolicy::off, "guard.policy: stop or rollback"});
+    train.fields(inside, {.guarded = {guard.policy != GuardPolicy::off, "guard.policy: stop or rollback"},
+                          .takes_noise = {chosen.uses_data_noise(), "an objective that does not make its own noise"},
+                          .takes_labels = {chosen.uses_labels(), "an objective that learns labels"}});
   });
   DescribedBy guard_here([&](Fields& inside) {
     guard.fields(inside, chosen.metrics(), chosen.has_sampler());

@@ -69,10 +69,9 @@ torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request
                    -1.0F, 1.0F);
   }
   if (request.init == "buffer") {
-    const auto& tensors = run.checkpoint.part("objective").tensors;
-    const auto images = tensors.find("images");
-    if (images == tensors.end()) throw ConfigError("--init buffer: this run keeps no replay buffer");
-    return choose(images->second, count, request.seed, "the replay buffer");
+    const torch::Tensor images = kept_chains(run.checkpoint.part("objective"));
+    if (!images.defined()) throw ConfigError("--init buffer: this run keeps no replay buffer");
+    return choose(images, count, request.seed, "the replay buffer");
   }
   if (request.init == "data") {
     const auto data = training_data(run, request);

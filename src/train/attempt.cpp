@@ -30,6 +30,17 @@ std::uint64_t seed_of(std::uint64_t seed, std::uint64_t attempt) {
   return (mixed ^ (mixed >> 31U)) >> 1U;
 }
 
+/// The set with the labels that the training may see: by the run's seed, so that a rollback draws no others.
+std::shared_ptr<const Dataset> with_labels(const std::shared_ptr<Dataset>& data, const RunConfig& run) {
+  const std::int64_t per_class = run.train.labels_per_class;
+  if (run.objective_options().uses_labels() && data->labels.max().item<std::int64_t>() < 0) {
+    throw DataError(data->name + ": expected images with labels, which objective: " + run.objective.name() +
+                    " learns, found none");
+  }
+  if (per_class == 0) return data;
+  return std::make_shared<const Dataset>(with_few_labels(*data, per_class, static_cast<std::uint64_t>(run.train.seed)));
+}
+
 }  // namespace
 
 RunConfig config_of_attempt(const RunConfig& config, std::uint64_t attempt) {
@@ -54,7 +65,7 @@ Attempt::Attempt(const RunConfig& run, std::uint64_t number, const std::shared_p
                  const std::function<void(Model&)>& initialize)
     : config(config_of_attempt(run, number)),
       learner(config, data->image_shape(), device, initialize, data),
-      source(data, learner.pixel_range(), config.train.data_noise_std, config.train.batch_size,
+      source(with_labels(data, run), learner.pixel_range(), config.train.data_noise_std, config.train.batch_size,
              static_cast<std::uint64_t>(config.train.seed), device),
       guard(run.guard, run.train.max_energy, config.objective_options().metrics(), learner.norm_names()) {}
 

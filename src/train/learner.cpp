@@ -63,7 +63,7 @@ NamedValues Learner::measure(std::uint64_t step) const {
   return values;
 }
 
-NamedValues Learner::step(const torch::Tensor& batch, std::uint64_t step) {
+NamedValues Learner::step(const Batch& batch, std::uint64_t step) {
   NamedValues values;
   std::vector<torch::Tensor> scalars;
   for (const auto& [name, value] : objective_->add_gradient(batch, step)) {

@@ -24,7 +24,7 @@ class Learner {
 
   /// Gradient step number `step` (from 0) on images in pixel_range(). Returns the metrics of a step: the objective's,
   /// the gradient norms, and the norm of the weights after it.
-  NamedValues step(const torch::Tensor& batch, std::uint64_t step);
+  NamedValues step(const Batch& batch, std::uint64_t step);
   PixelRange pixel_range() const { return model_->pixel_range(); }
 
   const Objective& objective() const { return *objective_; }

@@ -41,6 +41,46 @@ TEST_P(EveryConfig, TrainsForTwoStepsAndLeavesAWholeRun) {
   }
 }
 
+/// Configurations of other methods, with what makes their two steps small.
+struct Recipe {
+  const char* name;
+  const char* settings;
+  bool has_pictures;  ///< of what the model has learned
+};
+
+class EveryRecipe : public ProgramTest, public testing::WithParamInterface<Recipe> {};
+
+TEST_P(EveryRecipe, TrainsForTwoStepsWithoutAWarningAndLeavesAWholeRun) {
+  write_all_sets(folder_ / "sets", {.train = 30, .test = 10});
+  const Outcome outcome = run(std::string("cebm-train --config ") + GetParam().name + " " + GetParam().settings +
+                              " --set train.steps=2 --set train.batch_size=4 --set train.sample_count=4 --data-root "
+                              "sets --out run -q");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  for (const char* file : {"config.yaml", "metrics.csv", "report.html", "checkpoints/step_000000002/manifest.json"}) {
+    EXPECT_TRUE(exists(std::string("run/") + file)) << file;
+  }
+  EXPECT_EQ(exists("run/samples/step_000000002.png"), GetParam().has_pictures);
+}
+
+constexpr const char* kFewChains = "--set sampler.steps=2 --set buffer.size=4";
+
+INSTANTIATE_TEST_SUITE_P(
+    Configs, EveryRecipe,
+    testing::Values(Recipe{"fashion_mnist_cebm_pair_quick.yaml", "", false},
+                    Recipe{"fashion_mnist_cebm_dsm_quick.yaml", "", false},
+                    Recipe{"fashion_mnist_cebm_sum_quick.yaml",
+                           "--set sampler.steps=2 --set buffer.size=4 --set objective.pcd.images=0", true},
+                    Recipe{"fashion_mnist_jem_quick.yaml", kFewChains, true},
+                    Recipe{"cifar10_jem.yaml",
+                           "--set sampler.steps=2 --set buffer.size=4 --set model.encoder.depth=10 "
+                           "--set model.encoder.width=1",
+                           true}),
+    [](const auto& which) {
+      const std::string name = which.param.name;
+      return name.substr(0, name.find('.'));
+    });
+
 INSTANTIATE_TEST_SUITE_P(Configs, EveryConfig, testing::ValuesIn(promised_configs()), name_of);
 
 }  // namespace

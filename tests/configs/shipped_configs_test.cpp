@@ -147,7 +147,7 @@ TEST_P(PromisedConfig, TakesATrainingStepAtReducedSize) {
   }
   const auto objective = config.objective.build(ObjectiveContext{model, 1, torch::kCPU});
   const torch::Tensor x = uniform({2, image.channels, image.height, image.width}, {.seed = 1});
-  for (const auto& [name, value] : objective->add_gradient(x, 0)) {
+  for (const auto& [name, value] : objective->add_gradient(unlabelled(x), 0)) {
     EXPECT_TRUE(value.isfinite().all().item<bool>()) << name;
   }
   for (const auto& item : model->named_parameters()) {
@@ -181,7 +181,7 @@ TEST(ShippedConfigs, LiteralOnesHaveThePapersNumbersAndSayThatTheyDoNotTrain) {
     const auto& sampler = dynamic_cast<const SgldOptions&>(config.sampler().options());
     EXPECT_DOUBLE_EQ(sampler.alpha, 0.075) << file;
     EXPECT_NEAR(sampler.noise_std, std::sqrt(0.075), 1e-8) << file;
-    EXPECT_DOUBLE_EQ(dynamic_cast<const PcdOptions&>(config.objective.options()).energy_l2, 0.1) << file;
+    EXPECT_DOUBLE_EQ(dynamic_cast<const PcdOptions&>(config.objective.options()).contrast.energy_l2, 0.1) << file;
     EXPECT_NEAR(config.train.data_noise_std, std::sqrt(0.03), 1e-8) << file;
     // All else is as in the configuration that trains.
     read_options(parse_config("{alpha: 2, noise_std: 0.0075}"), config.sampler().options());

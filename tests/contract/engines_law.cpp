@@ -103,6 +103,24 @@ TEST_P(EveryEngine, AddsAutogradsGradientToTheWeights) {
   }
 }
 
+TEST_P(EveryEngine, PullsAGradientOfTheOutputsBackToTheNetworksWeights) {
+  auto& encoder = dynamic_cast<EncodedModel&>(*model_).encoder();
+  auto& exact = dynamic_cast<EncodedModel&>(*exact_).encoder();
+  const torch::Tensor expected = exact.forward(x_.to(torch::kFloat64));
+  torch::Tensor seen;
+  engine_->add_network_gradient(x_, [&](const torch::Tensor& outputs) {
+    seen = outputs;
+    return outputs + 1.0;  // of |o|^2 / 2 + sum o
+  });
+  (0.5 * expected.square().sum() + expected.sum()).backward();
+  EXPECT_LT(relative_error(seen, expected), 5e-5);
+  for (std::size_t i = 0; i < encoder.parameters().size(); ++i) {
+    const torch::Tensor reference = exact.parameters()[i].grad();
+    const torch::Tensor error = encoder.parameters()[i].grad().to(torch::kFloat64) - reference;
+    EXPECT_LT(error.norm().item<double>(), 2e-3 * reference.norm().item<double>()) << engine_->name() << ", " << i;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Contract, EveryEngine, testing::ValuesIn(all_parts()), [](const auto& which) {
   const Parts& parts = which.param;
   return without_dashes(parts.encoder + "_" + (parts.bias.empty() ? parts.activation : parts.bias));

@@ -88,19 +88,26 @@ TEST_P(EverySampler, TellsItsObserverEveryStep) {
 
 INSTANTIATE_TEST_SUITE_P(Contract, EverySampler, testing::ValuesIn(row_names(catalog().samplers)), test_name);
 
+/// Of two classes.
+Batch labelled(const torch::Tensor& images) {
+  Batch batch = unlabelled(images);
+  batch.labels = batch.ids.remainder(2);
+  return batch;
+}
+
 class EveryObjective : public testing::TestWithParam<std::string> {
  protected:
   std::shared_ptr<Objective> build(const std::shared_ptr<Model>& model) const {
-    return row_.build(*options_, ObjectiveContext{.model = model});
+    return row_.build(*options_, ObjectiveContext{.model = model, .batch_size = batch_.size()});
   }
   const ObjectiveEntry& row_ = catalog().objectives.find(GetParam());
   const std::unique_ptr<Options> options_ = example_options(row_);
+  /// In [0, 1], which every model takes.
+  const Batch batch_ = labelled(test_images(4) * 0.5 + 0.5);
   const std::shared_ptr<Model> model_ = with_suitable_model([this](const std::shared_ptr<Model>& model) {
     (void)build(model);
     return model;
   });
-  /// In [0, 1], which every model takes.
-  const torch::Tensor batch_ = test_images(4) * 0.5 + 0.5;
 };
 
 TEST_P(EveryObjective, GivesEveryWeightAGradient) {
@@ -149,7 +156,7 @@ TEST_P(EveryObjective, ContinuesFromItsSavedState) {
 
 // A batch of more than 2^15 pixels, which LibTorch would divide among threads.
 TEST_P(EveryObjective, GivesTheSameBitsForAnyNumberOfThreads) {
-  const torch::Tensor batch = test_images(401) * 0.5 + 0.5;
+  const Batch batch = labelled(test_images(401) * 0.5 + 0.5);
   const int threads = at::get_num_threads();
   std::vector<std::vector<torch::Tensor>> found;
   for (const int count : {1, 2, 3}) {

@@ -119,7 +119,7 @@ TEST(BatchSource, BatchesAreTheOrderedImagesChannelsLast) {
     const auto set = grey_levels(50, channels);
     BatchSource source(set, PixelRange::symmetric, 0.0, 8, 5, at::kCPU);
     for (const std::uint64_t step : {0, 6, 100}) {
-      const torch::Tensor batch = source.batch(step);
+      const torch::Tensor batch = source.batch(step).images;
       EXPECT_TRUE(batch.is_contiguous(at::MemoryFormat::ChannelsLast));
       EXPECT_TRUE(batch.equal(to_float(set->images.index_select(0, BatchOrder(50, 8, 5).indices(step)))));
     }
@@ -133,7 +133,8 @@ TEST(BatchSource, HowTheImagesLieInMemoryDoesNotMatter) {
   ASSERT_NE(planes->images.strides(), pixels->images.strides());
   BatchSource one(planes, PixelRange::symmetric, 0.1, 8, 5, at::kCPU);
   BatchSource other(pixels, PixelRange::symmetric, 0.1, 8, 5, at::kCPU);
-  for (std::uint64_t step = 0; step < 8; ++step) EXPECT_TRUE(one.batch(step).equal(other.batch(step))) << step;
+  for (std::uint64_t step = 0; step < 8; ++step)
+    EXPECT_TRUE(one.batch(step).images.equal(other.batch(step).images)) << step;
 }
 
 TEST(BatchSource, HoldsNoSecondCopyOfTheImages) {
@@ -141,10 +142,10 @@ TEST(BatchSource, HoldsNoSecondCopyOfTheImages) {
     const auto set = std::make_shared<Dataset>(*grey_levels(50, 3));
     set->images = set->images.contiguous(format);
     BatchSource source(set, PixelRange::unit, 0.0, 8, 5, at::kCPU);
-    const torch::Tensor before = source.batch(0);
+    const torch::Tensor before = source.batch(0).images;
     set->images.fill_(255);  // seen by the source, as it reads the same memory
-    EXPECT_FALSE(before.equal(source.batch(0)));
-    EXPECT_TRUE(source.batch(0).eq(1).all().item<bool>());
+    EXPECT_FALSE(before.equal(source.batch(0).images));
+    EXPECT_TRUE(source.batch(0).images.eq(1).all().item<bool>());
   }
 }
 
@@ -155,7 +156,8 @@ TEST(BatchSource, NoiseIsGaussianOfTheGivenDeviation) {
   BatchSource noisy(set, PixelRange::unit, deviation, 64, 5, at::kCPU);
   BatchSource clean(set, PixelRange::unit, 0.0, 64, 5, at::kCPU);
   std::vector<torch::Tensor> noise;
-  for (std::uint64_t step = 0; step < steps; ++step) noise.push_back(noisy.batch(step) - clean.batch(step));
+  for (std::uint64_t step = 0; step < steps; ++step)
+    noise.push_back(noisy.batch(step).images - clean.batch(step).images);
   const torch::Tensor z = at::cat(noise).to(at::kDouble).div(deviation);
   const auto n = static_cast<double>(z.numel());  // 115,200; bounds of five standard errors
   EXPECT_NEAR(z.mean().item<double>(), 0, 5 / std::sqrt(n));
@@ -169,11 +171,11 @@ TEST(BatchSource, NoiseDiffersBetweenRowsStepsAndSeedsAndRepeatsWithThem) {
   set->labels = at::zeros({4}, at::kLong);
   BatchSource source(set, PixelRange::unit, 1.0, 4, 5, at::kCPU);
   BatchSource other(set, PixelRange::unit, 1.0, 4, 6, at::kCPU);
-  const torch::Tensor first = source.batch(0);
+  const torch::Tensor first = source.batch(0).images;
   EXPECT_FALSE(first[0].equal(first[1]));
-  EXPECT_FALSE(first.equal(source.batch(1)));
-  EXPECT_FALSE(first.equal(other.batch(0)));
-  EXPECT_TRUE(first.equal(source.batch(0)));
+  EXPECT_FALSE(first.equal(source.batch(1).images));
+  EXPECT_FALSE(first.equal(other.batch(0).images));
+  EXPECT_TRUE(first.equal(source.batch(0).images));
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ TEST(BiganObjective, EachPlayersGradientIsThatOfItsOwnLossAlone) {
   const std::uint64_t step = 4;
   const torch::Tensor batch = test_images(16);
   const auto model = example_bigan("gmm_bigan");
-  const StepValues terms = objective_of(model)->add_gradient(batch, step);
+  const StepValues terms = objective_of(model)->add_gradient(unlabelled(batch), step);
   const auto generator = take_gradients(model->generator_weights());
   const auto discriminator = take_gradients(model->discriminator_weights());
 
@@ -92,13 +92,13 @@ TEST(BiganObjective, AStepAgainstTheGradientLowersThePlayersOwnLoss) {
     const auto model = example_bigan("bigan");
     const auto objective = objective_of(model);
     const std::size_t term = discriminator ? 0 : 1;
-    const double before = objective->add_gradient(batch, 0)[term].second.item<double>();
+    const double before = objective->add_gradient(unlabelled(batch), 0)[term].second.item<double>();
     const auto weights = discriminator ? model->discriminator_weights() : model->generator_weights();
     {
       const torch::NoGradGuard no_graph;
       for (const auto& weight : weights) torch::Tensor(weight).sub_(weight.grad(), 1e-2);
     }
-    EXPECT_LT(objective->add_gradient(batch, 0)[term].second.item<double>(), before);
+    EXPECT_LT(objective->add_gradient(unlabelled(batch), 0)[term].second.item<double>(), before);
   }
 }
 
@@ -116,7 +116,7 @@ TEST(BiganObjective, ImageNoiseFallsLinearlyToNothing) {
 TEST(BiganObjective, ItsNoiseIsAFunctionOfSeedAndStep) {
   const torch::Tensor batch = test_images(16);
   const auto losses = [&](std::uint64_t seed, std::uint64_t step) {
-    const StepValues terms = objective_of(example_bigan("bigan"), seed)->add_gradient(batch, step);
+    const StepValues terms = objective_of(example_bigan("bigan"), seed)->add_gradient(unlabelled(batch), step);
     return std::pair{terms[0].second.item<float>(), terms[1].second.item<float>()};
   };
   EXPECT_EQ(losses(1, 3), losses(1, 3));
@@ -132,7 +132,7 @@ TEST(BiganObjective, GivesTheSameBitsForAnyNumberOfThreads) {
   const auto gradients = [&](int count) {
     at::set_num_threads(count);
     const auto model = row.build(*row.options(catalog()), ModelContext{{1, 28, 28}, 1});
-    objective_of(model)->add_gradient(batch, 0);
+    objective_of(model)->add_gradient(unlabelled(batch), 0);
     auto all = take_gradients(model->parameters());
     for (const auto& buffer : model->buffers()) all.push_back(buffer);
     return all;

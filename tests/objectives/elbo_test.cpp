@@ -43,7 +43,7 @@ TEST(ElboObjective, GradientIsThatOfTheWholeBatchAtOnce) {
   const auto model = example_vae("gmm_vae");
   const torch::Tensor x = unit_images(37);  // two whole tiles and a part of one
   const auto objective = objective_of(model, "samples: 2");
-  const StepValues terms = objective->add_gradient(x, 5);
+  const StepValues terms = objective->add_gradient(unlabelled(x), 5);
   const auto tiled = gradients(*model);
   // Row b of sample s uses chain b of draw 5 * 2 + s.
   const torch::Tensor noise =
@@ -67,7 +67,7 @@ TEST(ElboObjective, WarmUpRaisesTheKlTermsWeightFromNothingToOne) {
 
   const auto model = example_vae("vae");
   const auto objective = objective_of(model, "kl_warmup_steps: 4");
-  const StepValues terms = objective->add_gradient(unit_images(4), 1);
+  const StepValues terms = objective->add_gradient(unlabelled(unit_images(4)), 1);
   const auto value = [&](std::size_t i) { return terms[i].second.item<double>(); };
   EXPECT_NEAR(value(0), 0.25 * value(3) - value(2), 1e-3);
   EXPECT_NEAR(value(1), value(2) - value(3), 1e-3) << "the ELBO itself is not weighted";
@@ -77,7 +77,9 @@ TEST(ElboObjective, AnImagesNoiseDependsOnItsRowAndTheStepAlone) {
   const auto model = example_vae("vae");
   const auto objective = objective_of(model, "{}");
   const torch::Tensor x = unit_images(20);
-  const auto elbo_at = [&](std::uint64_t step) { return objective->add_gradient(x, step)[1].second.item<float>(); };
+  const auto elbo_at = [&](std::uint64_t step) {
+    return objective->add_gradient(unlabelled(x), step)[1].second.item<float>();
+  };
   EXPECT_EQ(elbo_at(3), elbo_at(3));
   EXPECT_NE(elbo_at(3), elbo_at(4));
 }

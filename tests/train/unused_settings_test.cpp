@@ -133,7 +133,7 @@ TEST(SettingsOfAnObjective, BelongToOneFromOutsideToo) {
   const char* const yaml = "{objective: mine, sampler: {alpha: 1}, buffer: {size: 500}}";
   EXPECT_THAT(unused_in(yaml, more), IsEmpty());
   EXPECT_THAT(message_of<ConfigError>([&] { unused_in("{objective: elbo, buffer: {size: 500}}", more); }),
-              HasSubstr("objective: pcd or mine"));
+              HasSubstr("objective: pcd or jem or mine"));
 }
 
 TEST(SettingsOfAnObjective, AreRefusedWhereAnotherIsChosen) {

@@ -106,6 +106,13 @@ class CpuEngine final : public Engine {
     return cebm::add_weight_gradient(model_, plan_, float32_lanes(), dense(x), loss);
   }
 
+  void add_network_gradient(const torch::Tensor& x,
+                            const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) override {
+    begin(x.size(0));
+    if (x.size(0) == 0) throw std::invalid_argument("engine: expected images to train on, found none");
+    cebm::add_network_gradient(plan_.layers, float32_lanes(), dense(x), gradient);
+  }
+
  private:
   /// Of the network's outputs o, [B, F].
   torch::Tensor energies_of(const torch::Tensor& o) const {

@@ -82,12 +82,25 @@ void MixtureLoops::add(std::int64_t l, const float* statistics, float* posterior
   for (std::int64_t i = 0; i < size_; ++i) posterior[i] = lambda[i] + t[i];
 }
 
-void MixtureLoops::softmax(const float* statistics, float* posterior, float* weights) const {
+float MixtureLoops::log_partition_difference(const float* statistics, float* scratch) const {
+  float* const of_components = scratch + 2 * size_;
+  const float largest = scores(statistics, scratch, of_components);
+  if (components_ == 1) return largest;
+  float sum = 0.0F;
+  for (std::int64_t l = 0; l < components_; ++l) sum += std::exp(of_components[l] - largest);
+  return largest + std::log(sum);
+}
+
+float MixtureLoops::scores(const float* statistics, float* posterior, float* of_components) const {
   for (std::int64_t l = 0; l < components_; ++l) {
     add(l, statistics, posterior);
-    weights[l] = family_.log_partition(posterior, dims_) + offsets_[static_cast<std::size_t>(l)];
+    of_components[l] = family_.log_partition(posterior, dims_) + offsets_[static_cast<std::size_t>(l)];
   }
-  const float largest = *std::max_element(weights, weights + components_);
+  return *std::max_element(of_components, of_components + components_);
+}
+
+void MixtureLoops::softmax(const float* statistics, float* posterior, float* weights) const {
+  const float largest = scores(statistics, posterior, weights);
   float sum = 0.0F;
   for (std::int64_t l = 0; l < components_; ++l) sum += weights[l] = std::exp(weights[l] - largest);
   for (std::int64_t l = 0; l < components_; ++l) weights[l] /= sum;

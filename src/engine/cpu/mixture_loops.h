@@ -1,4 +1,4 @@
-// ConjugateBias::mean_parameters of a mixture as a loop over one image's statistics.
+// ConjugateBias::mean_parameters and log_partition_difference of a mixture as loops over one image's statistics.
 #pragma once
 
 #include <cebm/bias.h>
@@ -28,11 +28,15 @@ class MixtureLoops {
   std::int64_t statistics() const { return (per_component_ ? components_ : 1) * size_; }
   /// [S, P, K] -> [S, P, K]. `scratch` has room for scratch_size() numbers.
   void mean_parameters(const float* statistics, float* means, float* scratch) const;
+  /// Of [S, P, K].
+  float log_partition_difference(const float* statistics, float* scratch) const;
   std::size_t scratch_size() const { return static_cast<std::size_t>(2 * size_ + components_); }
 
  private:
   /// lambda_l + t_l.
   void add(std::int64_t l, const float* statistics, float* posterior) const;
+  /// sum_k A(lambda_lk + t_lk) - A(lambda_lk) of every component; returns the largest.
+  float scores(const float* statistics, float* posterior, float* of_components) const;
   /// p(y = l | x).
   void softmax(const float* statistics, float* posterior, float* weights) const;
 

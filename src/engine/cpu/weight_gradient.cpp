@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "core/tile_loss.h"
+#include "core/row_loss.h"
 #include "engine/cpu/forward.h"
 
 namespace cebm {
@@ -16,9 +16,6 @@ namespace {
 namespace cpu = kernels::cpu;
 
 constexpr std::int64_t kGroupImages = 32;  ///< whose gradients are summed one after the other
-
-/// Rows of outputs that LibTorch takes through the head at a time: its calls cost more than so few numbers.
-constexpr std::int64_t kHeadRows = 64;
 
 /// What activations may take that are kept between a forward and a backward pass over all images.
 constexpr std::int64_t kMemory = 256 * 1024 * 1024;
@@ -113,50 +110,31 @@ std::vector<torch::Tensor> head_parameters(const EnergyModel& model, const std::
   return parameters;
 }
 
-struct HeadGradient {
-  torch::Tensor loss;
-  torch::Tensor of_outputs;  ///< d loss / d outputs, [B, F]
-};
-
-/// The loss of the head's energies; adds its gradients with respect to the head's own parameters. The head's operations
-/// are LibTorch's: by tiles, so that their bits do not depend on the number of threads either.
-HeadGradient add_head_gradient(const EnergyHead& head, const torch::Tensor& outputs,
-                               const std::vector<torch::Tensor>& parameters,
-                               const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) {
-  const std::int64_t count = outputs.size(0);
-  std::vector<torch::Tensor> leaves(static_cast<std::size_t>((count + kHeadRows - 1) / kHeadRows));
-  const auto leaf_of = [&](const Tile& tile) -> torch::Tensor& { return leaves[static_cast<std::size_t>(tile.index)]; };
-  const auto energies = [&](const Tile& tile) {
-    leaf_of(tile) = outputs.narrow(0, tile.begin, tile.size).detach().requires_grad_(true);
-    return head.energy(leaf_of(tile), tile.begin);
-  };
-  TileLoss tiled(torch::kCPU, count, kHeadRows, energies, loss);
-  const auto gradients = tiled.gradients([&](const Tile& tile) {
-    std::vector<torch::Tensor> wanted = parameters;
-    wanted.push_back(leaf_of(tile));
-    return wanted;
-  });
-  add_in_order(parameters, gradients);
-  std::vector<torch::Tensor> of_outputs;
-  for (const auto& tile : gradients) of_outputs.push_back(tile.back());
-  return {tiled.value(), torch::cat(of_outputs)};
-}
-
 }  // namespace
 
 torch::Tensor add_weight_gradient(const EnergyModel& model, const EnergyPlan& plan, Lanes& lanes,
                                   const torch::Tensor& x,
                                   const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) {
-  NetworkPasses network(lanes, plan.layers, x);
-  const torch::Tensor outputs = network.outputs();
-  const HeadGradient head = add_head_gradient(*plan.head, outputs, head_parameters(model, plan.layers), loss);
+  torch::Tensor value;
+  add_network_gradient(plan.layers, lanes, x, [&](const torch::Tensor& outputs) {
+    const auto energies = [&](const torch::Tensor& rows, std::int64_t first) { return plan.head->energy(rows, first); };
+    const RowLoss head = add_row_loss(outputs, head_parameters(model, plan.layers), energies, loss);
+    value = head.value;
+    return head.gradient;
+  });
+  return value;
+}
+
+void add_network_gradient(const std::vector<FeedForwardLayer>& layers, Lanes& lanes, const torch::Tensor& x,
+                          const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) {
+  NetworkPasses network(lanes, layers, x);
+  const torch::Tensor of_outputs = gradient(network.outputs()).contiguous();
   const torch::NoGradGuard no_graph;
-  const auto gradients = network.gradients(head.of_outputs);
-  for (std::size_t l = 0; l < plan.layers.size(); ++l) {
-    add_to_gradient(plan.layers[l].weight, gradients[l].weight);
-    add_to_gradient(plan.layers[l].bias, gradients[l].bias);
+  const auto gradients = network.gradients(of_outputs);
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    add_to_gradient(layers[l].weight, gradients[l].weight);
+    add_to_gradient(layers[l].bias, gradients[l].bias);
   }
-  return head.loss;
 }
 
 }  // namespace cebm

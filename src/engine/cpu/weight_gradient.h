@@ -15,4 +15,8 @@ torch::Tensor add_weight_gradient(const EnergyModel& model, const EnergyPlan& pl
                                   const torch::Tensor& x,
                                   const std::function<torch::Tensor(const torch::Tensor& energies)>& loss);
 
+/// Engine::add_network_gradient likewise.
+void add_network_gradient(const std::vector<FeedForwardLayer>& layers, Lanes& lanes, const torch::Tensor& x,
+                          const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient);
+
 }  // namespace cebm

@@ -77,6 +77,11 @@ class CudaEngine final : public Engine {
     return others_->add_weight_gradient(x, loss);
   }
 
+  void add_network_gradient(const torch::Tensor& x,
+                            const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) override {
+    others_->add_network_gradient(x, gradient);
+  }
+
   void langevin(const Chains& chains, const LangevinSteps& steps) override {
     load();  // asking whether weights have changed would wait for the device
     const std::int64_t count = chains.x.size(0);

@@ -55,9 +55,7 @@ class TensorEngine final : public Engine {
   std::string name() const override { return "LibTorch's operations, float32"; }
 
   torch::Tensor outputs(const torch::Tensor& x) override {
-    auto* const encoded = dynamic_cast<EncodedModel*>(&model_);
-    if (encoded == nullptr) throw std::logic_error("engine: this model has no network whose outputs it is made of");
-    return by_rows(x, [&](const torch::Tensor& part) { return encoded->encoder().forward(part); });
+    return by_rows(x, [&](const torch::Tensor& part) { return encoder_of_model().forward(part); });
   }
 
   torch::Tensor energies(const torch::Tensor& x) override {
@@ -102,8 +100,22 @@ class TensorEngine final : public Engine {
     return add_loss_gradient(model_.parameters(), x.device(), x.size(0), energies, loss);
   }
 
+  void add_network_gradient(const torch::Tensor& x,
+                            const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) override {
+    Encoder& encoder = encoder_of_model();
+    const auto outputs = [&](const Tile& tile) { return encoder.forward(x.narrow(0, tile.begin, tile.size)); };
+    add_loss_gradient(encoder.parameters(), x.device(), x.size(0), outputs,
+                      [&](const torch::Tensor& o) { return (o * gradient(o.detach())).sum(); });
+  }
+
  private:
   using Function = torch::Tensor (*)(EnergyModel& model, const torch::Tensor& x);
+
+  Encoder& encoder_of_model() const {
+    auto* const encoded = dynamic_cast<EncodedModel*>(&model_);
+    if (encoded == nullptr) throw std::logic_error("engine: this model has no network whose outputs it is made of");
+    return encoded->encoder();
+  }
 
   torch::Tensor by_tiles(const torch::Tensor& x, Function f) {
     const torch::NoGradGuard no_graph;

@@ -28,6 +28,7 @@ const std::vector<Score>& all_scores() {
       {"gradient_norm", "gradient_norm", "-|| d log p(x) / dx ||", false, [](double value, double) { return -value; }},
       {"typicality", "log_density", "-| log p(x) - mean of the training set |", true,
        [](double value, double mean) { return -std::abs(value - mean); }},
+      {"confidence", "confidence", "max p(y | x)", false, [](double value, double) { return value; }},
       {"refinement", "refinement", "-(rise of log p(x) under the sampler)", false,
        [](double value, double) { return -value; }},
   };

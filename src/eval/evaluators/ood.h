@@ -14,6 +14,7 @@ namespace cebm {
 ///   log_density    log p(x) up to a constant, -E(x); VAEs: the importance-weighted bound
 ///   gradient_norm  -|| d log p(x) / dx || (Grathwohl et al. 2019)
 ///   typicality     -| log p(x) - its mean over the training set |
+///   confidence     max p(y | x), of models whose bias has components (Hendrycks and Gimpel 2017; Grathwohl et al.)
 ///   refinement     -(log p after some steps of the run's sampler - log p before): images of the training
 ///                  distribution have the least to gain
 /// In-distribution is the positive class. A set that the options name has to be there; of the default sets those that

@@ -1,3 +1,4 @@
+#include "eval/evaluators/calibration.h"
 #include "eval/evaluators/confusion.h"
 #include "eval/evaluators/few_shot.h"
 #include "eval/evaluators/likelihood.h"
@@ -36,6 +37,11 @@ Registry<EvaluatorEntry> built_in_evaluators() {
                        "ood", "out-of-distribution detection: AUROC, AUPR and FPR95 of scores against other sets",
                        "bootstrap: 20", make_ood),
                    ood_section));
+  registry.add(
+      with_section(make_entry<CalibrationOptions, EvaluatorEntry>(
+                       "calibration", "accuracy and calibration of p(y | x): ECE, Brier score, reliability diagram",
+                       "bins: 5", make_calibration),
+                   calibration_section));
   registry.add(with_section(
       make_entry<ConfusionOptions, EvaluatorEntry>(
           "confusion", "k-nearest-neighbour classification of the test set: accuracy and confusion matrices", "k: 3",

@@ -1,4 +1,5 @@
 #include <c10/core/GradMode.h>
+#include <cebm/classification.h>
 #include <cebm/columns.h>
 #include <cebm/tiles.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -69,6 +70,11 @@ torch::Tensor ColumnSource::of_posterior(const torch::Tensor& x,
   }
   auto& model = as<LatentModel>(model_);
   return map_images(x, 0, [&](const torch::Tensor& images, std::int64_t) { return f(model.posterior(images)); });
+}
+
+torch::Tensor ColumnSource::component_probabilities(const torch::Tensor& x) {
+  return map_rows(outputs(x),
+                  [&](const torch::Tensor& o, std::int64_t) { return cebm::component_probabilities(model_, o); });
 }
 
 torch::Tensor ColumnSource::energies(const torch::Tensor& x) {

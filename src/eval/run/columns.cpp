@@ -1,3 +1,4 @@
+#include <cebm/classification.h>
 #include <cebm/columns.h>
 #include <cebm/config.h>
 #include <cebm/errors.h>
@@ -15,6 +16,11 @@ bool has(const Model& model) {
 }
 
 bool always(const Model&) { return true; }
+
+bool has_components(const Model& model) {
+  const ComponentBias* const bias = components_of(model);
+  return bias != nullptr && bias->components() > 1;
+}
 
 template <auto f>
 Tensor of_posterior(ColumnSource& source, const Tensor& x, std::int64_t) {
@@ -44,6 +50,11 @@ const std::vector<Column>& columns() {
        of_posterior<natural_parameters>},
       {"responsibilities", "p(y = l | x) of each component", has<LatentModel>,
        of_posterior<[](Posterior q) { return q.responsibilities(); }>},
+      {"class_probabilities", "p(y | x) of each component of the bias, as a classifier trained by labels has it",
+       has_components,
+       [](ColumnSource& source, const Tensor& x, std::int64_t) { return source.component_probabilities(x); }},
+      {"confidence", "the largest p(y | x)", has_components,
+       [](ColumnSource& source, const Tensor& x, std::int64_t) { return source.component_probabilities(x).amax(1); }},
       {"untrained_latent", "latent code of the same network with its initial weights", always,
        [](ColumnSource& source, const Tensor& x, std::int64_t) { return source.untrained().latent(x); }},
       {"energy", "E(x)", has<EnergyModel>,

@@ -65,6 +65,8 @@ TEST(Columns, AreWhatTheModelSays) {
   expect_near("latent_variance", posterior.component_variance());
   expect_near("latent_mean", posterior.mean());
   expect_near("responsibilities", posterior.responsibilities());
+  expect_near("class_probabilities", posterior.responsibilities());
+  expect_near("confidence", posterior.responsibilities().amax(1));
   expect_near("untrained_latent", setting.untrained->latent(x));
   expect_near("energy", model->energy(x));
   expect_near("log_density", -model->energy(x));

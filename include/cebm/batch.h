@@ -1,0 +1,26 @@
+/// What one gradient step sees of a data set.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+
+namespace cebm {
+
+/// Images with what is known of each. All tensors lie on the images' device.
+struct Batch {
+  torch::Tensor images;  ///< [B, C, H, W] float32, channels-last, with noise of std train.data_noise_std
+  torch::Tensor clean;   ///< the same without noise
+  torch::Tensor labels;  ///< [B] int64, -1 where there is none
+  torch::Tensor ids;     ///< [B] int64, place of each image in its set
+
+  std::int64_t size() const { return images.size(0); }
+};
+
+/// Images [B, C, H, W] as a batch without noise or labels, ids 0 .. B - 1.
+Batch unlabelled(const torch::Tensor& images);
+
+/// Rows first .. first + count - 1.
+Batch rows_of_batch(const Batch& batch, std::int64_t first, std::int64_t count);
+
+}  // namespace cebm

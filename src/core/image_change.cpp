@@ -1,0 +1,80 @@
+#include "core/image_change.h"
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace cebm {
+
+namespace {
+
+/// Numbers of an image's change are 64-bit words number kFirstWord + i of its chain, which no pixel's noise reaches.
+constexpr std::uint32_t kFirstWord = 1U << 31U;
+
+enum Draw : std::uint32_t { changed, scale, aspect, centre_x, centre_y, angle, flip, gain, offset };
+
+class Draws {
+ public:
+  Draws(RandomKey key, std::int64_t id) : key_(key), chain_(static_cast<std::uint32_t>(id)) {}
+  double between(Draw which, double low, double high) const { return low + (high - low) * unit(which); }
+  bool happens(Draw which, double probability) const { return unit(which) < probability; }
+
+ private:
+  double unit(Draw which) const { return random_unit(key_, chain_, kFirstWord + which); }
+
+  RandomKey key_;
+  std::uint32_t chain_;
+};
+
+void draw_warp(ImageChange& change, const Draws& draws, double height, double width,
+               const AugmentationOptions& options) {
+  const double share = draws.between(scale, options.crop_scale_min, options.crop_scale_max);
+  const double limit = std::log(options.aspect);
+  const double proportions = std::exp(draws.between(aspect, -limit, limit));
+  const double wide = std::sqrt(share * proportions);
+  const double high = std::sqrt(share / proportions);
+  const double side = draws.happens(flip, options.flip_probability) ? -1.0 : 1.0;
+  const double turn = draws.between(angle, -options.rotation, options.rotation) * std::numbers::pi / 180.0;
+  // Anywhere in the image, or the image anywhere in the part.
+  const double x = width / 2.0 * (1.0 + draws.between(centre_x, -1.0, 1.0) * std::abs(1.0 - wide));
+  const double y = height / 2.0 * (1.0 + draws.between(centre_y, -1.0, 1.0) * std::abs(1.0 - high));
+  const double xc = std::cos(turn) * wide * side;
+  const double xr = -std::sin(turn) * high;
+  const double yc = std::sin(turn) * wide * side;
+  const double yr = std::cos(turn) * high;
+  change.xc = static_cast<float>(xc);
+  change.xr = static_cast<float>(xr);
+  change.x0 = static_cast<float>(x - xc * width / 2.0 - xr * height / 2.0);
+  change.yc = static_cast<float>(yc);
+  change.yr = static_cast<float>(yr);
+  change.y0 = static_cast<float>(y - yc * width / 2.0 - yr * height / 2.0);
+}
+
+ImageChange draw_change(const Draws& draws, std::int64_t height, std::int64_t width,
+                        const AugmentationOptions& options) {
+  ImageChange change;
+  change.bound = std::numeric_limits<float>::infinity();
+  if (!draws.happens(changed, options.probability)) return change;
+  draw_warp(change, draws, static_cast<double>(height), static_cast<double>(width), options);
+  const double factor = draws.between(gain, options.intensity_min, options.intensity_max);
+  const double lift = draws.between(offset, -options.brightness, options.brightness);
+  change.gain = static_cast<float>(factor);
+  change.offset = static_cast<float>(factor - 1.0 + lift);
+  if (factor != 1.0 || lift != 0.0) change.bound = 1.0F;
+  change.noise_std = static_cast<float>(options.noise_std);
+  return change;
+}
+
+}  // namespace
+
+std::vector<ImageChange> draw_changes(const torch::Tensor& ids, std::int64_t height, std::int64_t width,
+                                      const AugmentationOptions& options, RandomKey key) {
+  std::vector<ImageChange> changes(static_cast<std::size_t>(ids.size(0)));
+  const auto* const id = ids.const_data_ptr<std::int64_t>();
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    changes[i] = draw_change(Draws(key, id[i]), height, width, options);
+  }
+  return changes;
+}
+
+}  // namespace cebm
