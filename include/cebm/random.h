@@ -16,20 +16,25 @@ namespace cebm {
 /// What a random number is used for. Streams with the same seed are independent of each other.
 /// The values are part of the checkpoint format: never renumber, only append.
 enum class Stream : std::uint8_t {
-  weights = 1,         ///< initial weights; chain = index of the parameter
-  bias = 2,            ///< initial parameters of a bias
-  data_order = 3,      ///< shuffling; step = epoch
-  data_noise = 4,      ///< noise added to images; chain = row of the batch
-  buffer_draw = 5,     ///< which slots are drawn, which are restarted
-  chain_start = 6,     ///< uniform noise that chains start from; chain = slot
-  langevin = 7,        ///< noise of the Langevin steps; chain = slot
-  latent = 8,          ///< samples of latent variables
-  synthetic_data = 9,  ///< data sets that are drawn, not read
-  evaluation = 10,     ///< draws made by evaluators
-  importance = 11,     ///< samples of importance-weighted bounds
-  image_noise = 12,    ///< noise on a discriminator's images; chain = row of the batch
-  dropout = 13,        ///< channels that are dropped; chain = row of the batch
-  user = 64,           ///< first value free for code outside the library
+  weights = 1,           ///< initial weights; chain = index of the parameter
+  bias = 2,              ///< initial parameters of a bias
+  data_order = 3,        ///< shuffling; step = epoch
+  data_noise = 4,        ///< noise added to images; chain = row of the batch
+  buffer_draw = 5,       ///< which slots are drawn, which are restarted
+  chain_start = 6,       ///< uniform noise that chains start from; chain = slot
+  langevin = 7,          ///< noise of the Langevin steps; chain = slot
+  latent = 8,            ///< samples of latent variables
+  synthetic_data = 9,    ///< data sets that are drawn, not read
+  evaluation = 10,       ///< draws made by evaluators
+  importance = 11,       ///< samples of importance-weighted bounds
+  image_noise = 12,      ///< noise on a discriminator's images; chain = row of the batch
+  dropout = 13,          ///< channels that are dropped; chain = row of the batch
+  projection = 40,       ///< directions in which chains are watched; chain = direction
+  annealing_start = 41,  ///< draws from an annealing's base distribution; chain = chain
+  annealing = 42,        ///< momenta and acceptances of an annealing; chain = chain
+  dequantization = 43,   ///< where a pixel lies within its byte; chain = image
+  corruption = 44,       ///< noise on images that are to be restored; chain = image
+  user = 64,             ///< first value free for code outside the library
 };
 
 /// Names one stream of numbers at one step.

@@ -30,7 +30,19 @@ struct SampleRequest {
   std::int64_t trace_points = 10;
   std::int64_t batch_size = 256;  ///< chains advanced together; the result does not depend on it
   std::filesystem::path data_root = {};
+  torch::Tensor start = {};  ///< float images [N, C, H, W] that chains start from in their order, in place of `init`
 };
+
+/// The images of the run's replay buffer, [N, C, H, W]; undefined where it keeps none.
+torch::Tensor replay_images(const OpenedRun& run);
+
+/// `count` images for chains to start from by name, as SampleRequest::init has them, from "data" those of `data()`
+/// (uint8, asked only then). Throws ConfigError for another name or too few images.
+torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
+                           const std::function<torch::Tensor()>& data);
+
+/// The first chain step beyond the training's own: from there no noise is used twice.
+std::uint64_t first_free_step(const OpenedRun& run, const Sampler& sampler);
 
 /// Latent codes from a file, [N, K]: an .npy of codes [K] or [N, K], an .npy of float images [C, H, W] or [N, C, H, W]
 /// in [-1, 1], or a picture, which is cropped to the model's shape. Images stand for their latent codes.

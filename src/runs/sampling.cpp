@@ -40,28 +40,20 @@ torch::Tensor read_start(const std::string& file, ImageShape image) {
 /// `file` holds the images of an .npy file, where the request names one.
 torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request, const torch::Tensor& file,
                               std::int64_t count) {
-  const ImageShape image = run.model->image_shape();
-  if (request.init == "noise") {
-    // A stream of its own: the noise that the replay buffer started from has the training's seed too.
-    return uniform({count, image.channels, image.height, image.width}, {request.seed, Stream::evaluation, /*step=*/1},
-                   -1.0F, 1.0F);
-  }
-  if (request.init == "buffer") {
-    const auto& tensors = run.checkpoint.part("objective").tensors;
-    const auto images = tensors.find("images");
-    if (images == tensors.end()) throw ConfigError("--init buffer: this run keeps no replay buffer");
-    return choose(images->second, count, request.seed, "the replay buffer");
-  }
-  if (request.init == "data") {
-    const auto data = run.config->data.build(DataContext{
-        .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()});
-    return to_float(choose(data->images, count, request.seed, "the data set"));
+  if (request.start.defined()) {
+    require_images(request.start, count, "the given start");
+    return request.start.narrow(0, 0, count);
   }
   if (file.defined()) {
     require_images(file, count, request.init);
     return file.narrow(0, 0, count);
   }
-  throw ConfigError("--init: expected noise, buffer, data or an .npy file, found '" + request.init + "'");
+  return chain_starts(run, request.init, count, request.seed, [&] {
+    return run.config->data
+        .build(DataContext{
+            .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()})
+        ->images;
+  });
 }
 
 /// Remembers where the first chains are at evenly spaced steps, the start and the end among them.
@@ -173,6 +165,34 @@ void check(const SampleRequest& request) {
 
 }  // namespace
 
+torch::Tensor replay_images(const OpenedRun& run) {
+  const auto objective = run.checkpoint.parts.find("objective");
+  if (objective == run.checkpoint.parts.end()) return {};
+  const auto images = objective->second.tensors.find("images");
+  return images == objective->second.tensors.end() ? torch::Tensor() : images->second;
+}
+
+torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
+                           const std::function<torch::Tensor()>& data) {
+  const ImageShape image = run.model->image_shape();
+  if (init == "noise") {
+    // A stream of its own: the noise that the replay buffer started from has the training's seed too.
+    return uniform({count, image.channels, image.height, image.width}, {seed, Stream::evaluation, /*step=*/1}, -1.0F,
+                   1.0F);
+  }
+  if (init == "buffer") {
+    const torch::Tensor images = replay_images(run);
+    if (!images.defined()) throw ConfigError("--init buffer: this run keeps no replay buffer");
+    return choose(images, count, seed, "the replay buffer");
+  }
+  if (init == "data") return to_float(choose(data(), count, seed, "the data set"));
+  throw ConfigError("--init: expected noise, buffer, data or an .npy file, found '" + init + "'");
+}
+
+std::uint64_t first_free_step(const OpenedRun& run, const Sampler& sampler) {
+  return run.checkpoint.step * static_cast<std::uint64_t>(sampler.default_steps());
+}
+
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
                           const SampleProgress& progress) {
   const torch::NoGradGuard no_graph;
@@ -182,8 +202,7 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
   const std::int64_t each = count_of(request, file);
   const Target target(run, request, each, device);
   const auto sampler = run.config->sampler().build();
-  // Chain steps beyond the training's own, so that no noise is used twice.
-  const std::uint64_t first_step = run.checkpoint.step * static_cast<std::uint64_t>(sampler->default_steps());
+  const std::uint64_t first_step = first_free_step(run, *sampler);
   const std::int64_t count = target.chains(each);
   const auto total = static_cast<std::uint64_t>(count * request.steps);
 

@@ -3,6 +3,7 @@
 #include "eval/evaluators/likelihood.h"
 #include "eval/evaluators/neighbors.h"
 #include "eval/evaluators/ood.h"
+#include "eval/evaluators/samples.h"
 #include "eval/evaluators/scores.h"
 
 namespace cebm {
@@ -45,6 +46,11 @@ Registry<EvaluatorEntry> built_in_evaluators() {
                                 "neighbors", "nearest training images of test images in several spaces, as one picture",
                                 "{queries: 2, k: 3}", make_neighbors),
                             neighbors_section));
+  registry.add(with_section(
+      make_entry<SamplesOptions, EvaluatorEntry>(
+          "samples", "how near samples are to the data: Frechet and kernel distance, precision, recall, coverage",
+          "{chains: 8, steps: 2, generated: 8, classifier_steps: 2}", make_samples),
+      samples_section));
   return registry;
 }
 
