@@ -12,6 +12,8 @@ namespace cebm {
 struct Chains {
   torch::Tensor x;    ///< [B, C, H, W] float32, channels-last
   torch::Tensor ids;  ///< [B] int64 on x's device, in [0, 2^32): identity of each chain in the random stream
+  /// [B] int64 on x's device: how often each was moved since it started; undefined where nobody counts.
+  torch::Tensor calls = {};
 };
 
 /// Makes chains with ids 0 .. B-1 from images (any layout, copied).

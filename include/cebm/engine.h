@@ -36,6 +36,8 @@ class Engine {
   virtual torch::Tensor energies(const torch::Tensor& x) = 0;
   /// dE/dx: [B, C, H, W] -> the same, channels-last.
   virtual torch::Tensor gradient(const torch::Tensor& x) = 0;
+  /// Both by one pass forward and one back: the numbers of energies() and gradient().
+  virtual EnergyGradient energies_and_gradient(const torch::Tensor& x) = 0;
   /// Moves all chains in place. Throws std::invalid_argument if they are not as Chains says.
   virtual void langevin(const Chains& chains, const LangevinSteps& steps) = 0;
   /// Adds the gradient of a loss of the energies with respect to the model's weights to their grad(), in float32

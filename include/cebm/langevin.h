@@ -7,8 +7,8 @@
 
 namespace cebm {
 
-/// What happens to a pixel that leaves [-1, 1].
-enum class Boundary : std::uint32_t { none, clamp, reflect };
+/// What happens to a pixel that leaves [-1, 1]; reject: to its whole image, which stays as it was before the step.
+enum class Boundary : std::uint32_t { none, clamp, reflect, reject };
 
 struct LangevinStep {
   float half_step = 0.0F;                               ///< alpha / 2
@@ -24,6 +24,8 @@ struct LangevinSteps {
   std::span<const LangevinStep> sizes;
   /// Bound on the L2 norm of each image's gradient.
   double norm_bound = std::numeric_limits<double>::infinity();
+  /// A factor of the noise for each chain, where the chains live; null: 1 for all.
+  const float* noise_factors = nullptr;
   std::uint64_t seed = 0;
   std::uint64_t first_step = 0;  ///< number of the first step in Stream::langevin
 };

@@ -85,6 +85,12 @@ class Generator {
   virtual torch::Tensor generate(const torch::Tensor& z) = 0;
 };
 
+/// E(x) and dE/dx of a batch.
+struct EnergyGradient {
+  torch::Tensor energies;  ///< [B]
+  torch::Tensor gradient;  ///< [B, C, H, W]
+};
+
 /// A density p(x) = exp{-E(x)} / Z (paper, Section 2.1). Images are float, [B, C, H, W], data in [-1, 1].
 class EnergyModel : public Model, public Density {
  public:
@@ -94,6 +100,8 @@ class EnergyModel : public Model, public Density {
   torch::Tensor log_density(const torch::Tensor& x) override { return -energy(x); }
   /// dE/dx: [B, C, H, W] -> the same, detached, without gradients of the weights.
   virtual torch::Tensor input_gradient(const torch::Tensor& x) = 0;
+  /// Both at once, detached; a model that can computes them in one pass through its network.
+  virtual EnergyGradient energy_and_gradient(const torch::Tensor& x);
   /// The energy of rows begin .. begin + size - 1 of a batch, where every row has one of its own (an energy
   /// conditioned on a latent variable); null where all rows share this one. Samplers that split a batch ask for it.
   virtual std::unique_ptr<EnergyModel> rows(std::int64_t begin, std::int64_t size) const;
@@ -117,6 +125,7 @@ class Cebm final : public EnergyModel, public EncodedLatentModel {
   torch::Tensor energy(const torch::Tensor& x) override;
   /// -J_t(x)^T m(lambda + t(x)): the posterior's mean parameters pulled back through the encoder.
   torch::Tensor input_gradient(const torch::Tensor& x) override;
+  EnergyGradient energy_and_gradient(const torch::Tensor& x) override;
   torch::Tensor latent(const torch::Tensor& x) override { return latent_of(encoder_->forward(x)); }
 
   /// t(x): [B, S, P, K].
@@ -125,6 +134,10 @@ class Cebm final : public EnergyModel, public EncodedLatentModel {
   /// them becomes its gradient with respect to x, [B, C, H, W]. Detached, without gradients of the weights.
   torch::Tensor pull_back(const torch::Tensor& x,
                           const std::function<torch::Tensor(const torch::Tensor& statistics)>& gradient);
+  /// The value of a function of the statistics, [B, S, P, K] -> [B], and the pull-back of its gradient, in one pass.
+  EnergyGradient value_and_pull_back(const torch::Tensor& x,
+                                     const std::function<torch::Tensor(const torch::Tensor& statistics)>& value,
+                                     const std::function<torch::Tensor(const torch::Tensor& statistics)>& gradient);
   Encoder& encoder() const override { return *encoder_; }
   LatentDistribution posterior_of(const torch::Tensor& outputs) const override;
   std::optional<EnergyPlan> plan() const override;
@@ -151,6 +164,7 @@ class Igebm final : public EnergyModel, public EncodedModel {
 
   torch::Tensor energy(const torch::Tensor& x) override;
   torch::Tensor input_gradient(const torch::Tensor& x) override;
+  EnergyGradient energy_and_gradient(const torch::Tensor& x) override;
   torch::Tensor latent(const torch::Tensor& x) override { return latent_of(encoder_->forward(x)); }
   Encoder& encoder() const override { return *encoder_; }
   torch::Tensor latent_of(const torch::Tensor& outputs) const override { return activation_(outputs); }

@@ -1,6 +1,7 @@
 /// What a training step minimises, together with the state that lives on between steps.
 #pragma once
 
+#include <cebm/dataset.h>
 #include <cebm/metric.h>
 #include <cebm/model.h>
 #include <cebm/replay_buffer.h>
@@ -54,7 +55,11 @@ struct ObjectiveContext {
   torch::Device device = torch::kCPU;
   std::uint64_t steps = 1;  ///< of the whole training, for what changes in its course
   std::int64_t batch_size = 1;
+  std::shared_ptr<const Dataset> data = {};  ///< the training images; null where a configuration is only checked
 };
+
+/// The images of a set for chains to start from, in [-1, 1] on the device; none without a set.
+StartImages start_images(const std::shared_ptr<const Dataset>& data, torch::Device device);
 
 /// What an objective can be told, and what it will report; base of every objective's options.
 struct ObjectiveOptions : Options {

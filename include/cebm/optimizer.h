@@ -1,6 +1,8 @@
-/// Adam, its learning-rate warm-up, and the moving average of weights; all state is saved with the run.
+/// Adam and its learning rate, spectral normalisation, and the moving average of weights; all state is saved with the
+/// run.
 #pragma once
 
+#include <cebm/annealing.h>
 #include <cebm/options.h>
 #include <cebm/state.h>
 #include <torch/types.h>
@@ -18,17 +20,25 @@ struct AdamOptions final : Options {
   double beta2 = 0.999;
   double epsilon = 1e-8;
   std::int64_t warmup_steps = 0;  ///< learning rate rises linearly from 0 over this many steps
+  AnnealingOptions decay;         ///< factor of the learning rate after the warm-up
   double gradient_clip = 0.0;     ///< largest L2 norm of the whole gradient; 0: off
+  double sigma_clip = 0.0;        ///< entries of the gradient beyond so many standard deviations are cut; 0: off
+  double sigma_clip_floor = 0.1;  ///< added to that bound
   void fields(Fields& visit) override;
-  /// Learning rate at gradient step `step` (from 0).
-  double learning_rate_at(std::uint64_t step) const;
+  /// Learning rate at gradient step `step` (from 0) of a training of `steps`; 0: of one whose length nobody knows, in
+  /// which a decay without an end of its own does not set in.
+  double learning_rate_at(std::uint64_t step, std::uint64_t steps = 0) const;
 };
 
 /// Kingma and Ba (2015) with bias correction:
 ///   m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2,  w <- w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps).
+/// Before that, where asked for, every entry of g is cut to
+///   +-(sigma_clip sqrt(v / (1 - b2^(t-1))) + sigma_clip_floor)       from the second step on
+/// with the v of the step before (Du and Mordatch 2019's code; EBCLR), and then g to its largest norm.
 class Adam {
  public:
-  Adam(NamedTensors parameters, const AdamOptions& options);
+  /// `steps`: of the whole training, as in learning_rate_at().
+  Adam(NamedTensors parameters, const AdamOptions& options, std::uint64_t steps = 0);
 
   /// Updates the parameters from their gradients and clears the gradients; `step` counts from 0.
   /// Returns the gradient's L2 norm before clipping, a scalar on the device.
@@ -39,10 +49,41 @@ class Adam {
   void load(const State& state);
 
  private:
+  void clip_by_moments(std::vector<torch::Tensor>& gradients, std::uint64_t step) const;
+
   NamedTensors parameters_;
   AdamOptions options_;
+  std::uint64_t steps_;
   std::vector<torch::Tensor> first_moments_;
   std::vector<torch::Tensor> second_moments_;
+};
+
+struct SpectralNormOptions final : Options {
+  double bound = 0.0;           ///< largest singular value of every weight; 0: off
+  std::int64_t iterations = 1;  ///< of the power method, per gradient step
+  void fields(Fields& visit) override;
+};
+
+/// Spectral normalisation as a projection: after a gradient step every weight W is replaced by
+///   W min(1, bound / s),  s the largest singular value of W as a matrix [out, all others]
+/// (Gouk et al. 2021; the matrix as in Miyato et al. 2018). The weights that engines, evaluators and files see are thus
+/// the normalised ones, and a gradient is an ordinary one. s = |W^T u| comes from the power method, whose vectors u
+/// live on between steps: it never exceeds the true value, and reaches it within a few steps.
+class SpectralNorm {
+ public:
+  /// `weights` of rank 2 or more. The vectors begin after 20 iterations from random ones.
+  SpectralNorm(NamedTensors weights, const SpectralNormOptions& options, std::uint64_t seed);
+  /// Returns the largest singular value found, before the projection, a scalar on the device.
+  torch::Tensor project();
+
+  void save(State& state) const;
+  /// Throws CheckpointError if names or shapes do not fit.
+  void load(const State& state);
+
+ private:
+  NamedTensors weights_;
+  SpectralNormOptions options_;
+  std::vector<torch::Tensor> vectors_;  ///< u, [out]
 };
 
 /// Exponential moving average w_ema <- d w_ema + (1 - d) w, with d lowered to (1 + t) / (10 + t) in the first steps so

@@ -29,6 +29,11 @@ enum class Stream : std::uint8_t {
   importance = 11,       ///< samples of importance-weighted bounds
   image_noise = 12,      ///< noise on a discriminator's images; chain = row of the batch
   dropout = 13,          ///< channels that are dropped; chain = row of the batch
+  acceptance = 20,       ///< uniform numbers of Metropolis rules; chain = slot
+  start_image = 21,      ///< which training image a chain starts from; chain = slot
+  start_noise = 22,      ///< normal numbers of chain starts; chain = slot
+  gaussian_fit = 23,     ///< images and directions that a Gaussian of the data is fitted by
+  power_iteration = 24,  ///< where the search for a weight's largest singular value begins
   projection = 40,       ///< directions in which chains are watched; chain = direction
   annealing_start = 41,  ///< draws from an annealing's base distribution; chain = chain
   annealing = 42,        ///< momenta and acceptances of an annealing; chain = chain

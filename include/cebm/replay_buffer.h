@@ -1,6 +1,7 @@
 /// Replay buffer of persistent chains (Du and Mordatch 2019; paper, Appendix E).
 #pragma once
 
+#include <cebm/chain_starts.h>
 #include <cebm/options.h>
 #include <cebm/sampler.h>
 #include <cebm/state.h>
@@ -14,26 +15,33 @@ namespace cebm {
 struct BufferOptions final : Options {
   std::int64_t size = 5000;
   double reuse_probability = 0.95;
+  ChainStartOptions start;  ///< its settings stand among the buffer's
+  /// Slot i belongs to mixture component i mod L: for so many steps of every call its chain follows p(x | y) instead of
+  /// p(x). 0: slots belong to no component.
+  std::int64_t component_steps = 0;
   void fields(Fields& visit) override;
 };
 
 /// `size` chains that live on between gradient steps. A chain's id is its slot. draw() picks different slots, restarts
-/// each from uniform noise with probability 1 - reuse_probability, and store() puts the advanced chains back into the
-/// same slots, so every slot is one chain, continued in place. Slots take memory from their first use on.
+/// each from a new start (chain_starts.h) with probability 1 - reuse_probability, and store() puts the advanced chains
+/// back into the same slots, so every slot is one chain, continued in place. Slots take memory from their first use on.
 class ReplayBuffer {
  public:
-  /// All slots start as U[-1, 1) noise.
-  ReplayBuffer(const BufferOptions& options, ImageShape image, std::uint64_t seed, torch::Device device);
+  /// `images` are the training images that chains start from, if the options say so; they are asked for when the first
+  /// slot is used, not before.
+  ReplayBuffer(const BufferOptions& options, ImageShape image, std::uint64_t seed, torch::Device device,
+               StartImages images = {});
 
-  /// `count` chains for gradient step `step`; the draw depends only on (seed, step).
+  /// `count` chains for gradient step `step`, with the number of calls that each has been through; the draw depends
+  /// only on (seed, step).
   /// Throws ConfigError if count is larger than the buffer.
   Chains draw(std::int64_t count, std::uint64_t step);
   /// Writes the chains back to their slots.
   void store(const Chains& chains);
 
-  /// How many of the last drawn chains were restarted from noise.
+  /// How many of the last drawn chains were restarted.
   std::int64_t restarted() const { return restarted_; }
-  /// Mean number of gradient steps since the chains in the buffer last started from noise.
+  /// Mean number of gradient steps since the chains in the buffer last started.
   double mean_age(std::uint64_t step) const;
   /// [size, C, H, W].
   const torch::Tensor& images() const { return slots().images; }
@@ -46,7 +54,8 @@ class ReplayBuffer {
  private:
   struct Slots {
     torch::Tensor images;
-    std::vector<std::int64_t> born;  ///< gradient step at which each slot's chain started from noise
+    std::vector<std::int64_t> born;   ///< gradient step at which each slot's chain started
+    std::vector<std::int64_t> calls;  ///< how often each was drawn since then
   };
   Slots& slots() const;
 
@@ -56,6 +65,7 @@ class ReplayBuffer {
   std::uint64_t seed_;
   torch::Device device_;
   std::int64_t restarted_ = 0;
+  mutable ChainStarts starts_;
   mutable std::optional<Slots> slots_;
 };
 

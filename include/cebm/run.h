@@ -32,6 +32,7 @@ struct TrainOptions final : Options {
   std::int64_t sample_count = 64;
   double max_hours = 0.0;  ///< of one process: then it saves and ends, to be resumed; 0: no limit
   AdamOptions optimizer;
+  SpectralNormOptions spectral_norm;  ///< of the model's encoder
   void fields(Fields& visit) override { fields(visit, {}); }
   /// The same beside a guard that may be off.
   void fields(Fields& visit, const Condition& guarded);

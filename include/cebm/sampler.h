@@ -1,12 +1,15 @@
 /// Markov-chain samplers of energy-based models. A sampler knows nothing of a model but what an Engine computes of it.
 #pragma once
 
+#include <cebm/annealing.h>
 #include <cebm/chains.h>
 #include <cebm/engine.h>
 #include <cebm/langevin.h>
 #include <cebm/metric.h>
+#include <cebm/metropolis.h>
 #include <cebm/precision.h>
 #include <cebm/registry.h>
+#include <cebm/state.h>
 
 #include <cstdint>
 #include <functional>
@@ -24,6 +27,9 @@ class Sampler {
   virtual ~Sampler() = default;
   /// Steps that one call of advance() makes unless told otherwise.
   virtual std::int64_t default_steps() const = 0;
+  /// The most that default_steps() becomes in the course of a training: calls that number their steps with this much
+  /// room use no random number twice.
+  virtual std::int64_t most_steps() const { return default_steps(); }
   /// What the engine that moves its chains is to compute in.
   virtual Precision precision() const { return Precision::float32; }
   /// Moves the chains `steps` steps on, in place. The noise of step t is that of (seed, Stream::langevin, chain,
@@ -34,6 +40,19 @@ class Sampler {
   /// The same by an engine that is made for this call. Throws ConfigError as make_engine.
   StepValues advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed,
                      std::uint64_t first_step, const Observer& observer = {}) const;
+
+  /// Says where in a training the next calls are, gradient step `step` (from 0) of `steps`; schedules over the training
+  /// go by it. One that is told nothing is at the beginning.
+  virtual void set_progress(std::uint64_t step, std::uint64_t steps) {
+    (void)step;
+    (void)steps;
+  }
+  /// Takes up what a training's call of advance() returned: a sampler that adapts itself does so here, between calls.
+  virtual void adapt(const StepValues& moved) { (void)moved; }
+  /// What it has become by adapting.
+  virtual void save(State& state) const { (void)state; }
+  /// Throws CheckpointError where that is missing.
+  virtual void load(const State& state) { (void)state; }
 };
 
 /// What a sampler can be told; base of every sampler's options.
@@ -48,6 +67,8 @@ struct SamplerOptions : Options {
   /// The setting of Sampler::precision(), in whose place a new run puts what automatic was found to be; null where
   /// there is none.
   virtual Precision* precision_setting() { return nullptr; }
+  /// T of the density exp{-E(x) / T} that its chains would have in the limit of small steps.
+  virtual double stationary_temperature() const { return 1.0; }
 };
 
 struct SamplerEntry : Entry<Sampler> {
@@ -75,27 +96,111 @@ enum class GradientClip { none, value, norm };
 
 /// Stochastic gradient Langevin dynamics (Welling and Teh 2011; paper, Section 2.1 and Algorithm 1):
 ///   x <- x - (alpha_t / 2) dE/dx + s_t eps,  eps ~ N(0, 1),
-/// s_t = sqrt(alpha_t) in the paper, a constant of its own in the authors' code.
+/// s_t = sqrt(alpha_t) in the paper, sqrt(temperature alpha_t) for the density exp{-E(x) / temperature}, a constant of
+/// its own in the authors' code. A chain that has been moved c times since it started gets s_t times
+///   1 + (young_noise - 1) (1 - c / young_calls)  for c < young_calls  (Kim and Ye 2022, EBCLR: MSGLD).
 struct SgldOptions final : SamplerOptions {
   std::int64_t steps = 60;
   double alpha = 2.0;  ///< paper: 0.075, with noise sqrt_alpha, from which nothing is learned (configs/README.md)
   NoiseScale noise = NoiseScale::fixed;
   double noise_std = 0.0075;  ///< used when noise is fixed
+  double temperature = 1.0;   ///< used when noise is sqrt_alpha
   Boundary boundary = Boundary::none;
   GradientClip gradient_clip = GradientClip::none;  ///< value: every pixel's; norm: every image's L2 norm
   double gradient_clip_at = 1.0;
   Precision precision = Precision::float32;  ///< bfloat16: only where there are kernels of our own for the model
   ScheduleOptions step_schedule;             ///< multiplies alpha
   ScheduleOptions noise_schedule;            ///< multiplies s_t
+  std::int64_t young_calls = 0;              ///< 0: all chains get the same noise
+  double young_noise = 5.0;                  ///< factor of the noise in a chain's first call
+  AnnealingOptions alpha_over_training;      ///< multiplies alpha
+  AnnealingOptions noise_over_training;      ///< multiplies s_t
+  AnnealingOptions steps_over_training;      ///< multiplies the number of steps, rounded, at least 1
   void fields(Fields& visit) override;
   bool scale_step_size(double factor) override {
     alpha *= factor;
     return true;
   }
   Precision* precision_setting() override { return &precision; }
+  /// s^2 / alpha.
+  double stationary_temperature() const override {
+    return noise == NoiseScale::fixed ? noise_std * noise_std / alpha : temperature;
+  }
 };
 
 std::shared_ptr<Sampler> make_sgld(const SgldOptions& options);
+
+/// How a step size finds the acceptance rate that is aimed at (Robbins and Monro 1951; Andrieu and Thoms 2008): after
+/// each call of a training, with a the mean acceptance probability of its proposals,
+///   log f <- log f + gain (n + 1)^(-decay) (a - target),  n = 0, 1, ...,  f within [1 / range, range],
+/// f being the factor of the size that is configured. Within a call the size stays, so a call's transitions are exact.
+struct AdaptationOptions final : Options {
+  explicit AdaptationOptions(double best) : target(best) {}
+  bool enabled = true;
+  double target;
+  double gain = 0.1;
+  double decay = 0.0;  ///< 0: follows an energy that changes; above 1/2 it comes to rest
+  double range = 1000.0;
+  void fields(Fields& visit) override;
+};
+
+/// A factor of a step size that adapts itself.
+class AdaptedFactor {
+ public:
+  explicit AdaptedFactor(const AdaptationOptions& options) : options_(options) {}
+  double value() const;
+  void update(double acceptance);
+  void save(State& state) const;
+  /// Throws CheckpointError.
+  void load(const State& state);
+
+ private:
+  AdaptationOptions options_;
+  double log_factor_ = 0.0;
+  std::uint64_t updates_ = 0;
+};
+
+/// Metropolis-adjusted Langevin algorithm and Hamiltonian Monte Carlo (metropolis.h) for the density
+/// exp{-E(x) / temperature}, on all images or on [-1, 1]^D. One step is one transition. The step size is the fixed
+/// one times an adapted factor; the acceptance that adaptation aims at is that of the best step size in high dimension
+/// (MALA 0.574: Roberts and Rosenthal 1998; HMC 0.651: Beskos et al. 2013).
+struct MetropolisOptions : SamplerOptions {
+  explicit MetropolisOptions(double best) : adaptation(best) {}
+  double temperature = 1.0;
+  Walls boundary = Walls::none;
+  AdaptationOptions adaptation;
+  std::vector<Metric> metrics() const override;
+  double stationary_temperature() const override { return temperature; }
+
+ protected:
+  void common_fields(Fields& visit);
+};
+
+struct MalaOptions final : MetropolisOptions {
+  MalaOptions() : MetropolisOptions(0.574) {}
+  std::int64_t steps = 60;
+  double alpha = 0.01;  ///< x moves by -(alpha / 2) dE/dx / temperature + sqrt(alpha) eps
+  void fields(Fields& visit) override;
+  bool scale_step_size(double factor) override {
+    alpha *= factor;
+    return true;
+  }
+};
+
+struct HmcOptions final : MetropolisOptions {
+  HmcOptions() : MetropolisOptions(0.651) {}
+  std::int64_t steps = 6;
+  std::int64_t leapfrogs = 10;
+  double step_size = 0.1;  ///< of a leapfrog step
+  void fields(Fields& visit) override;
+  bool scale_step_size(double factor) override {
+    step_size *= factor;
+    return true;
+  }
+};
+
+std::shared_ptr<Sampler> make_mala(const MalaOptions& options);
+std::shared_ptr<Sampler> make_hmc(const HmcOptions& options);
 
 Registry<SamplerEntry> built_in_samplers();
 template <>

@@ -7,14 +7,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace cebm {
 
 /// Where chains start: "noise" (uniform on [-1, 1]), "buffer" or "data" (different images of the run's replay buffer or
-/// training set, drawn by seed), or an .npy file of float images [N, C, H, W] in [-1, 1]: chain i starts from image i.
+/// training set, drawn by seed), "data_noise" or "gaussian" (chain_starts.h), or an .npy file of float images [N, C, H,
+/// W] in [-1, 1]: chain i starts from image i.
 ///
 /// What they are conditioned on: a latent code or a mixture component for each group of `count` chains, or nothing.
 struct SampleRequest {
@@ -36,10 +39,14 @@ struct SampleRequest {
 /// The images of the run's replay buffer, [N, C, H, W]; undefined where it keeps none.
 torch::Tensor replay_images(const OpenedRun& run);
 
-/// `count` images for chains to start from by name, as SampleRequest::init has them, from "data" those of `data()`
-/// (uint8, asked only then). Throws ConfigError for another name or too few images.
+/// noise, buffer, data, data_noise, gaussian.
+std::span<const std::string> chain_start_names();
+
+/// `count` images for chains to start from by name, as SampleRequest::init has them, those that are made of
+/// training images from those of `data()`, which is asked only then. Throws ConfigError for another name or too few
+/// images.
 torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
-                           const std::function<torch::Tensor()>& data);
+                           const std::function<std::shared_ptr<Dataset>()>& data);
 
 /// The first chain step beyond the training's own: from there no noise is used twice.
 std::uint64_t first_free_step(const OpenedRun& run, const Sampler& sampler);
@@ -54,6 +61,10 @@ struct SampleResult {
   torch::Tensor trace;   ///< [trace_chains * trace_points, C, H, W], chain by chain; undefined without a trace
   std::string engine;    ///< what computed the chains' energies, for people to read
 };
+
+/// What moves the run's chains, as its last training step left it: where schedules over the training and an adapted
+/// step size are. Throws ConfigError as the sampler's row.
+std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run);
 
 /// Called with the number of chain steps done and their total.
 using SampleProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;

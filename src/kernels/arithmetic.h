@@ -125,6 +125,15 @@ CEBM_HOST_DEVICE inline float reflect(float x) {
   return clamp_to(mirrored ? -inside : inside, 1.0F);  // the sum above may round across an end
 }
 
+/// Of Boundary::reject: whether the pixel refuses its whole image's step. A number that is none does not.
+CEBM_HOST_DEVICE inline bool is_outside(float x) { return x < -1.0F || x > 1.0F; }
+
+/// The update with the noise of a row.
+CEBM_HOST_DEVICE inline LangevinStep step_of_row(LangevinStep update, RowFactors factors, std::int64_t row) {
+  if (factors.noise != nullptr) update.noise *= factors.noise[row];
+  return update;
+}
+
 template <Boundary boundary>
 CEBM_HOST_DEVICE inline float keep_inside(float x) {
   if constexpr (boundary == Boundary::clamp) return clamp_to(x, 1.0F);

@@ -28,11 +28,16 @@ struct Rows {
   std::int64_t length = 0;
 };
 
+/// Factors [rows] of each row's gradient and noise, where the data live; null: 1.
+struct RowFactors {
+  const float* gradient = nullptr;
+  const float* noise = nullptr;
+};
+
 namespace cpu {
 void fill_uniform(float* out, Rows rows, const Counter& counter, float low, float high);
 void fill_normal(float* out, Rows rows, const Counter& counter);
-/// `row_scale` [rows] multiplies the gradient of each row; may be null.
-void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
+void langevin_update(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
                      const LangevinStep& update);
 
 /// The Gaussian family (cebm/exponential_family.h) at natural parameters [2, dims]: sum over the dimensions of
@@ -50,7 +55,7 @@ bool compiled();
 void fill_uniform(float* out, Rows rows, const Counter& counter, float low, float high, void* stream);
 void fill_normal(float* out, Rows rows, const Counter& counter, void* stream);
 /// With a `base` in device memory its seed replaces the counter's, and its step is added to the counter's.
-void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
+void langevin_update(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
                      const LangevinStep& update, void* stream, const NoiseBase* base = nullptr);
 /// *base <- value, on the device.
 void set_noise_base(NoiseBase* base, NoiseBase value, void* stream);

@@ -40,6 +40,23 @@ torch::Tensor Cebm::pull_back(const torch::Tensor& x,
   return encoded.pull_back(maps_.pull_back(raw, gradient(maps_(raw))).view_as(encoded.output));
 }
 
+EnergyGradient Cebm::energy_and_gradient(const torch::Tensor& x) {
+  return value_and_pull_back(
+      x, [this](const torch::Tensor& statistics) { return -bias_->log_partition_difference(statistics); },
+      [this](const torch::Tensor& statistics) { return -bias_->mean_parameters(statistics); });
+}
+
+EnergyGradient Cebm::value_and_pull_back(
+    const torch::Tensor& x, const std::function<torch::Tensor(const torch::Tensor& statistics)>& value,
+    const std::function<torch::Tensor(const torch::Tensor& statistics)>& gradient) {
+  torch::Tensor values;
+  const torch::Tensor pulled = pull_back(x, [&](const torch::Tensor& statistics) {
+    values = value(statistics);
+    return gradient(statistics);
+  });
+  return {values, pulled};
+}
+
 std::optional<EnergyPlan> Cebm::plan() const {
   std::vector<FeedForwardLayer> layers = encoder_->feed_forward();
   if (layers.empty()) return std::nullopt;

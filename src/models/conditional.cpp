@@ -31,6 +31,13 @@ class ConditionalEnergy final : public EnergyModel {
     return model_->pull_back(x, [this](const torch::Tensor& statistics) { return -gradient_(statistics, condition_); });
   }
 
+  EnergyGradient energy_and_gradient(const torch::Tensor& x) override {
+    check_rows(x);
+    return model_->value_and_pull_back(
+        x, [this](const torch::Tensor& statistics) { return -value_(statistics, condition_); },
+        [this](const torch::Tensor& statistics) { return -gradient_(statistics, condition_); });
+  }
+
   torch::Tensor latent(const torch::Tensor& x) override { return model_->latent(x); }
 
   std::optional<EnergyPlan> plan() const override {

@@ -48,10 +48,13 @@ Igebm::Igebm(ImageShape image, std::shared_ptr<Encoder> encoder, Activation acti
 
 torch::Tensor Igebm::energy(const torch::Tensor& x) { return at::linear(latent(x), weight_, offset_).squeeze(1); }
 
-torch::Tensor Igebm::input_gradient(const torch::Tensor& x) {
+torch::Tensor Igebm::input_gradient(const torch::Tensor& x) { return energy_and_gradient(x).gradient; }
+
+EnergyGradient Igebm::energy_and_gradient(const torch::Tensor& x) {
   const torch::NoGradGuard no_graph;
   const Linearization encoded = encoder_->linearize(x);
-  return encoded.pull_back(activation_.pull_back(encoded.output, weight_.expand_as(encoded.output)));
+  return {at::linear(activation_(encoded.output), weight_, offset_).squeeze(1),
+          encoded.pull_back(activation_.pull_back(encoded.output, weight_.expand_as(encoded.output)))};
 }
 
 std::optional<EnergyPlan> Igebm::plan() const {

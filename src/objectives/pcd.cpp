@@ -1,4 +1,5 @@
 #include <c10/core/GradMode.h>
+#include <cebm/conditional.h>
 #include <cebm/errors.h>
 #include <cebm/losses.h>
 #include <cebm/objective.h>
@@ -41,13 +42,24 @@ class Pcd final : public Objective {
         model_(std::move(model)),
         sampler_(options.chains.build()),
         engine_(make_engine(*model_, context.device, sampler_->precision())),
-        buffer_(options.buffer, model_->image_shape(), context.seed, context.device) {}
+        buffer_(options.buffer, model_->image_shape(), context.seed, context.device,
+                start_images(context.data, context.device)),
+        steps_(context.steps),
+        component_steps_(options.buffer.component_steps) {
+    if (component_steps_ == 0) return;
+    components_ = std::dynamic_pointer_cast<Cebm>(model_);
+    const auto* const bias = components_ ? dynamic_cast<const ComponentBias*>(&components_->bias()) : nullptr;
+    if (bias == nullptr || bias->components() < 2) {
+      throw ConfigError("buffer.component_steps: expected 0, for this model's bias has no components to choose from");
+    }
+    component_count_ = bias->components();
+  }
 
   StepValues add_gradient(const torch::Tensor& batch, std::uint64_t step) override {
     Chains chains = buffer_.draw(batch.size(0), step);
-    const std::int64_t sampler_steps = sampler_->default_steps();
-    const StepValues moved =
-        sampler_->advance(*engine_, chains, sampler_steps, seed_, step * static_cast<std::uint64_t>(sampler_steps));
+    sampler_->set_progress(step, steps_);
+    const StepValues moved = move(chains, step * static_cast<std::uint64_t>(sampler_->most_steps()));
+    sampler_->adapt(moved);
     buffer_.store(chains);
     last_samples_ = chains.x;
     last_batch_ = batch;
@@ -87,16 +99,40 @@ class Pcd final : public Objective {
 
   std::string engine() const override { return engine_->name(); }
 
-  void save(State& state) const override { buffer_.save(state); }
-  void load(const State& state) override { buffer_.load(state); }
+  void save(State& state) const override {
+    buffer_.save(state);
+    sampler_->save(state);
+  }
+  void load(const State& state) override {
+    buffer_.load(state);
+    sampler_->load(state);
+  }
 
  private:
+  /// All steps of a call: those on p(x | y) of the slots' components first, where there are any.
+  StepValues move(Chains& chains, std::uint64_t first_step) {
+    const std::int64_t steps = sampler_->default_steps();
+    const std::int64_t of_component = std::min(component_steps_, steps);
+    StepValues moved;
+    if (of_component > 0) {
+      const auto given = energy_given_component(components_, chains.ids.remainder(component_count_));
+      moved = sampler_->advance(*given, chains, of_component, seed_, first_step);
+    }
+    if (of_component == steps) return moved;
+    return sampler_->advance(*engine_, chains, steps - of_component, seed_,
+                             first_step + static_cast<std::uint64_t>(of_component));
+  }
+
   double energy_l2_;
   std::uint64_t seed_;
   std::shared_ptr<EnergyModel> model_;
   std::shared_ptr<Sampler> sampler_;
   std::unique_ptr<Engine> engine_;  ///< moves chains and trains weights, which it packs once a step
   ReplayBuffer buffer_;
+  std::uint64_t steps_;  ///< of the whole training
+  std::int64_t component_steps_;
+  std::shared_ptr<Cebm> components_;  ///< the model, where slots belong to components
+  std::int64_t component_count_ = 0;
   torch::Tensor last_samples_;
   torch::Tensor last_batch_;
 };

@@ -60,9 +60,10 @@ void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
   cli.add_flag("--reconstruct", flags.reconstruct, "images of --split with the generator's reconstructions below them");
   cli.add_option("--split", flags.split, "with --reconstruct: train or test")->capture_default_str();
   cli.add_option("--steps", flags.request.steps, "Langevin steps (energy-based models)")->capture_default_str();
-  app::add_path(cli, "--init", flags.request.init,
-                "where chains start: noise, images of the buffer or the data drawn by --seed, or the images of an .npy "
-                "file in their order")
+  app::add_path(
+      cli, "--init", flags.request.init,
+      "where chains start: noise; images of the buffer or the data drawn by --seed; data_noise or gaussian as "
+      "a run's buffer.start; or the images of an .npy file in their order")
       ->capture_default_str();
   cli.add_option("--sampler-option", flags.sampler_options,
                  "option of the run's sampler, for these chains: --sampler-option boundary=clamp (repeatable)")

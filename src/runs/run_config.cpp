@@ -25,6 +25,7 @@ void TrainOptions::fields(Fields& visit, const Condition& guarded) {
                "hours after which the program saves and ends with code 0, to be resumed; 0: no limit");
   });
   visit.section("optimizer", optimizer, "Adam");
+  visit.section("spectral_norm", spectral_norm, "bound on the weights of an energy's encoder");
 }
 
 void CheckpointOptions::fields(Fields& visit) {

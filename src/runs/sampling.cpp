@@ -6,6 +6,7 @@
 #include <cebm/sampling.h>
 
 #include <algorithm>
+#include <array>
 
 namespace cebm {
 
@@ -24,6 +25,9 @@ torch::Tensor choose(const torch::Tensor& images, std::int64_t count, std::uint6
   return images.index_select(0, torch::tensor(chosen, torch::kLong));
 }
 
+/// Number of starts that no training reaches.
+constexpr std::uint64_t kStartOfSamples = (std::uint64_t{1} << 56U) - 1;
+
 bool is_file(const std::string& init) { return init.ends_with(".npy"); }
 
 torch::Tensor read_start(const std::string& file, ImageShape image) {
@@ -37,6 +41,26 @@ torch::Tensor read_start(const std::string& file, ImageShape image) {
   return exact_numbers(images, torch::kFloat, file);
 }
 
+std::shared_ptr<Dataset> training_data(const OpenedRun& run, const SampleRequest& request) {
+  return run.config->data.build(DataContext{
+      .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()});
+}
+
+/// Starts of the kind `init`, data_noise or gaussian, with the numbers of the run's buffer where it has one.
+torch::Tensor starts_by_data(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
+                             const std::shared_ptr<Dataset>& data) {
+  ChainStartOptions options;
+  if (const auto* const pcd = dynamic_cast<const PcdOptions*>(&run.config->objective_options())) {
+    options = pcd->buffer.start;
+  }
+  options.from = init == "gaussian" ? ChainStart::gaussian : ChainStart::data_noise;
+  const ImageShape image = run.model->image_shape();
+  ChainStarts starts(options, image, seed, start_images(data, torch::kCPU));
+  const torch::Tensor rows = torch::empty({count, image.numel()});
+  starts.fill(rows, torch::arange(count, torch::kInt64), kStartOfSamples);
+  return rows.view({count, image.height, image.width, image.channels}).permute({0, 3, 1, 2});
+}
+
 /// `file` holds the images of an .npy file, where the request names one.
 torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request, const torch::Tensor& file,
                               std::int64_t count) {
@@ -48,12 +72,7 @@ torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request
     require_images(file, count, request.init);
     return file.narrow(0, 0, count);
   }
-  return chain_starts(run, request.init, count, request.seed, [&] {
-    return run.config->data
-        .build(DataContext{
-            .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()})
-        ->images;
-  });
+  return chain_starts(run, request.init, count, request.seed, [&] { return training_data(run, request); });
 }
 
 /// Remembers where the first chains are at evenly spaced steps, the start and the end among them.
@@ -165,6 +184,11 @@ void check(const SampleRequest& request) {
 
 }  // namespace
 
+std::span<const std::string> chain_start_names() {
+  static const std::array<std::string, 5> names{"noise", "buffer", "data", "data_noise", "gaussian"};
+  return names;
+}
+
 torch::Tensor replay_images(const OpenedRun& run) {
   const auto objective = run.checkpoint.parts.find("objective");
   if (objective == run.checkpoint.parts.end()) return {};
@@ -173,7 +197,7 @@ torch::Tensor replay_images(const OpenedRun& run) {
 }
 
 torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
-                           const std::function<torch::Tensor()>& data) {
+                           const std::function<std::shared_ptr<Dataset>()>& data) {
   const ImageShape image = run.model->image_shape();
   if (init == "noise") {
     // A stream of its own: the noise that the replay buffer started from has the training's seed too.
@@ -185,12 +209,25 @@ torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::i
     if (!images.defined()) throw ConfigError("--init buffer: this run keeps no replay buffer");
     return choose(images, count, seed, "the replay buffer");
   }
-  if (init == "data") return to_float(choose(data(), count, seed, "the data set"));
-  throw ConfigError("--init: expected noise, buffer, data or an .npy file, found '" + init + "'");
+  if (init == "data") return to_float(choose(data()->images, count, seed, "the data set"));
+  if (init == "data_noise" || init == "gaussian") return starts_by_data(run, init, count, seed, data());
+  throw ConfigError("--init: expected noise, buffer, data, data_noise, gaussian or an .npy file, found '" + init + "'");
 }
 
 std::uint64_t first_free_step(const OpenedRun& run, const Sampler& sampler) {
-  return run.checkpoint.step * static_cast<std::uint64_t>(sampler.default_steps());
+  return run.checkpoint.step * static_cast<std::uint64_t>(sampler.most_steps());
+}
+
+std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run) {
+  auto sampler = run.config->sampler().build();
+  const std::uint64_t step = run.checkpoint.step;
+  sampler->set_progress(step == 0 ? 0 : step - 1, static_cast<std::uint64_t>(run.config->train.steps));
+  const auto objective = run.checkpoint.parts.find("objective");
+  // A run that did not adapt its sampler has nothing to take up.
+  if (objective != run.checkpoint.parts.end() && objective->second.values.contains("sampler")) {
+    sampler->load(objective->second);
+  }
+  return sampler;
 }
 
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
@@ -201,7 +238,7 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
       is_file(request.init) ? read_start(request.init, run.model->image_shape()) : torch::Tensor();
   const std::int64_t each = count_of(request, file);
   const Target target(run, request, each, device);
-  const auto sampler = run.config->sampler().build();
+  const auto sampler = trained_sampler(run);
   const std::uint64_t first_step = first_free_step(run, *sampler);
   const std::int64_t count = target.chains(each);
   const auto total = static_cast<std::uint64_t>(count * request.steps);

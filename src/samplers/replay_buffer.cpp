@@ -15,9 +15,17 @@ namespace {
 // Chains of Stream::buffer_draw: 0 is random_subset's.
 constexpr std::uint32_t restart_chain = 1;
 
+constexpr std::int64_t kFilledAtOnce = 4096;
+
 torch::Tensor upload(std::vector<std::int64_t>& values, torch::Device device) {
   return torch::from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, torch::kInt64)
       .to(device, torch::kInt64, /*non_blocking=*/false, /*copy=*/true);
+}
+
+std::vector<std::int64_t> integers(const torch::Tensor& tensor) {
+  const torch::Tensor here = tensor.to(torch::kCPU).contiguous();
+  const auto* const first = here.const_data_ptr<std::int64_t>();
+  return {first, first + here.numel()};
 }
 
 /// [N, C, H, W] channels-last as [N, H W C], sharing memory.
@@ -33,16 +41,37 @@ torch::Tensor as_images(const torch::Tensor& rows, const torch::Tensor& like) {
 void BufferOptions::fields(Fields& visit) {
   visit.integer("size", size, {1, 100000000}, "number of chains kept between gradient steps");
   visit.real("reuse_probability", reuse_probability, {0.0, 1.0},
-             "probability that a drawn chain goes on; otherwise it restarts from uniform noise");
+             "probability that a drawn chain goes on; otherwise it starts anew");
+  start.fields(visit);
+  visit.integer(
+      "component_steps", component_steps, {0, 1000000},
+      "slot i of the buffer belongs to mixture component i mod L, and its chain follows p(x | y) for the first "
+      "so many steps of every call; 0: none. Only for models with components");
 }
 
-ReplayBuffer::ReplayBuffer(const BufferOptions& options, ImageShape image, std::uint64_t seed, torch::Device device)
-    : size_(options.size), reuse_probability_(options.reuse_probability), image_(image), seed_(seed), device_(device) {}
+ReplayBuffer::ReplayBuffer(const BufferOptions& options, ImageShape image, std::uint64_t seed, torch::Device device,
+                           StartImages images)
+    : size_(options.size),
+      reuse_probability_(options.reuse_probability),
+      image_(image),
+      seed_(seed),
+      device_(device),
+      starts_(options.start, image, seed, std::move(images)) {}
 
 ReplayBuffer::Slots& ReplayBuffer::slots() const {
   if (!slots_) {
-    slots_ = Slots{noise_chains(size_, image_, seed_, device_).x,
-                   std::vector<std::int64_t>(static_cast<std::size_t>(size_), 0)};
+    const std::vector<std::int64_t> zeros(static_cast<std::size_t>(size_), 0);
+    const auto on_device = torch::TensorOptions(device_).dtype(torch::kFloat32);
+    Slots slots{torch::empty({size_, image_.channels, image_.height, image_.width}, on_device,
+                             torch::MemoryFormat::ChannelsLast),
+                zeros, zeros};
+    const torch::Tensor all = as_rows(slots.images);
+    // A part at a time: starts from training images take memory of their own.
+    for (std::int64_t first = 0; first < size_; first += kFilledAtOnce) {
+      const std::int64_t end = std::min(size_, first + kFilledAtOnce);
+      starts_.fill(all.slice(0, first, end), torch::arange(first, end, on_device.dtype(torch::kInt64)), /*step=*/0);
+    }
+    slots_ = std::move(slots);
   }
   return *slots_;
 }
@@ -54,13 +83,17 @@ Chains ReplayBuffer::draw(std::int64_t count, std::uint64_t step) {
   }
   const at::NoGradGuard no_grad;
   const RandomKey key{seed_, Stream::buffer_draw, step};
-  auto& [images, born] = slots();
+  auto& [images, born, calls] = slots();
   std::vector<std::int64_t> drawn = random_subset(size(), count, key);
   std::vector<std::int64_t> fresh;  // rows of the draw that restart
+  std::vector<std::int64_t> of_rows;
   for (std::int64_t row = 0; row < count; ++row) {
-    if (random_unit(key, restart_chain, static_cast<std::uint32_t>(drawn[row])) < reuse_probability_) continue;
-    fresh.push_back(row);
-    born[drawn[row]] = static_cast<std::int64_t>(step);
+    if (random_unit(key, restart_chain, static_cast<std::uint32_t>(drawn[row])) >= reuse_probability_) {
+      fresh.push_back(row);
+      born[drawn[row]] = static_cast<std::int64_t>(step);
+      calls[drawn[row]] = 0;
+    }
+    of_rows.push_back(calls[drawn[row]]++);
   }
   restarted_ = static_cast<std::int64_t>(fresh.size());
 
@@ -68,12 +101,12 @@ Chains ReplayBuffer::draw(std::int64_t count, std::uint64_t step) {
   const torch::Tensor rows = as_rows(images).index_select(0, ids);
   if (!fresh.empty()) {
     const torch::Tensor fresh_rows = upload(fresh, device_);
-    const torch::Tensor noise = torch::empty({restarted_, rows.size(1)}, rows.options());
+    const torch::Tensor starts = torch::empty({restarted_, rows.size(1)}, rows.options());
     // The start is that of step + 1: the numbers of step 0 filled the buffer.
-    fill_uniform(noise, {seed_, Stream::chain_start, step + 1}, ids.index_select(0, fresh_rows), -1.0F, 1.0F);
-    rows.index_copy_(0, fresh_rows, noise);
+    starts_.fill(starts, ids.index_select(0, fresh_rows), step + 1);
+    rows.index_copy_(0, fresh_rows, starts);
   }
-  return {as_images(rows, images), ids};
+  return {as_images(rows, images), ids, upload(of_rows, device_)};
 }
 
 void ReplayBuffer::store(const Chains& chains) {
@@ -89,22 +122,25 @@ double ReplayBuffer::mean_age(std::uint64_t step) const {
 }
 
 void ReplayBuffer::save(State& state) const {
-  const auto& [images, born] = slots();
+  const auto& [images, born, calls] = slots();
   state.tensors["images"] =
       images.to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true, torch::MemoryFormat::Contiguous);
-  const torch::Tensor saved = torch::empty({size()}, torch::kInt64);
-  std::copy(born.begin(), born.end(), saved.data_ptr<std::int64_t>());
-  state.tensors["born"] = saved;
+  state.tensors["born"] = torch::tensor(born, torch::kInt64);
+  state.tensors["calls"] = torch::tensor(calls, torch::kInt64);
+  starts_.save(state);
 }
 
 void ReplayBuffer::load(const State& state) {
   const torch::Tensor& images =
       state.tensor("images", {size_, image_.channels, image_.height, image_.width}, torch::kFloat32);
-  const torch::Tensor born = state.tensor("born", {size_}, torch::kInt64).to(torch::kCPU).contiguous();
-  const auto* const first = born.const_data_ptr<std::int64_t>();
+  std::vector<std::int64_t> born = integers(state.tensor("born", {size_}, torch::kInt64));
+  // Runs of earlier versions did not count calls; none of their samplers asked for them.
+  std::vector<std::int64_t> calls(static_cast<std::size_t>(size_), 0);
+  if (state.tensors.contains("calls")) calls = integers(state.tensor("calls", {size_}, torch::kInt64));
+  starts_.load(state);
   slots_ = Slots{images.detach().to(device_, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true,
                                     torch::MemoryFormat::ChannelsLast),
-                 {first, first + size_}};
+                 std::move(born), std::move(calls)};
 }
 
 }  // namespace cebm

@@ -2,6 +2,7 @@
 #include <c10/core/GradMode.h>
 #include <cebm/sampler.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -18,7 +19,8 @@ class Sgld final : public Sampler {
  public:
   explicit Sgld(const SgldOptions& options) : options_(options) {}
 
-  std::int64_t default_steps() const override { return options_.steps; }
+  std::int64_t default_steps() const override { return rounded_steps(now_.steps); }
+  std::int64_t most_steps() const override { return rounded_steps(options_.steps_over_training.largest()); }
 
   Precision precision() const override { return options_.precision; }
 
@@ -30,7 +32,12 @@ class Sgld final : public Sampler {
     rows_of(chains.x, chains.ids, "sgld");  // refuses chains that do not fit
     std::vector<LangevinStep> sizes;
     for (std::int64_t t = 0; t < steps; ++t) sizes.push_back(step_sizes(t, steps));
-    LangevinSteps part{.sizes = sizes, .norm_bound = norm_bound(), .seed = seed, .first_step = first_step};
+    const torch::Tensor factors = noise_factors(chains);
+    LangevinSteps part{.sizes = sizes,
+                       .norm_bound = norm_bound(),
+                       .noise_factors = factors.defined() ? factors.const_data_ptr<float>() : nullptr,
+                       .seed = seed,
+                       .first_step = first_step};
     if (!observer) {
       engine.langevin(chains, part);
       return {};
@@ -43,24 +50,51 @@ class Sgld final : public Sampler {
     return {};
   }
 
+  void set_progress(std::uint64_t step, std::uint64_t steps) override {
+    now_ = {.alpha = options_.alpha_over_training.factor(step, steps),
+            .noise = options_.noise_over_training.factor(step, steps),
+            .steps = options_.steps_over_training.factor(step, steps)};
+  }
+
  private:
+  /// Factors at the present gradient step.
+  struct Annealed {
+    double alpha = 1.0;
+    double noise = 1.0;
+    double steps = 1.0;
+  };
+
+  std::int64_t rounded_steps(double factor) const {
+    return std::max<std::int64_t>(1, std::llround(static_cast<double>(options_.steps) * factor));
+  }
+
+  /// Of each chain by the calls it has been through, [B]; undefined where all are alike.
+  torch::Tensor noise_factors(const Chains& chains) const {
+    if (options_.young_calls == 0 || !chains.calls.defined()) return {};
+    const torch::Tensor youth =
+        (1.0 - chains.calls.to(torch::kFloat32) / static_cast<double>(options_.young_calls)).clamp_min_(0.0);
+    return youth.mul_(options_.young_noise - 1.0).add_(1.0).contiguous();
+  }
+
   double norm_bound() const {
     return options_.gradient_clip == GradientClip::norm ? options_.gradient_clip_at
                                                         : std::numeric_limits<double>::infinity();
   }
 
   LangevinStep step_sizes(std::int64_t t, std::int64_t steps) const {
-    const double alpha = options_.alpha * options_.step_schedule.factor(t, steps);
-    const double noise = options_.noise == NoiseScale::sqrt_alpha ? std::sqrt(alpha) : options_.noise_std;
+    const double alpha = options_.alpha * now_.alpha * options_.step_schedule.factor(t, steps);
+    const double noise =
+        options_.noise == NoiseScale::sqrt_alpha ? std::sqrt(options_.temperature * alpha) : options_.noise_std;
     const bool clips_values = options_.gradient_clip == GradientClip::value;
     return {
         .half_step = static_cast<float>(0.5 * alpha),
-        .noise = static_cast<float>(noise * options_.noise_schedule.factor(t, steps)),
+        .noise = static_cast<float>(noise * now_.noise * options_.noise_schedule.factor(t, steps)),
         .clip = clips_values ? static_cast<float>(options_.gradient_clip_at) : std::numeric_limits<float>::infinity(),
         .boundary = options_.boundary};
   }
 
   SgldOptions options_;
+  Annealed now_;
 };
 
 }  // namespace
@@ -68,8 +102,10 @@ class Sgld final : public Sampler {
 void SgldOptions::fields(Fields& visit) {
   static constexpr std::pair<const char*, NoiseScale> scales[] = {{"sqrt_alpha", NoiseScale::sqrt_alpha},
                                                                   {"fixed", NoiseScale::fixed}};
-  static constexpr std::pair<const char*, Boundary> boundaries[] = {
-      {"none", Boundary::none}, {"clamp", Boundary::clamp}, {"reflect", Boundary::reflect}};
+  static constexpr std::pair<const char*, Boundary> boundaries[] = {{"none", Boundary::none},
+                                                                    {"clamp", Boundary::clamp},
+                                                                    {"reflect", Boundary::reflect},
+                                                                    {"reject", Boundary::reject}};
   static constexpr std::pair<const char*, GradientClip> clips[] = {
       {"none", GradientClip::none}, {"value", GradientClip::value}, {"norm", GradientClip::norm}};
   static constexpr std::pair<const char*, Precision> precisions[] = {
@@ -82,8 +118,13 @@ void SgldOptions::fields(Fields& visit) {
   visit.when({noise == NoiseScale::fixed, "noise: fixed"}, [&] {
     visit.real("noise_std", noise_std, {0.0, 1e3}, "standard deviation of the noise");
   });
+  visit.when({noise == NoiseScale::sqrt_alpha, "noise: sqrt_alpha"}, [&] {
+    visit.real("temperature", temperature, {0.0, 1e12},
+               "chains sample exp{-E(x) / temperature}: the noise is sqrt(temperature alpha)");
+  });
   visit.enumeration<Boundary>("boundary", boundary, boundaries,
-                              "what happens to a pixel that leaves [-1, 1]: nothing, stops there, or is mirrored back");
+                              "what happens to a pixel that leaves [-1, 1]: nothing, stops there, or is mirrored back; "
+                              "reject: its whole image stays as it was before the step");
   visit.enumeration<GradientClip>("gradient_clip", gradient_clip, clips,
                                   "limit on dE/dx: none, on each pixel's value, or on each image's L2 norm");
   visit.when({gradient_clip != GradientClip::none, "gradient_clip: value or norm"}, [&] {
@@ -96,6 +137,16 @@ void SgldOptions::fields(Fields& visit) {
       "begins and written into its config.yaml");
   visit.section("step_schedule", step_schedule, "factor of alpha over the steps of one call");
   visit.section("noise_schedule", noise_schedule, "factor of the noise over the steps of one call");
+  visit.integer("young_calls", young_calls, {0, 1000000},
+                "calls after its start in which a chain of the buffer gets another noise, 0: none");
+  visit.when({young_calls > 0, "young_calls: 1 or more"}, [&] {
+    visit.real("young_noise", young_noise, {0.0, 1e3},
+               "factor of the noise in a chain's first call, from where it goes to 1 in equal steps");
+  });
+  visit.section("alpha_over_training", alpha_over_training, "factor of alpha over the training");
+  visit.section("noise_over_training", noise_over_training, "factor of the noise over the training");
+  visit.section("steps_over_training", steps_over_training,
+                "factor of the number of steps over the training; rounded, at least one step is left");
 }
 
 std::shared_ptr<Sampler> make_sgld(const SgldOptions& options) { return std::make_shared<Sgld>(options); }

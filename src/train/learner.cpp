@@ -1,6 +1,7 @@
 #include "train/learner.h"
 
 #include <c10/core/GradMode.h>
+#include <cebm/errors.h>
 #include <cebm/module_state.h>
 
 #include "optim/norm.h"
@@ -11,20 +12,37 @@ namespace {
 
 std::uint64_t seed_of(const RunConfig& config) { return static_cast<std::uint64_t>(config.train.seed); }
 
+/// The weights that spectral normalisation is for: those that multiply, of the encoder of an energy.
+NamedTensors encoder_weights(Model& model) {
+  auto* const encoded = dynamic_cast<EncodedModel*>(&model);
+  if (encoded == nullptr || dynamic_cast<EnergyModel*>(&model) == nullptr) {
+    throw ConfigError("train.spectral_norm.bound: expected 0 (off), for this model is no energy of an encoder");
+  }
+  NamedTensors weights = named_parameters(encoded->encoder());
+  std::erase_if(weights, [](const auto& entry) { return entry.second.dim() < 2; });
+  return weights;
+}
+
 }  // namespace
 
 Learner::Learner(const RunConfig& config, ImageShape image, torch::Device device,
-                 const std::function<void(Model&)>& initialize)
-    : adam_(config.train.optimizer), model_(config.model.build(ModelContext{image, seed_of(config)})) {
+                 const std::function<void(Model&)>& initialize, std::shared_ptr<const Dataset> data)
+    : adam_(config.train.optimizer),
+      steps_(static_cast<std::uint64_t>(config.train.steps)),
+      model_(config.model.build(ModelContext{image, seed_of(config)})) {
   if (initialize) initialize(*model_);
   model_->to(device);
   objective_ = config.objective.build(ObjectiveContext{.model = model_,
                                                        .seed = seed_of(config),
                                                        .device = device,
-                                                       .steps = static_cast<std::uint64_t>(config.train.steps),
-                                                       .batch_size = config.train.batch_size});
+                                                       .steps = steps_,
+                                                       .batch_size = config.train.batch_size,
+                                                       .data = std::move(data)});
   (void)objective_->engine();  // a sampler that cannot move this model's chains says so
-  optimizers_.emplace(named_parameters(*model_), objective_->groups(), adam_);
+  optimizers_.emplace(named_parameters(*model_), objective_->groups(), adam_, steps_);
+  if (config.train.spectral_norm.bound > 0.0) {
+    spectral_norm_.emplace(encoder_weights(*model_), config.train.spectral_norm, seed_of(config));
+  }
   if (config.train.ema_decay > 0.0) average_.emplace(averaged_tensors(*model_), config.train.ema_decay);
   weights_ = model_->parameters();
   metrics_ = config.objective_options().metrics();
@@ -34,13 +52,14 @@ Learner::Learner(const RunConfig& config, ImageShape image, torch::Device device
                         .shown = name == norm_names().front(),
                         .curve = {"Norm of the weight gradient", name}});
   }
+  if (spectral_norm_) metrics_.push_back({.name = "singular_value"});
   metrics_.push_back({.name = "weight_norm", .unit = "L2 norm"});
   metrics_.push_back({.name = "learning_rate", .when = Metric::When::row});
 }
 
 NamedValues Learner::measure(std::uint64_t step) const {
   NamedValues values = objective_->measure(step);
-  values.emplace_back("learning_rate", adam_.learning_rate_at(step));
+  values.emplace_back("learning_rate", adam_.learning_rate_at(step, steps_));
   return values;
 }
 
@@ -53,6 +72,10 @@ NamedValues Learner::step(const torch::Tensor& batch, std::uint64_t step) {
   }
   for (const std::string& name : optimizers_->norm_names()) values.emplace_back(name, 0.0);
   for (const torch::Tensor& norm : optimizers_->step(step)) scalars.push_back(norm);
+  if (spectral_norm_) {
+    values.emplace_back("singular_value", 0.0);
+    scalars.push_back(spectral_norm_->project());
+  }
   if (average_) average_->update(step);
   const torch::NoGradGuard no_graph;
   values.emplace_back("weight_norm", 0.0);
@@ -69,6 +92,7 @@ void Learner::save(Checkpoint& checkpoint) const {
   const ImageShape image = model_->image_shape();
   model.values["image"] = {image.channels, image.height, image.width};
   optimizers_->save(checkpoint.parts["optimizer"]);
+  if (spectral_norm_) spectral_norm_->save(checkpoint.parts["optimizer"]);
   objective_->save(checkpoint.parts["objective"]);
   if (average_) average_->save(checkpoint.parts["ema"]);
 }
@@ -76,6 +100,7 @@ void Learner::save(Checkpoint& checkpoint) const {
 void Learner::load(const Checkpoint& checkpoint) {
   load_module_state(*model_, checkpoint.part("model"));
   optimizers_->load(checkpoint.part("optimizer"));
+  if (spectral_norm_) spectral_norm_->load(checkpoint.part("optimizer"));
   objective_->load(checkpoint.part("objective"));
   if (average_) average_->load(checkpoint.part("ema"));
 }

@@ -17,10 +17,10 @@ namespace cebm {
 class Learner {
  public:
   /// A model for images of that shape with the initial weights of `config`, which is not needed afterwards, or with
-  /// those that `initialize` puts into it. Throws ConfigError for what cannot be built, and for chains whose energies
-  /// nothing computes as the sampler's options have it.
+  /// those that `initialize` puts into it. `data` are the training images; a check has none. Throws ConfigError for
+  /// what cannot be built, and for chains whose energies nothing computes as the sampler's options have it.
   Learner(const RunConfig& config, ImageShape image, torch::Device device,
-          const std::function<void(Model&)>& initialize = {});
+          const std::function<void(Model&)>& initialize = {}, std::shared_ptr<const Dataset> data = {});
 
   /// Gradient step number `step` (from 0) on images in pixel_range(). Returns the metrics of a step: the objective's,
   /// the gradient norms, and the norm of the weights after it.
@@ -41,9 +41,11 @@ class Learner {
 
  private:
   AdamOptions adam_;
+  std::uint64_t steps_;  ///< of the whole training
   std::shared_ptr<Model> model_;
   std::shared_ptr<Objective> objective_;
   std::optional<Optimizers> optimizers_;
+  std::optional<SpectralNorm> spectral_norm_;
   std::optional<WeightAverage> average_;
   std::vector<torch::Tensor> weights_;
   std::vector<Metric> metrics_;

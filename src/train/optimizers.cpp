@@ -20,10 +20,10 @@ NamedTensors named(const NamedTensors& weights, const WeightGroup& group) {
 
 }  // namespace
 
-Optimizers::Optimizers(const NamedTensors& weights, const std::vector<WeightGroup>& groups,
-                       const AdamOptions& options) {
+Optimizers::Optimizers(const NamedTensors& weights, const std::vector<WeightGroup>& groups, const AdamOptions& options,
+                       std::uint64_t steps) {
   if (groups.empty()) {
-    adams_.emplace_back(weights, options);
+    adams_.emplace_back(weights, options, steps);
     norm_names_ = {"gradient_norm"};
     return;
   }
@@ -32,7 +32,7 @@ Optimizers::Optimizers(const NamedTensors& weights, const std::vector<WeightGrou
     const NamedTensors members = named(weights, group);
     for (const auto& [name, weight] : members) ++seen[name];
     norm_names_.push_back(adams_.empty() ? "gradient_norm" : "gradient_norm_" + group.name);
-    adams_.emplace_back(members, options);
+    adams_.emplace_back(members, options, steps);
   }
   for (const auto& [name, weight] : weights) {
     if (seen[name] != 1) {

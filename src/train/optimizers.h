@@ -12,8 +12,10 @@ namespace cebm {
 
 class Optimizers {
  public:
-  /// No groups: one of all the weights. Throws std::invalid_argument unless every weight is in exactly one group.
-  Optimizers(const NamedTensors& weights, const std::vector<WeightGroup>& groups, const AdamOptions& options);
+  /// No groups: one of all the weights. `steps` as for Adam. Throws std::invalid_argument unless every weight is in
+  /// exactly one group.
+  Optimizers(const NamedTensors& weights, const std::vector<WeightGroup>& groups, const AdamOptions& options,
+             std::uint64_t steps = 0);
 
   /// What the norms that step() returns are called: gradient_norm, then gradient_norm_<group> for further groups.
   const std::vector<std::string>& norm_names() const { return norm_names_; }

@@ -20,7 +20,7 @@ class Sample : public ProgramTest {
 };
 
 TEST_F(Sample, EveryStartGivesAGridAndRawSamples) {
-  for (const std::string init : {"noise", "buffer", "data"}) {
+  for (const std::string init : {"noise", "buffer", "data", "data_noise", "gaussian"}) {
     const Outcome outcome = sample("--init " + init + " --out " + init + ".png");
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_THAT(outcome.out, HasSubstr(init + ".png\nvariety: mean distance between samples"));

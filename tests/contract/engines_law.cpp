@@ -67,6 +67,16 @@ TEST_P(EveryEngine, GivesTheModelsEnergiesAndAutogradsGradient) {
   EXPECT_LT(error_of_all_but_one(engine_->gradient(x_), gradient), 5e-5) << engine_->name();
 }
 
+TEST_P(EveryEngine, GivesBothInOnePassAsItGivesEach) {
+  const EnergyGradient both = engine_->energies_and_gradient(x_);
+  EXPECT_LT(relative_error(both.energies, engine_->energies(x_)), 1e-6) << engine_->name();
+  EXPECT_LT(relative_error(both.gradient, engine_->gradient(x_)), 1e-6) << engine_->name();
+  EXPECT_FALSE(both.energies.requires_grad());
+  const EnergyGradient some = engine_->energies_and_gradient(x_.narrow(0, 2, 3));
+  EXPECT_TRUE(some.energies.equal(both.energies.narrow(0, 2, 3)));
+  EXPECT_TRUE(some.gradient.equal(both.gradient.narrow(0, 2, 3)));
+}
+
 TEST_P(EveryEngine, MovesChainsByThatGradient) {
   Chains chains = make_chains(x_);
   const LangevinStep step{.half_step = 1048576.0F};  // 2^20: what is added is the gradient, exactly scaled

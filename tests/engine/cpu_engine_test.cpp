@@ -298,6 +298,26 @@ TEST_P(CpuEngineSampling, FollowsTheReferenceFor20Steps) {
   }
 }
 
+TEST_P(CpuEngineSampling, GivesEachChainItsNoiseAndLeavesThoseThatWouldLeaveTheBox) {
+  const auto model = sharp_model(Head::mixture_shared, {3, 12, 10});
+  const LangevinStep size{.half_step = 0.0005F, .noise = 0.03F, .boundary = Boundary::reject};
+  const std::vector<LangevinStep> sizes(9, size);
+  const torch::Tensor factors = torch::linspace(0.0F, 3.0F, 11);
+  const auto moved = [&](const std::unique_ptr<Engine>& engine, std::int64_t first, std::int64_t count) {
+    const Chains all = noise_chains(11, {3, 12, 10}, /*seed=*/4, torch::kCPU);
+    Chains chains{all.x.narrow(0, first, count) * 0.9, all.ids.narrow(0, first, count).clone()};
+    engine->langevin(
+        chains,
+        {.sizes = sizes, .noise_factors = factors.const_data_ptr<float>() + first, .seed = 9, .first_step = 60});
+    return chains.x;
+  };
+  const torch::Tensor found = moved(make_cpu_engine(*model, torch::kCPU, GetParam()), 0, 11);
+  EXPECT_LT(relative_error(found, moved(make_tensor_engine(*model), 0, 11)),
+            GetParam() == Precision::float32 ? 1e-5 : 1e-2);
+  EXPECT_LE(found.abs().max().item<double>(), 1.0);
+  EXPECT_TRUE(at::equal(moved(make_cpu_engine(*model, torch::kCPU, GetParam()), 3, 6), found.narrow(0, 3, 6)));
+}
+
 INSTANTIATE_TEST_SUITE_P(Precisions, CpuEngineSampling, testing::Values(Precision::float32, Precision::bfloat16),
                          [](const auto& which) {
                            return std::string(which.param == Precision::float32 ? "Float32" : "Bfloat16");

@@ -123,6 +123,29 @@ TEST_F(GpuEngine, FollowsTheCpusEngineForSixtySteps) {
   }
 }
 
+TEST_F(GpuEngine, GivesEachChainItsNoiseAndLeavesThoseThatWouldLeaveTheBox) {
+  SgldOptions options;
+  options.alpha = 1e-3;
+  options.noise = NoiseScale::fixed;
+  options.noise_std = 0.02;
+  options.boundary = Boundary::reject;
+  options.young_calls = 5;
+  options.young_noise = 2.0;
+  const auto here = sharp_model(Head::mixture_shared, kImage);
+  const auto there = model_on_gpu();
+  const auto engine = make_cuda_engine(*there, device_, Precision::float32);
+  Chains on_cpu = noise_chains(11, kImage, 4, torch::kCPU);
+  on_cpu.x.mul_(0.9);
+  on_cpu.calls = torch::arange(11, torch::kInt64);
+  Chains on_gpu = to(on_cpu, device_);
+  on_gpu.calls = on_cpu.calls.to(device_);
+  for (std::uint64_t call = 0; call < 3; ++call) {  // the third is replayed
+    make_sgld(options)->advance(*make_engine(*here, torch::kCPU), on_cpu, 9, 9, 9 * call);
+    make_sgld(options)->advance(*engine, on_gpu, 9, 9, 9 * call);
+    EXPECT_LT(relative_error(on_gpu.x.cpu(), on_cpu.x), 1e-4);
+  }
+}
+
 TEST_F(GpuEngine, GivesTheSameBitsRecordedAndLaunchedOneByOne) {
   for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
     for (const double bound : {kNoBound, 0.02}) {

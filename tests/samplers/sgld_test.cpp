@@ -40,6 +40,9 @@ torch::Tensor plain_step(const torch::Tensor& x, torch::Tensor gradient, const t
   torch::Tensor moved = x - options.alpha / 2 * gradient + deviation * noise;
   if (options.boundary == Boundary::clamp) moved = moved.clamp(-1, 1);
   if (options.boundary == Boundary::reflect) moved = 1 - ((moved + 1).remainder(4) - 2).abs();
+  if (options.boundary == Boundary::reject) {
+    moved = torch::where(moved.abs().flatten(1).amax(1).gt(1).view({-1, 1, 1, 1}), x, moved);
+  }
   return moved;
 }
 
@@ -74,10 +77,74 @@ INSTANTIATE_TEST_SUITE_P(All, SgldUpdate,
                          testing::Values(Variation{Boundary::none, GradientClip::none, NoiseScale::fixed},
                                          Variation{Boundary::clamp, GradientClip::none, NoiseScale::fixed},
                                          Variation{Boundary::reflect, GradientClip::none, NoiseScale::fixed},
+                                         Variation{Boundary::reject, GradientClip::norm, NoiseScale::fixed},
                                          Variation{Boundary::none, GradientClip::value, NoiseScale::fixed},
                                          Variation{Boundary::none, GradientClip::norm, NoiseScale::fixed},
                                          Variation{Boundary::reflect, GradientClip::norm, NoiseScale::sqrt_alpha},
                                          Variation{Boundary::none, GradientClip::none, NoiseScale::sqrt_alpha}));
+
+TEST(Sgld, LeavesAChainWhereItIsIfAPixelWouldLeaveTheBoxAndIsToldToReject) {
+  SgldOptions options = fixed_noise(0.002, 0.02);
+  options.boundary = Boundary::reject;
+  QuadraticEnergy model = toy();
+  Chains chains = start(60);
+  chains.x.mul_(0.99);
+  torch::Tensor expected = chains.x.clone();
+  std::int64_t stayed = 0;
+  for (std::uint64_t t = 0; t < 5; ++t) {
+    const torch::Tensor noise = torch::empty_like(expected);
+    fill_normal(noise, {11, Stream::langevin, t}, chains.ids);
+    const torch::Tensor moved = plain_step(expected, model.input_gradient(expected), noise, options);
+    stayed += moved.eq(expected).flatten(1).all(1).sum().item<std::int64_t>();
+    expected = moved;
+  }
+  make_sgld(options)->advance(model, chains, 5, /*seed=*/11, /*first_step=*/0);
+  EXPECT_TRUE(torch::allclose(chains.x, expected, 0, 3e-6));
+  EXPECT_GT(stayed, 20);
+  EXPECT_LT(stayed, 280);
+}
+
+TEST(Sgld, GivesYoungChainsTheNoiseOfTheirAge) {
+  SgldOptions options = fixed_noise(0.4, 0.2);
+  options.young_calls = 4;
+  options.young_noise = 3.0;
+  QuadraticEnergy model = toy();
+  Chains chains = start(4);
+  chains.calls = torch::tensor({0, 1, 4, 9}, torch::kInt64);
+  make_sgld(options)->advance(model, chains, 3, 1, 0);
+  const double noises[] = {0.6, 0.5, 0.2, 0.2};
+  for (std::int64_t row = 0; row < 4; ++row) {
+    Chains alone = start(4);
+    make_sgld(fixed_noise(0.4, noises[row]))->advance(model, alone, 3, 1, 0);
+    EXPECT_TRUE(torch::allclose(chains.x[row], alone.x[row], 0, 1e-6)) << row;
+  }
+  Chains uncounted = start(4);
+  make_sgld(options)->advance(model, uncounted, 3, 1, 0);
+  EXPECT_TRUE(torch::equal(uncounted.x[3], chains.x[3])) << "chains that nobody counts are old";
+}
+
+TEST(Sgld, AnnealsStepSizeNoiseAndNumberOfStepsOverATraining) {
+  SgldOptions options = fixed_noise(0.4, 0.2);
+  options.steps = 10;
+  for (AnnealingOptions* const schedule :
+       {&options.alpha_over_training, &options.noise_over_training, &options.steps_over_training}) {
+    schedule->kind = AnnealingKind::linear;
+  }
+  options.alpha_over_training.final = 0.5;
+  options.noise_over_training.final = 0.1;
+  options.steps_over_training.final = 1.5;
+  const auto sampler = make_sgld(options);
+  EXPECT_EQ(sampler->default_steps(), 10);
+  EXPECT_EQ(sampler->most_steps(), 15);
+  sampler->set_progress(100, 101);
+  EXPECT_EQ(sampler->default_steps(), 15);
+  QuadraticEnergy model = toy();
+  Chains annealed = start(4);
+  Chains by_hand = start(4);
+  sampler->advance(model, annealed, 5, 1, 0);
+  make_sgld(fixed_noise(0.2, 0.02))->advance(model, by_hand, 5, 1, 0);
+  EXPECT_TRUE(torch::equal(annealed.x, by_hand.x));
+}
 
 /// x' = mu + (1 - a / (2 s^2)) (x - mu) + sigma eps has variance sigma^2 / (1 - (1 - a / (2 s^2))^2).
 void expect_stationary(const SgldOptions& options, double noise) {
@@ -102,6 +169,14 @@ TEST(Sgld, ReachesTheMeanAndVarianceThatItsDiscretisationPredicts) {
   options.alpha = 0.3;
   options.noise = NoiseScale::sqrt_alpha;
   expect_stationary(options, std::sqrt(0.3));
+}
+
+TEST(Sgld, ReachesThemAtItsTemperature) {
+  SgldOptions options;
+  options.alpha = 0.3;
+  options.noise = NoiseScale::sqrt_alpha;
+  options.temperature = 0.2;
+  expect_stationary(options, std::sqrt(0.2 * 0.3));
 }
 
 TEST(Sgld, WithFixedNoiseReachesTheMeanAndVarianceThatItsDiscretisationPredicts) {

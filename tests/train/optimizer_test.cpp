@@ -158,6 +158,51 @@ TEST(Adam, LearningRateRisesLinearlyDuringTheWarmUp) {
   EXPECT_EQ(options.learning_rate_at(0), 0.4);
 }
 
+TEST(Adam, LearningRateFallsAfterTheWarmUp) {
+  AdamOptions options;
+  options.learning_rate = 0.4;
+  options.warmup_steps = 4;
+  options.decay.kind = AnnealingKind::linear;
+  options.decay.final = 0.5;
+  EXPECT_DOUBLE_EQ(options.learning_rate_at(1, 25), 0.2);
+  EXPECT_DOUBLE_EQ(options.learning_rate_at(4, 25), 0.4);
+  EXPECT_DOUBLE_EQ(options.learning_rate_at(14, 25), 0.3);
+  EXPECT_DOUBLE_EQ(options.learning_rate_at(24, 25), 0.2);
+  EXPECT_DOUBLE_EQ(options.learning_rate_at(24), 0.4) << "nobody knows how long the training is";
+}
+
+TEST(Adam, CutsEntriesOfTheGradientByItsMomentsFromTheSecondStepOn) {
+  const NamedTensors ours = make_parameters(torch::kFloat64);
+  const NamedTensors by_hand = make_parameters(torch::kFloat64);
+  AdamOptions options = adam_options();
+  options.sigma_clip = 0.7;
+  options.sigma_clip_floor = 0.05;
+  options.gradient_clip = 3.0;
+  AdamOptions plain = options;
+  plain.sigma_clip = 0.0;
+  Adam adam(ours, options);
+  Adam reference(by_hand, plain);
+  for (std::uint64_t step = 0; step < 4; ++step) {
+    set_gradients(values(ours), step);
+    set_gradients(values(by_hand), step);
+    State moments;
+    reference.save(moments);
+    if (step > 0) {
+      const double correction = 1 - std::pow(options.beta2, static_cast<double>(step));
+      for (const auto& [name, parameter] : by_hand) {
+        const torch::Tensor bound = 0.7 * (moments.tensors.at("v." + name) / correction).sqrt() + 0.05;
+        const torch::Tensor g = parameter.grad();
+        parameter.mutable_grad() = torch::max(torch::min(g, bound), -bound);
+        EXPECT_FALSE(parameter.grad().equal(g));
+      }
+    }
+    const torch::Tensor norm = adam.step(step);
+    const torch::Tensor clipped = reference.step(step);
+    EXPECT_GE(norm.item<double>(), clipped.item<double>()) << "the norm is that of the gradient as it came";
+    expect_equal(values(ours), values(by_hand), 1e-12);
+  }
+}
+
 TEST(Adam, UsesTheWarmUpsLearningRate) {
   const NamedTensors ours = make_parameters(torch::kFloat64);
   const NamedTensors theirs = make_parameters(torch::kFloat64);

@@ -39,6 +39,16 @@ struct Case {
 TEST(UnusedSettingsOfARun, AreThoseThatNothingReads) {
   const std::vector<Case> cases{
       {"sampler: {noise: sqrt_alpha, noise_std: 0.1}", {"sampler.noise_std <- noise: fixed"}},
+      {"sampler: {noise: fixed, temperature: 2}", {"sampler.temperature <- noise: sqrt_alpha"}},
+      {"sampler: {young_noise: 2}", {"sampler.young_noise <- young_calls: 1 or more"}},
+      {"sampler: {steps_over_training: {at: [5], final: 2}}",
+       {"sampler.steps_over_training.final <- kind: linear or cosine",
+        "sampler.steps_over_training.at <- kind: steps"}},
+      {"sampler: {name: mala, adaptation: {enabled: false, gain: 1}}", {"sampler.adaptation.gain <- enabled: true"}},
+      {"buffer: {start: data, start_noise_std: 1, start_components: 5}",
+       {"buffer.start_noise_std <- start: data_noise", "buffer.start_components <- start: gaussian"}},
+      {"train: {optimizer: {sigma_clip_floor: 1}, spectral_norm: {iterations: 2}}",
+       {"train.optimizer.sigma_clip_floor <- sigma_clip above 0", "train.spectral_norm.iterations <- bound above 0"}},
       {"sampler: {gradient_clip_at: 2}", {"sampler.gradient_clip_at <- gradient_clip: value or norm"}},
       {"sampler: {step_schedule: {final: 0.5, offset: 2}}",
        {"sampler.step_schedule.final <- kind: linear", "sampler.step_schedule.offset <- kind: polynomial"}},
@@ -62,6 +72,9 @@ TEST(UnusedSettingsOfARun, AreNotThoseThatAreRead) {
   for (const char* yaml : {
            "sampler: {noise: fixed, noise_std: 0.1, gradient_clip: norm, gradient_clip_at: 2}",
            "sampler: {step_schedule: {kind: linear, final: 0.5}, noise_schedule: {kind: polynomial, offset: 2}}",
+           "{sampler: {name: hmc, leapfrogs: 2, adaptation: {gain: 1}}, buffer: {start: gaussian, start_components: "
+           "5}}",
+           "train: {optimizer: {sigma_clip: 3, sigma_clip_floor: 0, decay: {kind: cosine, final: 0}}}",
            "{sampler: {alpha: 1}, buffer: {size: 500}, guard: {max_energy_gap: 2, max_pixels_saturated: 0.5}}",
            "{model: vae, objective: elbo, train: {max_energy: 7}, guard: {max_gradient_norm: 3, margin: 2}}",
            "guard: {policy: rollback, max_rollbacks: 3, learning_rate_scale: 0.1, sampler_step_scale: 0.5}",

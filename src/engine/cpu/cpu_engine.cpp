@@ -67,21 +67,25 @@ class CpuEngine final : public Engine {
 
   torch::Tensor energies(const torch::Tensor& x) override {
     const torch::NoGradGuard no_graph;
-    const torch::Tensor o = outputs(x);
-    if (plan_.images != 0) return plan_.head->energy(o, 0);  // a condition for each row: a tile cannot be filled up
-    return map_rows(o, [&](const torch::Tensor& rows, std::int64_t first) { return plan_.head->energy(rows, first); });
+    return energies_of(outputs(x));
   }
 
   torch::Tensor gradient(const torch::Tensor& x) override {
     begin(x.size(0));
     const torch::Tensor images = dense(x);
     const torch::Tensor result = at::empty_like(images);
-    lanes_->for_each(x.size(0), [&](Lane& lane, const Tile& tile) {
-      const std::int64_t at = tile.begin * pixels_;
-      gradient_of(lane, tile, images.const_data_ptr<float>() + at, cpu::Summation::by_parts,
-                  result.data_ptr<float>() + at);
-    });
+    gradient_by_lanes(images, result, nullptr);
     return result;
+  }
+
+  EnergyGradient energies_and_gradient(const torch::Tensor& x) override {
+    const torch::NoGradGuard no_graph;
+    begin(x.size(0));
+    const torch::Tensor images = dense(x);
+    const torch::Tensor result = at::empty_like(images);
+    const torch::Tensor o = at::empty({x.size(0), lanes_->network().outputs()}, at::kFloat);
+    gradient_by_lanes(images, result, o.data_ptr<float>());
+    return {energies_of(o), result};
   }
 
   void langevin(const Chains& chains, const LangevinSteps& steps) override {
@@ -103,6 +107,12 @@ class CpuEngine final : public Engine {
   }
 
  private:
+  /// Of the network's outputs o, [B, F].
+  torch::Tensor energies_of(const torch::Tensor& o) const {
+    if (plan_.images != 0) return plan_.head->energy(o, 0);  // a condition for each row: a tile cannot be filled up
+    return map_rows(o, [&](const torch::Tensor& rows, std::int64_t first) { return plan_.head->energy(rows, first); });
+  }
+
   /// Before a call for so many images.
   void begin(std::int64_t count) {
     is_stale_ = weights_.changed() || is_stale_;
@@ -132,6 +142,18 @@ class CpuEngine final : public Engine {
     return *float32_;
   }
 
+  /// dE/dx of all images, and the network's outputs where there is room for them.
+  void gradient_by_lanes(const torch::Tensor& images, const torch::Tensor& result, float* outputs) {
+    lanes_->for_each(images.size(0), [&](Lane& lane, const Tile& tile) {
+      const std::int64_t at = tile.begin * pixels_;
+      gradient_of(lane, tile, images.const_data_ptr<float>() + at, cpu::Summation::by_parts,
+                  result.data_ptr<float>() + at);
+      if (outputs == nullptr) return;
+      const std::int64_t features = lanes_->network().outputs();
+      std::copy_n(lane.outputs.data(), tile.size * features, outputs + tile.begin * features);
+    });
+  }
+
   void gradient_of(Lane& lane, const Tile& tile, const float* x, cpu::Summation summation, float* result) const {
     const cpu::ConvNetwork& network = lanes_->network();
     const cpu::ImageRange images{0, tile.size};
@@ -145,6 +167,7 @@ class CpuEngine final : public Engine {
             std::int64_t end) const {
     float* const x = chains.x.data_ptr<float>() + tile.begin * pixels_;
     const std::int64_t* const ids = chains.ids.const_data_ptr<std::int64_t>() + tile.begin;
+    const float* const noise = steps.noise_factors == nullptr ? nullptr : steps.noise_factors + tile.begin;
     float* const gradient = lane.image_gradient.data();
     const kernels::Rows rows{tile.size, pixels_};
     for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
@@ -154,7 +177,7 @@ class CpuEngine final : public Engine {
         norm_clip(gradient, rows, steps.norm_bound, lane.scale.data());
         scale = lane.scale.data();
       }
-      cpu::langevin_update(x, gradient, scale, rows, counter_of(steps, t, ids), steps.sizes[t]);
+      cpu::langevin_update(x, gradient, {scale, noise}, rows, counter_of(steps, t, ids), steps.sizes[t]);
     }
   }
 

@@ -27,6 +27,7 @@ struct StepsKey {
   std::int64_t chains = 0;
   std::vector<LangevinStep> sizes;
   double norm_bound = 0.0;
+  bool has_noise_factors = false;
 
   bool operator==(const StepsKey&) const = default;
 };
@@ -70,6 +71,7 @@ class CudaEngine final : public Engine {
   torch::Tensor outputs(const torch::Tensor& x) override { return others_->outputs(x); }
   torch::Tensor energies(const torch::Tensor& x) override { return others_->energies(x); }
   torch::Tensor gradient(const torch::Tensor& x) override { return others_->gradient(x); }
+  EnergyGradient energies_and_gradient(const torch::Tensor& x) override { return others_->energies_and_gradient(x); }
   torch::Tensor add_weight_gradient(const torch::Tensor& x,
                                     const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) override {
     return others_->add_weight_gradient(x, loss);
@@ -84,14 +86,18 @@ class CudaEngine final : public Engine {
     }
     if (count == 0) return;
     const torch::NoGradGuard no_graph;
-    chains_.take(chains);
-    StepsKey key{.memory = model_memory_, .chains = count, .sizes = {}, .norm_bound = steps.norm_bound};
+    chains_.take(chains, steps.noise_factors);
+    StepsKey key{.memory = model_memory_,
+                 .chains = count,
+                 .sizes = {},
+                 .norm_bound = steps.norm_bound,
+                 .has_noise_factors = steps.noise_factors != nullptr};
     for (const void* address : chains_.addresses()) key.memory.push_back(address);
     for (std::size_t t = 0; t < steps.sizes.size(); t += kRecordedSteps) {
       const auto part = steps.sizes.subspan(t, std::min(kRecordedSteps, steps.sizes.size() - t));
       key.sizes.assign(part.begin(), part.end());
       cuda::set_noise_base(base(), {.seed = steps.seed, .step = steps.first_step + t}, stream());
-      work_.run(key, [&] { move(part, steps.norm_bound); });
+      work_.run(key, [&] { move(part, steps.norm_bound, key.has_noise_factors); });
     }
     chains.x.copy_(chains_.x());
   }
@@ -116,11 +122,13 @@ class CudaEngine final : public Engine {
     return work_.replays() > 0 ? "steps replayed from a CUDA graph" : "steps launched one by one until a call repeats";
   }
 
-  void move(std::span<const LangevinStep> sizes, double norm_bound) {
+  void move(std::span<const LangevinStep> sizes, double norm_bound, bool has_noise_factors) {
     const torch::Tensor& x = chains_.x();
     const kernels::Rows rows{.count = x.size(0), .length = x.numel() / x.size(0)};
     const bool clips = std::isfinite(norm_bound);
     auto* const scale = clips ? chains_.scale().data_ptr<float>() : nullptr;
+    const kernels::RowFactors factors{.gradient = scale,
+                                      .noise = has_noise_factors ? chains_.noise().const_data_ptr<float>() : nullptr};
     for (std::size_t t = 0; t < sizes.size(); ++t) {
       const torch::Tensor gradient = network_->backward(plan_.head->gradient(network_->forward(x), 0));
       const auto* const g = gradient.const_data_ptr<float>();
@@ -128,7 +136,7 @@ class CudaEngine final : public Engine {
       const kernels::Counter counter{.stream = static_cast<std::uint32_t>(Stream::langevin),
                                      .step = t,
                                      .chains = chains_.ids().const_data_ptr<std::int64_t>()};
-      cuda::langevin_update(x.data_ptr<float>(), g, scale, rows, counter, sizes[t], stream(), base());
+      cuda::langevin_update(x.data_ptr<float>(), g, factors, rows, counter, sizes[t], stream(), base());
     }
   }
 

@@ -16,13 +16,20 @@ namespace cebm {
 
 namespace {
 
-torch::Tensor gradient_at(EnergyModel& model, const torch::Tensor& x) {
-  const torch::Tensor gradient = model.input_gradient(x);
+torch::Tensor checked(const torch::Tensor& gradient, const torch::Tensor& x) {
   if (gradient.sizes() != x.sizes()) {
     throw std::invalid_argument(
         c10::str("engine: expected an input gradient ", x.sizes(), ", found ", gradient.sizes()));
   }
   return gradient.to(x.options(), /*non_blocking=*/false, /*copy=*/false, torch::MemoryFormat::ChannelsLast);
+}
+
+torch::Tensor gradient_at(EnergyModel& model, const torch::Tensor& x) { return checked(model.input_gradient(x), x); }
+
+/// Both as one row for each image, [B, H W C + 1]: what is computed tile by tile is one tensor.
+torch::Tensor both_at(EnergyModel& model, const torch::Tensor& x) {
+  const auto [energies, gradient] = model.energy_and_gradient(x);
+  return torch::cat({checked(gradient, x).permute({0, 2, 3, 1}).flatten(1), energies.to(x.options()).unsqueeze(1)}, 1);
 }
 
 /// min(1, bound / |g|) for each row.
@@ -31,15 +38,13 @@ torch::Tensor norm_clip(const torch::Tensor& gradient, double bound) {
   return norms.reciprocal_().mul_(bound).clamp_max_(1.0);
 }
 
-void update(const torch::Tensor& x, const torch::Tensor& gradient, const torch::Tensor& scale, kernels::Rows rows,
+void update(const torch::Tensor& x, const torch::Tensor& gradient, kernels::RowFactors factors, kernels::Rows rows,
             const kernels::Counter& counter, const LangevinStep& step) {
-  const float* row_scale = scale.defined() ? scale.const_data_ptr<float>() : nullptr;
   if (x.is_cuda()) {
-    kernels::cuda::langevin_update(x.data_ptr<float>(), gradient.const_data_ptr<float>(), row_scale, rows, counter,
-                                   step, kernels::cuda::current_stream(x.device().index()));
+    kernels::cuda::langevin_update(x.data_ptr<float>(), gradient.const_data_ptr<float>(), factors, rows, counter, step,
+                                   kernels::cuda::current_stream(x.device().index()));
   } else {
-    kernels::cpu::langevin_update(x.data_ptr<float>(), gradient.const_data_ptr<float>(), row_scale, rows, counter,
-                                  step);
+    kernels::cpu::langevin_update(x.data_ptr<float>(), gradient.const_data_ptr<float>(), factors, rows, counter, step);
   }
 }
 
@@ -61,6 +66,14 @@ class TensorEngine final : public Engine {
 
   torch::Tensor gradient(const torch::Tensor& x) override { return by_tiles(x, gradient_at); }
 
+  EnergyGradient energies_and_gradient(const torch::Tensor& x) override {
+    const torch::Tensor both = by_tiles(x, both_at);
+    const std::int64_t pixels = both.size(1) - 1;
+    const torch::Tensor gradient = both.narrow(1, 0, pixels).contiguous();
+    return {both.select(1, pixels).contiguous(),
+            gradient.view({x.size(0), x.size(2), x.size(3), x.size(1)}).permute({0, 3, 1, 2})};
+  }
+
   void langevin(const Chains& chains, const LangevinSteps& steps) override {
     // Chains are independent: a tile goes all its steps at once.
     for_each_tile(chains.x.device(), chains.x.size(0), [&](const Tile& tile) {
@@ -68,11 +81,14 @@ class TensorEngine final : public Engine {
       const torch::Tensor ids = chains.ids.narrow(0, tile.begin, tile.size);
       const kernels::Rows rows = rows_of(x, ids, "sgld");
       const std::unique_ptr<EnergyModel> own = model_.rows(tile.begin, tile.size);
+      kernels::RowFactors factors;
+      if (steps.noise_factors != nullptr) factors.noise = steps.noise_factors + tile.begin;
       for (std::size_t t = 0; t < steps.sizes.size(); ++t) {
         const torch::Tensor gradient = gradient_at(own ? *own : model_, x);
         const torch::Tensor scale =
             std::isfinite(steps.norm_bound) ? norm_clip(gradient, steps.norm_bound) : torch::Tensor();
-        update(x, gradient, scale, rows, counter_of(steps, t, ids.const_data_ptr<std::int64_t>()), steps.sizes[t]);
+        if (scale.defined()) factors.gradient = scale.const_data_ptr<float>();
+        update(x, gradient, factors, rows, counter_of(steps, t, ids.const_data_ptr<std::int64_t>()), steps.sizes[t]);
       }
     });
   }

@@ -25,7 +25,6 @@ namespace {
 constexpr const char* kSamples = "samples";
 constexpr const char* kClassifier = "classifier";
 const std::array<std::string, 2> kFeatureSpaces{kClassifier, "pca"};
-const std::array<std::string, 3> kSampleStarts{"noise", "buffer", "data"};
 constexpr std::int64_t kComponents = 64;
 constexpr std::int64_t kShown = 100;  // images of each source in its picture
 
@@ -165,7 +164,7 @@ class Samples final : public Evaluator {
     request.steps = options_.steps;
     request.seed = context_.seed;
     request.start =
-        chain_starts(run, options_.init, options_.chains, context_.seed, [&] { return sets_[kReferenceTrain].images; });
+        chain_starts(run, options_.init, options_.chains, context_.seed, [&] { return std::make_shared<Dataset>(sets_[kReferenceTrain]); });
     SampleResult drawn = draw_samples(
         run, request, device_of(*run.model),
         [&](std::uint64_t done, std::uint64_t total) { report_progress(context_, "sample", done, total); });
@@ -228,7 +227,7 @@ void SamplesOptions::fields(Fields& visit) {
   visit.integer("buffer", buffer, {0, 10000000}, "most images of the replay buffer; 0: none");
   visit.integer("chains", chains, {0, 1000000}, "fresh chains; 0: none");
   visit.integer("steps", steps, {0, 100000000}, "steps of each");
-  visit.word("init", init, kSampleStarts, "where they start");
+  visit.word("init", init, chain_start_names(), "where they start");
   visit.integer("generated", generated, {0, 10000000}, "images of a generator; 0: none");
   visit.integer("images", images, {10, 10000000}, "most images of each split that samples are compared with");
   visit.word("features", features, kFeatureSpaces,

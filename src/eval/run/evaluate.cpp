@@ -1,5 +1,6 @@
 #include <cebm/evaluation.h>
 #include <cebm/files.h>
+#include <cebm/sampling.h>
 #include <cebm/tiles.h>
 
 #include <algorithm>
@@ -30,7 +31,7 @@ class Session {
         run_provenance_(run_provenance(run)),
         untrained_(run.config->model.build(
             ModelContext{run.model->image_shape(), static_cast<std::uint64_t>(run.config->train.seed)})),
-        sampler_(run.config->sampler().build()),
+        sampler_(trained_sampler(run)),
         sets_(run, catalog, plan, run_provenance_.at("version")),
         readings_(sets_, evaluations, plan),
         failures_(evaluations, plan.keep_going),

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "kernels/arithmetic.h"
 #include "kernels/cpu/multiversion.h"
@@ -45,6 +46,7 @@ CEBM_MULTIVERSION void langevin_block(float* x, const float* gradient, const flo
                                       LangevinStep update) {
   switch (update.boundary) {
     case Boundary::none:
+    case Boundary::reject:  // the row is put back afterwards
       return langevin_loop<Boundary::none>(x, gradient, noise, length, row_scale, update);
     case Boundary::clamp:
       return langevin_loop<Boundary::clamp>(x, gradient, noise, length, row_scale, update);
@@ -85,13 +87,41 @@ void fill_normal(float* out, Rows rows, const Counter& counter) {
   });
 }
 
-void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
+namespace {
+
+/// A block of a row: makes its noise and moves it.
+void update_block(float* x, const float* gradient, RowFactors factors, std::int64_t row, const Counter& counter,
+                  std::uint32_t quad, int length, const LangevinStep& update) {
+  float noise[block_length];
+  normal_block(noise, row_key(counter, row), quad);
+  const float scale = factors.gradient == nullptr ? 1.0F : factors.gradient[row];
+  langevin_block(x, gradient, noise, length, scale, step_of_row(update, factors, row));
+}
+
+/// Boundary::reject: rows with a pixel outside stay where they were.
+void update_or_stay(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
+                    const LangevinStep& update) {
+#pragma omp parallel for schedule(static) if (rows.count * rows.length >= parallel_length)
+  for (std::int64_t row = 0; row < rows.count; ++row) {
+    float* const place = x + row * rows.length;
+    std::vector<float> moved(place, place + rows.length);
+    for (std::int64_t offset = 0; offset < rows.length; offset += block_length) {
+      const int length = static_cast<int>(std::min<std::int64_t>(block_length, rows.length - offset));
+      update_block(moved.data() + offset, gradient + row * rows.length + offset, factors, row, counter,
+                   static_cast<std::uint32_t>(offset / 4), length, update);
+    }
+    if (std::none_of(moved.begin(), moved.end(), is_outside)) std::copy(moved.begin(), moved.end(), place);
+  }
+}
+
+}  // namespace
+
+void langevin_update(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
                      const LangevinStep& update) {
+  if (update.boundary == Boundary::reject) return update_or_stay(x, gradient, factors, rows, counter, update);
   for_each_block(rows, [&](std::int64_t row, std::int64_t offset, int length, std::uint32_t quad) {
-    float noise[block_length];
-    normal_block(noise, row_key(counter, row), quad);
     const std::int64_t begin = row * rows.length + offset;
-    langevin_block(x + begin, gradient + begin, noise, length, row_scale == nullptr ? 1.0F : row_scale[row], update);
+    update_block(x + begin, gradient + begin, factors, row, counter, quad, length, update);
   });
 }
 

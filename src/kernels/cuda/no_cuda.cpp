@@ -17,7 +17,7 @@ namespace {
 bool compiled() { return false; }
 void fill_uniform(float*, Rows, const Counter&, float, float, void*) { refuse(); }
 void fill_normal(float*, Rows, const Counter&, void*) { refuse(); }
-void langevin_update(float*, const float*, const float*, Rows, const Counter&, const LangevinStep&, void*,
+void langevin_update(float*, const float*, RowFactors, Rows, const Counter&, const LangevinStep&, void*,
                      const NoiseBase*) {
   refuse();
 }

@@ -52,22 +52,61 @@ __global__ void __launch_bounds__(max_threads) normal_kernel(float* __restrict__
   });
 }
 
+/// One quad of a row after the update, before a boundary that looks at the whole row.
+template <Boundary boundary, bool aligned>
+__device__ __forceinline__ Quad<float> moved_quad(const float* x, const float* gradient, std::int64_t length,
+                                                  std::uint32_t quad, const RowKey& key, float scale,
+                                                  const LangevinStep& update) {
+  const Quad<float> noise = normal_quad(key, quad);
+  const Quad<float> g = load_quad<aligned>(gradient, quad, length);
+  Quad<float> v = load_quad<aligned>(x, quad, length);
+  v.a = langevin_step<boundary>(v.a, g.a, scale, noise.a, update);
+  v.b = langevin_step<boundary>(v.b, g.b, scale, noise.b, update);
+  v.c = langevin_step<boundary>(v.c, g.c, scale, noise.c, update);
+  v.d = langevin_step<boundary>(v.d, g.d, scale, noise.d, update);
+  return v;
+}
+
 template <Boundary boundary, bool aligned>
 __global__ void __launch_bounds__(max_threads)
-    langevin_kernel(float* __restrict__ x, const float* __restrict__ gradient, const float* __restrict__ row_scale,
-                    Rows rows, Counter counter, LangevinStep update, const NoiseBase* __restrict__ base) {
+    langevin_kernel(float* __restrict__ x, const float* __restrict__ gradient, RowFactors factors, Rows rows,
+                    Counter counter, LangevinStep update, const NoiseBase* __restrict__ base) {
   counter = based_on(counter, base);
   for_each_quad(rows, [&](std::int64_t row, std::int64_t begin, std::uint32_t quad) {
-    const float scale = row_scale == nullptr ? 1.0F : row_scale[row];
-    const Quad<float> noise = normal_quad(row_key(counter, row), quad);
-    const Quad<float> g = load_quad<aligned>(gradient + begin, quad, rows.length);
-    Quad<float> v = load_quad<aligned>(x + begin, quad, rows.length);
-    v.a = langevin_step<boundary>(v.a, g.a, scale, noise.a, update);
-    v.b = langevin_step<boundary>(v.b, g.b, scale, noise.b, update);
-    v.c = langevin_step<boundary>(v.c, g.c, scale, noise.c, update);
-    v.d = langevin_step<boundary>(v.d, g.d, scale, noise.d, update);
-    store_quad<aligned>(x + begin, quad, rows.length, v);
+    const float scale = factors.gradient == nullptr ? 1.0F : factors.gradient[row];
+    store_quad<aligned>(x + begin, quad, rows.length,
+                        moved_quad<boundary, aligned>(x + begin, gradient + begin, rows.length, quad,
+                                                      row_key(counter, row), scale, step_of_row(update, factors, row)));
   });
+}
+
+/// Boundary::reject, a block for each row: the first pass looks whether a pixel leaves [-1, 1], the second moves.
+template <bool aligned>
+__global__ void __launch_bounds__(max_threads)
+    reject_kernel(float* __restrict__ x, const float* __restrict__ gradient, RowFactors factors, Rows rows,
+                  Counter counter, LangevinStep update, const NoiseBase* __restrict__ base) {
+  counter = based_on(counter, base);
+  const auto quads = static_cast<std::uint32_t>((rows.length + 3) / 4);
+  for (std::int64_t row = blockIdx.x; row < rows.count; row += gridDim.x) {
+    float* const place = x + row * rows.length;
+    const float* const g = gradient + row * rows.length;
+    const float scale = factors.gradient == nullptr ? 1.0F : factors.gradient[row];
+    const LangevinStep own = step_of_row(update, factors, row);
+    const RowKey key = row_key(counter, row);
+    bool outside = false;
+    for (std::uint32_t quad = threadIdx.x; quad < quads; quad += blockDim.x) {
+      const Quad<float> v = moved_quad<Boundary::none, aligned>(place, g, rows.length, quad, key, scale, own);
+      const float values[] = {v.a, v.b, v.c, v.d};
+      for (std::int64_t i = 0; i < 4; ++i) {
+        outside |= 4 * static_cast<std::int64_t>(quad) + i < rows.length && is_outside(values[i]);
+      }
+    }
+    if (__syncthreads_or(outside)) continue;
+    for (std::uint32_t quad = threadIdx.x; quad < quads; quad += blockDim.x) {
+      store_quad<aligned>(place, quad, rows.length,
+                          moved_quad<Boundary::none, aligned>(place, g, rows.length, quad, key, scale, own));
+    }
+  }
 }
 
 __global__ void noise_base_kernel(NoiseBase* base, NoiseBase value) { *base = value; }
@@ -88,11 +127,22 @@ bool is_aligned(const void* pointer, Rows rows) {
 }
 
 template <Boundary boundary>
-void launch_langevin(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
+void launch_langevin(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
                      const LangevinStep& update, void* stream, const NoiseBase* base) {
   const bool aligned = is_aligned(x, rows) && is_aligned(gradient, rows);
   launch(aligned ? langevin_kernel<boundary, true> : langevin_kernel<boundary, false>, rows, stream, x, gradient,
-         row_scale, rows, counter, update, base);
+         factors, rows, counter, update, base);
+}
+
+void launch_reject(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
+                   const LangevinStep& update, void* stream, const NoiseBase* base) {
+  if (rows.count == 0 || rows.length == 0) return;
+  const bool aligned = is_aligned(x, rows) && is_aligned(gradient, rows);
+  const auto kernel = aligned ? reject_kernel<true> : reject_kernel<false>;
+  const auto blocks = static_cast<unsigned>(std::min<std::int64_t>(rows.count, 1 << 20));
+  kernel<<<blocks, max_threads, 0, static_cast<cudaStream_t>(stream)>>>(x, gradient, factors, rows, counter, update,
+                                                                        base);
+  require_launched(rows);
 }
 
 }  // namespace
@@ -108,15 +158,17 @@ void fill_normal(float* out, Rows rows, const Counter& counter, void* stream) {
   launch(is_aligned(out, rows) ? normal_kernel<true> : normal_kernel<false>, rows, stream, out, rows, counter);
 }
 
-void langevin_update(float* x, const float* gradient, const float* row_scale, Rows rows, const Counter& counter,
+void langevin_update(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
                      const LangevinStep& update, void* stream, const NoiseBase* base) {
   switch (update.boundary) {
     case Boundary::none:
-      return launch_langevin<Boundary::none>(x, gradient, row_scale, rows, counter, update, stream, base);
+      return launch_langevin<Boundary::none>(x, gradient, factors, rows, counter, update, stream, base);
     case Boundary::clamp:
-      return launch_langevin<Boundary::clamp>(x, gradient, row_scale, rows, counter, update, stream, base);
+      return launch_langevin<Boundary::clamp>(x, gradient, factors, rows, counter, update, stream, base);
     case Boundary::reflect:
-      return launch_langevin<Boundary::reflect>(x, gradient, row_scale, rows, counter, update, stream, base);
+      return launch_langevin<Boundary::reflect>(x, gradient, factors, rows, counter, update, stream, base);
+    case Boundary::reject:
+      return launch_reject(x, gradient, factors, rows, counter, update, stream, base);
   }
 }
 
