@@ -163,8 +163,8 @@ class Samples final : public Evaluator {
     request.count = options_.chains;
     request.steps = options_.steps;
     request.seed = context_.seed;
-    request.start =
-        chain_starts(run, options_.init, options_.chains, context_.seed, [&] { return std::make_shared<Dataset>(sets_[kReferenceTrain]); });
+    request.start = chain_starts(run, options_.init, options_.chains, context_.seed,
+                                 [&] { return std::make_shared<Dataset>(sets_[kReferenceTrain]); });
     SampleResult drawn = draw_samples(
         run, request, device_of(*run.model),
         [&](std::uint64_t done, std::uint64_t total) { report_progress(context_, "sample", done, total); });

@@ -5,8 +5,10 @@
 #include <cebm/samples_result.h>
 #include <gmock/gmock.h>
 
+#include "eval/evaluators/chains.h"
 #include "eval/evaluators/confusion.h"
 #include "eval/evaluators/likelihood.h"
+#include "eval/evaluators/log_partition.h"
 #include "eval/evaluators/neighbors.h"
 #include "eval/evaluators/scores.h"
 #include "support/folder_test.h"
@@ -47,6 +49,15 @@ const nlohmann::json kSamples = nlohmann::json::parse(R"({"data": "mnist", "test
     "floor": {"frechet": 0.5, "kernel": {"value": 0.5, "standard_error": 0.25}, "precision": 0.5, "recall": 1.0,
               "density": 1.0, "coverage": 0.25}}]})");
 
+const nlohmann::json kChains = nlohmann::json::parse(R"({"init": "noise", "chains": 2, "steps": 9, "every": 3,
+    "draws": 8, "test_energy": -1.5, "test_gradient_norm": 0.5, "quantities": {
+    "energy": {"mean": -2.5, "std": 0.5, "effective_samples": 3.5, "r_hat": 1.25},
+    "projection_1": {"mean": 0.5, "std": 0.0, "effective_samples": null, "r_hat": null}}})");
+const nlohmann::json kLogPartition = nlohmann::json::parse(R"({"temperature": 0.5, "sampler_temperature": 0.25,
+    "base": "uniform", "dimensions": 4, "distributions": 3, "test_images": 5, "test_energy": -1.5,
+    "reverse_from": "none", "reverse": null, "forward": {"chains": 2, "log_z": 2.5, "standard_error": 0.5, "effective_samples": 1.5,
+    "bound": 2.25, "acceptance": 0.75, "nats_per_dimension": 0.25, "bits_per_dimension": 7.5}})");
+
 /// The error of reading `whole` with another value at `place`.
 template <class Result>
 std::string error_with(nlohmann::json whole, const std::string& place, const nlohmann::json& value) {
@@ -73,6 +84,11 @@ TEST(Results, AreWrittenAsTheyWereRead) {
   expect_round_trip<LikelihoodResult>(kLikelihood);
   expect_round_trip<ScoresResult>(kScores);
   expect_round_trip<ScoresResult>(nlohmann::json::object());
+  expect_round_trip<ChainsResult>(kChains);
+  expect_round_trip<LogPartitionResult>(kLogPartition);
+  nlohmann::json both = kLogPartition;
+  both["reverse"] = both["forward"];
+  expect_round_trip<LogPartitionResult>(both);
   expect_round_trip<SamplesResult>(kSamples);
   nlohmann::json bare = kSamples;
   bare["classifier_accuracy"] = nullptr;
