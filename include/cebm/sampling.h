@@ -15,11 +15,22 @@
 
 namespace cebm {
 
+/// Images that are to be completed or cleaned, a condition each: chains of p(x_free | x_held) or of p(x | noisy).
+struct Restoration {
+  torch::Tensor images = {};  ///< float [N, C, H, W] in [-1, 1]; undefined: nothing is restored
+  /// [1, 1 or C, H, W] float32, 1 where a pixel is filled in and 0 where it is held; undefined: all follow the chain.
+  torch::Tensor free = {};
+  double sigma = 0.0;  ///< of the noise that is on the images; 0: none
+  /// T of the density exp{-E(x) / T} in which the noise is weighed; none: what the sampler's step and noise make it.
+  std::optional<double> temperature = {};
+};
+
 /// Where chains start: "noise" (uniform on [-1, 1]), "buffer" or "data" (different images of the run's replay buffer or
 /// training set, drawn by seed), "data_noise" or "gaussian" (chain_starts.h), or an .npy file of float images [N, C, H,
 /// W] in [-1, 1]: chain i starts from image i.
 ///
-/// What they are conditioned on: a latent code or a mixture component for each group of `count` chains, or nothing.
+/// What they are conditioned on: a latent code, a mixture component or an image to restore for each group of
+/// `count` chains, or nothing.
 struct SampleRequest {
   std::string init = "noise";
   /// Chains, or chains for each condition. Without it: as many as an .npy file has images for, otherwise 64.
@@ -33,6 +44,9 @@ struct SampleRequest {
   std::int64_t trace_points = 10;
   std::int64_t batch_size = 256;  ///< chains advanced together; the result does not depend on it
   std::filesystem::path data_root = {};
+  /// Whose energies are added to the model's: chains of the product of the densities.
+  std::vector<std::shared_ptr<EnergyModel>> others = {};
+  Restoration restoration = {};  ///< `count` chains for each of its images
   torch::Tensor start = {};  ///< float images [N, C, H, W] that chains start from in their order, in place of `init`
 };
 

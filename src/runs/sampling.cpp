@@ -1,4 +1,5 @@
 #include <c10/core/GradMode.h>
+#include <cebm/composed.h>
 #include <cebm/errors.h>
 #include <cebm/generation.h>
 #include <cebm/image_io.h>
@@ -103,10 +104,18 @@ class Target {
   Target(const OpenedRun& run, const SampleRequest& request, std::int64_t count, torch::Device device)
       : model_(std::dynamic_pointer_cast<EnergyModel>(run.model)), joint_steps_(request.joint_steps) {
     if (!model_) throw ConfigError("this run's model has no energy to sample from");
-    const int kinds =
-        (request.codes.defined() ? 1 : 0) + (request.components.empty() ? 0 : 1) + (joint_steps_ > 0 ? 1 : 0);
-    if (kinds > 1) throw ConfigError("expected one of given codes, components and joint sampling, found several");
-    if (kinds == 0) return;
+    const bool restores = request.restoration.images.defined();
+    const int kinds = (request.codes.defined() ? 1 : 0) + (request.components.empty() ? 0 : 1) +
+                      (joint_steps_ > 0 ? 1 : 0) + (restores ? 1 : 0);
+    if (kinds > 1) {
+      throw ConfigError("expected one of given codes, components, joint sampling and restoration, found several");
+    }
+    if (joint_steps_ > 0 && !request.others.empty()) {
+      throw ConfigError("expected one of joint sampling and a sum of energies, found both");
+    }
+    others_ = request.others;
+    if (restores) add_restoration(run, request.restoration, count, device);
+    if (kinds == 0 || restores) return;
     conjugate_ = std::dynamic_pointer_cast<Cebm>(run.model);
     if (!conjugate_) throw ConfigError("only conjugate energy-based models can be sampled given a code or component");
     if (request.codes.defined()) codes_ = request.codes.to(device).repeat_interleave(count, 0);
@@ -117,7 +126,10 @@ class Target {
 
   /// Chains for each condition -> chains in all.
   std::int64_t chains(std::int64_t count) const {
-    return codes_.defined() ? codes_.size(0) : components_.defined() ? components_.size(0) : count;
+    return codes_.defined()        ? codes_.size(0)
+           : components_.defined() ? components_.size(0)
+           : images_.defined()     ? images_.size(0)
+                                   : count;
   }
 
   /// Moves the chains that begin at row `begin` of all.
@@ -133,6 +145,12 @@ class Target {
     sampler.advance(*energy_of(begin, part.x.size(0)), part, steps, seed, first_step, observer);
   }
 
+  /// Images of chains that begin at row `begin` of all, with what is held of them.
+  torch::Tensor images(const torch::Tensor& x, std::int64_t begin) const {
+    if (!free_.defined()) return x;
+    return ComposedEnergy(composition(nullptr, begin, x.size(0))).seen(x);
+  }
+
   std::string engine(const Sampler& sampler, torch::Device device) const {
     if (joint_steps_ == 0) return make_engine(*energy_of(0, 1), device, sampler.precision())->name();
     const torch::Tensor code = torch::zeros({1, conjugate_->bias().latent_dim()}, device);
@@ -140,7 +158,37 @@ class Target {
   }
 
  private:
+  void add_restoration(const OpenedRun& run, const Restoration& restoration, std::int64_t count, torch::Device device) {
+    images_ = restoration.images.to(device).repeat_interleave(count, 0);
+    if (restoration.free.defined()) free_ = restoration.free.to(device);
+    if (restoration.sigma <= 0.0) return;
+    const auto& settings = dynamic_cast<const SamplerOptions&>(run.config->sampler().options());
+    coupling_ =
+        restoration.temperature.value_or(settings.stationary_temperature()) / (restoration.sigma * restoration.sigma);
+  }
+
+  Composition composition(const std::shared_ptr<EnergyModel>& first, std::int64_t begin, std::int64_t size) const {
+    Composition composition;
+    composition.parts.push_back(first ? first : model_);
+    composition.parts.insert(composition.parts.end(), others_.begin(), others_.end());
+    if (!images_.defined()) return composition;
+    const torch::Tensor images = images_.narrow(0, begin, size);
+    if (free_.defined()) {
+      composition.free = free_;
+      composition.given = images;
+    }
+    if (coupling_ > 0.0) composition.noisy = images;
+    composition.coupling = coupling_;
+    return composition;
+  }
+
   std::shared_ptr<EnergyModel> energy_of(std::int64_t begin, std::int64_t size) const {
+    auto energy = conditional_energy_of(begin, size);
+    if (others_.empty() && !images_.defined()) return energy;
+    return std::make_shared<ComposedEnergy>(composition(energy, begin, size));
+  }
+
+  std::shared_ptr<EnergyModel> conditional_energy_of(std::int64_t begin, std::int64_t size) const {
     if (codes_.defined()) return energy_given_latent(conjugate_, codes_.narrow(0, begin, size));
     if (components_.defined()) return energy_given_component(conjugate_, components_.narrow(0, begin, size));
     return model_;
@@ -151,11 +199,18 @@ class Target {
   std::int64_t joint_steps_;
   torch::Tensor codes_;
   torch::Tensor components_;
+  std::vector<std::shared_ptr<EnergyModel>> others_;
+  torch::Tensor images_;  ///< to restore, one for each chain
+  torch::Tensor free_;
+  double coupling_ = 0.0;
 };
 
 /// How many conditions the chains are divided among; 1 without any.
 std::int64_t conditions_of(const SampleRequest& request) {
-  const std::int64_t given = request.codes.defined() ? request.codes.size(0) : std::ssize(request.components);
+  const torch::Tensor& images = request.restoration.images;
+  const std::int64_t given = request.codes.defined() ? request.codes.size(0)
+                             : images.defined()      ? images.size(0)
+                                                     : std::ssize(request.components);
   return std::max<std::int64_t>(given, 1);
 }
 
@@ -175,6 +230,7 @@ void check(const SampleRequest& request) {
   if (request.count.value_or(1) < 1) {
     throw ConfigError("--count: expected at least 1, found " + std::to_string(*request.count));
   }
+  if (request.restoration.sigma < 0.0) throw ConfigError("--denoise: expected a standard deviation above 0");
   if (request.steps < 0) throw ConfigError("--steps: expected at least 0, found " + std::to_string(request.steps));
   if (request.joint_steps > 0 && (request.steps == 0 || request.steps % request.joint_steps != 0)) {
     throw ConfigError("--joint " + std::to_string(request.joint_steps) +
@@ -252,14 +308,14 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
     Chains part{all.x.narrow(0, begin, size).clone().to(device), all.ids.narrow(0, begin, size).clone().to(device)};
     Trace trace(begin == 0 ? std::min(request.trace_chains, size) : 0, request.trace_points, request.steps);
     const bool traced = begin == 0 && request.trace_chains > 0;
-    if (traced) trace.record(0, part.x);
+    if (traced) trace.record(0, target.images(part.x, begin));
     target.advance(*sampler, part, begin, request.steps, request.seed, first_step,
                    [&](std::int64_t step, const Chains& chains) {
-                     if (traced) trace.record(step, chains.x);
+                     if (traced) trace.record(step, target.images(chains.x, begin));
                      if (progress) progress(static_cast<std::uint64_t>(begin * request.steps + step * size), total);
                    });
     if (traced) result.trace = trace.images();
-    finished.push_back(part.x.to(torch::kCPU));
+    finished.push_back(target.images(part.x, begin).to(torch::kCPU));
   }
   result.images = torch::cat(finished);
   if (!result.images.isfinite().all().item<bool>()) {
