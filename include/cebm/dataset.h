@@ -38,6 +38,9 @@ struct DataContext {
   std::optional<ImageShape> image = {};  ///< wanted by the model, for sets that can be had in any size
   /// Told how many images of how many are read, by readers that take long; called by the thread that builds.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress = {};
+  /// A split of the data set that a run was trained on, for sets that are made of its images; empty where there is
+  /// none.
+  std::function<std::shared_ptr<Dataset>(const std::string& split)> own = {};
 };
 
 /// A row may also say, before anything is read, which shape the images will have.

@@ -5,8 +5,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace cebm {
+
+struct Catalog;
 
 /// The rows mnist and fashion_mnist. In this and all others `limit` keeps the first images of a split only; 0: all.
 struct LimitOptions final : Options {
@@ -37,13 +40,24 @@ struct EmnistOptions final : Options {
   void fields(Fields& visit) override;
 };
 
-/// The rows constant and noise, which are drawn.
+/// The rows constant, noise and gaussian-noise, which are drawn.
 struct DrawnOptions final : Options {
   std::int64_t count = 10000;  ///< images of a split
   std::int64_t size = 0;       ///< height and width; 0: the model's
   std::int64_t channels = 0;   ///< 0: the model's
   std::int64_t seed = 0;       ///< 0: the run's
   std::int64_t limit = 0;
+  void fields(Fields& visit) override;
+};
+
+/// The rows interpolation, shuffled and inverted, whose images are made of those of another set.
+struct DerivedOptions final : Options {
+  explicit DerivedOptions(const Catalog& known) : catalog(&known) {}
+  std::string of;          ///< a row of data sets, with its defaults; empty: the set that the run was trained on
+  std::int64_t count = 0;  ///< images of a split; 0: as many as the other set's split has
+  std::int64_t seed = 0;   ///< 0: the run's
+  std::int64_t limit = 0;
+  const Catalog* catalog;  ///< to find `of` in
   void fields(Fields& visit) override;
 };
 

@@ -66,6 +66,11 @@ class Evaluator {
   virtual nlohmann::json finish(const std::filesystem::path& directory) = 0;
 };
 
+/// Thrown by EvaluatorContext::progress where the user wants the evaluation to end; evaluate() keeps what was computed.
+struct EvaluationStopped {};
+
+struct OpenedRun;
+
 struct EvaluatorContext {
   std::shared_ptr<Model> model;
   std::uint64_t seed = 1;     ///< of everything an evaluator draws
@@ -73,6 +78,11 @@ struct EvaluatorContext {
   std::string run_data = {};  ///< the data set that the run was trained on
   std::function<void(const std::string&)> message = {};  ///< told what takes long; may be empty
   bool learned_labels = true;  ///< the run's objective did, so that components of the bias are classes
+  /// The run that the model is of, for evaluators that draw from it; must outlive the evaluator.
+  const OpenedRun* run = nullptr;
+  std::filesystem::path cache = {};  ///< folder for what several runs share; empty: nothing is kept
+  /// Told of what takes minutes, by the thread that evaluates: what is computed, done, and total; may be empty.
+  std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)> progress = {};
 };
 
 class HtmlReport;

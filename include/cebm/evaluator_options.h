@@ -63,6 +63,46 @@ struct ScoresOptions final : Options {
   void fields(Fields& visit) override;
 };
 
+/// The row samples: how near the model's samples are to the data, in the feature space of a small classifier.
+struct SamplesOptions final : Options {
+  std::int64_t buffer = 10000;           ///< most images of the replay buffer; 0: none
+  std::int64_t chains = 1000;            ///< fresh chains; 0: none
+  std::int64_t steps = 500;              ///< of each
+  std::string init = "noise";            ///< where they start (sampling.h)
+  std::int64_t generated = 10000;        ///< images of a generator
+  std::int64_t images = 10000;           ///< most images of each split that samples are compared with
+  std::string features = "classifier";   ///< or pca, for sets without labels
+  std::int64_t classifier_steps = 1000;  ///< gradient steps of the classifier's training
+  void fields(Fields& visit) override;
+};
+
+/// The row chains: how fast long chains of the run's sampler mix.
+struct ChainsOptions final : Options {
+  std::int64_t chains = 16;
+  std::int64_t steps = 2000;
+  std::int64_t every = 5;          ///< steps between two draws that are looked at
+  std::string init = "noise";      ///< where they start (sampling.h)
+  double warmup = 0.5;             ///< share of the draws that is left out of the statistics
+  std::int64_t projections = 4;    ///< random directions of the image
+  std::int64_t longest_lag = 100;  ///< of the autocorrelations that are shown, in draws
+  void fields(Fields& visit) override;
+};
+
+/// The row log-partition: log Z by annealed importance sampling, and with it log p(x) of the test images.
+struct LogPartitionOptions final : Options {
+  double temperature = 1.0;           ///< T of p(x) = exp{-E(x) / T} / Z; 0: the sampler's
+  std::string base = "uniform";       ///< on [-1, 1]; gaussian: of all numbers, fitted to the training images
+  std::int64_t chains = 64;           ///< in each direction
+  std::int64_t distributions = 1000;  ///< between base and model
+  std::int64_t leapfrog_steps = 2;    ///< of the Hamiltonian transition in each
+  double acceptance = 0.8;            ///< that the pilot's step sizes aim at
+  std::int64_t pilot = 16;            ///< chains that find step sizes and the path
+  std::string reverse = "buffer";     ///< where reverse chains start: buffer, chains or none
+  std::int64_t reverse_steps = 500;   ///< of the run's sampler for them, where they are chains
+  std::int64_t images = 10000;        ///< most test images
+  void fields(Fields& visit) override;
+};
+
 /// The row likelihood: ELBO and importance-weighted bounds of a VAE.
 struct LikelihoodOptions final : Options {
   std::vector<std::int64_t> samples{10, 64};  ///< S of each bound

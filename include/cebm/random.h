@@ -40,6 +40,11 @@ enum class Stream : std::uint8_t {
   pair_view = 33,           ///< views of an image; chain = place of the image in its set, step = 2 step + view
   label_view = 34,          ///< images whose labels are learned; chain = place of the image in its set
   score_noise = 35,         ///< noise of denoising score matching; chain = place of the image in its set
+  projection = 40,       ///< directions in which chains are watched; chain = direction
+  annealing_start = 41,  ///< draws from an annealing's base distribution; chain = chain
+  annealing = 42,        ///< momenta and acceptances of an annealing; chain = chain
+  dequantization = 43,   ///< where a pixel lies within its byte; chain = image
+  corruption = 44,       ///< noise on images that are to be restored; chain = image
   user = 64,             ///< first value free for code outside the library
 };
 

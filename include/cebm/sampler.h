@@ -67,6 +67,8 @@ struct SamplerOptions : Options {
   /// The setting of Sampler::precision(), in whose place a new run puts what automatic was found to be; null where
   /// there is none.
   virtual Precision* precision_setting() { return nullptr; }
+  /// T of the density exp{-E(x) / T} that its chains would have in the limit of small steps.
+  virtual double stationary_temperature() const { return 1.0; }
 };
 
 struct SamplerEntry : Entry<Sampler> {
@@ -120,6 +122,10 @@ struct SgldOptions final : SamplerOptions {
     return true;
   }
   Precision* precision_setting() override { return &precision; }
+  /// s^2 / alpha.
+  double stationary_temperature() const override {
+    return noise == NoiseScale::fixed ? noise_std * noise_std / alpha : temperature;
+  }
 };
 
 std::shared_ptr<Sampler> make_sgld(const SgldOptions& options);
@@ -164,6 +170,7 @@ struct MetropolisOptions : SamplerOptions {
   Walls boundary = Walls::none;
   AdaptationOptions adaptation;
   std::vector<Metric> metrics() const override;
+  double stationary_temperature() const override { return temperature; }
 
  protected:
   void common_fields(Fields& visit);

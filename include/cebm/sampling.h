@@ -9,16 +9,28 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace cebm {
 
+/// Images that are to be completed or cleaned, a condition each: chains of p(x_free | x_held) or of p(x | noisy).
+struct Restoration {
+  torch::Tensor images = {};  ///< float [N, C, H, W] in [-1, 1]; undefined: nothing is restored
+  /// [1, 1 or C, H, W] float32, 1 where a pixel is filled in and 0 where it is held; undefined: all follow the chain.
+  torch::Tensor free = {};
+  double sigma = 0.0;  ///< of the noise that is on the images; 0: none
+  /// T of the density exp{-E(x) / T} in which the noise is weighed; none: what the sampler's step and noise make it.
+  std::optional<double> temperature = {};
+};
+
 /// Where chains start: "noise" (uniform on [-1, 1]), "buffer" or "data" (different images of the run's replay buffer or
 /// training set, drawn by seed), "data_noise" or "gaussian" (chain_starts.h), or an .npy file of float images [N, C, H,
 /// W] in [-1, 1]: chain i starts from image i.
 ///
-/// What they are conditioned on: a latent code or a mixture component for each group of `count` chains, or nothing.
+/// What they are conditioned on: a latent code, a mixture component or an image to restore for each group of
+/// `count` chains, or nothing.
 struct SampleRequest {
   std::string init = "noise";
   /// Chains, or chains for each condition. Without it: as many as an .npy file has images for, otherwise 64.
@@ -32,7 +44,26 @@ struct SampleRequest {
   std::int64_t trace_points = 10;
   std::int64_t batch_size = 256;  ///< chains advanced together; the result does not depend on it
   std::filesystem::path data_root = {};
+  /// Whose energies are added to the model's: chains of the product of the densities.
+  std::vector<std::shared_ptr<EnergyModel>> others = {};
+  Restoration restoration = {};  ///< `count` chains for each of its images
+  torch::Tensor start = {};  ///< float images [N, C, H, W] that chains start from in their order, in place of `init`
 };
+
+/// The images of the run's replay buffer, [N, C, H, W]; undefined where it keeps none.
+torch::Tensor replay_images(const OpenedRun& run);
+
+/// noise, buffer, data, data_noise, gaussian.
+std::span<const std::string> chain_start_names();
+
+/// `count` images for chains to start from by name, as SampleRequest::init has them, those that are made of
+/// training images from those of `data()`, which is asked only then. Throws ConfigError for another name or too few
+/// images.
+torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
+                           const std::function<std::shared_ptr<Dataset>()>& data);
+
+/// The first chain step beyond the training's own: from there no noise is used twice.
+std::uint64_t first_free_step(const OpenedRun& run, const Sampler& sampler);
 
 /// Latent codes from a file, [N, K]: an .npy of codes [K] or [N, K], an .npy of float images [C, H, W] or [N, C, H, W]
 /// in [-1, 1], or a picture, which is cropped to the model's shape. Images stand for their latent codes.

@@ -15,7 +15,7 @@ struct Drawing {
   ImageShape shape;
 };
 
-enum class DrawnSet : std::uint64_t { constant = 0, noise = 1 };
+enum class DrawnSet : std::uint64_t { constant = 0, noise = 1, gaussian_noise = 2 };
 
 /// A row for a set whose images [N, C, H, W] are what `draw` gives. Splits are drawn independently of each other, and
 /// so are the sets. Building throws ConfigError for an unknown split.

@@ -4,9 +4,9 @@
 #include <cebm/files.h>
 #include <cebm/safetensors.h>
 
-#include <cstdlib>
 #include <system_error>
 
+#include "base/cache_folder.h"
 #include "base/durable/lock.h"
 
 namespace cebm {
@@ -17,15 +17,6 @@ namespace {
 
 /// To be raised with every change of the pixels that a file decodes to.
 constexpr int kDecoding = 4;
-
-/// The user's folder for caches as the XDG Base Directory Specification has it; empty if the user has no home.
-fs::path cache_folder() {
-  const char* const given = std::getenv("XDG_CACHE_HOME");
-  if (given != nullptr && fs::path(given).is_absolute()) return fs::path(given) / "cebm";
-  const char* const home = std::getenv("HOME");
-  if (home != nullptr && fs::path(home).is_absolute()) return fs::path(home) / ".cache" / "cebm";
-  return {};
-}
 
 torch::Tensor bytes_of(const std::string& text) {
   torch::Tensor bytes = at::empty({static_cast<std::int64_t>(text.size())}, at::kByte);

@@ -12,6 +12,10 @@ Registry<DatasetEntry> built_in_datasets() {
   registry.add(texture());
   registry.add(constant());
   registry.add(noise());
+  registry.add(gaussian_noise());
+  registry.add(interpolation());
+  registry.add(shuffled());
+  registry.add(inverted());
   registry.add(image_folder());
   return registry;
 }

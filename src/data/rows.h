@@ -13,6 +13,10 @@ DatasetEntry svhn();
 DatasetEntry texture();
 DatasetEntry constant();
 DatasetEntry noise();
+DatasetEntry gaussian_noise();
+DatasetEntry interpolation();
+DatasetEntry shuffled();
+DatasetEntry inverted();
 DatasetEntry image_folder();
 
 }  // namespace cebm

@@ -19,6 +19,7 @@ std::string without_kernels(const EnergyModel& model) {
 
 std::unique_ptr<Engine> make_engine(EnergyModel& model, torch::Device device, Precision precision) {
   if (precision == Precision::automatic) precision = fastest_precision(model, device);
+  if (auto engine = make_composed_engine(model, device, precision)) return engine;
   if (auto engine = make_cpu_engine(model, device, precision)) return engine;
   if (auto engine = make_cuda_engine(model, device, precision)) return engine;
   if (precision == Precision::float32) return make_tensor_engine(model);

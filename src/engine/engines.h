@@ -15,4 +15,8 @@ std::unique_ptr<Engine> make_cpu_engine(EnergyModel& model, torch::Device device
 /// rest through LibTorch. Null where it cannot serve the model.
 std::unique_ptr<Engine> make_cuda_engine(EnergyModel& model, torch::Device device, Precision precision);
 
+/// A ComposedEnergy by the fastest engines of its parts, which then see the whole batch. Null for any other model.
+/// Throws ConfigError as make_engine for a part.
+std::unique_ptr<Engine> make_composed_engine(EnergyModel& model, torch::Device device, Precision precision);
+
 }  // namespace cebm

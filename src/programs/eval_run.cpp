@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/cache_folder.h"
 #include "programs/command_line.h"
 #include "programs/log.h"
 #include "programs/progress.h"
@@ -33,13 +34,23 @@ OpenedRun open(const EvaluationFlags& flags, const Catalog& catalog, torch::Devi
   return run;
 }
 
-/// Shows one bar for each set that is read.
-class ReadingProgress {
+using ShowProgress = decltype(EvaluatorContext::progress);
+
+/// Shows one bar for each set that is read, and for each thing that an evaluator computes for long.
+class EvaluationProgress {
  public:
-  void update(const std::string& what, std::uint64_t done, std::uint64_t total) {
-    if (what != what_) bar_ = std::make_unique<Progress>(what, "image", total);
+  void update(const std::string& what, const std::string& unit, std::uint64_t done, std::uint64_t total) {
+    if (what != what_) bar_ = std::make_unique<Progress>(what, unit, total);
     what_ = what;
     bar_->update(done);
+  }
+
+  /// For what evaluators compute themselves; a signal ends it.
+  ShowProgress of_steps() {
+    return [this](const std::string& what, std::uint64_t done, std::uint64_t total) {
+      if (stop_signal() != 0) throw EvaluationStopped{};
+      update(what, "step", done, total);
+    };
   }
 
  private:
@@ -107,11 +118,19 @@ std::unique_ptr<Options> options_of(const Catalog& catalog, const EvaluatorEntry
 
 /// Builds an evaluator with options "key=value". Throws ConfigError, also for data sets that are not registered.
 Evaluation prepare(const Catalog& catalog, const EvaluatorEntry& row, const OpenedRun& run,
-                   const EvaluationFlags& flags, const std::vector<std::string>& overrides) {
+                   const EvaluationFlags& flags, const std::vector<std::string>& overrides,
+                   const ShowProgress& progress = {}) {
   const auto options = options_of(catalog, row, overrides);
   const auto evaluator = for_evaluator(row, [&] {
-    auto made = row.build(*options, EvaluatorContext{run.model, flags.plan.seed, flags.own, run.config->data.name(),
-                                                     say, run.config->objective_options().uses_labels()});
+    auto made = row.build(*options, EvaluatorContext{.model = run.model,
+                                                     .seed = flags.plan.seed,
+                                                     .own = flags.own,
+                                                     .run_data = run.config->data.name(),
+                                                     .message = say,
+                                                     .learned_labels = run.config->objective_options().uses_labels(),
+                                                     .run = &run,
+                                                     .cache = cache_folder(),
+                                                     .progress = progress});
     for (const Feed& feed : made->feeds()) {
       if (!feed.data.empty()) (void)catalog.datasets.find(feed.data);
     }
@@ -133,7 +152,7 @@ void check_data(const Catalog& catalog, const EvaluationFlags& flags) {
 
 EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
                                   const std::vector<Evaluation>& evaluations, const EvaluationFlags& flags,
-                                  torch::Device device, bool keep_going) {
+                                  torch::Device device, EvaluationProgress& progress, bool keep_going) {
   EvaluationPlan plan = flags.plan;
   plan.data_root = flags.common.data_root;
   plan.columns = flags.run / "eval" / "columns";
@@ -141,8 +160,7 @@ EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
   plan.message = say;
   plan.should_stop = [] { return stop_signal() != 0; };
   plan.keep_going = keep_going;
-  ReadingProgress progress;
-  plan.progress = [&](const auto& what, auto done, auto total) { progress.update(what, done, total); };
+  plan.progress = [&](const auto& what, auto done, auto total) { progress.update(what, "image", done, total); };
   watch_stop_signals();
   EvaluationOutcome outcome = evaluate(run, catalog, evaluations, plan);
   if (outcome.stopped) warn("stopped by a signal; what was computed is kept, the same command goes on from there");
@@ -207,8 +225,9 @@ int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const Evalu
   check_data(catalog, flags);
   (void)options_of(catalog, row, flags.overrides, read_settings);
   const OpenedRun run = open(flags, catalog, device);
-  const Evaluation evaluation = prepare(catalog, row, run, flags, flags.overrides);
-  const EvaluationOutcome outcome = run_evaluations(run, catalog, {evaluation}, flags, device, false);
+  EvaluationProgress progress;
+  const Evaluation evaluation = prepare(catalog, row, run, flags, flags.overrides, progress.of_steps());
+  const EvaluationOutcome outcome = run_evaluations(run, catalog, {evaluation}, flags, device, progress, false);
   if (outcome.stopped) return 128 + stop_signal();
   info(dump_json(outcome.results.front().at("result")));
   std::cout << evaluation.directory.string() << "\n";
@@ -222,6 +241,7 @@ int run_all(const Catalog& catalog, const EvaluationFlags& flags) {
   const auto overrides = by_evaluator(catalog, flags.overrides);
   const OpenedRun run = open(flags, catalog, device);
   EvaluationSurvey survey{command_line("all", flags, flags.overrides), {}, {}};
+  EvaluationProgress progress;
   std::vector<Evaluation> evaluations;
   for (const EvaluatorEntry& row : catalog.evaluators.rows()) {
     if (const auto reason = unsuited(catalog, row, run, flags)) {
@@ -230,10 +250,11 @@ int run_all(const Catalog& catalog, const EvaluationFlags& flags) {
       continue;
     }
     const auto own = overrides.find(row.name);
-    evaluations.push_back(
-        prepare(catalog, row, run, flags, own == overrides.end() ? std::vector<std::string>{} : own->second));
+    evaluations.push_back(prepare(catalog, row, run, flags,
+                                  own == overrides.end() ? std::vector<std::string>{} : own->second,
+                                  progress.of_steps()));
   }
-  const EvaluationOutcome outcome = run_evaluations(run, catalog, evaluations, flags, device, true);
+  const EvaluationOutcome outcome = run_evaluations(run, catalog, evaluations, flags, device, progress, true);
   if (outcome.stopped) return 128 + stop_signal();
   for (std::size_t e = 0; e < evaluations.size(); ++e) {
     if (outcome.failures[e].empty()) continue;

@@ -4,6 +4,7 @@
 #include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/generation.h>
+#include <cebm/home.h>
 #include <cebm/image_io.h>
 #include <cebm/programs.h>
 #include <cebm/sampling.h>
@@ -17,6 +18,7 @@
 #include "programs/log.h"
 #include "programs/program.h"
 #include "programs/progress.h"
+#include "programs/restore.h"
 #include "programs/settings.h"
 #include "programs/streams.h"
 
@@ -35,14 +37,17 @@ struct SampleFlags {
   std::vector<std::string> components;
   std::filesystem::path given_latent_of;
   std::vector<std::string> sampler_options;
+  app::RestoreFlags restore;
+  std::vector<std::string> compose;
   bool reconstruct = false;
   bool trace = false;
   bool list = false;
 };
 
 /// Flags that steer chains, and so mean nothing where there are none.
-constexpr const char* kChainFlags[] = {"--steps",           "--init",          "--trace", "--joint",
-                                       "--given-latent-of", "--sampler-option"};
+constexpr const char* kChainFlags[] = {"--steps",           "--init",           "--trace",       "--joint",
+                                       "--given-latent-of", "--sampler-option", "--inpaint",     "--denoise",
+                                       "--given",           "--tries",          "--temperature", "--compose"};
 
 void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
   app::add_path(cli, "-r,--run", flags.run, "run directory");
@@ -58,7 +63,8 @@ void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
   cli.add_option("--joint", flags.request.joint_steps,
                  "chains of p(x, z): this many Langevin steps for each draw of z from its posterior");
   cli.add_flag("--reconstruct", flags.reconstruct, "images of --split with the generator's reconstructions below them");
-  cli.add_option("--split", flags.split, "with --reconstruct: train or test")->capture_default_str();
+  cli.add_option("--split", flags.split, "with --reconstruct, --inpaint and --denoise: train or test")
+      ->capture_default_str();
   cli.add_option("--steps", flags.request.steps, "Langevin steps (energy-based models)")->capture_default_str();
   app::add_path(
       cli, "--init", flags.request.init,
@@ -69,6 +75,10 @@ void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
                  "option of the run's sampler, for these chains: --sampler-option boundary=clamp (repeatable)")
       ->take_all()
       ->allow_extra_args(false);
+  flags.restore.add_to(cli);
+  cli.add_option("--compose", flags.compose,
+                 "other runs whose energies are added to this one's: chains of the product of their densities")
+      ->delimiter(',');
   cli.add_option("--columns", flags.columns, "columns of the grid; 0: as square as possible")
       ->check(CLI::Range(0, 10000));
   cli.add_option("--seed", flags.request.seed, "seed of starts and noise")->capture_default_str();
@@ -158,19 +168,66 @@ Drawing draw_prior(const OpenedRun& run, const Generator& generator, const Sampl
   return {.images = draw_from_prior(run, {count, components, flags.request.seed}, device), .columns = columns};
 }
 
-Drawing draw_chains(const OpenedRun& run, const SampleFlags& flags, torch::Device device) {
-  SampleRequest request = flags.request;
-  request.data_root = flags.common.data_root;
-  if (flags.trace) request.trace_chains = 8;
-  if (!flags.given_latent_of.empty()) request.codes = read_codes(run, flags.given_latent_of, device);
-  request.components = component_numbers(flags.components, mixture_size(run));
-  const std::int64_t conditions = request.codes.defined() ? request.codes.size(0) : std::ssize(request.components);
+/// The energies of other runs, to be added. Throws ConfigError for one without an energy or of another image shape.
+std::vector<std::shared_ptr<EnergyModel>> energies_of(const std::vector<std::string>& runs, const OpenedRun& own,
+                                                      const Catalog& catalog, torch::Device device, Weights weights) {
+  std::vector<std::shared_ptr<EnergyModel>> energies;
+  for (const std::string& run : runs) {
+    const OpenedRun other = open_run(expand_home(run), catalog, device, weights);
+    auto model = std::dynamic_pointer_cast<EnergyModel>(other.model);
+    if (!model) throw ConfigError("--compose " + run + ": its model has no energy");
+    require_image_shape(*model, own.model->image_shape(), "--compose " + run + ": the images of --run");
+    energies.push_back(std::move(model));
+  }
+  return energies;
+}
+
+SampleResult with_progress(const OpenedRun& run, const SampleRequest& request, torch::Device device) {
   std::unique_ptr<app::Progress> progress;
   SampleResult result = draw_samples(run, request, device, [&](std::uint64_t done, std::uint64_t total) {
     if (!progress) progress = std::make_unique<app::Progress>("sample", "chain step", total);
     progress->update(done);
   });
   app::info("chains: " + result.engine);
+  return result;
+}
+
+/// A row for each image: as it was, as it is given, and what the chains made of it.
+Drawing draw_restored(const OpenedRun& run, const CLI::App& cli, const SampleFlags& flags, SampleRequest request,
+                      torch::Device device) {
+  const app::RestoreTask task = app::restore_task(run, flags.restore,
+                                                  DataContext{.root = flags.common.data_root,
+                                                              .split = flags.split,
+                                                              .seed = request.seed,
+                                                              .image = run.model->image_shape()},
+                                                  request.count);
+  request.restoration = task.restoration;
+  request.count = flags.restore.tries;
+  // A noisy image is the best that is known of the clean one.
+  const bool from_noisy = flags.restore.sigma && cli.count("--init") == 0;
+  if (from_noisy) request.start = task.restoration.images.repeat_interleave(flags.restore.tries, 0);
+  const SampleResult result = with_progress(run, request, device);
+  const std::string error = app::restored_error(task, result.images, flags.restore.tries);
+  if (!error.empty()) std::cout << error << "\n";
+  const torch::Tensor images = app::restored_rows(task, result.images, flags.restore.tries);
+  return {.images = images, .columns = images.size(0) / task.shown.size(0), .samples = false};
+}
+
+Drawing draw_chains(const OpenedRun& run, const CLI::App& cli, const SampleFlags& flags, const Catalog& catalog,
+                    torch::Device device) {
+  SampleRequest request = flags.request;
+  request.data_root = flags.common.data_root;
+  request.others =
+      energies_of(flags.compose, run, catalog, device, flags.weights == "live" ? Weights::live : Weights::average);
+  if (flags.restore.asked()) return draw_restored(run, cli, flags, request, device);
+  for (const char* flag : {"--given", "--tries", "--temperature"}) {
+    if (cli.count(flag) > 0) throw ConfigError(std::string(flag) + ": has a meaning with --inpaint or --denoise alone");
+  }
+  if (flags.trace) request.trace_chains = 8;
+  if (!flags.given_latent_of.empty()) request.codes = read_codes(run, flags.given_latent_of, device);
+  request.components = component_numbers(flags.components, mixture_size(run));
+  const std::int64_t conditions = request.codes.defined() ? request.codes.size(0) : std::ssize(request.components);
+  const SampleResult result = with_progress(run, request, device);
   Drawing drawing{.images = result.images,
                   .columns = conditions > 1 ? result.images.size(0) / conditions : flags.columns};
   if (result.trace.defined()) {
@@ -180,7 +237,8 @@ Drawing draw_chains(const OpenedRun& run, const SampleFlags& flags, torch::Devic
   return drawing;
 }
 
-Drawing draw(const OpenedRun& run, const CLI::App& cli, const SampleFlags& flags, torch::Device device) {
+Drawing draw(const OpenedRun& run, const CLI::App& cli, const SampleFlags& flags, const Catalog& catalog,
+             torch::Device device) {
   const auto* const generator = dynamic_cast<const Generator*>(run.model.get());
   if (flags.reconstruct && generator == nullptr) {
     throw ConfigError("--reconstruct: this run's model generates no images from latent codes");
@@ -191,7 +249,8 @@ Drawing draw(const OpenedRun& run, const CLI::App& cli, const SampleFlags& flags
     }
   }
   if (flags.reconstruct) return draw_reconstructions(run, flags, device);
-  return generator != nullptr ? draw_prior(run, *generator, flags, device) : draw_chains(run, flags, device);
+  return generator != nullptr ? draw_prior(run, *generator, flags, device)
+                              : draw_chains(run, cli, flags, catalog, device);
 }
 
 void write(const Drawing& drawing, const std::filesystem::path& out) {
@@ -224,7 +283,7 @@ int run_sample(const CLI::App& cli, const SampleFlags& flags, const Catalog& cat
   apply_overrides(sampler_options, flags.sampler_options);
   app::read_settings(sampler_options, opened.config->sampler().options());
   if (const auto folder = flags.out.parent_path(); !folder.empty()) require_writable_directory(folder);
-  const Drawing drawing = draw(opened, cli, flags, device);
+  const Drawing drawing = draw(opened, cli, flags, catalog, device);
   write(drawing, flags.out);
   if (drawing.samples) report_variety(opened, drawing.images, flags);
   return 0;

@@ -1,4 +1,5 @@
 #include <c10/core/GradMode.h>
+#include <cebm/composed.h>
 #include <cebm/errors.h>
 #include <cebm/generation.h>
 #include <cebm/image_io.h>
@@ -6,6 +7,7 @@
 #include <cebm/sampling.h>
 
 #include <algorithm>
+#include <array>
 
 namespace cebm {
 
@@ -45,15 +47,16 @@ std::shared_ptr<Dataset> training_data(const OpenedRun& run, const SampleRequest
       .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()});
 }
 
-/// Starts of the kind that the request names, with the numbers of the run's buffer where it has one.
-torch::Tensor starts_by_data(const OpenedRun& run, const SampleRequest& request, std::int64_t count) {
+/// Starts of the kind `init`, data_noise or gaussian, with the numbers of the run's buffer where it has one.
+torch::Tensor starts_by_data(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
+                             const std::shared_ptr<Dataset>& data) {
   ChainStartOptions options;
   if (const auto* const pcd = dynamic_cast<const PcdOptions*>(&run.config->objective_options())) {
     options = pcd->buffer.start;
   }
-  options.from = request.init == "gaussian" ? ChainStart::gaussian : ChainStart::data_noise;
+  options.from = init == "gaussian" ? ChainStart::gaussian : ChainStart::data_noise;
   const ImageShape image = run.model->image_shape();
-  ChainStarts starts(options, image, request.seed, start_images(training_data(run, request), torch::kCPU));
+  ChainStarts starts(options, image, seed, start_images(data, torch::kCPU));
   const torch::Tensor rows = torch::empty({count, image.numel()});
   starts.fill(rows, torch::arange(count, torch::kInt64), kStartOfSamples);
   return rows.view({count, image.height, image.width, image.channels}).permute({0, 3, 1, 2});
@@ -62,28 +65,15 @@ torch::Tensor starts_by_data(const OpenedRun& run, const SampleRequest& request,
 /// `file` holds the images of an .npy file, where the request names one.
 torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request, const torch::Tensor& file,
                               std::int64_t count) {
-  const ImageShape image = run.model->image_shape();
-  if (request.init == "noise") {
-    // A stream of its own: the noise that the replay buffer started from has the training's seed too.
-    return uniform({count, image.channels, image.height, image.width}, {request.seed, Stream::evaluation, /*step=*/1},
-                   -1.0F, 1.0F);
+  if (request.start.defined()) {
+    require_images(request.start, count, "the given start");
+    return request.start.narrow(0, 0, count);
   }
-  if (request.init == "buffer") {
-    const torch::Tensor images = kept_chains(run.checkpoint.part("objective"));
-    if (!images.defined()) throw ConfigError("--init buffer: this run keeps no replay buffer");
-    return choose(images, count, request.seed, "the replay buffer");
-  }
-  if (request.init == "data") {
-    const auto data = training_data(run, request);
-    return to_float(choose(data->images, count, request.seed, "the data set"));
-  }
-  if (request.init == "data_noise" || request.init == "gaussian") return starts_by_data(run, request, count);
   if (file.defined()) {
     require_images(file, count, request.init);
     return file.narrow(0, 0, count);
   }
-  throw ConfigError("--init: expected noise, buffer, data, data_noise, gaussian or an .npy file, found '" +
-                    request.init + "'");
+  return chain_starts(run, request.init, count, request.seed, [&] { return training_data(run, request); });
 }
 
 /// Remembers where the first chains are at evenly spaced steps, the start and the end among them.
@@ -114,10 +104,18 @@ class Target {
   Target(const OpenedRun& run, const SampleRequest& request, std::int64_t count, torch::Device device)
       : model_(std::dynamic_pointer_cast<EnergyModel>(run.model)), joint_steps_(request.joint_steps) {
     if (!model_) throw ConfigError("this run's model has no energy to sample from");
-    const int kinds =
-        (request.codes.defined() ? 1 : 0) + (request.components.empty() ? 0 : 1) + (joint_steps_ > 0 ? 1 : 0);
-    if (kinds > 1) throw ConfigError("expected one of given codes, components and joint sampling, found several");
-    if (kinds == 0) return;
+    const bool restores = request.restoration.images.defined();
+    const int kinds = (request.codes.defined() ? 1 : 0) + (request.components.empty() ? 0 : 1) +
+                      (joint_steps_ > 0 ? 1 : 0) + (restores ? 1 : 0);
+    if (kinds > 1) {
+      throw ConfigError("expected one of given codes, components, joint sampling and restoration, found several");
+    }
+    if (joint_steps_ > 0 && !request.others.empty()) {
+      throw ConfigError("expected one of joint sampling and a sum of energies, found both");
+    }
+    others_ = request.others;
+    if (restores) add_restoration(run, request.restoration, count, device);
+    if (kinds == 0 || restores) return;
     conjugate_ = std::dynamic_pointer_cast<Cebm>(run.model);
     if (!conjugate_) throw ConfigError("only conjugate energy-based models can be sampled given a code or component");
     if (request.codes.defined()) codes_ = request.codes.to(device).repeat_interleave(count, 0);
@@ -128,7 +126,10 @@ class Target {
 
   /// Chains for each condition -> chains in all.
   std::int64_t chains(std::int64_t count) const {
-    return codes_.defined() ? codes_.size(0) : components_.defined() ? components_.size(0) : count;
+    return codes_.defined()        ? codes_.size(0)
+           : components_.defined() ? components_.size(0)
+           : images_.defined()     ? images_.size(0)
+                                   : count;
   }
 
   /// Moves the chains that begin at row `begin` of all.
@@ -144,6 +145,12 @@ class Target {
     sampler.advance(*energy_of(begin, part.x.size(0)), part, steps, seed, first_step, observer);
   }
 
+  /// Images of chains that begin at row `begin` of all, with what is held of them.
+  torch::Tensor images(const torch::Tensor& x, std::int64_t begin) const {
+    if (!free_.defined()) return x;
+    return ComposedEnergy(composition(nullptr, begin, x.size(0))).seen(x);
+  }
+
   std::string engine(const Sampler& sampler, torch::Device device) const {
     if (joint_steps_ == 0) return make_engine(*energy_of(0, 1), device, sampler.precision())->name();
     const torch::Tensor code = torch::zeros({1, conjugate_->bias().latent_dim()}, device);
@@ -151,7 +158,37 @@ class Target {
   }
 
  private:
+  void add_restoration(const OpenedRun& run, const Restoration& restoration, std::int64_t count, torch::Device device) {
+    images_ = restoration.images.to(device).repeat_interleave(count, 0);
+    if (restoration.free.defined()) free_ = restoration.free.to(device);
+    if (restoration.sigma <= 0.0) return;
+    const auto& settings = dynamic_cast<const SamplerOptions&>(run.config->sampler().options());
+    coupling_ =
+        restoration.temperature.value_or(settings.stationary_temperature()) / (restoration.sigma * restoration.sigma);
+  }
+
+  Composition composition(const std::shared_ptr<EnergyModel>& first, std::int64_t begin, std::int64_t size) const {
+    Composition composition;
+    composition.parts.push_back(first ? first : model_);
+    composition.parts.insert(composition.parts.end(), others_.begin(), others_.end());
+    if (!images_.defined()) return composition;
+    const torch::Tensor images = images_.narrow(0, begin, size);
+    if (free_.defined()) {
+      composition.free = free_;
+      composition.given = images;
+    }
+    if (coupling_ > 0.0) composition.noisy = images;
+    composition.coupling = coupling_;
+    return composition;
+  }
+
   std::shared_ptr<EnergyModel> energy_of(std::int64_t begin, std::int64_t size) const {
+    auto energy = conditional_energy_of(begin, size);
+    if (others_.empty() && !images_.defined()) return energy;
+    return std::make_shared<ComposedEnergy>(composition(energy, begin, size));
+  }
+
+  std::shared_ptr<EnergyModel> conditional_energy_of(std::int64_t begin, std::int64_t size) const {
     if (codes_.defined()) return energy_given_latent(conjugate_, codes_.narrow(0, begin, size));
     if (components_.defined()) return energy_given_component(conjugate_, components_.narrow(0, begin, size));
     return model_;
@@ -162,11 +199,18 @@ class Target {
   std::int64_t joint_steps_;
   torch::Tensor codes_;
   torch::Tensor components_;
+  std::vector<std::shared_ptr<EnergyModel>> others_;
+  torch::Tensor images_;  ///< to restore, one for each chain
+  torch::Tensor free_;
+  double coupling_ = 0.0;
 };
 
 /// How many conditions the chains are divided among; 1 without any.
 std::int64_t conditions_of(const SampleRequest& request) {
-  const std::int64_t given = request.codes.defined() ? request.codes.size(0) : std::ssize(request.components);
+  const torch::Tensor& images = request.restoration.images;
+  const std::int64_t given = request.codes.defined() ? request.codes.size(0)
+                             : images.defined()      ? images.size(0)
+                                                     : std::ssize(request.components);
   return std::max<std::int64_t>(given, 1);
 }
 
@@ -186,6 +230,7 @@ void check(const SampleRequest& request) {
   if (request.count.value_or(1) < 1) {
     throw ConfigError("--count: expected at least 1, found " + std::to_string(*request.count));
   }
+  if (request.restoration.sigma < 0.0) throw ConfigError("--denoise: expected a standard deviation above 0");
   if (request.steps < 0) throw ConfigError("--steps: expected at least 0, found " + std::to_string(request.steps));
   if (request.joint_steps > 0 && (request.steps == 0 || request.steps % request.joint_steps != 0)) {
     throw ConfigError("--joint " + std::to_string(request.joint_steps) +
@@ -194,6 +239,38 @@ void check(const SampleRequest& request) {
 }
 
 }  // namespace
+
+std::span<const std::string> chain_start_names() {
+  static const std::array<std::string, 5> names{"noise", "buffer", "data", "data_noise", "gaussian"};
+  return names;
+}
+
+torch::Tensor replay_images(const OpenedRun& run) {
+  const auto objective = run.checkpoint.parts.find("objective");
+  return objective == run.checkpoint.parts.end() ? torch::Tensor() : kept_chains(objective->second);
+}
+
+torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
+                           const std::function<std::shared_ptr<Dataset>()>& data) {
+  const ImageShape image = run.model->image_shape();
+  if (init == "noise") {
+    // A stream of its own: the noise that the replay buffer started from has the training's seed too.
+    return uniform({count, image.channels, image.height, image.width}, {seed, Stream::evaluation, /*step=*/1}, -1.0F,
+                   1.0F);
+  }
+  if (init == "buffer") {
+    const torch::Tensor images = replay_images(run);
+    if (!images.defined()) throw ConfigError("--init buffer: this run keeps no replay buffer");
+    return choose(images, count, seed, "the replay buffer");
+  }
+  if (init == "data") return to_float(choose(data()->images, count, seed, "the data set"));
+  if (init == "data_noise" || init == "gaussian") return starts_by_data(run, init, count, seed, data());
+  throw ConfigError("--init: expected noise, buffer, data, data_noise, gaussian or an .npy file, found '" + init + "'");
+}
+
+std::uint64_t first_free_step(const OpenedRun& run, const Sampler& sampler) {
+  return run.checkpoint.step * static_cast<std::uint64_t>(sampler.most_steps());
+}
 
 std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run) {
   auto sampler = run.config->sampler().build();
@@ -216,8 +293,7 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
   const std::int64_t each = count_of(request, file);
   const Target target(run, request, each, device);
   const auto sampler = trained_sampler(run);
-  // Chain steps beyond the training's own, so that no noise is used twice.
-  const std::uint64_t first_step = run.checkpoint.step * static_cast<std::uint64_t>(sampler->most_steps());
+  const std::uint64_t first_step = first_free_step(run, *sampler);
   const std::int64_t count = target.chains(each);
   const auto total = static_cast<std::uint64_t>(count * request.steps);
 
@@ -230,14 +306,14 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
     Chains part{all.x.narrow(0, begin, size).clone().to(device), all.ids.narrow(0, begin, size).clone().to(device)};
     Trace trace(begin == 0 ? std::min(request.trace_chains, size) : 0, request.trace_points, request.steps);
     const bool traced = begin == 0 && request.trace_chains > 0;
-    if (traced) trace.record(0, part.x);
+    if (traced) trace.record(0, target.images(part.x, begin));
     target.advance(*sampler, part, begin, request.steps, request.seed, first_step,
                    [&](std::int64_t step, const Chains& chains) {
-                     if (traced) trace.record(step, chains.x);
+                     if (traced) trace.record(step, target.images(chains.x, begin));
                      if (progress) progress(static_cast<std::uint64_t>(begin * request.steps + step * size), total);
                    });
     if (traced) result.trace = trace.images();
-    finished.push_back(part.x.to(torch::kCPU));
+    finished.push_back(target.images(part.x, begin).to(torch::kCPU));
   }
   result.images = torch::cat(finished);
   if (!result.images.isfinite().all().item<bool>()) {

@@ -52,8 +52,8 @@ class DataSets : public ProgramTest {
 };
 
 TEST_F(DataSets, EveryOneCanBeTrainedOn) {
-  const std::vector<std::string> names = {"mnist", "fashion_mnist", "emnist",   "cifar10",
-                                          "svhn",  "texture",       "constant", "noise"};
+  const std::vector<std::string> names = {"mnist",   "fashion_mnist", "emnist", "cifar10",       "svhn",
+                                          "texture", "constant",      "noise",  "gaussian-noise"};
   for (const auto& name : names) {
     const Outcome outcome = train_on(name, "", "run_" + name);
     EXPECT_EQ(outcome.code, 0) << outcome.err;

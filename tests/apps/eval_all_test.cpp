@@ -16,7 +16,13 @@ class EvalAll : public ProgramTest {
     ASSERT_EQ(train("-q").code, 0);
   }
   Outcome all(const std::string& flags) const {
-    return run("cebm-eval all --run run --data-root data --set ood.bootstrap=20 --set few-shot.draws=2 " + flags);
+    return run(
+        "cebm-eval all --run run --data-root data --set ood.bootstrap=20 --set few-shot.draws=2 "
+        "--set samples.chains=8 --set samples.steps=2 --set samples.classifier_steps=2 "
+        "--set chains.chains=2 --set chains.steps=40 --set chains.every=2 --set log-partition.chains=2 "
+        "--set log-partition.distributions=3 --set log-partition.pilot=2 --set log-partition.images=8 " +
+            flags,
+        "export XDG_CACHE_HOME=\"$PWD/cache\";");
   }
   static std::string small() { return "--set ood.sets=constant --set 'few-shot.shots=[1,3]'"; }
   std::string page() const { return contents(folder_ / "run/report.html"); }
@@ -28,8 +34,9 @@ TEST_F(EvalAll, EveryEvaluationIsInTheReportAndItsCommandRepeatsIt) {
   EXPECT_EQ(outcome.out, "run/report.html\n");
   EXPECT_THAT(outcome.err, HasSubstr("does not apply: likelihood"));
   const std::string html = page();
-  for (const char* part : {"Curves", "Configuration", "few-shot: ", "ood: ", "confusion: ", "neighbors: ",
-                           "scores/mnist_test: ", "the paper's CEBM", ">log p(x) + constant<"}) {
+  for (const char* part :
+       {"Curves", "Configuration", "few-shot: ", "ood: ", "confusion: ", "neighbors: ", "scores/mnist_test: ",
+        "samples: ", "chains: ", "log-partition: ", "the paper's CEBM", ">log p(x) + constant<"}) {
     EXPECT_THAT(html, HasSubstr(part));
   }
   EXPECT_THAT(html, HasSubstr("<p>likelihood: only variational autoencoders"));
@@ -42,7 +49,7 @@ TEST_F(EvalAll, EveryEvaluationIsInTheReportAndItsCommandRepeatsIt) {
     EXPECT_THAT(again.err, HasSubstr("its result stands")) << line;
     EXPECT_THAT(again.err, Not(HasSubstr("computed anew"))) << line;
   }
-  EXPECT_EQ(commands, 6) << "five parts, and all at once";
+  EXPECT_EQ(commands, 9) << "eight parts, and all at once";
 }
 
 TEST_F(EvalAll, OnePartThatFailsDoesNotLoseTheOthers) {

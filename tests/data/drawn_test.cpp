@@ -43,6 +43,13 @@ TEST(Noise, BytesAreUniformAndIndependentOfEachOther) {
   }
 }
 
+TEST(GaussianNoise, HasTheMomentsOfACutGaussian) {
+  const torch::Tensor x = draw("gaussian-noise", "{count: 300, size: 16}")->images.to(at::kDouble).div(255.0);
+  // A share Phi(-1/2) = 0.3085 lies at each end, and between them the density is that of N(0.5, 1).
+  EXPECT_NEAR(x.eq(0.0).to(at::kDouble).mean().item<double>(), 0.3085 + 0.3521 / 510, 0.006);
+  EXPECT_NEAR(x.mean().item<double>(), 0.5, 0.006);
+}
+
 class Drawn : public testing::TestWithParam<std::string> {};
 
 TEST_P(Drawn, ShapeIsTheModelsUnlessAnotherIsAskedFor) {
@@ -70,8 +77,9 @@ TEST_P(Drawn, OtherSplitsAreRefused) {
               HasSubstr("found 'valid'"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Sets, Drawn, testing::Values("constant", "noise"),
-                         [](const auto& instance) { return instance.param; });
+INSTANTIATE_TEST_SUITE_P(Sets, Drawn, testing::Values("constant", "noise", "gaussian-noise"), [](const auto& instance) {
+  return instance.param == "gaussian-noise" ? std::string("gaussian_noise") : instance.param;
+});
 
 }  // namespace
 }  // namespace cebm

@@ -32,7 +32,7 @@ TEST_F(ImageShapes, AreSaidByEveryRegisteredSetAndTrue) {
 
 TEST_F(ImageShapes, FollowOptionsAndWhatTheModelHas) {
   save("pictures/a.png", test_picture(40, 30, 1));
-  for (const char* name : {"image-folder", "noise", "constant"}) {
+  for (const char* name : {"image-folder", "noise", "gaussian-noise", "constant"}) {
     const std::string where = name == std::string("image-folder") ? "path: pictures, " : "count: 2, ";
     for (const char* options : {"size: 12, channels: 1", "size: 9", "channels: 3", "limit: 1"}) {
       for (const std::optional<ImageShape> wanted : {std::optional<ImageShape>(), {ImageShape{3, 20, 16}}}) {

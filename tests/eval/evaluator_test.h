@@ -51,7 +51,11 @@ class EvaluatorTest : public FolderTest {
     const EvaluatorEntry& row = catalog_.evaluators.find(evaluator);
     const auto options = row.options(catalog_);
     read_options(parse_config(yaml), *options);
-    return row.build(*options, EvaluatorContext{run_->model, 1, own, run_->config->data.name()});
+    return row.build(*options, EvaluatorContext{.model = run_->model,
+                                                .own = own,
+                                                .run_data = run_->config->data.name(),
+                                                .run = run_.get(),
+                                                .cache = cache_});
   }
 
   /// The "result" of an evaluation into the folder `evaluator`.
@@ -64,6 +68,7 @@ class EvaluatorTest : public FolderTest {
 
   Catalog catalog_;
   std::unique_ptr<OpenedRun> run_;
+  std::filesystem::path cache_ = {};  ///< of the evaluators
 };
 
 }  // namespace cebm

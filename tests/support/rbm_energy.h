@@ -58,7 +58,36 @@ class RbmEnergy final : public EnergyModel {
     return {mean / total, second / total};
   }
 
+  /// log int exp{-E(x)} dx, in float64.
+  double log_partition() const {
+    const double numbers = static_cast<double>(offset_.size(1));
+    return 0.5 * numbers * std::log(2.0 * 3.14159265358979323846) + log_weights().logsumexp(0).item<double>();
+  }
+  /// Exact draws [count, C, H, W]: a hidden state, and the Gaussian that it stands for.
+  torch::Tensor draw(std::int64_t count, std::uint64_t seed) const {
+    const torch::Tensor shares = log_weights().softmax(0).cumsum(0);
+    const torch::Tensor u = uniform({count}, {.seed = seed}).to(torch::kFloat64);
+    const torch::Tensor chosen = torch::searchsorted(shares, u).clamp_max(shares.size(0) - 1);
+    const ImageShape image = image_shape();
+    return (centers().index_select(0, chosen) + normal({count, image.numel()}, {.seed = seed, .step = 1}))
+        .to(torch::kFloat)
+        .view({count, image.channels, image.height, image.width});
+  }
+
  private:
+  /// All hidden states, [2^H, H].
+  torch::Tensor states() const {
+    const std::int64_t hidden = weight_.size(0);
+    const torch::Tensor numbers = torch::arange(std::int64_t{1} << hidden).unsqueeze(1);
+    return numbers.bitwise_right_shift(torch::arange(hidden).unsqueeze(0)).bitwise_and(1).to(torch::kFloat64);
+  }
+  torch::Tensor centers() const { return states().matmul(weight_.to(torch::kFloat64)) + offset_.to(torch::kFloat64); }
+  torch::Tensor log_weights() const {
+    const torch::Tensor offset = offset_.to(torch::kFloat64);
+    return states().matmul(hidden_offset_.to(torch::kFloat64)[0]) +
+           (centers().square().sum(1) - offset.square().sum()) / 2;
+  }
+
   torch::Tensor inputs(const torch::Tensor& v) const { return v.matmul(weight_.t()) + hidden_offset_; }
 
   torch::Tensor weight_;

@@ -1,4 +1,3 @@
-#include <ATen/ops/linalg_vector_norm.h>
 #include <c10/util/StringUtil.h>
 #include <cebm/loss_gradient.h>
 #include <cebm/tiles.h>
@@ -8,9 +7,8 @@
 
 #include "core/rows.h"
 #include "engine/by_rows.h"
-#include "engine/counter.h"
 #include "engine/engines.h"
-#include "kernels/cuda/runtime.h"
+#include "engine/langevin_update.h"
 
 namespace cebm {
 
@@ -30,22 +28,6 @@ torch::Tensor gradient_at(EnergyModel& model, const torch::Tensor& x) { return c
 torch::Tensor both_at(EnergyModel& model, const torch::Tensor& x) {
   const auto [energies, gradient] = model.energy_and_gradient(x);
   return torch::cat({checked(gradient, x).permute({0, 2, 3, 1}).flatten(1), energies.to(x.options()).unsqueeze(1)}, 1);
-}
-
-/// min(1, bound / |g|) for each row.
-torch::Tensor norm_clip(const torch::Tensor& gradient, double bound) {
-  const torch::Tensor norms = at::linalg_vector_norm(gradient, 2, torch::IntArrayRef{1, 2, 3});
-  return norms.reciprocal_().mul_(bound).clamp_max_(1.0);
-}
-
-void update(const torch::Tensor& x, const torch::Tensor& gradient, kernels::RowFactors factors, kernels::Rows rows,
-            const kernels::Counter& counter, const LangevinStep& step) {
-  if (x.is_cuda()) {
-    kernels::cuda::langevin_update(x.data_ptr<float>(), gradient.const_data_ptr<float>(), factors, rows, counter, step,
-                                   kernels::cuda::current_stream(x.device().index()));
-  } else {
-    kernels::cpu::langevin_update(x.data_ptr<float>(), gradient.const_data_ptr<float>(), factors, rows, counter, step);
-  }
 }
 
 class TensorEngine final : public Engine {
@@ -86,7 +68,8 @@ class TensorEngine final : public Engine {
         const torch::Tensor scale =
             std::isfinite(steps.norm_bound) ? norm_clip(gradient, steps.norm_bound) : torch::Tensor();
         if (scale.defined()) factors.gradient = scale.const_data_ptr<float>();
-        update(x, gradient, factors, rows, counter_of(steps, t, ids.const_data_ptr<std::int64_t>()), steps.sizes[t]);
+        langevin_update(x, gradient, factors, rows, counter_of(steps, t, ids.const_data_ptr<std::int64_t>()),
+                        steps.sizes[t]);
       }
     });
   }

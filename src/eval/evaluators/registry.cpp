@@ -1,9 +1,12 @@
 #include "eval/evaluators/calibration.h"
+#include "eval/evaluators/chains.h"
 #include "eval/evaluators/confusion.h"
 #include "eval/evaluators/few_shot.h"
 #include "eval/evaluators/likelihood.h"
+#include "eval/evaluators/log_partition.h"
 #include "eval/evaluators/neighbors.h"
 #include "eval/evaluators/ood.h"
+#include "eval/evaluators/samples.h"
 #include "eval/evaluators/scores.h"
 
 namespace cebm {
@@ -51,6 +54,20 @@ Registry<EvaluatorEntry> built_in_evaluators() {
                                 "neighbors", "nearest training images of test images in several spaces, as one picture",
                                 "{queries: 2, k: 3}", make_neighbors),
                             neighbors_section));
+  registry.add(with_section(
+      make_entry<SamplesOptions, EvaluatorEntry>(
+          "samples", "how near samples are to the data: Frechet and kernel distance, precision, recall, coverage",
+          "{chains: 8, steps: 2, generated: 8, classifier_steps: 2}", make_samples),
+      samples_section));
+  registry.add(with_section(make_entry<ChainsOptions, EvaluatorEntry>(
+                                "chains", "how long chains of the run's sampler mix: effective sample size, R-hat",
+                                "{chains: 3, steps: 20, every: 1}", make_long_chains),
+                            chains_section));
+  registry.add(
+      with_section(make_entry<LogPartitionOptions, EvaluatorEntry>(
+                       "log-partition", "log Z by annealed importance sampling in both directions, bits per dimension",
+                       "{chains: 4, distributions: 5, pilot: 2}", make_log_partition),
+                   log_partition_section));
   return registry;
 }
 

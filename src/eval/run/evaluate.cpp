@@ -58,7 +58,11 @@ class Session {
     for (std::size_t e = 0; e < evaluations_.size(); ++e) {
       if (done(e)) continue;
       if (stop_asked()) return outcome(/*stopped=*/true);
-      failures_.attempt(e, [&] { results_[e] = finish(e); });
+      try {
+        failures_.attempt(e, [&] { results_[e] = finish(e); });
+      } catch (const EvaluationStopped&) {
+        return outcome(/*stopped=*/true);
+      }
     }
     return outcome(/*stopped=*/false);
   }

@@ -56,7 +56,14 @@ Choice<DatasetEntry> FeedSets::choice(const Feed& feed) const {
 }
 
 DataContext FeedSets::context_of(const Feed& feed) const {
-  return {.root = plan_.data_root, .split = feed.split, .seed = plan_.seed, .image = run_.model->image_shape()};
+  DataContext context{
+      .root = plan_.data_root, .split = feed.split, .seed = plan_.seed, .image = run_.model->image_shape()};
+  context.own = [this, context](const std::string& split) {
+    DataContext own = context;
+    own.split = split;
+    return choice(Feed{}).build(own);
+  };
+  return context;
 }
 
 std::vector<std::filesystem::path> FeedSets::folders_of(const Feed& feed) const {

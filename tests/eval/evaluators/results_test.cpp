@@ -2,10 +2,13 @@
 #include <cebm/errors.h>
 #include <cebm/few_shot_result.h>
 #include <cebm/ood_result.h>
+#include <cebm/samples_result.h>
 #include <gmock/gmock.h>
 
+#include "eval/evaluators/chains.h"
 #include "eval/evaluators/confusion.h"
 #include "eval/evaluators/likelihood.h"
+#include "eval/evaluators/log_partition.h"
 #include "eval/evaluators/neighbors.h"
 #include "eval/evaluators/scores.h"
 #include "support/folder_test.h"
@@ -38,6 +41,23 @@ const nlohmann::json kLikelihood = nlohmann::json::parse(R"({"unit": "nats per i
     "elbo": {"mean": -10.5, "standard_error": 0.5}, "bound_10": {"mean": -9.5, "standard_error": 0.25}})");
 const nlohmann::json kScores = nlohmann::json::parse(R"({"images": 4, "energy": {"mean": -1.5, "std": 0.5}})");
 
+const nlohmann::json kSamples = nlohmann::json::parse(R"({"data": "mnist", "test_images": 9, "features": "of a kind",
+    "classifier_accuracy": 0.75, "classes": ["ant", "bee"], "sources": [{"name": "buffer", "from": "replay buffer",
+    "images": 8, "class_shares": [0.25, 0.75],
+    "quality": {"frechet": 2.5, "kernel": {"value": -0.5, "standard_error": 0.25}, "precision": 0.5, "recall": 1.0,
+                "density": 1.5, "coverage": 0.0},
+    "floor": {"frechet": 0.5, "kernel": {"value": 0.5, "standard_error": 0.25}, "precision": 0.5, "recall": 1.0,
+              "density": 1.0, "coverage": 0.25}}]})");
+
+const nlohmann::json kChains = nlohmann::json::parse(R"({"init": "noise", "chains": 2, "steps": 9, "every": 3,
+    "draws": 8, "test_energy": -1.5, "test_gradient_norm": 0.5, "quantities": {
+    "energy": {"mean": -2.5, "std": 0.5, "effective_samples": 3.5, "r_hat": 1.25},
+    "projection_1": {"mean": 0.5, "std": 0.0, "effective_samples": null, "r_hat": null}}})");
+const nlohmann::json kLogPartition = nlohmann::json::parse(R"({"temperature": 0.5, "sampler_temperature": 0.25,
+    "base": "uniform", "dimensions": 4, "distributions": 3, "test_images": 5, "test_energy": -1.5,
+    "reverse_from": "none", "reverse": null, "forward": {"chains": 2, "log_z": 2.5, "standard_error": 0.5, "effective_samples": 1.5,
+    "bound": 2.25, "acceptance": 0.75, "nats_per_dimension": 0.25, "bits_per_dimension": 7.5}})");
+
 /// The error of reading `whole` with another value at `place`.
 template <class Result>
 std::string error_with(nlohmann::json whole, const std::string& place, const nlohmann::json& value) {
@@ -64,6 +84,15 @@ TEST(Results, AreWrittenAsTheyWereRead) {
   expect_round_trip<LikelihoodResult>(kLikelihood);
   expect_round_trip<ScoresResult>(kScores);
   expect_round_trip<ScoresResult>(nlohmann::json::object());
+  expect_round_trip<ChainsResult>(kChains);
+  expect_round_trip<LogPartitionResult>(kLogPartition);
+  nlohmann::json both = kLogPartition;
+  both["reverse"] = both["forward"];
+  expect_round_trip<LogPartitionResult>(both);
+  expect_round_trip<SamplesResult>(kSamples);
+  nlohmann::json bare = kSamples;
+  bare["classifier_accuracy"] = nullptr;
+  expect_round_trip<SamplesResult>(bare);
 }
 
 TEST(Results, HoldWhatTheJsonSays) {
@@ -98,6 +127,8 @@ TEST(Results, WhatIsOfAnotherFormIsNamedWithItsPlace) {
             "spaces.latent.matrix: expected a row for each of 2 classes, found []");
   EXPECT_EQ(error_with<NeighborsResult>(kNeighbors, "/spaces", 3), "spaces: expected an object, found 3");
   EXPECT_EQ(error_with<LikelihoodResult>(kLikelihood, "/elbo/mean", "x"), "elbo.mean: expected a number, found \"x\"");
+  EXPECT_EQ(error_with<SamplesResult>(kSamples, "/sources/0/quality/recall", 2.0),
+            "sources.0.quality.recall: expected a share in [0, 1], found 2.0");
   EXPECT_EQ(error_with<ScoresResult>(kScores, "", nlohmann::json::array()), "expected an object, found []");
 }
 

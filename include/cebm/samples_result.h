@@ -1,0 +1,40 @@
+/// What the evaluator samples finds: how near a model's samples are to the images of its data set.
+#pragma once
+
+#include <cebm/sample_quality.h>
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+struct SamplesResult {
+  /// Samples of one source beside as many training images, which are as good as samples can be.
+  struct Source {
+    std::string name;  ///< buffer, chains, generator
+    std::string from;  ///< for people: "500 steps of the run's sampler from noise"
+    std::int64_t images = 0;
+    SampleQuality quality;
+    SampleQuality floor;
+    std::vector<double> class_shares = {};  ///< of the samples, by the classifier; empty without one
+  };
+
+  std::string data;
+  std::int64_t test_images = 0;
+  std::string features;                            ///< for people
+  std::optional<double> classifier_accuracy = {};  ///< on the test images; none without a classifier
+  std::vector<std::string> classes = {};
+  std::vector<Source> sources = {};
+
+  /// {"data", "test_images", "features", "classifier_accuracy" or null, "classes", "sources": [{"name", "from",
+  /// "images", "quality", "floor", "class_shares"}]}, a quality being {"frechet", "kernel": {"value",
+  /// "standard_error"}, "precision", "recall", "density", "coverage"}.
+  nlohmann::json to_json() const;
+  /// Throws DataError with the place of what is not as to_json writes it, what was expected and what found.
+  static SamplesResult from_json(const nlohmann::json& json);
+};
+
+}  // namespace cebm

@@ -1,0 +1,26 @@
+// How near a model's samples are to the images of its data set.
+#pragma once
+
+#include <cebm/evaluator.h>
+#include <cebm/evaluator_options.h>
+
+#include <memory>
+
+namespace cebm {
+
+/// Compares samples with the test images (sample_quality.h): of an energy-based model the images of its replay buffer
+/// and fresh chains of the run's sampler, of a generator draws from its prior; all clamped to [-1, 1]. As many training
+/// images are compared with the test images too: no samples can be expected to be nearer.
+///
+/// The feature space is that of a small classifier, which is trained on the set's training split and kept in
+/// EvaluatorContext::cache for all runs on that set, or of principal components of the pixels.
+///
+/// Returns a SamplesResult (samples_result.h) and writes samples_<source>.png, and class_shares.svg where there is a
+/// classifier. Throws ConfigError if the model draws no images; DataError for a set without labels unless features are
+/// pca.
+std::shared_ptr<Evaluator> make_samples(const SamplesOptions& options, const EvaluatorContext& context);
+
+/// A table of the qualities, where the samples came from, and the figures.
+void samples_section(const FinishedEvaluation& finished, HtmlReport& report);
+
+}  // namespace cebm

@@ -1,0 +1,44 @@
+// cebm-sample --inpaint and --denoise: images that chains complete or clean.
+#pragma once
+
+#include <cebm/sampling.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace cebm::app {
+
+struct RestoreFlags {
+  std::string inpaint;
+  std::optional<double> sigma;
+  std::filesystem::path given;
+  std::int64_t tries = 1;
+  std::optional<double> temperature;
+
+  bool asked() const { return !inpaint.empty() || sigma.has_value(); }
+  void add_to(CLI::App& cli);
+};
+
+/// Images to restore, beside what is known of them.
+struct RestoreTask {
+  Restoration restoration;
+  torch::Tensor clean;  ///< [N, C, H, W]; undefined where a file gave images with noise on them
+  torch::Tensor shown;  ///< what the chains are given: held pixels with grey for the others, or noisy images
+};
+
+/// `count` images of the run's data set, drawn by seed, or the first `count` of a file (all of them without a count).
+/// Those of the data set get the noise that --denoise names; a file's have theirs. Throws ConfigError for flags that do
+/// not belong together, DataError for files that are no images or masks of the model's shape.
+RestoreTask restore_task(const OpenedRun& run, const RestoreFlags& flags, const DataContext& data,
+                         std::optional<std::int64_t> count);
+
+/// A row for each image: clean, shown, and its `tries` results; all [N, C, H, W].
+torch::Tensor restored_rows(const RestoreTask& task, const torch::Tensor& results, std::int64_t tries);
+
+/// "mean squared error of the pixels that were filled in ..." where the clean images are known; otherwise empty.
+std::string restored_error(const RestoreTask& task, const torch::Tensor& results, std::int64_t tries);
+
+}  // namespace cebm::app

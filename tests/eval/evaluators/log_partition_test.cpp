@@ -1,0 +1,64 @@
+#include "eval/evaluators/log_partition.h"
+
+#include <cebm/image_io.h>
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "eval/evaluator_test.h"
+
+namespace cebm {
+namespace {
+
+using testing::HasSubstr;
+
+class LogPartitionTest : public EvaluatorTest {
+ protected:
+  LogPartitionResult log_partition(const std::string& yaml) const {
+    return LogPartitionResult::from_json(result_of("log-partition", yaml));
+  }
+};
+
+// At a temperature so high that every energy counts for nothing, the model is uniform.
+TEST_F(LogPartitionTest, OfAUniformModelIsTheBoxAndEightBits) {
+  const LogPartitionResult result =
+      log_partition("{temperature: 1.0e+9, chains: 4, distributions: 4, pilot: 2, reverse: buffer}");
+  EXPECT_EQ(result.dimensions, 120);
+  EXPECT_NEAR(result.forward.log_z, 120 * std::log(2.0), 1e-4);
+  EXPECT_NEAR(result.forward.bits_per_dimension, 8.0, 1e-5);
+  EXPECT_NEAR(result.forward.nats_per_dimension, std::log(2.0), 1e-5);
+  ASSERT_TRUE(result.reverse);
+  EXPECT_NEAR(result.reverse->log_z, 120 * std::log(2.0), 1e-4);
+  EXPECT_EQ(result.reverse_from, "replay buffer at step 1");
+}
+
+TEST_F(LogPartitionTest, BothDirectionsAgreeOnASmallModel) {
+  const LogPartitionResult result = log_partition("{chains: 32, distributions: 60, pilot: 8}");
+  const double error = std::hypot(result.forward.standard_error, result.reverse->standard_error);
+  EXPECT_LT(error, 0.5);
+  // The buffer's images are no exact draws; the energies of one training step are nearly flat.
+  EXPECT_NEAR(result.forward.log_z, result.reverse->log_z, 3.0 * error + 0.3);
+  EXPECT_EQ(result.temperature, 1.0);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "log-partition/path.svg"));
+  EXPECT_EQ(read_npy(folder_ / "log-partition/log_weights_reverse.npy").size(0), 8) << "as many as the buffer has";
+}
+
+TEST_F(LogPartitionTest, TheSamplersTemperatureIsItsNoisesSquareOverItsStep) {
+  const LogPartitionResult result =
+      log_partition("{temperature: 0, chains: 2, distributions: 3, pilot: 2, reverse: none, images: 5}");
+  EXPECT_NEAR(result.temperature, 0.0075 * 0.0075 / 2.0, 1e-12);
+  EXPECT_EQ(result.sampler_temperature, result.temperature);
+  EXPECT_FALSE(result.reverse);
+  EXPECT_EQ(result.reverse_from, "not asked for");
+  EXPECT_EQ(result.test_images, 5);
+}
+
+TEST_F(LogPartitionTest, AGaussianBaseIsFittedToTheTrainingImages) {
+  const LogPartitionResult result =
+      log_partition("{base: gaussian, chains: 4, distributions: 10, pilot: 4, reverse: chains, reverse_steps: 2}");
+  EXPECT_THAT(result.base, HasSubstr("Gaussian"));
+  EXPECT_EQ(result.reverse_from, "2 steps of the run's sampler from noise");
+}
+
+}  // namespace
+}  // namespace cebm
