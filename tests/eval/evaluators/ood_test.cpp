@@ -1,3 +1,5 @@
+#include "eval/evaluators/ood.h"
+
 #include <cebm/columns.h>
 #include <cebm/image_io.h>
 #include <cebm/ranking.h>
@@ -6,6 +8,7 @@
 #include <numeric>
 
 #include "eval/evaluator_test.h"
+#include "eval/evaluators/shown.h"
 
 namespace cebm {
 namespace {
@@ -77,6 +80,24 @@ TEST_F(Ood, TypicalityIsTheDistanceFromTheTrainingSetsMeanAndRefinementTheGainOf
   ColumnSource source(*run_->model, nullptr, sampler.get());
   const torch::Tensor rise = compute_column(find_column("refinement"), source, to_float(noise_), 0);
   EXPECT_TRUE(read_npy(folder_ / "ood/refinement_noisy.npy").equal(-rise.to(torch::kDouble)));
+}
+
+TEST_F(Ood, ConfidenceIsTheLargestProbabilityOfAClassAndOnlyModelsWithClassesHaveIt) {
+  const auto refused = [](const std::string& model) {
+    OodOptions options;
+    options.scores = {"confidence"};
+    return message_of<ConfigError>([&] { make_ood(options, EvaluatorContext{example_model(model), 1, {}, "mnist"}); });
+  };
+  EXPECT_EQ(refused("cebm"), "ood: this run's model has no confidence");
+  OodOptions options;
+  options.scores = {"confidence"};
+  options.sets = {"noisy"};
+  options.bootstrap = 10;
+  const auto evaluator = make_ood(options, EvaluatorContext{example_model("cebmm"), 1, {}, "toy"});
+  show(*evaluator, 0, labelled_set({0, 1}, {"ant", "bee"}, "test"), {{"confidence", torch::tensor({0.9F, 0.6F})}});
+  show(*evaluator, 1, labelled_set({-1, -1}, {"ant", "bee"}, "test"), {{"confidence", torch::tensor({0.7F, 0.5F})}});
+  const nlohmann::json found = evaluator->finish(folder_).at("sets").at("noisy").at("confidence");
+  EXPECT_NEAR(found.at("auroc").at("value"), 0.75, 1e-12);
 }
 
 TEST_F(Ood, DefaultSetsThatAreMissingAreReportedAndNamedOnesAreAnError) {
