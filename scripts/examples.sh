@@ -50,12 +50,12 @@ run_examples() {
   "$tree/density_2d" density.png 500 >density.txt
   has 'step 500 error' density.txt
   [[ -s density.png ]] || die "density_2d wrote no picture"
-  "$tree/bernoulli_bias" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.bias=bernoulli \
+  "$tree/spin_bias" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.bias=spins \
     --set sampler.steps=5 --out binary
-  has 'name: bernoulli' binary/config.yaml
-  "$tree/bernoulli_bias" --list >list.txt
-  has bernoulli list.txt
-  "$tree/laws" --gtest_filter='*bernoulli*:*mish*' >laws.txt
+  has 'name: spins' binary/config.yaml
+  "$tree/spin_bias" --list >list.txt
+  has spins list.txt
+  "$tree/laws" --gtest_filter='*spins*:*mish*' >laws.txt
   has 'PASSED' laws.txt
   "$tree/activation" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.encoder.activation=mish \
     --set sampler.steps=5 --out own_activation

@@ -72,6 +72,11 @@ class ComposedEngine final : public Engine {
     return whole_->add_weight_gradient(x, loss);
   }
 
+  void add_network_gradient(const torch::Tensor& x,
+                            const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) override {
+    whole_->add_network_gradient(x, gradient);
+  }
+
  private:
   static torch::Tensor as_chains(const torch::Tensor& gradient) {
     return gradient.contiguous(torch::MemoryFormat::ChannelsLast);

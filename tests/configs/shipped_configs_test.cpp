@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(Configs, PromisedConfig, testing::ValuesIn(promised_con
 
 std::vector<fs::path> shipped_configs() {
   std::vector<fs::path> files;
-  for (const char* folder : {".", "authors", "literal"}) {
+  for (const char* folder : {".", "authors", "families", "literal"}) {
     for (const auto& entry : fs::directory_iterator(fs::path(CEBM_CONFIGS_DIR) / folder)) {
       if (entry.path().extension() == ".yaml") files.push_back(entry.path());
     }
@@ -201,6 +201,27 @@ TEST(ShippedConfigs, AllPassTheCheckOfAStart) {
       ADD_FAILURE() << file << ": " << error.what();
     }
   }
+}
+
+TEST(ShippedConfigs, EveryFamilyTakesATrainingStepAtReducedSize) {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(CEBM_CONFIGS_DIR) / "families")) {
+    RunConfig config = read("families/" + entry.path().filename().string());
+    const auto model = build(config, {1, 28, 28});
+    read_options(parse_config("{steps: 2}"), config.sampler().options());
+    dynamic_cast<PcdOptions&>(config.objective.options()).buffer.size = 4;
+    const auto objective = config.objective.build(ObjectiveContext{.model = model, .batch_size = 2});
+    const torch::Tensor x = uniform({2, 1, 28, 28}, {.seed = 1});
+    for (const auto& [name, value] : objective->add_gradient(unlabelled(x), 0)) {
+      EXPECT_TRUE(value.isfinite().all().item<bool>()) << entry.path() << " " << name;
+    }
+    for (const auto& item : model->named_parameters()) {
+      ASSERT_TRUE(item.value().grad().defined()) << entry.path() << " " << item.key();
+      EXPECT_TRUE(item.value().grad().isfinite().all().item<bool>()) << entry.path() << " " << item.key();
+    }
+    ++count;
+  }
+  EXPECT_GE(count, 10);
 }
 
 TEST(ShippedConfigs, SetNothingWithoutEffect) {

@@ -1,4 +1,4 @@
-// Every objective through the training loop: a run that was stopped and resumed equals one that was not, with few
+// Every objective and every bias through the training loop: a run that was stopped and resumed equals one that was not, with few
 // labels where it learns some.
 #include <cebm/files.h>
 #include <cebm/trainer.h>
@@ -47,10 +47,35 @@ std::string yaml_of(const std::string& objective) {
          (settings.uses_labels() ? ", labels_per_class: 5" : "") + "}, checkpoint: {every: 3, keep_last: 0}}";
 }
 
-class TrainingOf : public FolderTest, public testing::WithParamInterface<std::string> {
+/// A conjugate EBM whose bias is the row's example, trained with it.
+std::string yaml_of_bias(const std::string& bias) {
+  const BiasEntry& row = toys().biases.find(bias);
+  return "{data: stripes, model: {name: cebm, latent_dim: 6, bias: {name: " + bias + inside(row.example) +
+         "}, encoder: {name: cnn, channels: [4], kernels: [4], strides: [2], paddings: [1]}}, "
+         "sampler: {steps: 2}, buffer: {size: 16}, train: {steps: 6, batch_size: 8, log_every: 2, sample_every: 6, "
+         "ema_decay: 0.9}, checkpoint: {every: 3, keep_last: 0}}";
+}
+
+struct Training {
+  std::string name;
+  std::string (*yaml)(const std::string& name);
+};
+
+std::vector<Training> every_training() {
+  std::vector<Training> all;
+  for (const std::string& objective : row_names(catalog().objectives)) all.push_back({objective, yaml_of});
+  for (const std::string& bias : row_names(catalog().biases)) all.push_back({bias, yaml_of_bias});
+  return all;
+}
+
+std::string test_name_of(const Training& training) {
+  return without_dashes(training.name) + (training.yaml == yaml_of ? "" : "_bias");
+}
+
+class TrainingOf : public FolderTest, public testing::WithParamInterface<Training> {
  protected:
   TrainOutcome run(const std::string& name, bool resume, std::uint64_t stop_at = 0) const {
-    const ConfigNode node = parse_config(yaml_of(GetParam()));
+    const ConfigNode node = parse_config(GetParam().yaml(GetParam().name));
     RunConfig config(toys());
     read_options(node, config);
     EXPECT_TRUE(unused_settings(node, config).empty());
@@ -82,8 +107,8 @@ TEST_P(TrainingOf, StoppedAndResumedIsAsIfItHadGoneOn) {
   EXPECT_EQ(contents(folder_ / "resumed/metrics.csv"), contents(folder_ / "straight/metrics.csv"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Objectives, TrainingOf, testing::ValuesIn(row_names(catalog().objectives)),
-                         [](const auto& which) { return without_dashes(which.param); });
+INSTANTIATE_TEST_SUITE_P(Objectives, TrainingOf, testing::ValuesIn(every_training()),
+                         [](const auto& which) { return test_name_of(which.param); });
 
 TEST(FewLabels, AreWhatTheTrainingSees) {
   RunConfig config(toys());

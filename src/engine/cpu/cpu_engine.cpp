@@ -57,7 +57,8 @@ class CpuEngine final : public Engine {
 
   std::string name() const override {
     return std::string("kernels of our own, ") + cpu::chosen_conv_kernels().name + ", " +
-           (precision_ == Precision::bfloat16 ? "bfloat16" : "float32");
+           (precision_ == Precision::bfloat16 ? "bfloat16" : "float32") +
+           (head_->through_tensors() ? "; the head through LibTorch's operations" : "");
   }
 
   torch::Tensor outputs(const torch::Tensor& x) override {

@@ -26,6 +26,8 @@ class TensorLoops final : public HeadLoops {
     std::copy_n(g.const_data_ptr<float>(), g.numel(), result);
   }
 
+  bool through_tensors() const override { return true; }
+
  private:
   std::shared_ptr<const EnergyHead> head_;
 };
