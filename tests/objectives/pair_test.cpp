@@ -109,6 +109,34 @@ TEST(PairLoss, IsTheSameHoweverManyPartsTheRowsMake) {
   EXPECT_LT(relative_error(add_pair_loss(setting.bias, first, many).of_first, gradient), 1e-11);
 }
 
+class PairLossOfEveryBias : public testing::TestWithParam<std::string> {};
+
+TEST_P(PairLossOfEveryBias, ItsGradientIsAutograds) {
+  const std::string& example = catalog().biases.find(GetParam()).example;
+  const std::string inside = example.starts_with('{') ? example.substr(1, example.size() - 2) : example;
+  const ModelEntry& row = catalog().models.find("cebm");
+  const auto options = row.options(catalog());
+  read_options(
+      parse_config("{latent_dim: 5, encoder: {channels: [4], kernels: [3], strides: [2], paddings: [1]}, bias: "
+                   "{name: " +
+                   GetParam() + (inside.empty() ? "" : ", " + inside) + "}}"),
+      *options);
+  const auto model = std::dynamic_pointer_cast<Cebm>(row.build(*options, ModelContext{{1, 12, 10}, 1}));
+  model->to(torch::kFloat64);
+  const torch::Tensor t = model->statistics(3.0 * test_images(14).to(torch::kFloat64)).detach();
+  const torch::Tensor first = t.narrow(0, 0, 7).clone().requires_grad_(true);
+  const torch::Tensor second = t.narrow(0, 7, 7).clone().requires_grad_(true);
+  const PairMatching expected = match_pairs(critic(model->bias(), first, second));
+  const auto gradients = torch::autograd::grad({expected.loss}, {first, second});
+  const PairLoss found = add_pair_loss(model->bias(), first.detach(), second.detach());
+  EXPECT_LT(relative_error(found.matching.loss, expected.loss), 1e-10);
+  EXPECT_LT(relative_error(found.of_first, gradients[0]), 1e-8);
+  EXPECT_LT(relative_error(found.of_second, gradients[1]), 1e-8);
+}
+
+INSTANTIATE_TEST_SUITE_P(Biases, PairLossOfEveryBias, testing::ValuesIn(row_names(catalog().biases)),
+                         [](const auto& which) { return without_dashes(which.param); });
+
 TEST(MatchPairs, FindsEachPartnerByItsScore) {
   const torch::Tensor scores = torch::tensor({{5.0, 0.0, 0.0}, {0.0, 5.0, 0.0}, {0.0, 9.0, 5.0}});
   const PairMatching found = match_pairs(scores);
