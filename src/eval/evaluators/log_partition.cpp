@@ -51,11 +51,7 @@ class LogPartition final : public Evaluator {
   LogPartition(const LogPartitionOptions& options, const EvaluatorContext& context)
       : options_(options), context_(context) {}
 
-  std::vector<Feed> feeds() const override {
-    std::vector<Feed> all{{context_.own.data, "test"}};
-    if (options_.base == "gaussian") all.push_back({context_.own.data, "train"});
-    return all;
-  }
+  std::vector<Feed> feeds() const override { return {{context_.own.data, "test"}, {context_.own.data, "train"}}; }
 
   void begin(std::size_t feed, const Dataset& data) override { sets_[feed] = std::make_shared<Dataset>(data); }
 
