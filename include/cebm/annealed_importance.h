@@ -41,7 +41,7 @@ struct Annealing {
   std::vector<AnnealingStage> stages;  ///< beta rises from 0 to 1, both among them
   std::int64_t leapfrogs = 2;
   std::uint64_t seed = 1;
-  std::function<void(std::int64_t stage)> progress = {};
+  std::function<void(std::int64_t stage, double beta)> progress = {};  ///< told after each stage
 };
 
 struct AnnealedChains {

@@ -123,7 +123,7 @@ AnnealedChains walk(const Annealing& annealing, Way way, bool forward) {
       acceptance += way.move(forward ? after : before, step);
       ++transitions;
     }
-    if (annealing.progress) annealing.progress(i);
+    if (annealing.progress) annealing.progress(i, after.beta);
   }
   result.acceptance = transitions == 0 ? 1.0 : acceptance / static_cast<double>(transitions);
   return result;
@@ -193,7 +193,7 @@ std::vector<AnnealingStage> plan_stages(const Annealing& annealing, const PilotO
     pilot.push_back(stage);
     stage.step_size =
         std::clamp(stage.step_size * std::exp(kPilotGain * (acceptance - options.acceptance)), 1e-6, kLargestStep);
-    if (annealing.progress) annealing.progress(std::ssize(pilot));
+    if (annealing.progress) annealing.progress(std::ssize(pilot), stage.beta);
   }
   return divided_evenly(pilot, std::max<std::int64_t>(options.stages, 2));
 }

@@ -71,7 +71,7 @@ TEST_F(Restore, ARunComposedWithItselfHasTwiceItsEnergy) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr(" + "));
   EXPECT_FALSE(read_npy(folder_ / "one.npy").equal(read_npy(folder_ / "two.npy")));
-  ASSERT_EQ(sample("--count 4 --sampler-option alpha=4 --out twice.png").code, 0);
+  ASSERT_EQ(sample("--count 4 --sampler-option alpha=0.2 --out twice.png").code, 0);
   EXPECT_TRUE(read_npy(folder_ / "two.npy").allclose(read_npy(folder_ / "twice.npy"), 1e-4, 1e-4))
       << "one sampler of twice the energy is one of twice the step";
   EXPECT_EQ(sample("--compose run --inpaint half --count 2 --out three.png").code, 0);

@@ -206,8 +206,8 @@ TEST_P(EveryEvaluator, WritesTheSameBytesHoweverTheImagesAreBatchedAndShowsThemI
   toys.datasets.add(stripes());
   const OpenedRun run = suitable_run(toys, GetParam(), folder);
   const auto files_with = [&](std::int64_t batch) {
-    const auto evaluator =
-        build_example(toys.evaluators, GetParam(), EvaluatorContext{.model = run.model, .run = &run});
+    const auto evaluator = build_example(toys.evaluators, GetParam(),
+                                         EvaluatorContext{.model = run.model, .seed = 1, .own = {}, .run = &run});
     const fs::path target = folder / std::to_string(batch);
     const EvaluationOutcome outcome = evaluate(run, toys, {{GetParam(), evaluator, "", target}}, {.batch_size = batch});
     EXPECT_FALSE(outcome.stopped);

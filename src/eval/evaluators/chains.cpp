@@ -80,11 +80,7 @@ class LongChains final : public Evaluator {
     }
   }
 
-  std::vector<Feed> feeds() const override {
-    std::vector<Feed> all{{context_.own.data, "test"}};
-    if (options_.init != "noise" && options_.init != "buffer") all.push_back({context_.own.data, "train"});
-    return all;
-  }
+  std::vector<Feed> feeds() const override { return {{context_.own.data, "test"}, {context_.own.data, "train"}}; }
 
   void begin(std::size_t feed, const Dataset& data) override {
     if (feed == 1) train_ = std::make_shared<Dataset>(data);

@@ -51,11 +51,7 @@ class LogPartition final : public Evaluator {
   LogPartition(const LogPartitionOptions& options, const EvaluatorContext& context)
       : options_(options), context_(context) {}
 
-  std::vector<Feed> feeds() const override {
-    std::vector<Feed> all{{context_.own.data, "test"}};
-    if (options_.base == "gaussian") all.push_back({context_.own.data, "train"});
-    return all;
-  }
+  std::vector<Feed> feeds() const override { return {{context_.own.data, "test"}, {context_.own.data, "train"}}; }
 
   void begin(std::size_t feed, const Dataset& data) override { sets_[feed] = std::make_shared<Dataset>(data); }
 
@@ -87,11 +83,13 @@ class LogPartition final : public Evaluator {
     result.base = annealing.base.name;
     say("temperature " + number(result.temperature) + " (the sampler's: " + number(result.sampler_temperature) +
         "), base " + result.base);
-    // Nobody knows how long the pilot will take.
-    annealing.progress = [&](std::int64_t stage) { show("annealing: pilot", stage, stage + 1); };
+    // How many stages the pilot will need is not known, but how far it is.
+    annealing.progress = [&](std::int64_t, double beta) {
+      show("annealing: pilot, thousandths of the way", static_cast<std::int64_t>(1000.0 * beta), 1000);
+    };
     annealing.stages = plan_stages(
         annealing, {.chains = options_.pilot, .acceptance = options_.acceptance, .stages = options_.distributions + 1});
-    annealing.progress = [&](std::int64_t stage) { show("annealing: forward", stage, options_.distributions); };
+    annealing.progress = [&](std::int64_t stage, double) { show("annealing: forward", stage, options_.distributions); };
     const AnnealedChains forward = anneal_forward(annealing, torch::arange(options_.chains, torch::kInt64));
     result.forward = estimate(forward, annealing, result, /*forward=*/true);
     write_npy(directory / "log_weights_forward.npy", forward.log_weights);
@@ -99,7 +97,9 @@ class LogPartition final : public Evaluator {
     Chart chart{"Mean log weight along the path", "density between base and model", "log Z so far", {}};
     chart.curves.push_back(curve("forward", forward.mean_log_weights, annealing, /*forward=*/true));
     if (const torch::Tensor starts = reverse_starts(run, annealing, result); starts.defined()) {
-      annealing.progress = [&](std::int64_t stage) { show("annealing: reverse", stage, options_.distributions); };
+      annealing.progress = [&](std::int64_t stage, double) {
+        show("annealing: reverse", stage, options_.distributions);
+      };
       const AnnealedChains back = anneal_back(annealing, make_chains(starts.to(device)));
       result.reverse = estimate(back, annealing, result, /*forward=*/false);
       write_npy(directory / "log_weights_reverse.npy", back.log_weights);

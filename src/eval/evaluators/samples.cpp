@@ -51,15 +51,16 @@ class Samples final : public Evaluator {
   void begin(std::size_t feed, const Dataset& data) override {
     if (options_.features == kClassifier) require_labels_of(data);
     sets_[feed] = data;
-    if (feed == kReferenceTest && options_.features == kClassifier) {
-      require_same_classes(sets_[kReferenceTrain].classes, data.classes, kSamples, data.name);
-    }
   }
 
   void add(std::size_t, EvaluationBatch&) override {}
 
   nlohmann::json finish(const std::filesystem::path& directory) override {
     const torch::NoGradGuard no_graph;
+    if (options_.features == kClassifier) {
+      require_same_classes(sets_[kReferenceTrain].classes, sets_[kReferenceTest].classes, kSamples,
+                           sets_[kReferenceTest].name);
+    }
     const std::vector<DrawnSource> sources = draw();
     const torch::Tensor train = compared(kReferenceTrain);
     SamplesResult result{sets_[kReferenceTest].name, 0, {}};
