@@ -1,7 +1,7 @@
 // Holds the bias and the activation of one's own to the laws that all keep: laws --gtest_filter='*spins*:*mish*'
-#include "spins.h"
 #include "contract/rows.h"
 #include "mish.h"
+#include "spins.h"
 
 const cebm::Catalog& cebm::catalog() {
   static const Catalog mine = [] {

@@ -34,8 +34,8 @@ inline cebm::Catalog catalog_with_spins() {
   cebm::Catalog catalog;
   catalog.families.add(cebm::make_entry<SpinStart, cebm::FamilyEntry>(
       "spins", "z is -1 or 1", "field: 0.5", [](const SpinStart& options, const cebm::FamilyContext& context) {
-        return std::make_shared<cebm::FamilyStart>(cebm::FamilyStart{
-            std::make_shared<SpinFamily>(), torch::full({1, context.latent_dim}, options.field)});
+        return std::make_shared<cebm::FamilyStart>(
+            cebm::FamilyStart{std::make_shared<SpinFamily>(), torch::full({1, context.latent_dim}, options.field)});
       }));
   catalog.biases.add(cebm::family_bias(catalog.families.find("spins")));
   return catalog;

@@ -16,9 +16,10 @@ std::string section(const Registry<EntryType>& registry) {
 }  // namespace
 
 std::string list_catalog(const Catalog& catalog) {
-  return section(catalog.models) + section(catalog.biases) + section(catalog.activations) + section(catalog.encoders) +
-         section(catalog.decoders) + section(catalog.likelihoods) + section(catalog.objectives) +
-         section(catalog.samplers) + section(catalog.datasets) + section(catalog.evaluators);
+  return section(catalog.models) + section(catalog.biases) + section(catalog.families) + section(catalog.activations) +
+         section(catalog.encoders) + section(catalog.decoders) + section(catalog.likelihoods) +
+         section(catalog.objectives) + section(catalog.samplers) + section(catalog.datasets) +
+         section(catalog.evaluators);
 }
 
 }  // namespace cebm::app

@@ -32,6 +32,7 @@ std::vector<Row> all_rows() {
   append(all, catalog().encoders);
   append(all, catalog().decoders);
   append(all, catalog().likelihoods);
+  append(all, catalog().families);
   append(all, catalog().biases);
   append(all, catalog().models);
   append(all, catalog().samplers);

@@ -3,6 +3,7 @@
 #include <cebm/files.h>
 #include <cebm/safetensors.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <cstdint>
 
@@ -166,6 +167,16 @@ TEST_F(Safetensors, WhatTheFormatCannotHoldIsRefusedBeforeAFileIsMade) {
   EXPECT_THAT(save("\xff", at::zeros({1})), HasSubstr("UTF-8"));
   EXPECT_THAT(save("__metadata__", at::zeros({1})), HasSubstr("reserved"));
   EXPECT_THAT(names_in(folder_), IsEmpty());
+}
+
+TEST_F(Safetensors, APipeIsRefusedAndNotWaitedFor) {
+  ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  try {
+    load_safetensors(folder_ / "pipe");
+    FAIL();
+  } catch (const CheckpointError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr((folder_ / "pipe").string()), HasSubstr("found a directory, a pipe")));
+  }
 }
 
 TEST_F(Safetensors, AWriteThatDoesNotFitLeavesNothing) {

@@ -38,7 +38,7 @@ PcdOptions options_with(std::int64_t component_steps) {
   return options;
 }
 
-torch::Tensor batch() { return uniform({kBatch, 1, 8, 8}, {.seed = 3}, -1.0F, 1.0F); }
+Batch batch() { return unlabelled(uniform({kBatch, 1, 8, 8}, {.seed = 3}, -1.0F, 1.0F)); }
 
 /// Where the buffer's chains are after the first gradient step.
 torch::Tensor chains_of(const PcdOptions& options, const std::shared_ptr<EnergyModel>& model) {

@@ -1,5 +1,5 @@
-// Every objective and every bias through the training loop: a run that was stopped and resumed equals one that was not, with few
-// labels where it learns some.
+// Every objective and every bias through the training loop: a run that was stopped and resumed equals one that was not,
+// with few labels where it learns some.
 #include <cebm/files.h>
 #include <cebm/trainer.h>
 #include <gtest/gtest.h>

@@ -6,6 +6,7 @@
 #include <cebm/random.h>
 #include <cebm/run.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +15,7 @@
 
 #include "runs/metrics_log.h"
 #include "train/resume.h"
+#include "train/run_files.h"
 
 namespace cebm {
 namespace {
@@ -30,9 +32,26 @@ class Records : public testing::Test {
   ~Records() override { fs::remove_all(folder_); }
   fs::path file() const { return folder_ / "metrics.csv"; }
 
- private:
   fs::path folder_;
 };
+
+TEST_F(Records, OneWithoutACheckpointIsSetAsideUnderAFreeName) {
+  EXPECT_FALSE(set_record_aside(folder_));
+  for (const char* number : {"1", "2"}) {
+    write_file_atomically(file(), number);
+    const std::optional<fs::path> aside = set_record_aside(folder_);
+    ASSERT_TRUE(aside);
+    EXPECT_EQ(*aside, folder_ / (std::string("metrics.before_") + number + ".csv"));
+    EXPECT_EQ(read_file(*aside), number);
+    EXPECT_FALSE(fs::exists(file()));
+  }
+}
+
+TEST_F(Records, AConfigurationMayComeThroughAPipe) {
+  const std::string pipe = (folder_ / "pipe").string();
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(find_config(pipe), pipe);
+}
 
 TEST_F(Records, RowsComeBackAsWrittenToTheLastBit) {
   MetricsLog log(file(), {"a", "b"}, {});

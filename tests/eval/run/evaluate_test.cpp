@@ -1,3 +1,5 @@
+#include <zlib.h>
+
 #include "eval/evaluator_test.h"
 
 namespace cebm {
@@ -175,6 +177,16 @@ TEST_F(SameImages, CopiesAreNamedHoweverMuchOfThemIsRead) {
   EXPECT_NE(refusal().find("have the same content"), std::string::npos);
   write("b.bin", "2");
   EXPECT_EQ(run(std::make_shared<Two>(false)).results.size(), 1U);
+}
+
+TEST_F(SameImages, ACompressedCopyIsNamedHoweverMuchOfItIsRead) {
+  write("a.bin", "1");
+  gzFile const compressed = gzopen((folder_ / "b.bin.gz").c_str(), "wb");
+  gzputs(compressed, "1");
+  gzclose(compressed);
+  add_file_set("one", folder_ / "a.bin", 2);
+  add_file_set("two", folder_ / "b.bin.gz", 3);
+  EXPECT_NE(refusal().find("have the same content"), std::string::npos);
 }
 
 TEST_F(SameImages, AnOptionalSetIsMissingWithTheReason) {
