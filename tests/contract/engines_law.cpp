@@ -35,7 +35,7 @@ std::string inside(const std::string& example) {
 
 std::shared_ptr<EnergyModel> build(const Parts& parts) {
   const EncoderEntry& encoder = catalog().encoders.find(parts.encoder);
-  std::string yaml = "{latent_dim: 5, encoder: {name: " + parts.encoder + inside(encoder.example);
+  std::string yaml = "{latent_dim: 6, encoder: {name: " + parts.encoder + inside(encoder.example);
   if (!parts.activation.empty()) yaml += ", activation: " + parts.activation;
   yaml += "}";
   if (!parts.bias.empty()) {

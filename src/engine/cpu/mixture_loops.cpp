@@ -51,9 +51,11 @@ MixtureLoops::MixtureLoops(const FamilyLoops& family, const torch::Tensor& natur
       dims_(natural.size(2)),
       size_(natural.size(1) * natural.size(2)),
       per_component_(per_component),
-      natural_(natural.const_data_ptr<float>(), natural.const_data_ptr<float>() + natural.numel()) {
+      natural_(natural.const_data_ptr<float>(), natural.const_data_ptr<float>() + natural.numel()),
+      largest_log_weight_(log_weights.max().item<float>()) {
   for (std::int64_t l = 0; l < components_; ++l) {
-    offsets_.push_back(log_weights[l].item<float>() - family_.log_partition(natural_.data() + l * size_, dims_));
+    log_partitions_.push_back(family_.log_partition(natural_.data() + l * size_, dims_));
+    log_weights_.push_back(log_weights[l].item<float>() - largest_log_weight_);
   }
 }
 
@@ -88,13 +90,14 @@ float MixtureLoops::log_partition_difference(const float* statistics, float* scr
   if (components_ == 1) return largest;
   float sum = 0.0F;
   for (std::int64_t l = 0; l < components_; ++l) sum += std::exp(of_components[l] - largest);
-  return largest + std::log(sum);
+  return largest + std::log(sum) + largest_log_weight_;
 }
 
 float MixtureLoops::scores(const float* statistics, float* posterior, float* of_components) const {
   for (std::int64_t l = 0; l < components_; ++l) {
     add(l, statistics, posterior);
-    of_components[l] = family_.log_partition(posterior, dims_) + offsets_[static_cast<std::size_t>(l)];
+    const auto index = static_cast<std::size_t>(l);
+    of_components[l] = family_.log_partition(posterior, dims_) - log_partitions_[index] + log_weights_[index];
   }
   return *std::max_element(of_components, of_components + components_);
 }

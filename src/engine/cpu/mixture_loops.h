@@ -46,7 +46,9 @@ class MixtureLoops {
   std::int64_t size_;  ///< P K
   bool per_component_;
   std::vector<float> natural_;
-  std::vector<float> offsets_;  ///< log pi_l - sum_k A(lambda_lk)
+  std::vector<float> log_partitions_;  ///< sum_k A(lambda_lk)
+  float largest_log_weight_;
+  std::vector<float> log_weights_;  ///< log pi_l less the largest of them: zero where all are equal
 };
 
 /// Null where there are no loops for the family, or its parameters are not float32 in the CPU's memory.
