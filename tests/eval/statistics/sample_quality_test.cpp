@@ -109,10 +109,10 @@ TEST(PrecisionAndCoverage, AreThoseOfPointsMadeByHand) {
 TEST(PrecisionAndCoverage, UseBallsOfTheirOwnSize) {
   const BallSizes balls{.precision = 1, .coverage = 2};
   const PointSet real(line({0, 1, 5}), "real", balls);            // radii 1, 1, 4 and 5, 4, 5
-  const PointSet samples(line({2.5, 30, 31}), "samples", balls);  // radii 27.5, 1, 1
+  const PointSet samples(line({2.5, -2, 31}), "samples", balls);  // radii 4.5, 4.5, 28.5
   const SampleQuality quality = compare(real, samples);
-  EXPECT_DOUBLE_EQ(quality.precision, 1.0 / 3.0);
-  EXPECT_DOUBLE_EQ(quality.density, 3.0 / (2.0 * 3.0));
+  EXPECT_DOUBLE_EQ(quality.precision, 1.0 / 3.0) << "-2 is in large balls alone";
+  EXPECT_DOUBLE_EQ(quality.density, 5.0 / (2.0 * 3.0));
   EXPECT_DOUBLE_EQ(quality.recall, 1.0);
   EXPECT_DOUBLE_EQ(quality.coverage, 1.0);
 }
