@@ -1,9 +1,9 @@
 /// What a training step minimises, together with the state that lives on between steps.
 #pragma once
 
-#include <cebm/dataset.h>
 #include <cebm/augmentation.h>
 #include <cebm/batch.h>
+#include <cebm/dataset.h>
 #include <cebm/losses.h>
 #include <cebm/metric.h>
 #include <cebm/model.h>

@@ -16,36 +16,36 @@ namespace cebm {
 /// What a random number is used for. Streams with the same seed are independent of each other.
 /// The values are part of the checkpoint format: never renumber, only append.
 enum class Stream : std::uint8_t {
-  weights = 1,           ///< initial weights; chain = index of the parameter
-  bias = 2,              ///< initial parameters of a bias
-  data_order = 3,        ///< shuffling; step = epoch
-  data_noise = 4,        ///< noise added to images; chain = row of the batch
-  buffer_draw = 5,       ///< which slots are drawn, which are restarted
-  chain_start = 6,       ///< uniform noise that chains start from; chain = slot
-  langevin = 7,          ///< noise of the Langevin steps; chain = slot
-  latent = 8,            ///< samples of latent variables
-  synthetic_data = 9,    ///< data sets that are drawn, not read
-  evaluation = 10,       ///< draws made by evaluators
-  importance = 11,       ///< samples of importance-weighted bounds
-  image_noise = 12,      ///< noise on a discriminator's images; chain = row of the batch
-  dropout = 13,          ///< channels that are dropped; chain = row of the batch
-  acceptance = 20,       ///< uniform numbers of Metropolis rules; chain = slot
-  start_image = 21,      ///< which training image a chain starts from; chain = slot
-  start_noise = 22,      ///< normal numbers of chain starts; chain = slot
-  gaussian_fit = 23,     ///< images and directions that a Gaussian of the data is fitted by
-  power_iteration = 24,  ///< where the search for a weight's largest singular value begins
+  weights = 1,              ///< initial weights; chain = index of the parameter
+  bias = 2,                 ///< initial parameters of a bias
+  data_order = 3,           ///< shuffling; step = epoch
+  data_noise = 4,           ///< noise added to images; chain = row of the batch
+  buffer_draw = 5,          ///< which slots are drawn, which are restarted
+  chain_start = 6,          ///< uniform noise that chains start from; chain = slot
+  langevin = 7,             ///< noise of the Langevin steps; chain = slot
+  latent = 8,               ///< samples of latent variables
+  synthetic_data = 9,       ///< data sets that are drawn, not read
+  evaluation = 10,          ///< draws made by evaluators
+  importance = 11,          ///< samples of importance-weighted bounds
+  image_noise = 12,         ///< noise on a discriminator's images; chain = row of the batch
+  dropout = 13,             ///< channels that are dropped; chain = row of the batch
+  acceptance = 20,          ///< uniform numbers of Metropolis rules; chain = slot
+  start_image = 21,         ///< which training image a chain starts from; chain = slot
+  start_noise = 22,         ///< normal numbers of chain starts; chain = slot
+  gaussian_fit = 23,        ///< images and directions that a Gaussian of the data is fitted by
+  power_iteration = 24,     ///< where the search for a weight's largest singular value begins
   labelled_images = 30,     ///< which images keep their labels; step = class
   augmentation = 31,        ///< changes of data images; chain = place of the image in its set
   chain_augmentation = 32,  ///< changes of chains; chain = slot
   pair_view = 33,           ///< views of an image; chain = place of the image in its set, step = 2 step + view
   label_view = 34,          ///< images whose labels are learned; chain = place of the image in its set
   score_noise = 35,         ///< noise of denoising score matching; chain = place of the image in its set
-  projection = 40,       ///< directions in which chains are watched; chain = direction
-  annealing_start = 41,  ///< draws from an annealing's base distribution; chain = chain
-  annealing = 42,        ///< momenta and acceptances of an annealing; chain = chain
-  dequantization = 43,   ///< where a pixel lies within its byte; chain = image
-  corruption = 44,       ///< noise on images that are to be restored; chain = image
-  user = 64,             ///< first value free for code outside the library
+  projection = 40,          ///< directions in which chains are watched; chain = direction
+  annealing_start = 41,     ///< draws from an annealing's base distribution; chain = chain
+  annealing = 42,           ///< momenta and acceptances of an annealing; chain = chain
+  dequantization = 43,      ///< where a pixel lies within its byte; chain = image
+  corruption = 44,          ///< noise on images that are to be restored; chain = image
+  user = 64,                ///< first value free for code outside the library
 };
 
 /// Names one stream of numbers at one step.

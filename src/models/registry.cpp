@@ -10,7 +10,8 @@ std::shared_ptr<Model> make_cebm(const CebmOptions& options, const ModelContext&
   const auto bias = options.bias.build(BiasContext{options.latent_dim, context.seed});
   const std::vector<Domain> domain = bias->domain();
   const StatisticMaps maps(domain, find_statistic_map(options.statistic_map));
-  const std::int64_t outputs = bias->statistic_sets() * static_cast<std::int64_t>(domain.size()) * bias->statistic_dims();
+  const std::int64_t outputs =
+      bias->statistic_sets() * static_cast<std::int64_t>(domain.size()) * bias->statistic_dims();
   const auto encoder = options.encoder.build(EncoderContext{context.image, outputs, context.seed});
   return std::make_shared<Cebm>(context.image, encoder, maps, bias);
 }

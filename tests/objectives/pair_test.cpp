@@ -117,7 +117,7 @@ TEST_P(PairLossOfEveryBias, ItsGradientIsAutograds) {
   const ModelEntry& row = catalog().models.find("cebm");
   const auto options = row.options(catalog());
   read_options(
-      parse_config("{latent_dim: 5, encoder: {channels: [4], kernels: [3], strides: [2], paddings: [1]}, bias: "
+      parse_config("{latent_dim: 6, encoder: {channels: [4], kernels: [3], strides: [2], paddings: [1]}, bias: "
                    "{name: " +
                    GetParam() + (inside.empty() ? "" : ", " + inside) + "}}"),
       *options);
