@@ -99,6 +99,8 @@ struct EvaluatorEntry : Entry<Evaluator, const EvaluatorContext&> {
   /// Adds to a report (report.h) what a person wants to see of a result; where it is empty, the report shows the result
   /// as JSON. Throws what reading a result of another form throws: Error, nlohmann::json::exception.
   std::function<void(const FinishedEvaluation& finished, HtmlReport& report)> section;
+  /// It draws from the model for minutes: `cebm-eval all` runs it only where one of its options is given.
+  bool on_request = false;
 };
 
 Registry<EvaluatorEntry> built_in_evaluators();

@@ -27,8 +27,7 @@ int eval_main(int argc, char** argv, const Catalog& catalog) {
     app::add_path(*command, "-o,--out", flags.out, "where results go; default a folder below <run>/eval");
     command->callback([&] { chosen = [&] { return app::run_evaluator(catalog, row, flags); }; });
   }
-  CLI::App* all =
-      cli.add_subcommand("all", "every evaluation that the model has a use for, into the run's report.html");
+  CLI::App* all = cli.add_subcommand("all", "the evaluations that the model has a use for, into the run's report.html");
   flags.add_to(*all, "option of one evaluator: --set ood.sets=mnist,constant");
   all->callback([&] { chosen = [&] { return app::run_all(catalog, flags); }; });
   app::add_table_command(cli, chosen);

@@ -250,6 +250,10 @@ int run_all(const Catalog& catalog, const EvaluationFlags& flags) {
       continue;
     }
     const auto own = overrides.find(row.name);
+    if (row.on_request && own == overrides.end()) {
+      info("left out: " + row.name + " takes minutes; ask for it by one of its options, or by cebm-eval " + row.name);
+      continue;
+    }
     evaluations.push_back(prepare(catalog, row, run, flags,
                                   own == overrides.end() ? std::vector<std::string>{} : own->second,
                                   progress.of_steps()));

@@ -16,20 +16,20 @@ class EvalAll : public ProgramTest {
     ASSERT_EQ(train("-q").code, 0);
   }
   Outcome all(const std::string& flags) const {
-    return run(
-        "cebm-eval all --run run --data-root data --set ood.bootstrap=20 --set few-shot.draws=2 "
-        "--set samples.chains=8 --set samples.steps=2 --set samples.classifier_steps=2 "
-        "--set chains.chains=2 --set chains.steps=40 --set chains.every=2 --set log-partition.chains=2 "
-        "--set log-partition.distributions=3 --set log-partition.pilot=2 --set log-partition.images=8 " +
-            flags,
-        "export XDG_CACHE_HOME=\"$PWD/cache\";");
+    return run("cebm-eval all --run run --data-root data --set ood.bootstrap=20 --set few-shot.draws=2 " + flags,
+               "export XDG_CACHE_HOME=\"$PWD/cache\";");
   }
-  static std::string small() { return "--set ood.sets=constant --set 'few-shot.shots=[1,3]'"; }
+  static std::string small() { return "--set ood.sets=constant --set 'few-shot.shots=[1,3]' "; }
+  static std::string on_request() {
+    return "--set samples.chains=8 --set samples.steps=2 --set samples.classifier_steps=2 --set chains.chains=2 "
+           "--set chains.steps=40 --set chains.every=2 --set log-partition.chains=2 "
+           "--set log-partition.distributions=3 --set log-partition.pilot=2 --set log-partition.images=8 ";
+  }
   std::string page() const { return contents(folder_ / "run/report.html"); }
 };
 
 TEST_F(EvalAll, EveryEvaluationIsInTheReportAndItsCommandRepeatsIt) {
-  const Outcome outcome = all(small());
+  const Outcome outcome = all(small() + on_request());
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, "run/report.html\n");
   EXPECT_THAT(outcome.err, HasSubstr("does not apply: likelihood"));
@@ -50,6 +50,16 @@ TEST_F(EvalAll, EveryEvaluationIsInTheReportAndItsCommandRepeatsIt) {
     EXPECT_THAT(again.err, Not(HasSubstr("computed anew"))) << line;
   }
   EXPECT_EQ(commands, 9) << "eight parts, and all at once";
+}
+
+TEST_F(EvalAll, WhatTakesMinutesIsRunOnlyWhereOneOfItsOptionsIsGiven) {
+  const Outcome outcome = all(small() + "--set chains.chains=2 --set chains.steps=40 --set chains.every=2");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("left out: samples takes minutes"));
+  EXPECT_THAT(outcome.err, HasSubstr("left out: log-partition takes minutes"));
+  EXPECT_THAT(page(), HasSubstr("chains: "));
+  EXPECT_FALSE(exists("run/eval/samples"));
+  EXPECT_FALSE(exists("run/eval/log-partition"));
 }
 
 TEST_F(EvalAll, OnePartThatFailsDoesNotLoseTheOthers) {

@@ -18,6 +18,11 @@ EvaluatorEntry with_section(EvaluatorEntry row, decltype(EvaluatorEntry::section
   return row;
 }
 
+EvaluatorEntry on_request(EvaluatorEntry row) {
+  row.on_request = true;
+  return row;
+}
+
 }  // namespace
 
 Registry<EvaluatorEntry> built_in_evaluators() {
@@ -54,20 +59,21 @@ Registry<EvaluatorEntry> built_in_evaluators() {
                                 "neighbors", "nearest training images of test images in several spaces, as one picture",
                                 "{queries: 2, k: 3}", make_neighbors),
                             neighbors_section));
-  registry.add(with_section(
+  registry.add(on_request(with_section(
       make_entry<SamplesOptions, EvaluatorEntry>(
           "samples", "how near samples are to the data: Frechet and kernel distance, precision, recall, coverage",
           "{chains: 8, steps: 2, generated: 8, classifier_steps: 2}", make_samples),
-      samples_section));
-  registry.add(with_section(make_entry<ChainsOptions, EvaluatorEntry>(
-                                "chains", "how long chains of the run's sampler mix: effective sample size, R-hat",
-                                "{chains: 3, steps: 20, every: 1}", make_long_chains),
-                            chains_section));
+      samples_section)));
   registry.add(
+      on_request(with_section(make_entry<ChainsOptions, EvaluatorEntry>(
+                                  "chains", "how long chains of the run's sampler mix: effective sample size, R-hat",
+                                  "{chains: 3, steps: 20, every: 1}", make_long_chains),
+                              chains_section)));
+  registry.add(on_request(
       with_section(make_entry<LogPartitionOptions, EvaluatorEntry>(
                        "log-partition", "log Z by annealed importance sampling in both directions, bits per dimension",
                        "{chains: 4, distributions: 5, pilot: 2}", make_log_partition),
-                   log_partition_section));
+                   log_partition_section)));
   return registry;
 }
 
