@@ -52,10 +52,6 @@ class Objective {
   virtual void load(const State& state) { (void)state; }
 };
 
-/// The chains [N, C, H, W] that an objective's state keeps, those of a sum's term included; undefined where there are
-/// none.
-torch::Tensor kept_chains(const State& objective);
-
 struct ObjectiveContext {
   std::shared_ptr<Model> model;
   std::uint64_t seed = 1;
@@ -77,6 +73,10 @@ struct ObjectiveOptions : Options {
   virtual std::vector<Metric> metrics() const { return {}; }
   /// The sampler among its settings, which also draws from the energy that was trained; null where there is none.
   virtual Choice<SamplerEntry>* sampler() { return nullptr; }
+  /// The buffer among its settings that keeps that sampler's chains; null where there is none.
+  virtual const BufferOptions* kept_chains() const { return nullptr; }
+  /// What the objective that has them wrote of buffer and sampler, from the state of this one.
+  virtual State state_of_chains(const State& objective) const { return objective; }
   /// Whether it reads the batch's labels, and whether its noisy images.
   virtual bool uses_labels() const { return false; }
   virtual bool uses_data_noise() const { return true; }
@@ -102,6 +102,7 @@ struct PcdOptions final : ObjectiveOptions {
   void sections(Fields& visit) override;
   std::vector<Metric> metrics() const override;
   Choice<SamplerEntry>* sampler() override { return &chains; }
+  const BufferOptions* kept_chains() const override { return &buffer; }
 };
 
 /// Throws ConfigError if the model has no energy, or the buffer is smaller than a batch.
@@ -169,6 +170,7 @@ struct JemOptions final : ObjectiveOptions {
   void sections(Fields& visit) override { density.sections(visit); }
   std::vector<Metric> metrics() const override;
   Choice<SamplerEntry>* sampler() override { return density.sampler(); }
+  const BufferOptions* kept_chains() const override { return density.kept_chains(); }
   bool uses_labels() const override { return true; }
 };
 
@@ -192,8 +194,13 @@ struct SumOptions final : ObjectiveOptions {
   void sections(Fields& visit) override;
   std::vector<Metric> metrics() const override;
   Choice<SamplerEntry>* sampler() override;
+  const BufferOptions* kept_chains() const override;
+  State state_of_chains(const State& objective) const override;
   bool uses_labels() const override;
   bool uses_data_noise() const override;
+
+ private:
+  const Term* with_chains() const;
 };
 
 /// Throws ConfigError if there is no term, more than one of them moves chains, or a term's images are not in the batch;

@@ -32,6 +32,8 @@ std::int64_t images_of(const SumOptions::Term& term, std::int64_t batch_size) {
                     std::to_string(term.images));
 }
 
+std::string prefix_of(const SumOptions::Term& term) { return term.row->name + "."; }
+
 void require_one_sampler(const std::vector<SumOptions::Term>& terms) {
   std::string first;
   for (const SumOptions::Term& term : terms) {
@@ -62,11 +64,15 @@ void SumOptions::fields(Fields& visit) {
   }
 }
 
+// Two terms with chains are refused when the sum is built.
+const SumOptions::Term* SumOptions::with_chains() const {
+  const auto found =
+      std::ranges::find_if(terms, [](const Term& term) { return is_on(term) && term.options->has_sampler(); });
+  return found == terms.end() ? nullptr : &*found;
+}
+
 void SumOptions::sections(Fields& visit) {
-  for (Term& term : terms) {
-    // Two with chains are refused when the sum is built.
-    if (is_on(term) && term.options->has_sampler()) return term.options->sections(visit);
-  }
+  if (const Term* const term = with_chains()) term->options->sections(visit);
 }
 
 std::vector<Metric> SumOptions::metrics() const {
@@ -74,7 +80,7 @@ std::vector<Metric> SumOptions::metrics() const {
   std::set<std::string> keys;
   for (const Term& term : terms) {
     if (!is_on(term)) continue;
-    for (Metric& metric : with_prefix(term.row->name + ".", term.options->metrics())) {
+    for (Metric& metric : with_prefix(prefix_of(term), term.options->metrics())) {
       std::erase_if(metric.watches, [&](const Watch& watch) { return !keys.insert(watch.key).second; });
       all.push_back(std::move(metric));
     }
@@ -83,10 +89,18 @@ std::vector<Metric> SumOptions::metrics() const {
 }
 
 Choice<SamplerEntry>* SumOptions::sampler() {
-  for (Term& term : terms) {
-    if (is_on(term) && term.options->has_sampler()) return term.options->sampler();
-  }
-  return nullptr;
+  const Term* const term = with_chains();
+  return term == nullptr ? nullptr : term->options->sampler();
+}
+
+const BufferOptions* SumOptions::kept_chains() const {
+  const Term* const term = with_chains();
+  return term == nullptr ? nullptr : term->options->kept_chains();
+}
+
+State SumOptions::state_of_chains(const State& objective) const {
+  const Term* const term = with_chains();
+  return term == nullptr ? State{} : term->options->state_of_chains(state_of_term(objective, prefix_of(*term)));
 }
 
 bool SumOptions::uses_labels() const {
@@ -104,7 +118,7 @@ std::shared_ptr<Objective> make_sum(const SumOptions& options, const ObjectiveCo
     if (!is_on(term)) continue;
     ObjectiveContext own = context;
     own.batch_size = images_of(term, context.batch_size);
-    terms.push_back({.prefix = term.row->name + ".",
+    terms.push_back({.prefix = prefix_of(term),
                      .weight = term.weight,
                      .skip = term.skip,
                      .images = term.images,

@@ -80,16 +80,7 @@ class WeightedSum final : public Objective {
   }
 
   void load(const State& state) override {
-    for (const WeightedTerm& term : terms_) {
-      State own;
-      for (const auto& [name, tensor] : state.tensors) {
-        if (name.starts_with(term.prefix)) own.tensors[name.substr(term.prefix.size())] = tensor;
-      }
-      for (const auto& [name, value] : state.values.items()) {
-        if (name.starts_with(term.prefix)) own.values[name.substr(term.prefix.size())] = value;
-      }
-      term.objective->load(own);
-    }
+    for (const WeightedTerm& term : terms_) term.objective->load(state_of_term(state, term.prefix));
   }
 
  private:
@@ -109,11 +100,15 @@ class WeightedSum final : public Objective {
 
 }  // namespace
 
-torch::Tensor kept_chains(const State& objective) {
-  for (const auto& [name, tensor] : objective.tensors) {
-    if (name == "images" || name.ends_with(".images")) return tensor;
+State state_of_term(const State& sum, const std::string& prefix) {
+  State own;
+  for (const auto& [name, tensor] : sum.tensors) {
+    if (name.starts_with(prefix)) own.tensors[name.substr(prefix.size())] = tensor;
   }
-  return {};
+  for (const auto& [name, value] : sum.values.items()) {
+    if (name.starts_with(prefix)) own.values[name.substr(prefix.size())] = value;
+  }
+  return own;
 }
 
 std::shared_ptr<Objective> weighted_sum(std::shared_ptr<Model> model, std::vector<WeightedTerm> terms) {

@@ -18,6 +18,9 @@ struct WeightedTerm {
 /// Minimises sum_i weight_i loss_i. The terms have no groups of weights.
 std::shared_ptr<Objective> weighted_sum(std::shared_ptr<Model> model, std::vector<WeightedTerm> terms);
 
+/// What the term of that prefix wrote into the state of a sum.
+State state_of_term(const State& sum, const std::string& prefix);
+
 /// The same metrics under their names in the sum.
 std::vector<Metric> with_prefix(const std::string& prefix, std::vector<Metric> metrics);
 

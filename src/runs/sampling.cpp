@@ -47,13 +47,18 @@ std::shared_ptr<Dataset> training_data(const OpenedRun& run, const SampleRequest
       .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()});
 }
 
+/// What the run's objective keeps of its buffer and its sampler.
+State state_of_chains(const OpenedRun& run) {
+  const auto objective = run.checkpoint.parts.find("objective");
+  if (objective == run.checkpoint.parts.end()) return {};
+  return run.config->objective_options().state_of_chains(objective->second);
+}
+
 /// Starts of the kind `init`, data_noise or gaussian, with the numbers of the run's buffer where it has one.
 torch::Tensor starts_by_data(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
                              const std::shared_ptr<Dataset>& data) {
-  ChainStartOptions options;
-  if (const auto* const pcd = dynamic_cast<const PcdOptions*>(&run.config->objective_options())) {
-    options = pcd->buffer.start;
-  }
+  const BufferOptions* const buffer = run.config->objective_options().kept_chains();
+  ChainStartOptions options = buffer == nullptr ? ChainStartOptions{} : buffer->start;
   options.from = init == "gaussian" ? ChainStart::gaussian : ChainStart::data_noise;
   const ImageShape image = run.model->image_shape();
   ChainStarts starts(options, image, seed, start_images(data, torch::kCPU));
@@ -246,8 +251,9 @@ std::span<const std::string> chain_start_names() {
 }
 
 torch::Tensor replay_images(const OpenedRun& run) {
-  const auto objective = run.checkpoint.parts.find("objective");
-  return objective == run.checkpoint.parts.end() ? torch::Tensor() : kept_chains(objective->second);
+  const State state = state_of_chains(run);
+  const auto images = state.tensors.find("images");
+  return images == state.tensors.end() ? torch::Tensor() : images->second;
 }
 
 torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
@@ -276,11 +282,8 @@ std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run) {
   auto sampler = run.config->sampler().build();
   const std::uint64_t step = run.checkpoint.step;
   sampler->set_progress(step == 0 ? 0 : step - 1, static_cast<std::uint64_t>(run.config->train.steps));
-  const auto objective = run.checkpoint.parts.find("objective");
   // A run that did not adapt its sampler has nothing to take up.
-  if (objective != run.checkpoint.parts.end() && objective->second.values.contains("sampler")) {
-    sampler->load(objective->second);
-  }
+  if (const State state = state_of_chains(run); state.values.contains("sampler")) sampler->load(state);
   return sampler;
 }
 

@@ -87,9 +87,11 @@ TEST(Sum, KeepsTheChainsOfItsTermInItsState) {
   objective->add_gradient(unlabelled(test_images(4, kImage)), 0);
   State state;
   objective->save(state);
-  EXPECT_TRUE(kept_chains(state).defined());
-  EXPECT_TRUE(kept_chains(state).equal(objective->showcase(8)));
-  EXPECT_FALSE(kept_chains({}).defined());
+  const RunConfig config = config_of(kBoth);
+  const ObjectiveOptions& options = config.objective_options();
+  EXPECT_TRUE(options.state_of_chains(state).tensors.at("images").equal(objective->showcase(8)));
+  EXPECT_EQ(options.kept_chains()->size, 8);
+  EXPECT_EQ(config_of("{objective: {name: sum, pair: {weight: 1}}}").objective_options().kept_chains(), nullptr);
 }
 
 TEST(Sum, RefusesNothingAtAllAndTwoSamplers) {

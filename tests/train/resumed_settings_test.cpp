@@ -83,6 +83,17 @@ TEST_F(TrainedSampler, HasTheStepSizeThatTheTrainingEndedWith) {
   }());
 }
 
+TEST_F(TrainedSampler, HasTheStepSizeOfTheTermThatMovesTheChains) {
+  run("cebm", "run",
+      {"train.steps=20", "guard.policy=stop", "objective={name: sum, pcd: {weight: 1}, dsm: {weight: 0.1}}",
+       "sampler.name=mala", "sampler.alpha=1e-4", "sampler.adaptation.gain=1"},
+      {});
+  const Catalog catalog;
+  State adapted;
+  trained_sampler(open_run(folder_ / "run", catalog, torch::kCPU))->save(adapted);
+  EXPECT_GT(adapted.values.at("sampler").at("log_factor").get<double>(), 3.0);
+}
+
 TEST_F(TrainedSampler, IsAtTheEndOfItsSchedules) {
   run("cebm", "run",
       {"train.steps=4", "guard.policy=stop", "sampler.steps_over_training.kind=linear",
