@@ -29,6 +29,8 @@ class ColumnSource {
 
   const Model& model() const { return model_; }
   torch::Tensor latent(const torch::Tensor& x);
+  /// The last hidden layer of the encoder, for EncodedModels whose encoder is a plain chain of layers.
+  torch::Tensor features(const torch::Tensor& x);
   /// f of the posterior, for LatentModels.
   torch::Tensor of_posterior(const torch::Tensor& x,
                              const std::function<torch::Tensor(const LatentDistribution& posterior)>& f);
@@ -72,7 +74,7 @@ struct Column {
   torch::Tensor (*compute)(ColumnSource& source, const torch::Tensor& images, std::int64_t first) = nullptr;
 };
 
-/// pixels, latent, latent_variance, latent_mean (of the whole mixture), natural_parameters, responsibilities,
+/// pixels, latent, features, latent_variance, latent_mean (of the whole mixture), natural_parameters, responsibilities,
 /// class_probabilities, confidence, untrained_latent, energy, log_density, gradient_norm, refinement.
 const std::vector<Column>& columns();
 std::vector<std::string> column_names();

@@ -1,6 +1,7 @@
 /// What each built-in evaluator can be told: Choice<EvaluatorEntry>::as<FewShotOptions>() and its like.
 #pragma once
 
+#include <cebm/augmentation.h>
 #include <cebm/options.h>
 
 #include <cstdint>
@@ -16,9 +17,15 @@ struct FewShotOptions final : Options {
   std::vector<std::int64_t> shots{1, 10, 100};  ///< labels per class
   std::int64_t draws = 10;                      ///< of the labelled images, for each number of them
   std::string space = "latent";                 ///< a column (columns.h)
-  bool full = true;                             ///< once with all labels
-  bool baselines = true;                        ///< pixels and the untrained network's code beside it
-  double memory_gib = 2.0;                      ///< that the fit to all labels may take
+  /// Of the classifier's features, each a result of its own: none, standard (feature_scale.h).
+  std::vector<std::string> scaling{"none", "standard"};
+  bool full = true;              ///< once with all labels
+  bool baselines = true;         ///< pixels and the untrained network's code beside it
+  std::int64_t validation = 0;   ///< training images that are scored in place of the test set; 0: the test set is
+  std::int64_t code_views = 0;   ///< views of each image whose codes are averaged; 0: the image itself
+  std::int64_t pixel_views = 0;  ///< views of each labelled image in a further baseline of pixels; 0: no such one
+  AugmentationOptions views;     ///< what the views are
+  double memory_gib = 2.0;       ///< that the fit to all labels may take
   bool write_draws = false;
   void fields(Fields& visit) override;
 };

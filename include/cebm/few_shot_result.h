@@ -31,10 +31,12 @@ struct FewShotResult {
   std::vector<std::int64_t> shots;  ///< numbers of labels per class
   std::int64_t draws = 0;           ///< of the labelled images for each of them
   std::map<std::string, Space> spaces;
+  std::map<std::string, Space> standardised = {};  ///< the same spaces, each feature scaled (feature_scale.h)
+  std::int64_t validation = 0;  ///< training images that were scored in place of the test set; 0: the test set was
 
   /// {"shots", "draws", "spaces": {<space>: {"1": {"mean", "std", "ci95": [low, high], "accuracies"}, ..., "full":
-  /// {"accuracy"}}}}; "full" is null, with "full_left_out" saying why, where it was left out, and absent where it was
-  /// not asked for.
+  /// {"accuracy"}}}, "standardised": as "spaces", "validation"}; "full" is null, with "full_left_out" saying why, where
+  /// it was left out, and absent where it was not asked for; so are "standardised" and "validation".
   nlohmann::json to_json() const;
   /// Throws DataError with the place of what is not as to_json writes it, what was expected and what found.
   static FewShotResult from_json(const nlohmann::json& json);

@@ -1,6 +1,7 @@
-/// The paper's Tables 1 and 5 from the results of many runs, beside the paper's own numbers.
+/// Tables of the results of many runs: the paper's 1 and 5 beside the paper's own numbers, neighbours and samples.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,9 +10,10 @@
 namespace cebm {
 
 struct FewLabelAccuracy {
-  std::string space;   ///< latent, pixels, untrained_latent, ...
-  std::string labels;  ///< per class, "10"; "full": all
-  double accuracy;     ///< mean over the draws, in [0, 1]
+  std::string space;          ///< latent, pixels, untrained_latent, ...
+  std::string labels;         ///< per class, "10"; "full": all
+  double accuracy;            ///< mean over the draws, in [0, 1]
+  bool standardised = false;  ///< each feature scaled before the classifier
 };
 
 struct OodRanking {
@@ -20,6 +22,19 @@ struct OodRanking {
   double auroc;       ///< all in [0, 1]
   double aupr;
   double fpr95;
+};
+
+struct NearestAccuracy {
+  std::string space;  ///< latent, pixels, ...
+  std::int64_t k;     ///< neighbours that vote
+  double accuracy;    ///< share of the test images
+};
+
+struct SampleMeasure {
+  std::string source;   ///< buffer, chains, generator
+  std::string measure;  ///< frechet, recall, ...
+  double value;
+  bool lower_is_better;
 };
 
 /// What the tables need of one run: its configuration and the results below <run>/eval.
@@ -31,11 +46,13 @@ struct RunResults {
   std::vector<FewLabelAccuracy> few_labels;
   std::vector<OodRanking> ood;
   std::vector<std::string> notes;  ///< why something is missing, fit to be shown to a user
+  std::vector<NearestAccuracy> nearest = {};
+  std::vector<SampleMeasure> samples = {};
 };
 
-/// Reads <run>/config.yaml and <run>/eval/{few-shot,ood}/result.json. A result that is not there, or that is of an
-/// earlier configuration of the run, is missing. The run's components may be unknown to this program. Throws
-/// CheckpointError if the folder is not a run; ConfigError, DataError that name a damaged file.
+/// Reads <run>/config.yaml and <run>/eval/{few-shot,ood,confusion,samples}/result.json. A result that is not there, or
+/// that is of an earlier configuration of the run, is missing. The run's components may be unknown to this program.
+/// Throws CheckpointError if the folder is not a run; ConfigError, DataError that name a damaged file.
 RunResults read_run_results(const std::filesystem::path& run);
 
 struct TableCell {
@@ -71,6 +88,14 @@ ResultTable few_label_table(const std::vector<RunResults>& runs, bool all_sets =
 /// Table 5: how well scores tell other data sets from a run's own, in-distribution being the positive class. `metric`
 /// is auroc, aupr or fpr95; the paper has the first alone.
 ResultTable ood_table(const std::vector<RunResults>& runs, const std::string& metric = "auroc", bool all_sets = false);
+
+/// Accuracy of the nearest training image's class: a column for each data set and number of neighbours, a row for each
+/// run's code; the pixels as a baseline. Without rows where no run was evaluated so.
+ResultTable nearest_table(const std::vector<RunResults>& runs);
+
+/// How near samples are to the data (sample_quality.h): Frechet distance, then shares in percent; a column for each
+/// source of samples. Without rows where no run was evaluated so.
+ResultTable samples_table(const std::vector<RunResults>& runs);
 
 /// A cell reads "ours (paper, difference)", ours as "mean +- std [n]" for several runs.
 std::string to_markdown(const ResultTable& table);

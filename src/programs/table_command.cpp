@@ -47,11 +47,15 @@ int print_tables(const Flags& flags) {
     runs.push_back(read_run_results(run));
     for (const std::string& note : runs.back().notes) warn(run.string() + ": " + note);
   }
-  const std::pair<const char*, ResultTable> tables[] = {{"few_labels", few_label_table(runs, flags.all_sets)},
-                                                        {"ood", ood_table(runs, flags.metric, flags.all_sets)}};
+  std::vector<std::pair<const char*, ResultTable>> tables{{"few_labels", few_label_table(runs, flags.all_sets)},
+                                                          {"ood", ood_table(runs, flags.metric, flags.all_sets)}};
+  if (ResultTable nearest = nearest_table(runs); !nearest.rows.empty()) tables.emplace_back("nearest", nearest);
+  if (ResultTable samples = samples_table(runs); !samples.rows.empty()) tables.emplace_back("samples", samples);
   if (flags.out.empty()) {
     const auto format = std::ranges::find(kFormats, flags.format, &Format::name);
-    std::cout << format->write(tables[0].second) << "\n" << format->write(tables[1].second);
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      std::cout << (i == 0 ? "" : "\n") << format->write(tables[i].second);
+    }
     return 0;
   }
   require_writable_directory(flags.out);
@@ -69,7 +73,9 @@ int print_tables(const Flags& flags) {
 
 void add_table_command(CLI::App& cli, std::function<int()>& chosen) {
   CLI::App* command = cli.add_subcommand(
-      "table", "few-shot and ood results of many runs as the paper's Tables 1 and 5, beside the paper's numbers");
+      "table",
+      "few-shot and ood results of many runs as the paper's Tables 1 and 5, beside the paper's numbers; "
+      "confusion and samples results, where there are some");
   const auto flags = std::make_shared<Flags>();
   add_path(*command, "-r,--runs", flags->runs, "run directories; those that differ in train.seed alone share a row")
       ->required()

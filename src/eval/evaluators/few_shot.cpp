@@ -1,5 +1,7 @@
 #include "eval/evaluators/few_shot.h"
 
+#include <cebm/columns.h>
+#include <cebm/dataset.h>
 #include <cebm/errors.h>
 #include <cebm/few_shot_result.h>
 #include <cebm/files.h>
@@ -13,6 +15,7 @@
 #include <numeric>
 
 #include "eval/evaluators/split_classes.h"
+#include "eval/statistics/feature_scale.h"
 #include "eval/statistics/label_draws.h"
 #include "eval/statistics/statistics.h"
 
@@ -20,58 +23,112 @@ namespace cebm {
 
 namespace {
 
-const std::array<std::string, 4> kSpaces{"latent", "latent_mean", "natural_parameters", "responsibilities"};
+const std::array<std::string, 5> kSpaces{"latent", "latent_mean", "natural_parameters", "responsibilities", "features"};
 
 enum Side : std::size_t { kTrain, kTest };
+
+/// Steps of random numbers that no training reaches: of views, and of what is drawn once.
+constexpr std::uint64_t kViewStep = std::uint64_t{1} << 48U;
 
 /// Training and test features of one space, gathered batch by batch.
 struct Space {
   std::string name;
+  std::string column = {};  ///< what is asked of a batch; empty: bytes of the pixels
+  bool of_views = false;    ///< the mean over an image's views
+  bool fits_views = false;  ///< the classifier sees views of the labelled images too
   std::array<std::vector<torch::Tensor>, 2> parts = {};
   torch::Tensor features(Side side) const { return parts[side].size() == 1 ? parts[side][0] : torch::cat(parts[side]); }
 };
 
+/// What the classifier is fitted to and scored on.
+struct Sides {
+  torch::Tensor train, test;
+};
+
+using Scale = std::function<torch::Tensor(const torch::Tensor& features)>;
+
+struct Scaling {
+  std::string name;
+  std::map<std::string, FewShotResult::Space> FewShotResult::*results;
+  Scale (*fit)(const torch::Tensor& train);
+};
+
+const std::array<Scaling, 2>& scalings() {
+  static const std::array<Scaling, 2> table{
+      {{"none", &FewShotResult::spaces,
+        [](const torch::Tensor&) -> Scale { return [](const torch::Tensor& features) { return features; }; }},
+       {"standard", &FewShotResult::standardised,
+        [](const torch::Tensor& train) -> Scale { return feature_scale(train); }}}};
+  return table;
+}
+
+const std::vector<std::string>& scaling_names() {
+  static const std::vector<std::string> names{scalings()[0].name, scalings()[1].name};
+  return names;
+}
+
+/// Images in [-1, 1], noise beyond it included, as a model of that range sees them.
+torch::Tensor in_range(const torch::Tensor& images, PixelRange range) {
+  return range == PixelRange::symmetric ? images : images.add(1.0).div_(2.0).clamp_(0.0, 1.0);
+}
+
 class FewShot final : public Evaluator {
  public:
   FewShot(const FewShotOptions& options, const EvaluatorContext& context)
-      : options_(options), own_(context.own), seed_(context.seed), message_(context.message) {
+      : options_(options),
+        model_(context.model),
+        source_(*context.model),
+        own_(context.own),
+        seed_(context.seed),
+        message_(context.message) {
     std::ranges::sort(options_.shots);
     const auto repeated = std::ranges::unique(options_.shots);
     options_.shots.erase(repeated.begin(), repeated.end());
-    spaces_.push_back({options_.space});
+    const bool of_views = options_.code_views > 0;
+    spaces_.push_back(
+        {.name = options_.space + (of_views ? "_of_views" : ""), .column = options_.space, .of_views = of_views});
     if (options_.baselines) {
-      spaces_.push_back({kPixels});
-      spaces_.push_back({kUntrained});
+      spaces_.push_back({.name = kPixels});
+      spaces_.push_back({.name = kUntrained, .column = kUntrained});
     }
+    if (options_.pixel_views > 0) spaces_.push_back({.name = kPixelViews, .fits_views = true});
   }
 
-  std::vector<Feed> feeds() const override { return {{own_.data, "train"}, {own_.data, "test"}}; }
+  std::vector<Feed> feeds() const override {
+    std::vector<Feed> feeds{{own_.data, "train"}};
+    if (options_.validation == 0) feeds.push_back({own_.data, "test"});
+    return feeds;
+  }
 
   void begin(std::size_t feed, const Dataset& data) override {
-    const std::int64_t most = options_.shots.empty() ? 1 : options_.shots.back();
-    require_labels(data, feed == kTrain ? most : 0, "few-shot");
+    require_labels(data, feed == kTrain ? most_shots() : 0, "few-shot");
     labels_[feed] = data.labels;
     classes_[feed] = data.classes;
     if (!classes_[kTrain].empty() && !classes_[kTest].empty()) {
       require_same_classes(classes_[kTrain], classes_[kTest], "few-shot", data.name);
     }
+    image_ = data.image_shape();
     for (Space& space : spaces_) {
       space.parts[feed].clear();
       // Bytes, so that the baseline is the same for models of either pixel range.
-      if (space.name == kPixels) space.parts[feed] = {data.images.flatten(1)};
+      if (space.column.empty()) space.parts[feed] = {data.images.contiguous().flatten(1)};
     }
   }
 
   void add(std::size_t feed, EvaluationBatch& batch) override {
     for (Space& space : spaces_) {
-      if (space.name != kPixels) space.parts[feed].push_back(batch.column(space.name).flatten(1));
+      if (space.column.empty()) continue;
+      space.parts[feed].push_back(
+          (space.of_views ? mean_over_views(space, batch) : batch.column(space.column)).flatten(1));
     }
   }
 
   nlohmann::json finish(const std::filesystem::path& directory) override {
+    split();
     draw();
     FewShotResult result{options_.shots, options_.draws, {}};
-    for (Space& space : spaces_) result.spaces[space.name] = evaluate(space);
+    result.validation = options_.validation;
+    for (Space& space : spaces_) evaluate(space, result);
     write_file_atomically(directory / "few_shot.svg", chart_svg(chart(result)));
     if (options_.write_draws) write_npy(directory / "draws.npy", drawn_tensor());
     return result.to_json();
@@ -79,41 +136,100 @@ class FewShot final : public Evaluator {
 
  private:
   std::int64_t count_of_classes() const { return std::ssize(classes_[kTrain]); }
+  std::int64_t most_shots() const { return options_.shots.empty() ? 1 : options_.shots.back(); }
+  RandomKey view_key(std::int64_t view) const {
+    return {seed_, Stream::augmentation, kViewStep + static_cast<std::uint64_t>(view)};
+  }
+
+  /// An image's codes, averaged over its views.
+  torch::Tensor mean_over_views(const Space& space, const EvaluationBatch& batch) {
+    const PixelRange range = model_->pixel_range();
+    const torch::Tensor images = to_symmetric(batch.images(), range);
+    const torch::Tensor ids = torch::arange(batch.first(), batch.first() + batch.size(), images.device());
+    torch::Tensor sum;
+    for (std::int64_t view = 0; view < options_.code_views; ++view) {
+      const torch::Tensor seen = in_range(augmented(images, ids, options_.views, view_key(view)), range);
+      const torch::Tensor codes = compute_column(find_column(space.column), source_, seen, batch.first());
+      sum = sum.defined() ? sum.add_(codes) : codes.clone();
+    }
+    return sum / static_cast<double>(options_.code_views);
+  }
+
+  /// Which images are fitted to and which are scored: the training and the test set, or parts of the training set.
+  void split() {
+    fitted_ = torch::arange(labels_[kTrain].size(0));
+    if (options_.validation == 0) return;
+    const std::int64_t count = fitted_.size(0);
+    if (options_.validation >= count) {
+      throw DataError("few-shot: validation: expected fewer images than the training set has (" +
+                      std::to_string(count) + "), found " + std::to_string(options_.validation));
+    }
+    const auto order = random_permutation(count, {seed_, Stream::evaluation, kViewStep});
+    const torch::Tensor rows = torch::tensor(order, torch::kInt64);
+    fitted_ = std::get<0>(rows.narrow(0, 0, count - options_.validation).sort());
+    scored_ = std::get<0>(rows.narrow(0, count - options_.validation, options_.validation).sort());
+    labels_[kTest] = labels_[kTrain].index_select(0, scored_);
+    labels_[kTrain] = labels_[kTrain].index_select(0, fitted_);
+  }
+
+  Sides sides_of(Space& space) const {
+    const torch::Tensor train = space.features(kTrain);
+    if (options_.validation == 0) return {train, space.features(kTest)};
+    return {train.index_select(0, fitted_), train.index_select(0, scored_)};
+  }
 
   void draw() {
     draws_.clear();
     for (std::int64_t d = 0; d < options_.draws && !options_.shots.empty(); ++d) {
-      draws_.push_back(draw_labels(labels_[kTrain], count_of_classes(), options_.shots.back(), seed_, d));
+      draws_.push_back(draw_labels(labels_[kTrain], count_of_classes(), most_shots(), seed_, d));
+      for (std::size_t k = 0; k < draws_.back().size(); ++k) {
+        if (const auto found = std::ssize(draws_.back()[k]); found < most_shots()) {
+          throw DataError("few-shot: expected at least " + std::to_string(most_shots()) + " images of class '" +
+                          classes_[kTrain][k] + "' beside those of validation, found " + std::to_string(found));
+        }
+      }
     }
   }
 
+  /// Places in the training set.
   torch::Tensor drawn_tensor() const {
     std::vector<std::int64_t> all;
     for (const auto& drawn : draws_) {
       for (const auto& of_class : drawn) all.insert(all.end(), of_class.begin(), of_class.end());
     }
-    return torch::tensor(all, torch::kInt64).view({std::ssize(draws_), count_of_classes(), -1});
+    return fitted_.index_select(0, torch::tensor(all, torch::kInt64))
+        .view({std::ssize(draws_), count_of_classes(), -1});
   }
 
-  FewShotResult::Space evaluate(Space& space) const {
-    const torch::Tensor train = space.features(kTrain);
-    const torch::Tensor test = space.features(kTest);
+  void evaluate(Space& space, FewShotResult& result) const {
+    const Sides sides = sides_of(space);
     space.parts = {};
+    for (const Scaling& scaling : scalings()) {
+      if (std::ranges::find(options_.scaling, scaling.name) == options_.scaling.end()) continue;
+      say(space.name + ", scaling " + scaling.name);
+      const Scale scale = scaling.fit(sides.train);
+      (result.*scaling.results)[space.name] = read_out(space, {scale(sides.train), scale(sides.test)}, sides, scale);
+    }
+  }
+
+  FewShotResult::Space read_out(const Space& space, const Sides& scaled, const Sides& sides, const Scale& scale) const {
     FewShotResult::Space result;
     for (const std::int64_t shots : options_.shots) {
-      say(space.name + ", " + std::to_string(shots) + " of each class");
       std::vector<double> accuracies;
-      for (const auto& drawn : draws_) accuracies.push_back(accuracy(train, test, first_of_each(drawn, shots)));
+      for (const auto& drawn : draws_) {
+        const std::vector<std::int64_t> rows = first_of_each(drawn, shots);
+        accuracies.push_back(space.fits_views ? accuracy_of_views(sides.train, scaled, rows, scale)
+                                              : accuracy(scaled, rows));
+      }
       const MeanEstimate estimate = estimate_mean(accuracies);
       result.few[shots] = {estimate.mean, estimate.std, estimate.low, estimate.high, std::move(accuracies)};
     }
-    if (options_.full) add_full(space.name, train, test, result);
+    if (options_.full && !space.fits_views) add_full(space.name, scaled, result);
     return result;
   }
 
-  void add_full(const std::string& space, const torch::Tensor& train, const torch::Tensor& test,
-                FewShotResult::Space& result) const {
-    const double gib = static_cast<double>(one_vs_rest_bytes(train)) / 0x1p30;
+  void add_full(const std::string& space, const Sides& scaled, FewShotResult::Space& result) const {
+    const double gib = static_cast<double>(one_vs_rest_bytes(scaled.train)) / 0x1p30;
     if (gib > options_.memory_gib) {
       std::array<char, 160> reason{};
       std::snprintf(reason.data(), reason.size(),
@@ -123,34 +239,63 @@ class FewShot final : public Evaluator {
       result.full_left_out = reason.data();
       return;
     }
-    say(space + ", all " + std::to_string(train.size(0)));
-    std::vector<std::int64_t> rows(static_cast<std::size_t>(train.size(0)));
+    say(space + ", all " + std::to_string(scaled.train.size(0)));
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(scaled.train.size(0)));
     std::iota(rows.begin(), rows.end(), std::int64_t{0});
-    result.full = accuracy(train, test, rows);
+    result.full = accuracy(scaled, rows);
   }
 
-  double accuracy(const torch::Tensor& train, const torch::Tensor& test, const std::vector<std::int64_t>& rows) const {
-    const torch::Tensor weights = fit_one_vs_rest(train, labels_[kTrain], count_of_classes(), rows);
+  double accuracy(const Sides& scaled, const std::vector<std::int64_t>& rows) const {
+    return share_right(fit_one_vs_rest(scaled.train, labels_[kTrain], count_of_classes(), rows), scaled.test);
+  }
+
+  /// Fitted to the pixels of the labelled images and of views of them.
+  double accuracy_of_views(const torch::Tensor& pixels, const Sides& scaled, const std::vector<std::int64_t>& rows,
+                           const Scale& scale) const {
+    const torch::Tensor chosen = torch::tensor(rows, torch::kInt64);
+    const torch::Tensor plain = numbers_of(pixels.index_select(0, chosen));
+    const torch::Tensor images = (2.0 * plain - 1.0).view({-1, image_.channels, image_.height, image_.width});
+    std::vector<torch::Tensor> seen{plain};
+    for (std::int64_t view = 0; view < options_.pixel_views; ++view) {
+      const torch::Tensor changed = augmented(images.contiguous(torch::MemoryFormat::ChannelsLast),
+                                              fitted_.index_select(0, chosen), options_.views, view_key(view));
+      seen.push_back(in_range(changed, PixelRange::unit).contiguous().flatten(1));
+    }
+    const torch::Tensor features = scale(torch::cat(seen));
+    const torch::Tensor labels = labels_[kTrain].index_select(0, chosen).repeat({std::ssize(seen)});
+    std::vector<std::int64_t> all(static_cast<std::size_t>(features.size(0)));
+    std::iota(all.begin(), all.end(), std::int64_t{0});
+    return share_right(fit_one_vs_rest(features, labels, count_of_classes(), all), scaled.test);
+  }
+
+  double share_right(const torch::Tensor& weights, const torch::Tensor& test) const {
     const torch::Tensor right = predict_one_vs_rest(weights, test).eq(labels_[kTest]);
     return static_cast<double>(right.sum().item<std::int64_t>()) / static_cast<double>(test.size(0));
   }
 
   Chart chart(const FewShotResult& result) const {
-    Chart chart{"Few-label accuracy", "labels per class", "test accuracy in %", {}, /*log_x=*/true};
-    for (const Space& space : spaces_) {
-      const FewShotResult::Space& of_space = result.spaces.at(space.name);
-      Curve curve{space.name, {}, {}};
-      const auto add = [&](double labels, double accuracy) {
-        curve.x.push_back(labels);
-        curve.y.push_back(100.0 * accuracy);
-      };
-      for (const auto& [shots, accuracy] : of_space.few) add(static_cast<double>(shots), accuracy.mean);
-      if (of_space.full) {
-        add(static_cast<double>(labels_[kTrain].size(0)) / static_cast<double>(count_of_classes()), *of_space.full);
+    const std::string scored = result.validation > 0 ? "validation accuracy in %" : "test accuracy in %";
+    Chart chart{"Few-label accuracy", "labels per class", scored, {}, /*log_x=*/true};
+    for (const Scaling& scaling : scalings()) {
+      for (const auto& [name, of_space] : result.*scaling.results) {
+        chart.curves.push_back(
+            curve(name + (scaling.results == &FewShotResult::spaces ? "" : ", standardised"), of_space));
       }
-      chart.curves.push_back(std::move(curve));
     }
     return chart;
+  }
+
+  Curve curve(const std::string& name, const FewShotResult::Space& of_space) const {
+    Curve curve{name, {}, {}};
+    const auto add = [&](double labels, double accuracy) {
+      curve.x.push_back(labels);
+      curve.y.push_back(100.0 * accuracy);
+    };
+    for (const auto& [shots, accuracy] : of_space.few) add(static_cast<double>(shots), accuracy.mean);
+    if (of_space.full) {
+      add(static_cast<double>(labels_[kTrain].size(0)) / static_cast<double>(count_of_classes()), *of_space.full);
+    }
+    return curve;
   }
 
   void say(const std::string& text) const {
@@ -158,12 +303,17 @@ class FewShot final : public Evaluator {
   }
 
   FewShotOptions options_;
+  std::shared_ptr<Model> model_;
+  ColumnSource source_;  ///< of views, which nothing else asks for
   Feed own_;
   std::uint64_t seed_;
   std::function<void(const std::string&)> message_;
   std::vector<Space> spaces_;
+  ImageShape image_;
   std::array<torch::Tensor, 2> labels_;
   std::array<std::vector<std::string>, 2> classes_;
+  torch::Tensor fitted_;  ///< places in the training set of the images that are fitted to
+  torch::Tensor scored_;  ///< and of those that are scored in place of the test set
   std::vector<std::vector<std::vector<std::int64_t>>> draws_;  ///< draw, class, image
 };
 
@@ -173,17 +323,29 @@ void FewShotOptions::fields(Fields& visit) {
   visit.integers("shots", shots, {1, 1000000}, "numbers of labels per class");
   visit.integer("draws", draws, {2, 1000}, "random draws of the labelled images for each number");
   visit.word("space", space, kSpaces, "the model's code that is classified");
+  visit.words("scaling", scaling, scaling_names(),
+              "of features: none, and standard, (x - mean) / deviation of the training images");
   visit.boolean("full", full, "also with all labels, once");
   visit.boolean("baselines", baselines, "also pixels and the code of the untrained network");
   visit.when({full, "full: true"}, [&] {
     visit.real("memory_gib", memory_gib, {0.0, 1e6}, "leave out a fit to all labels that needs more memory than this");
   });
+  visit.integer("validation", validation, {0, 1000000000},
+                "for choices: training images that are scored in place of the test set; 0: the test set is");
+  visit.integer("code_views", code_views, {0, 10000},
+                "views of an image whose codes are averaged; 0: the image itself");
+  visit.integer("pixel_views", pixel_views, {0, 10000},
+                "views of each labelled image in a further baseline of pixels; 0: no such baseline");
+  visit.when({code_views > 0 || pixel_views > 0, "code_views or pixel_views: above 0"},
+             [&] { visit.section("views", views, "how views differ from their image"); });
   visit.boolean("write_draws", write_draws, "write which images were drawn, draws.npy [draws, classes, labels]");
 }
 
 std::shared_ptr<Evaluator> make_few_shot(const FewShotOptions& options, const EvaluatorContext& context) {
   if (!find_column(options.space).available(*context.model))
     throw ConfigError("few-shot: this run's model has no " + options.space);
+  if (options.scaling.empty()) throw ConfigError("few-shot: scaling: expected none, standard or both");
+  options.views.require_ranges("few-shot.views");
   return std::make_shared<FewShot>(options, context);
 }
 

@@ -25,6 +25,12 @@ nlohmann::json json_of(const FewShotResult::Space& space) {
   return json;
 }
 
+nlohmann::json json_of(const std::map<std::string, FewShotResult::Space>& spaces) {
+  nlohmann::json json = nlohmann::json::object();
+  for (const auto& [name, space] : spaces) json[name] = json_of(space);
+  return json;
+}
+
 FewShotResult::Accuracy read_accuracy(const JsonField& field) {
   FewShotResult::Accuracy accuracy{field.at("mean").share(), field.at("std").number()};
   const auto [low, high] = field.at("ci95").interval();
@@ -46,18 +52,28 @@ FewShotResult::Space read_space(const JsonField& field, const std::vector<std::i
   return space;
 }
 
+std::map<std::string, FewShotResult::Space> read_spaces(const JsonField& field,
+                                                        const std::vector<std::int64_t>& shots) {
+  std::map<std::string, FewShotResult::Space> spaces;
+  for (const auto& [name, space] : field.entries()) spaces[name] = read_space(space, shots);
+  return spaces;
+}
+
 }  // namespace
 
 nlohmann::json FewShotResult::to_json() const {
-  nlohmann::json json = {{"shots", shots}, {"draws", draws}, {"spaces", nlohmann::json::object()}};
-  for (const auto& [name, space] : spaces) json["spaces"][name] = json_of(space);
+  nlohmann::json json = {{"shots", shots}, {"draws", draws}, {"spaces", json_of(spaces)}};
+  if (!standardised.empty()) json["standardised"] = json_of(standardised);
+  if (validation > 0) json["validation"] = validation;
   return json;
 }
 
 FewShotResult FewShotResult::from_json(const nlohmann::json& json) {
   const JsonField field(json);
   FewShotResult result{field.at("shots").counts(), field.at("draws").count(), {}};
-  for (const auto& [name, space] : field.at("spaces").entries()) result.spaces[name] = read_space(space, result.shots);
+  result.spaces = read_spaces(field.at("spaces"), result.shots);
+  if (field.has("standardised")) result.standardised = read_spaces(field.at("standardised"), result.shots);
+  if (field.has("validation")) result.validation = field.at("validation").count();
   return result;
 }
 

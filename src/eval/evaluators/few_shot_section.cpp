@@ -33,12 +33,16 @@ void few_shot_section(const FinishedEvaluation& finished, HtmlReport& report) {
   header.insert(header.end(), labels.begin(), labels.end());
   header.emplace_back("all");
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [name, space] : result.spaces) {
-    std::vector<std::string> row{name};
-    for (const std::int64_t shots : result.shots) row.push_back(few_text(space.few.at(shots)));
-    row.push_back(full_text(space));
-    rows.push_back(std::move(row));
-  }
+  const auto add_rows = [&](const std::map<std::string, FewShotResult::Space>& spaces, const std::string& scaled) {
+    for (const auto& [name, space] : spaces) {
+      std::vector<std::string> row{name + scaled};
+      for (const std::int64_t shots : result.shots) row.push_back(few_text(space.few.at(shots)));
+      row.push_back(full_text(space));
+      rows.push_back(std::move(row));
+    }
+  };
+  add_rows(result.spaces, "");
+  add_rows(result.standardised, ", standardised");
   labels.emplace_back(kFull);
   std::vector<std::string> paper{"the paper's " + paper_name(finished.run_model)};
   bool known = false;
@@ -48,15 +52,21 @@ void few_shot_section(const FinishedEvaluation& finished, HtmlReport& report) {
     known = known || value;
   }
   if (known) rows.push_back(std::move(paper));
-  report.paragraph(
-      "Test accuracy in percent of a logistic classifier, by labelled training images per class: mean and "
-      "standard deviation over " +
-      std::to_string(result.draws) +
-      " draws of them, and the 95% interval of the mean. Baselines: the pixels, and the code of the same "
-      "network with its initial weights.");
+  const std::string scored = result.validation > 0 ? "Validation accuracy (on " + std::to_string(result.validation) +
+                                                         " training images, not on the test set)"
+                                                   : "Test accuracy";
+  report.paragraph(scored +
+                   " in percent of a logistic classifier, by labelled training images per class: mean and standard "
+                   "deviation over " +
+                   std::to_string(result.draws) +
+                   " draws of them, and the 95% interval of the mean. Baselines: the pixels, and the code of the same "
+                   "network with its initial weights. Standardised: each feature brought to mean 0 and deviation 1 "
+                   "over the training images, without their labels, before the classifier; the paper's are not.");
   report.table(header, rows);
-  for (const auto& [name, space] : result.spaces) {
-    if (!space.full_left_out.empty()) report.paragraph(name + ", all labels: " + space.full_left_out);
+  for (const auto* const spaces : {&result.spaces, &result.standardised}) {
+    for (const auto& [name, space] : *spaces) {
+      if (!space.full_left_out.empty()) report.paragraph(name + ", all labels: " + space.full_left_out);
+    }
   }
   report.figure(finished.directory / "few_shot.svg");
 }

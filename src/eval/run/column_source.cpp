@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "engine/encoder_outputs.h"
+#include "eval/features/hidden_features.h"
 
 namespace cebm {
 
@@ -61,6 +62,10 @@ torch::Tensor ColumnSource::latent(const torch::Tensor& x) {
     return map_rows(outputs(x), [&](const torch::Tensor& o, std::int64_t) { return encoded->latent_of(o); });
   }
   return map_images(x, 0, [&](const torch::Tensor& images, std::int64_t) { return model_.latent(images); });
+}
+
+torch::Tensor ColumnSource::features(const torch::Tensor& x) {
+  return hidden_features(as<EncodedModel>(model_).encoder().feed_forward(), x);
 }
 
 torch::Tensor ColumnSource::of_posterior(const torch::Tensor& x,

@@ -22,6 +22,11 @@ bool has_components(const Model& model) {
   return bias != nullptr && bias->components() > 1;
 }
 
+bool has_hidden_layer(const Model& model) {
+  const auto* const encoded = dynamic_cast<const EncodedModel*>(&model);
+  return encoded != nullptr && encoded->encoder().feed_forward().size() > 1;
+}
+
 template <auto f>
 Tensor of_posterior(ColumnSource& source, const Tensor& x, std::int64_t) {
   return source.of_posterior(x, f);
@@ -42,6 +47,8 @@ const std::vector<Column>& columns() {
        [](ColumnSource&, const Tensor& x, std::int64_t) { return x.contiguous().flatten(1); }},
       {"latent", "latent code: posterior mean (mixtures: of the most responsible component), IGEBM: features", always,
        [](ColumnSource& source, const Tensor& x, std::int64_t) { return source.latent(x); }},
+      {"features", "what the network sees before its last layer", has_hidden_layer,
+       [](ColumnSource& source, const Tensor& x, std::int64_t) { return source.features(x); }},
       {"latent_variance", "posterior variance (mixtures: of the most responsible component)", has<LatentModel>,
        of_posterior<[](Posterior q) { return q.component_variance(); }>},
       {"latent_mean", "posterior mean of the whole mixture, weighted by the responsibilities", has<LatentModel>,

@@ -39,7 +39,8 @@ std::vector<TableColumn> few_label_columns(const std::string& data, const std::v
 bool seen_before(const std::vector<RunResults>& runs, std::size_t run, const FewLabelAccuracy& value) {
   return std::any_of(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(run), [&](const RunResults& other) {
     return other.data == runs[run].data && std::ranges::any_of(other.few_labels, [&](const FewLabelAccuracy& old) {
-             return old.space == value.space && old.labels == value.labels && old.accuracy == value.accuracy;
+             return old.space == value.space && old.standardised == value.standardised && old.labels == value.labels &&
+                    old.accuracy == value.accuracy;
            });
   });
 }
@@ -59,12 +60,14 @@ ResultTable few_label_table(const std::vector<RunResults>& runs, bool all_sets) 
     for (const FewLabelAccuracy& value : runs[run].few_labels) {
       const TableColumn column{runs[run].data, value.labels};
       const double percent = 100.0 * value.accuracy;
-      if (value.space == kPixels) {
-        if (!seen_before(runs, run, value)) builder.add("Raw pixels", true, column, percent);
+      const std::string scaled = value.standardised ? ", standardised" : "";
+      if (value.space == kPixels || value.space == kPixelViews) {
+        const std::string row = value.space == kPixels ? "Raw pixels" : "Raw pixels, views of labelled images";
+        if (!seen_before(runs, run, value)) builder.add(row + scaled, true, column, percent);
       } else if (value.space == kUntrained) {
-        builder.add(names[run] + ", untrained", true, column, percent);
+        builder.add(names[run] + ", untrained" + scaled, true, column, percent);
       } else {
-        builder.add(names[run] + (value.space == kLatent ? "" : ", " + value.space), false, column, percent);
+        builder.add(names[run] + (value.space == kLatent ? "" : ", " + value.space) + scaled, false, column, percent);
       }
     }
   }
@@ -73,7 +76,7 @@ ResultTable few_label_table(const std::vector<RunResults>& runs, bool all_sets) 
                     "per class; mean over random draws of them.",
                     {"data set", "labels per class"},
                     {},
-                    builder.finish(false)};
+                    builder.finish()};
   for (const TableColumn& column : columns) {
     table.heads.push_back({paper_name(column.data), column.column == "full" ? "all" : column.column});
   }

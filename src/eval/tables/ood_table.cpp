@@ -29,17 +29,17 @@ const OodMetric& find_metric(const std::string& name) {
 }
 
 /// The paper's scores and sets, then further ones of our results; a score's sets stand together.
-std::vector<TableColumn> ood_columns(const std::string& data, const std::vector<RunResults>& runs) {
+std::vector<TableColumn> ood_columns(const std::string& data, const std::vector<RunResults>& runs, bool lower) {
   std::vector<TableColumn> columns;
   const auto add = [&](const TableColumn& column) {
     if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
   };
   for (const PaperValue& value : paper_values()) {
-    if (value.table == PaperTable::ood && value.data == data) add({data, value.column, value.other});
+    if (value.table == PaperTable::ood && value.data == data) add({data, value.column, value.other, lower});
   }
   for (const RunResults& run : runs) {
     if (run.data != data) continue;
-    for (const OodRanking& value : run.ood) add({data, value.score, value.other});
+    for (const OodRanking& value : run.ood) add({data, value.score, value.other, lower});
   }
   std::vector<std::string> scores;
   for (const TableColumn& column : columns) {
@@ -57,7 +57,7 @@ ResultTable ood_table(const std::vector<RunResults>& runs, const std::string& me
   const OodMetric& metric = find_metric(metric_name);
   std::vector<TableColumn> columns;
   for (const std::string& data : data_sets(runs, PaperTable::ood, all_sets)) {
-    const std::vector<TableColumn> of_set = ood_columns(data, runs);
+    const std::vector<TableColumn> of_set = ood_columns(data, runs, metric.lower_is_better);
     columns.insert(columns.end(), of_set.begin(), of_set.end());
   }
   TableBuilder builder(columns);
@@ -65,7 +65,8 @@ ResultTable ood_table(const std::vector<RunResults>& runs, const std::string& me
   if (metric.value == &OodRanking::auroc) add_paper_rows(builder, PaperTable::ood, runs);
   for (const std::size_t run : in_row_order(runs)) {
     for (const OodRanking& value : runs[run].ood) {
-      builder.add(names[run], false, {runs[run].data, value.score, value.other}, 100.0 * value.*metric.value);
+      builder.add(names[run], false, {runs[run].data, value.score, value.other, metric.lower_is_better},
+                  100.0 * value.*metric.value);
     }
   }
   ResultTable table{"Table 5: detection of other data sets",
@@ -73,7 +74,7 @@ ResultTable ood_table(const std::vector<RunResults>& runs, const std::string& me
                         (metric.lower_is_better ? "lower" : "higher") + " is better.",
                     {"trained on", "score", "other set"},
                     {},
-                    builder.finish(metric.lower_is_better)};
+                    builder.finish()};
   for (const TableColumn& column : columns) {
     table.heads.push_back({paper_name(column.data), paper_name(column.column), paper_name(column.other)});
   }

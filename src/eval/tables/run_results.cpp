@@ -4,11 +4,13 @@
 #include <cebm/few_shot_result.h>
 #include <cebm/files.h>
 #include <cebm/ood_result.h>
+#include <cebm/samples_result.h>
 #include <cebm/shell.h>
 #include <cebm/tables.h>
 #include <cebm/text.h>
 
 #include "base/chosen_name.h"
+#include "eval/evaluators/confusion.h"
 
 namespace cebm {
 
@@ -16,14 +18,27 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void add_few_labels(const nlohmann::json& json, RunResults& run) {
-  for (const auto& [name, space] : FewShotResult::from_json(json).spaces) {
+void add_spaces(const std::map<std::string, FewShotResult::Space>& spaces, bool standardised, RunResults& run) {
+  for (const auto& [name, space] : spaces) {
     for (const auto& [shots, accuracy] : space.few) {
-      run.few_labels.push_back({name, std::to_string(shots), accuracy.mean});
+      run.few_labels.push_back({name, std::to_string(shots), accuracy.mean, standardised});
     }
-    if (space.full) run.few_labels.push_back({name, "full", *space.full});
-    if (!space.full_left_out.empty()) run.notes.push_back("few-shot, " + name + ": " + space.full_left_out);
+    if (space.full) run.few_labels.push_back({name, "full", *space.full, standardised});
+    if (!space.full_left_out.empty()) {
+      run.notes.push_back("few-shot, " + name + (standardised ? ", standardised: " : ": ") + space.full_left_out);
+    }
   }
+}
+
+void add_few_labels(const nlohmann::json& json, RunResults& run) {
+  const FewShotResult result = FewShotResult::from_json(json);
+  if (result.validation > 0) {
+    run.notes.push_back("few-shot: the result is of " + std::to_string(result.validation) +
+                        " training images (validation), not of the test set");
+    return;
+  }
+  add_spaces(result.spaces, false, run);
+  add_spaces(result.standardised, true, run);
 }
 
 void add_ood(const nlohmann::json& json, RunResults& run) {
@@ -32,6 +47,21 @@ void add_ood(const nlohmann::json& json, RunResults& run) {
     for (const auto& [score, metrics] : of_set.scores) {
       run.ood.push_back({score, other, metrics.auroc.value, metrics.aupr.value, metrics.fpr95.value});
     }
+  }
+}
+
+void add_nearest(const nlohmann::json& json, RunResults& run) {
+  const ConfusionResult result = ConfusionResult::from_json(json);
+  for (const auto& [name, space] : result.spaces) run.nearest.push_back({name, result.k, space.accuracy});
+}
+
+void add_samples(const nlohmann::json& json, RunResults& run) {
+  for (const SamplesResult::Source& source : SamplesResult::from_json(json).sources) {
+    const SampleQuality& quality = source.quality;
+    run.samples.push_back({source.name, "frechet", quality.frechet, true});
+    run.samples.push_back({source.name, "precision", 100.0 * quality.precision, false});
+    run.samples.push_back({source.name, "recall", 100.0 * quality.recall, false});
+    run.samples.push_back({source.name, "coverage", 100.0 * quality.coverage, false});
   }
 }
 
@@ -59,12 +89,13 @@ std::string without_seed(const ConfigNode& config) {
 using Add = void (*)(const nlohmann::json& result, RunResults& run);
 
 /// Adds the result of `evaluator` if it is there and of the run as it is now.
-void read_into(RunResults& run, const std::string& evaluator, const std::string& config_sha256, Add add) {
+void read_into(RunResults& run, const std::string& evaluator, const std::string& config_sha256, Add add,
+               bool expected) {
   const fs::path folder = run.directory / "eval" / evaluator;
   const fs::path file = folder / "result.json";
   const std::string command = "cebm-eval " + evaluator + " --run " + shell_word(run.directory.string());
   if (!fs::exists(file)) {
-    run.notes.push_back(evaluator + ": no result; `" + command + "` makes it");
+    if (expected) run.notes.push_back(evaluator + ": no result; `" + command + "` makes it");
     return;
   }
   const nlohmann::json whole = read_result(folder);
@@ -98,8 +129,11 @@ RunResults read_run_results(const fs::path& directory) {
                  {},
                  {},
                  {}};
-  read_into(run, "few-shot", sha256(text), add_few_labels);
-  read_into(run, "ood", sha256(text), add_ood);
+  const std::string digest = sha256(text);
+  read_into(run, "few-shot", digest, add_few_labels, /*expected=*/true);
+  read_into(run, "ood", digest, add_ood, /*expected=*/true);
+  read_into(run, "confusion", digest, add_nearest, /*expected=*/false);
+  read_into(run, "samples", digest, add_samples, /*expected=*/false);
   return run;
 }
 

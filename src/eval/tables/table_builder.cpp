@@ -46,10 +46,10 @@ TableRow& TableBuilder::row(const std::string& name, bool baseline) {
   return rows_.back();
 }
 
-void TableBuilder::add(const std::string& name, bool baseline, const TableColumn& column, double percent) {
+void TableBuilder::add(const std::string& name, bool baseline, const TableColumn& column, double value) {
   const auto at = std::ranges::find(columns_, column);
   if (at == columns_.end()) return;
-  row(name, baseline).cells[static_cast<std::size_t>(at - columns_.begin())].ours.push_back(percent);
+  row(name, baseline).cells[static_cast<std::size_t>(at - columns_.begin())].ours.push_back(value);
 }
 
 void TableBuilder::add_paper(PaperTable table, const std::string& name, const std::string& model) {
@@ -59,13 +59,13 @@ void TableBuilder::add_paper(PaperTable table, const std::string& name, const st
   }
 }
 
-std::vector<TableRow> TableBuilder::finish(bool lower_is_better) {
+std::vector<TableRow> TableBuilder::finish() {
   std::ranges::stable_sort(rows_, {}, &TableRow::baseline);
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     double best = std::numeric_limits<double>::quiet_NaN();
     for (const TableRow& row : rows_) {
       const double mean = row.cells[c].mean();
-      if (!std::isnan(mean) && !(lower_is_better ? mean >= best : mean <= best)) best = mean;
+      if (!std::isnan(mean) && !(columns_[c].lower_is_better ? mean >= best : mean <= best)) best = mean;
     }
     for (TableRow& row : rows_) {
       row.cells[c].best = !row.cells[c].ours.empty() && percent_text(row.cells[c].mean()) == percent_text(best);

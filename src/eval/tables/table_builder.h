@@ -4,6 +4,7 @@
 #include <cebm/paper_values.h>
 #include <cebm/tables.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct TableColumn {
   std::string data;    ///< registered names
   std::string column;  ///< labels per class, or the score
   std::string other = {};
+  bool lower_is_better = false;
   bool operator==(const TableColumn&) const = default;
 };
 
@@ -21,12 +23,12 @@ class TableBuilder {
  public:
   explicit TableBuilder(std::vector<TableColumn> columns) : columns_(std::move(columns)) {}
 
-  /// Another of our values, in percent.
-  void add(const std::string& row, bool baseline, const TableColumn& column, double percent);
+  /// Another of our values, shares in percent.
+  void add(const std::string& row, bool baseline, const TableColumn& column, double value);
   /// The paper's values of `model` in the columns of that row, which comes to be where it is not there.
   void add_paper(PaperTable table, const std::string& row, const std::string& model);
   /// Marks the best of each column. Rows are in the order in which they came, baselines last.
-  std::vector<TableRow> finish(bool lower_is_better);
+  std::vector<TableRow> finish();
 
   const std::vector<TableColumn>& columns() const { return columns_; }
 
@@ -41,6 +43,19 @@ class TableBuilder {
 std::vector<std::size_t> in_row_order(const std::vector<RunResults>& runs);
 /// The row of each run: its model, and its folder where a model has several configurations for one data set.
 std::vector<std::string> row_names(const std::vector<RunResults>& runs);
+/// The columns of `of_run` for runs on `data`, in the order in which they come, each once.
+template <class ColumnsOf>
+std::vector<TableColumn> columns_of(const std::string& data, const std::vector<RunResults>& runs,
+                                    const ColumnsOf& of_run) {
+  std::vector<TableColumn> columns;
+  for (const RunResults& run : runs) {
+    if (run.data != data) continue;
+    for (const TableColumn& column : of_run(run)) {
+      if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
+    }
+  }
+  return columns;
+}
 /// The paper's values for every row of a model, and rows for models that no run is of.
 void add_paper_rows(TableBuilder& builder, PaperTable table, const std::vector<RunResults>& runs);
 /// Data sets in the paper's order, then others.

@@ -70,6 +70,78 @@ TEST_F(FewShot, BaselinesFullSetAndTheCodeCanBeChosen) {
   EXPECT_FALSE(result.at("spaces").at("natural_parameters").contains("full"));
 }
 
+TEST_F(FewShot, StandardisedIsTheRegressionOnScaledFeatures) {
+  const torch::Tensor images = (test_images(40) * 127.0 + 128.0).to(torch::kUInt8);
+  const torch::Tensor labels = torch::arange(40, torch::kInt64).remainder(2);
+  add_set("noisy", images, labels);
+  const nlohmann::json result = result_of("few-shot", "{shots: [1], draws: 2}", {"noisy"});
+  const torch::Tensor latent = run_->model->latent(to_float(images)).detach().to(torch::kDouble);
+  const auto scaled = [](const torch::Tensor& x) {
+    return ((x - x.mean(0)) / x.std(0, /*unbiased=*/false)).to(torch::kFloat);
+  };
+  std::vector<std::int64_t> all(40);
+  std::iota(all.begin(), all.end(), 0);
+  const auto expected = [&](const torch::Tensor& features) {
+    const torch::Tensor weights = fit_one_vs_rest(features, labels, 2, all);
+    return predict_one_vs_rest(weights, features).eq(labels).to(torch::kDouble).mean().item<double>();
+  };
+  EXPECT_DOUBLE_EQ(result["standardised"]["latent"]["full"]["accuracy"], expected(scaled(latent)));
+  const torch::Tensor pixels = images.flatten(1).to(torch::kDouble) / 255.0;
+  EXPECT_DOUBLE_EQ(result["standardised"]["pixels"]["full"]["accuracy"], expected(scaled(pixels)));
+  const nlohmann::json plain = result_of("few-shot", "{shots: [1], draws: 2, scaling: none}", {"noisy"});
+  EXPECT_FALSE(plain.contains("standardised"));
+  EXPECT_EQ(plain.at("spaces"), result.at("spaces"));
+}
+
+TEST_F(FewShot, ValidationScoresTrainingImagesThatNothingIsFittedTo) {
+  // Twenty images that the first pixel tells the class of; a fit to an image would not show in the score, so labels of
+  // the test set are wrong on purpose: they must not be looked at.
+  const torch::Tensor labels = torch::arange(20, torch::kInt64).remainder(2);
+  const torch::Tensor images = labels.mul(200).to(torch::kUInt8).view({-1, 1, 1, 1}).expand({-1, 1, 12, 10});
+  const std::vector<std::string> classes{"down", "across"};
+  add_splits("told", {"told", "train", images.contiguous(), labels, classes, {}},
+             {"told", "test", images.contiguous(), 1 - labels, classes, {}});
+  const std::string options = "{shots: [2], draws: 3, write_draws: true, scaling: none, validation: 8}";
+  const nlohmann::json result = result_of("few-shot", options, {"told"});
+  EXPECT_EQ(result.at("validation"), 8);
+  EXPECT_EQ(result["spaces"]["pixels"]["2"]["mean"], 1.0);
+  const torch::Tensor drawn = read_npy(folder_ / "few-shot/draws.npy").flatten();
+  EXPECT_LE(std::get<0>(torch::_unique(drawn)).size(0), 12);
+  EXPECT_EQ(labels.index_select(0, drawn).view({3, 2, 2}).select(1, 1).sum().item<std::int64_t>(), 6);
+  EXPECT_THAT(message_of<DataError>([&] { result_of("few-shot", "{shots: [9], draws: 2, validation: 8}", {"told"}); }),
+              testing::HasSubstr("beside those of validation"));
+  EXPECT_THAT(message_of<DataError>([&] { result_of("few-shot", "{shots: [1], draws: 2, validation: 20}", {"told"}); }),
+              testing::HasSubstr("expected fewer images than the training set has (20), found 20"));
+}
+
+TEST_F(FewShot, ACodeOfViewsThatDoNotDifferIsTheCode) {
+  const std::string same = "probability: 0";
+  const nlohmann::json result =
+      result_of("few-shot", "{shots: [1], draws: 2, code_views: 3, pixel_views: 2, views: {" + same + "}}");
+  const nlohmann::json plain = result_of("few-shot", "{shots: [1], draws: 2}");
+  EXPECT_EQ(result["spaces"]["latent_of_views"], plain["spaces"]["latent"]);
+  EXPECT_EQ(result["spaces"]["pixels_of_views"]["1"]["mean"], 1.0);
+  EXPECT_FALSE(result["spaces"]["pixels_of_views"].contains("full"));
+}
+
+TEST_F(FewShot, ViewsHelpPixelsWhereTheTestImagesAreViews) {
+  // A bar left or right of the middle, moved in the test set: one label a class and its mirror image say nothing of it.
+  const auto bars = [](std::int64_t shift) {
+    torch::Tensor images = torch::zeros({24, 1, 12, 10}, torch::kUInt8);
+    for (std::int64_t i = 0; i < 24; ++i) {
+      const std::int64_t row = (i % 2 == 0 ? 3 : 7) + (i % 3 - 1) * shift;
+      images[i][0][row].fill_(250);
+    }
+    return images;
+  };
+  const torch::Tensor labels = torch::arange(24, torch::kInt64).remainder(2);
+  const std::vector<std::string> classes{"high", "low"};
+  add_splits("bars", {"bars", "train", bars(0), labels, classes, {}}, {"bars", "test", bars(1), labels, classes, {}});
+  const nlohmann::json result = result_of(
+      "few-shot", "{shots: [1], draws: 2, scaling: none, pixel_views: 60, views: {crop_scale_min: 0.4}}", {"bars"});
+  EXPECT_GT(result["spaces"]["pixels_of_views"]["1"]["mean"], result["spaces"]["pixels"]["1"]["mean"]);
+}
+
 class FewShotSplits : public FewShot {
  protected:
   static Dataset split(const std::string& name, const std::vector<std::int64_t>& labels,

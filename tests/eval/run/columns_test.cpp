@@ -76,6 +76,17 @@ TEST(Columns, AreWhatTheModelSays) {
   EXPECT_LT(relative_error(natural.select(1, 0) / (-2.0 * natural.select(1, 1)), posterior.component_mean()), 1e-5);
 }
 
+TEST(Columns, FeaturesAreWhatTheLastLayerTakes) {
+  Setting setting("cebm");
+  const torch::Tensor x = some_images(5);
+  const Encoder& encoder = dynamic_cast<EncodedModel&>(*setting.model).encoder();
+  const FeedForwardLayer last = encoder.feed_forward().back();
+  const torch::Tensor features = setting.compute("features", x);
+  EXPECT_EQ(features.size(1), last.weight.size(1));
+  const torch::Tensor outputs = dynamic_cast<EncodedModel&>(*setting.model).encoder().forward(x);
+  EXPECT_LT(relative_error(torch::linear(features, last.weight, last.bias), outputs), 1e-5);
+}
+
 TEST(Columns, GradientNormOfAVaeIsThatOfItsBound) {
   Setting setting("vae");
   const auto model = std::dynamic_pointer_cast<Vae>(setting.model);

@@ -4,6 +4,7 @@
 #include <cebm/files.h>
 #include <cebm/ood_result.h>
 #include <cebm/run.h>
+#include <cebm/samples_result.h>
 #include <cebm/tables.h>
 #include <gmock/gmock.h>
 
@@ -228,6 +229,56 @@ TEST_F(RunResultsTest, AreReadFromTheRunsFolder) {
   EXPECT_EQ(run.ood[0].aupr, 0.2);
   EXPECT_EQ(run.ood[0].fpr95, 0.3);
   EXPECT_THAT(run.notes, testing::ElementsAre(HasSubstr("too large"), HasSubstr("emnist")));
+}
+
+TEST_F(RunResultsTest, StandardisedCodesAreRowsOfTheirOwn) {
+  FewShotResult result{{1}, 2, {{"latent", {{{1, {.mean = 0.5}}}, 0.8, {}}}}};
+  result.standardised = {{"latent", {{{1, {.mean = 0.6}}}, 0.9, {}}}, {"pixels", {{{1, {.mean = 0.4}}}, {}, {}}}};
+  write_result("few-shot", result.to_json(), config_);
+  const ResultTable table = few_label_table({read_run_results(folder_)});
+  ASSERT_NE(find_row(table, "CEBMM"), nullptr);
+  ASSERT_NE(find_row(table, "CEBMM, standardised"), nullptr);
+  EXPECT_DOUBLE_EQ(find_row(table, "CEBMM, standardised")->cells[0].mean(), 60.0);
+  ASSERT_NE(find_row(table, "Raw pixels, standardised"), nullptr);
+}
+
+TEST_F(RunResultsTest, NeighboursAndSamplesAreTablesWhereTheyWereEvaluated) {
+  EXPECT_TRUE(nearest_table({read_run_results(folder_)}).rows.empty());
+  EXPECT_TRUE(samples_table({read_run_results(folder_)}).rows.empty());
+  write_result("confusion",
+               {{"k", 1},
+                {"classes", {"a", "b"}},
+                {"spaces",
+                 {{"latent", {{"accuracy", 0.75}, {"matrix", {{1, 1}, {0, 2}}}}},
+                  {"pixels", {{"accuracy", 0.5}, {"matrix", {{1, 1}, {1, 1}}}}}}}},
+               config_);
+  SamplesResult samples{.data = "fashion_mnist", .test_images = 10, .features = "pca"};
+  const SampleQuality good{
+      .frechet = 2.0, .kernel = {}, .precision = 0.9, .recall = 0.6, .density = 1.0, .coverage = 0.8};
+  samples.sources = {{"buffer", "", 10, good, good}, {"chains", "", 10, good, good}};
+  write_result("samples", samples.to_json(), config_);
+  const RunResults run = read_run_results(folder_);
+  const ResultTable nearest = nearest_table({run});
+  EXPECT_DOUBLE_EQ(find_row(nearest, "CEBMM, latent")->cells.at(0).mean(), 75.0);
+  EXPECT_TRUE(find_row(nearest, "Raw pixels")->baseline);
+  RunResults better = run;
+  better.model = "cebm";
+  for (SampleMeasure& value : better.samples) value.value *= 0.5;
+  const ResultTable table = samples_table({run, better});
+  ASSERT_EQ(table.heads.size(), 8U);
+  EXPECT_EQ(table.heads[0], (std::vector<std::string>{"Fashion-MNIST", "buffer", "frechet"}));
+  EXPECT_DOUBLE_EQ(find_row(table, "CEBMM")->cells[2].mean(), 60.0);
+  EXPECT_TRUE(find_row(table, "CEBM")->cells[0].best) << "the lower distance";
+  EXPECT_TRUE(find_row(table, "CEBMM")->cells[2].best) << "the higher recall";
+}
+
+TEST_F(RunResultsTest, AResultOfValidationIsNoResultOfTheTestSet) {
+  FewShotResult result{{1}, 2, {{"latent", {{{1, {.mean = 0.5}}}, 0.8, {}}}}};
+  result.validation = 10;
+  write_result("few-shot", result.to_json(), config_);
+  const RunResults run = read_run_results(folder_);
+  EXPECT_TRUE(run.few_labels.empty());
+  EXPECT_THAT(run.notes, testing::Contains(HasSubstr("10 training images (validation)")));
 }
 
 TEST_F(RunResultsTest, RunsThatDifferInTheirSeedAloneHaveTheSameConfiguration) {
