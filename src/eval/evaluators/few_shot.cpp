@@ -6,18 +6,15 @@
 #include <cebm/few_shot_result.h>
 #include <cebm/files.h>
 #include <cebm/image_io.h>
-#include <cebm/logistic_regression.h>
 #include <cebm/report.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <numeric>
 
+#include "eval/evaluators/few_shot_readout.h"
 #include "eval/evaluators/split_classes.h"
 #include "eval/statistics/feature_scale.h"
 #include "eval/statistics/label_draws.h"
-#include "eval/statistics/statistics.h"
 
 namespace cebm {
 
@@ -38,11 +35,6 @@ struct Space {
   bool fits_views = false;  ///< the classifier sees views of the labelled images too
   std::array<std::vector<torch::Tensor>, 2> parts = {};
   torch::Tensor features(Side side) const { return parts[side].size() == 1 ? parts[side][0] : torch::cat(parts[side]); }
-};
-
-/// What the classifier is fitted to and scored on.
-struct Sides {
-  torch::Tensor train, test;
 };
 
 using Scale = std::function<torch::Tensor(const torch::Tensor& features)>;
@@ -128,7 +120,9 @@ class FewShot final : public Evaluator {
     draw();
     FewShotResult result{options_.shots, options_.draws, {}};
     result.validation = options_.validation;
-    for (Space& space : spaces_) evaluate(space, result);
+    const FewShotReadout readout(options_, labels_, count_of_classes(), draws_,
+                                 [&](const std::string& text) { say(text); });
+    for (Space& space : spaces_) evaluate(space, readout, result);
     write_file_atomically(directory / "few_shot.svg", chart_svg(chart(result)));
     if (options_.write_draws) write_npy(directory / "draws.npy", drawn_tensor());
     return result.to_json();
@@ -172,7 +166,7 @@ class FewShot final : public Evaluator {
     labels_[kTrain] = labels_[kTrain].index_select(0, fitted_);
   }
 
-  Sides sides_of(Space& space) const {
+  FewShotSides sides_of(Space& space) const {
     const torch::Tensor train = space.features(kTrain);
     if (options_.validation == 0) return {train, space.features(kTest)};
     return {train.index_select(0, fitted_), train.index_select(0, scored_)};
@@ -201,76 +195,32 @@ class FewShot final : public Evaluator {
         .view({std::ssize(draws_), count_of_classes(), -1});
   }
 
-  void evaluate(Space& space, FewShotResult& result) const {
-    const Sides sides = sides_of(space);
+  void evaluate(Space& space, const FewShotReadout& readout, FewShotResult& result) const {
+    const FewShotSides sides = sides_of(space);
     space.parts = {};
     for (const Scaling& scaling : scalings()) {
       if (std::ranges::find(options_.scaling, scaling.name) == options_.scaling.end()) continue;
       say(space.name + ", scaling " + scaling.name);
       const Scale scale = scaling.fit(sides.train);
-      (result.*scaling.results)[space.name] = read_out(space, {scale(sides.train), scale(sides.test)}, sides, scale);
+      const FewShotSides scaled{scale(sides.train), scale(sides.test)};
+      FewShotReadout::More views;
+      if (space.fits_views)
+        views = [&](const torch::Tensor& rows) { return scale(pixels_of_views(sides.train, rows)); };
+      (result.*scaling.results)[space.name] = readout.of(space.name, scaled, views);
     }
   }
 
-  FewShotResult::Space read_out(const Space& space, const Sides& scaled, const Sides& sides, const Scale& scale) const {
-    FewShotResult::Space result;
-    for (const std::int64_t shots : options_.shots) {
-      std::vector<double> accuracies;
-      for (const auto& drawn : draws_) {
-        const std::vector<std::int64_t> rows = first_of_each(drawn, shots);
-        accuracies.push_back(space.fits_views ? accuracy_of_views(sides.train, scaled, rows, scale)
-                                              : accuracy(scaled, rows));
-      }
-      const MeanEstimate estimate = estimate_mean(accuracies);
-      result.few[shots] = {estimate.mean, estimate.std, estimate.low, estimate.high, std::move(accuracies)};
-    }
-    if (options_.full && !space.fits_views) add_full(space.name, scaled, result);
-    return result;
-  }
-
-  void add_full(const std::string& space, const Sides& scaled, FewShotResult::Space& result) const {
-    const double gib = static_cast<double>(one_vs_rest_bytes(scaled.train)) / 0x1p30;
-    if (gib > options_.memory_gib) {
-      std::array<char, 160> reason{};
-      std::snprintf(reason.data(), reason.size(),
-                    "the classifier of all images needs %.1f GiB, more than memory_gib allows: %g", gib,
-                    options_.memory_gib);
-      say(space + ": left out: " + reason.data());
-      result.full_left_out = reason.data();
-      return;
-    }
-    say(space + ", all " + std::to_string(scaled.train.size(0)));
-    std::vector<std::int64_t> rows(static_cast<std::size_t>(scaled.train.size(0)));
-    std::iota(rows.begin(), rows.end(), std::int64_t{0});
-    result.full = accuracy(scaled, rows);
-  }
-
-  double accuracy(const Sides& scaled, const std::vector<std::int64_t>& rows) const {
-    return share_right(fit_one_vs_rest(scaled.train, labels_[kTrain], count_of_classes(), rows), scaled.test);
-  }
-
-  /// Fitted to the pixels of the labelled images and of views of them.
-  double accuracy_of_views(const torch::Tensor& pixels, const Sides& scaled, const std::vector<std::int64_t>& rows,
-                           const Scale& scale) const {
-    const torch::Tensor chosen = torch::tensor(rows, torch::kInt64);
-    const torch::Tensor plain = numbers_of(pixels.index_select(0, chosen));
-    const torch::Tensor images = (2.0 * plain - 1.0).view({-1, image_.channels, image_.height, image_.width});
-    std::vector<torch::Tensor> seen{plain};
+  /// Pixels in [0, 1] of the views of some of the fitted images, one view of all of them after the other.
+  torch::Tensor pixels_of_views(const torch::Tensor& pixels, const torch::Tensor& rows) const {
+    const torch::Tensor images = (2.0 * numbers_of(pixels.index_select(0, rows)) - 1.0)
+                                     .view({-1, image_.channels, image_.height, image_.width})
+                                     .contiguous(torch::MemoryFormat::ChannelsLast);
+    std::vector<torch::Tensor> views;
     for (std::int64_t view = 0; view < options_.pixel_views; ++view) {
-      const torch::Tensor changed = augmented(images.contiguous(torch::MemoryFormat::ChannelsLast),
-                                              fitted_.index_select(0, chosen), options_.views, view_key(view));
-      seen.push_back(in_range(changed, PixelRange::unit).contiguous().flatten(1));
+      const torch::Tensor seen = augmented(images, fitted_.index_select(0, rows), options_.views, view_key(view));
+      views.push_back(in_range(seen, PixelRange::unit).contiguous().flatten(1));
     }
-    const torch::Tensor features = scale(torch::cat(seen));
-    const torch::Tensor labels = labels_[kTrain].index_select(0, chosen).repeat({std::ssize(seen)});
-    std::vector<std::int64_t> all(static_cast<std::size_t>(features.size(0)));
-    std::iota(all.begin(), all.end(), std::int64_t{0});
-    return share_right(fit_one_vs_rest(features, labels, count_of_classes(), all), scaled.test);
-  }
-
-  double share_right(const torch::Tensor& weights, const torch::Tensor& test) const {
-    const torch::Tensor right = predict_one_vs_rest(weights, test).eq(labels_[kTest]);
-    return static_cast<double>(right.sum().item<std::int64_t>()) / static_cast<double>(test.size(0));
+    return torch::cat(views);
   }
 
   Chart chart(const FewShotResult& result) const {
@@ -314,7 +264,7 @@ class FewShot final : public Evaluator {
   std::array<std::vector<std::string>, 2> classes_;
   torch::Tensor fitted_;  ///< places in the training set of the images that are fitted to
   torch::Tensor scored_;  ///< and of those that are scored in place of the test set
-  std::vector<std::vector<std::vector<std::int64_t>>> draws_;  ///< draw, class, image
+  FewShotReadout::Draws draws_;
 };
 
 }  // namespace

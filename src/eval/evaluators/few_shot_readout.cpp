@@ -1,0 +1,71 @@
+#include "eval/evaluators/few_shot_readout.h"
+
+#include <cebm/logistic_regression.h>
+
+#include <cstdio>
+#include <numeric>
+
+#include "eval/statistics/feature_scale.h"
+#include "eval/statistics/label_draws.h"
+#include "eval/statistics/statistics.h"
+
+namespace cebm {
+
+namespace {
+
+std::vector<std::int64_t> all_rows(const torch::Tensor& features) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(features.size(0)));
+  std::iota(rows.begin(), rows.end(), std::int64_t{0});
+  return rows;
+}
+
+}  // namespace
+
+FewShotResult::Space FewShotReadout::of(const std::string& space, const FewShotSides& sides, const More& more) const {
+  FewShotResult::Space result;
+  for (const std::int64_t shots : options_.shots) {
+    std::vector<double> accuracies;
+    for (const auto& drawn : draws_) {
+      const std::vector<std::int64_t> rows = first_of_each(drawn, shots);
+      accuracies.push_back(more ? accuracy_with(more, sides, rows) : accuracy(sides, rows));
+    }
+    const MeanEstimate estimate = estimate_mean(accuracies);
+    result.few[shots] = {estimate.mean, estimate.std, estimate.low, estimate.high, std::move(accuracies)};
+  }
+  if (options_.full && !more) add_full(space, sides, result);
+  return result;
+}
+
+void FewShotReadout::add_full(const std::string& space, const FewShotSides& sides, FewShotResult::Space& result) const {
+  const double gib = static_cast<double>(one_vs_rest_bytes(sides.train)) / 0x1p30;
+  if (gib > options_.memory_gib) {
+    std::array<char, 160> reason{};
+    std::snprintf(reason.data(), reason.size(),
+                  "the classifier of all images needs %.1f GiB, more than memory_gib allows: %g", gib,
+                  options_.memory_gib);
+    say_(space + ": left out: " + reason.data());
+    result.full_left_out = reason.data();
+    return;
+  }
+  say_(space + ", all " + std::to_string(sides.train.size(0)));
+  result.full = accuracy(sides, all_rows(sides.train));
+}
+
+double FewShotReadout::accuracy(const FewShotSides& sides, const std::vector<std::int64_t>& rows) const {
+  return share_right(fit_one_vs_rest(sides.train, labels_[0], classes_, rows), sides.test);
+}
+
+double FewShotReadout::accuracy_with(const More& more, const FewShotSides& sides,
+                                     const std::vector<std::int64_t>& rows) const {
+  const torch::Tensor chosen = torch::tensor(rows, torch::kInt64);
+  const torch::Tensor features = torch::cat({numbers_of(sides.train.index_select(0, chosen)), more(chosen)});
+  const torch::Tensor labels = labels_[0].index_select(0, chosen).repeat({features.size(0) / chosen.size(0)});
+  return share_right(fit_one_vs_rest(features, labels, classes_, all_rows(features)), sides.test);
+}
+
+double FewShotReadout::share_right(const torch::Tensor& weights, const torch::Tensor& test) const {
+  const torch::Tensor right = predict_one_vs_rest(weights, test).eq(labels_[1]);
+  return static_cast<double>(right.sum().item<std::int64_t>()) / static_cast<double>(test.size(0));
+}
+
+}  // namespace cebm

@@ -1,0 +1,52 @@
+// A linear classifier's accuracies on the features of one space.
+#pragma once
+
+#include <cebm/evaluator_options.h>
+#include <cebm/few_shot_result.h>
+#include <torch/types.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// Features [N, D] of the images that the classifier is fitted to and of those that it is scored on.
+struct FewShotSides {
+  torch::Tensor train, test;
+};
+
+class FewShotReadout {
+ public:
+  using Draws = std::vector<std::vector<std::vector<std::int64_t>>>;  ///< draw, class, image
+  /// Further features for the labelled images of these rows, [k n, D] after the n images' own k times over.
+  using More = std::function<torch::Tensor(const torch::Tensor& rows)>;
+
+  /// `labels` of both sides, [N] int64; `say` is told what takes long.
+  FewShotReadout(const FewShotOptions& options, std::array<torch::Tensor, 2> labels, std::int64_t classes, Draws draws,
+                 std::function<void(const std::string&)> say)
+      : options_(options),
+        labels_(std::move(labels)),
+        classes_(classes),
+        draws_(std::move(draws)),
+        say_(std::move(say)) {}
+
+  /// For every number of labels, and for all of them where the options say so and there is nothing more to fit to.
+  FewShotResult::Space of(const std::string& space, const FewShotSides& sides, const More& more) const;
+
+ private:
+  void add_full(const std::string& space, const FewShotSides& sides, FewShotResult::Space& result) const;
+  double accuracy(const FewShotSides& sides, const std::vector<std::int64_t>& rows) const;
+  double accuracy_with(const More& more, const FewShotSides& sides, const std::vector<std::int64_t>& rows) const;
+  double share_right(const torch::Tensor& weights, const torch::Tensor& test) const;
+
+  const FewShotOptions& options_;
+  std::array<torch::Tensor, 2> labels_;
+  std::int64_t classes_;
+  Draws draws_;
+  std::function<void(const std::string&)> say_;
+};
+
+}  // namespace cebm
