@@ -22,11 +22,13 @@ using Backend = c10::intrusive_ptr<c10d::Backend>;
 
 constexpr int kTag = 1;
 
-/// The first line, without c10's frames.
-std::string first_line(const std::exception& cause) {
+/// The first line of what c10d or Gloo says, without frames, places in their sources and guesses.
+std::string reason_of(const std::exception& cause) {
   const auto* const of_torch = dynamic_cast<const c10::Error*>(&cause);
   std::string text = of_torch == nullptr ? cause.what() : of_torch->what_without_backtrace();
-  return text.substr(0, text.find('\n'));
+  text = text.substr(0, std::min(text.find('\n'), text.find(". This is typically")));
+  const std::size_t place = text.starts_with("[/") ? text.find("] ") : std::string::npos;
+  return place == std::string::npos ? text : text.substr(place + 2);
 }
 
 class JoinedRanks final : public Ranks {
@@ -96,7 +98,7 @@ class JoinedRanks final : public Ranks {
     } catch (const std::exception& cause) {
       throw RanksError("rank " + std::to_string(rank_) + " of " + std::to_string(size_) +
                        ": another rank has ended, or was not heard of for " + std::to_string(limit_.count()) +
-                       " s (--rank-timeout); what it said itself tells why (" + first_line(cause) + ")");
+                       " s (--rank-timeout); what it said itself tells why (" + reason_of(cause) + ")");
     }
   }
 
@@ -172,7 +174,7 @@ Joined join_ranks(const RankPlace& place, const JoinPlan& plan) {
   } catch (const std::exception& cause) {
     throw RanksError("rank " + std::to_string(place.rank) + " of " + std::to_string(place.size) +
                      ": cannot join the others at " + place.host + ":" + std::to_string(place.port) + ": " +
-                     first_line(cause));
+                     reason_of(cause));
   }
 }
 

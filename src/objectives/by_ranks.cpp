@@ -133,13 +133,17 @@ torch::Tensor add_loss_gradient(Ranks& ranks, const std::vector<torch::Tensor>& 
   return value;
 }
 
+Shares shares_of_tiles(const Ranks& ranks, const torch::Tensor& images) {
+  return ranks.shares(images.size(0), unit_of(images.device(), kTileSize));
+}
+
 torch::Tensor gather_images(Ranks& ranks, const torch::Tensor& own, const Shares& shares) {
   if (ranks.alone()) return own;
   return ranks.gather(own.permute({0, 2, 3, 1}), shares.sizes()).permute({0, 3, 1, 2});
 }
 
 torch::Tensor gradient_of_all(Ranks& ranks, Engine& engine, const torch::Tensor& images) {
-  const Shares shares = ranks.shares(images.size(0));
+  const Shares shares = shares_of_tiles(ranks, images);
   return gather_images(ranks, engine.gradient(ranks.own(images, shares)), shares);
 }
 

@@ -30,6 +30,9 @@ torch::Tensor add_loss_gradient(Ranks& ranks, const std::vector<torch::Tensor>& 
                                 std::int64_t count, const std::function<torch::Tensor(const Tile& tile)>& values,
                                 const LossOfValues& loss);
 
+/// Whole tiles on the CPU: LibTorch's operations round an image's numbers by its place in a tile.
+Shares shares_of_tiles(const Ranks& ranks, const torch::Tensor& images);
+
 /// Engine::gradient of all images.
 torch::Tensor gradient_of_all(Ranks& ranks, Engine& engine, const torch::Tensor& images);
 

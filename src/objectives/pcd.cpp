@@ -63,7 +63,7 @@ class Pcd final : public Objective {
     const torch::Tensor data = changed(batch.images, batch.ids, data_augmentation_, Stream::augmentation, step);
     Chains chains = buffer_.draw(batch.size(), step);
     sampler_->set_progress(step, steps_);
-    const Shares shares = ranks_->shares(batch.size());
+    const Shares shares = shares_of_tiles(*ranks_, chains.x);
     Chains own = own_of(chains, shares);
     own.x = changed(own.x, own.ids, chain_augmentation_, Stream::chain_augmentation, step);
     const std::uint64_t first_step = step * static_cast<std::uint64_t>(sampler_->most_steps());

@@ -24,8 +24,6 @@ void set_verbosity(int level) {
   logger().set_level(level <= 0 ? spdlog::level::warn : level == 1 ? spdlog::level::info : spdlog::level::debug);
 }
 
-void set_speaker(const std::string& name) { logger().set_pattern("%H:%M:%S %^%l%$ " + name + ": %v"); }
-
 void debug(const std::string& text) {
   clear_progress_line();
   logger().debug("{}", text);

@@ -7,8 +7,6 @@ namespace cebm::app {
 
 /// 0: warnings and errors, 1: the usual, 2: everything.
 void set_verbosity(int level);
-/// Puts a name before each line of this process.
-void set_speaker(const std::string& name);
 
 void debug(const std::string& text);
 void info(const std::string& text);

@@ -10,14 +10,14 @@ namespace {
 using testing::HasSubstr;
 
 /// Batches of 64, so that the 128 images whose gradients are added up are whole units for two ranks.
-const std::vector<std::string> kSmall = {"train.steps=12",    "train.batch_size=64", "buffer.size=81",
+const std::vector<std::string> kSmall = {"train.steps=12",    "train.batch_size=64", "buffer.size=101",
                                          "train.log_every=5", "checkpoint.every=6",  "train.sample_every=6"};
 
 class RanksTraining : public SmallTraining {
  protected:
   std::vector<std::string> with(const std::string& config, std::vector<std::string> more = {}) const {
     std::vector<std::string> all = kSmall;
-    if (config.find("vae") != std::string::npos) std::erase(all, "buffer.size=81");
+    if (config.find("vae") != std::string::npos) std::erase(all, "buffer.size=101");
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -66,6 +66,7 @@ TEST_P(EveryModel, IsTrainedAsByOneProcess) {
   const auto overrides = with(GetParam());
   train_with(1, GetParam(), "one", overrides);
   for (const int ranks : {2, 3}) {
+    if (ranks == 3 && std::string(GetParam()) != "cebmm") continue;
     // Two units are not enough for three ranks: then their sums round differently.
     const auto own = ranks == 2 ? overrides : with(GetParam(), {"train.batch_size=96"});
     const std::string name = std::to_string(ranks);
@@ -83,7 +84,7 @@ class EveryObjective : public RanksTraining, public testing::WithParamInterface<
 TEST_P(EveryObjective, IsTrainedAsByOneProcess) {
   std::vector<std::string> overrides = with("cebmm", {std::string("objective=") + GetParam()});
   if (std::string(GetParam()).find("pcd") == std::string::npos) {
-    std::erase(overrides, "buffer.size=81");
+    std::erase(overrides, "buffer.size=101");
     overrides.push_back("sampler={}");
     overrides.push_back("buffer={}");
   }
@@ -93,7 +94,7 @@ TEST_P(EveryObjective, IsTrainedAsByOneProcess) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Objectives, EveryObjective,
-                         testing::Values("{name: pcd, trimmed: 0.1, data_augmentation: {flip: true}}",
+                         testing::Values("{name: pcd, trimmed: 0.1, data_augmentation: {probability: 0.5}}",
                                          "{name: sum, pcd: {weight: 1}, pair: {weight: 0.5, skip: 10}, dsm: {weight: "
                                          "0.25}}"),
                          [](const auto& test) { return "number_" + std::to_string(test.index); });
