@@ -31,8 +31,8 @@ equal() {
 }
 
 # small DIRECTORY ARGUMENTS...: a training of some seconds, for torchrun.
-small=(--config "$root/tests/configs/reliability/cebm.yaml" --set train.steps=300 --set train.batch_size=64
-  --set buffer.size=81 --set checkpoint.every=10 --quiet --rank-timeout 20)
+small=(--config "$root/tests/configs/reliability/cebm.yaml" --set train.steps=120 --set train.batch_size=64
+  --set buffer.size=81 --set checkpoint.every=8 --quiet --rank-timeout 20)
 
 kill_test() {
   local runs=$1 run restarts agent ranks whole kills=0 status
@@ -55,6 +55,7 @@ kill_test() {
     wait "$agent" || status=$?
     ((status == 0)) || die "run $run ended with code $status: $(tail -n 15 "$work/log")"
     same "$work/whole" "$work/run" >"$work/differences" || die "run $run differs: $(cat "$work/differences")"
+    say "run $run of $runs: the same; $kills ranks killed so far"
   done
   say "$runs runs, $kills ranks killed: all ended as the one that nothing disturbed"
 }

@@ -165,9 +165,10 @@ Joined join_ranks(const RankPlace& place, const JoinPlan& plan) {
     const auto part = [&](const std::string& name) -> Store {
       return c10::make_intrusive<c10d::PrefixStore>("cebm/" + std::to_string(place.restart) + "/" + name, tcp);
     };
+    const bool began_here = remember_beginning(*tcp, place, plan.has_begun);
+    if (place.size == 1) return {single_rank(), began_here};
     Backend host = gloo_backend(place, part("host"), limit);
     Backend gpus = plan.device.is_cuda() ? nccl_backend(part("device"), place.rank, place.size, limit) : Backend();
-    const bool began_here = remember_beginning(*tcp, place, plan.has_begun);
     return {std::make_shared<JoinedRanks>(place, limit, tcp, std::move(host), std::move(gpus)), began_here};
   } catch (const ConfigError&) {
     throw;

@@ -74,12 +74,13 @@ std::optional<RankPlace> place_from(const Environment& environment) {
   const Reader read(environment);
   std::optional<RankPlace> place;
   if (read.has("RANK") && read.has("WORLD_SIZE")) {
-    place = of_torchrun(read);
+    // One process alone has nobody to meet, but torchrun's agent may start it again.
+    const bool alone = read.text("WORLD_SIZE") == "1" && !read.has("TORCHELASTIC_USE_AGENT_STORE");
+    if (!alone) place = of_torchrun(read);
   } else if (read.has("SLURM_PROCID") && read.has("SLURM_STEP_NUM_TASKS")) {
     // A step that srun has made: a batch script itself has a SLURM_PROCID too, and nobody beside it.
     place = of_slurm(read);
   }
-  // One process that torchrun starts is alone, but may have been started again.
   return place;
 }
 

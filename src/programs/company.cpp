@@ -106,7 +106,7 @@ Company::~Company() {
 }
 
 Joined Company::join(torch::Device device, bool has_begun) const {
-  if (!place_ || place_->size == 1) return {single_rank(), false};
+  if (!place_ || (place_->size == 1 && !can_join_ranks())) return {single_rank(), false};
   return join_ranks(*place_, {.device = device, .limit = std::chrono::seconds(timeout_), .has_begun = has_begun});
 }
 

@@ -30,7 +30,7 @@ TEST_P(NcclTest, GathersAndAddsUpOnTheDevice) {
       const RankPlace place{.rank = rank, .size = GetParam(), .local_rank = rank, .host = "127.0.0.1", .port = port};
       const auto ranks = join_ranks(place, {.device = device, .limit = 60s}).ranks;
       const std::vector<std::int64_t> sizes(static_cast<std::size_t>(GetParam()), 1);
-      const torch::Tensor own = torch::full({1}, rank + 1.0F, device);
+      const torch::Tensor own = torch::full({1}, static_cast<float>(rank + 1), device);
       EXPECT_TRUE(ranks->gather(own, sizes).cpu().equal(torch::arange(1.0, GetParam() + 1.0)));
       const torch::Tensor flat = torch::zeros({5}, device);
       ranks->accumulate(flat, [&] { flat.add_(own); });

@@ -28,6 +28,7 @@ std::map<std::string, std::string> with(std::map<std::string, std::string> varia
 TEST(RankPlace, IsThatOfAProcessAloneWhereNothingNamesOthers) {
   EXPECT_FALSE(place_of({}));
   EXPECT_FALSE(place_of({{"RANK", "0"}}));
+  EXPECT_FALSE(place_of({{"RANK", "0"}, {"WORLD_SIZE", "1"}}));
   // A batch script of Slurm, outside of srun.
   EXPECT_FALSE(place_of({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "8"}}));
 }
