@@ -36,7 +36,8 @@ using Part = Row (*)(const Setting&);
 const std::vector<std::pair<std::string, Part>>& parts() {
   static const std::vector<std::pair<std::string, Part>> all{
       {"sampler", sampler_step}, {"loss", loss_gradient},    {"training", training_step},
-      {"loading", data_loading}, {"evaluation", evaluation}, {"precision", compared_precisions}, {"scaling", scaling}};
+      {"loading", data_loading}, {"evaluation", evaluation}, {"precision", compared_precisions},
+      {"scaling", scaling}};
   return all;
 }
 
