@@ -36,7 +36,8 @@ using Part = Row (*)(const Setting&);
 const std::vector<std::pair<std::string, Part>>& parts() {
   static const std::vector<std::pair<std::string, Part>> all{
       {"sampler", sampler_step}, {"loss", loss_gradient},    {"training", training_step},
-      {"loading", data_loading}, {"evaluation", evaluation}, {"precision", compared_precisions}};
+      {"loading", data_loading}, {"evaluation", evaluation}, {"precision", compared_precisions},
+      {"scaling", scaling}};
   return all;
 }
 
@@ -119,7 +120,7 @@ int run(Flags& flags) {
     if (std::find(flags.parts.begin(), flags.parts.end(), name) == flags.parts.end()) continue;
     for (const Setting& setting : settings) {
       // Loading and evaluation do not depend on the sampler's precision.
-      const bool same = name == "loading" || name == "evaluation" || name == "loss";
+      const bool same = name == "loading" || name == "evaluation" || name == "loss" || name == "scaling";
       if (same && setting.precision != settings.front().precision) continue;
       at::set_num_threads(setting.threads);
       const Row row = part(setting);

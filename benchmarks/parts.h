@@ -51,6 +51,8 @@ Row loss_gradient(const Setting& setting);
 Row training_step(const Setting& setting);
 /// Langevin steps in bfloat16 and in float32 in turns, and what sampler.precision: auto makes of it.
 Row compared_precisions(const Setting& setting);
+/// A gradient step by as many ranks of one thread as the setting has threads, on the CPU.
+Row scaling(const Setting& setting);
 /// A batch out of 60,000 images in memory, with noise.
 Row data_loading(const Setting& setting);
 /// Latent codes of images.

@@ -2,13 +2,15 @@
 ///
 ///   step_000001000/
 ///     <part>.safetensors     one per part: model, ema, optimizer, buffer
-///     state.json             values of every part, step
+///     <part>.rank_<r>.safetensors  where several ranks train together: what is dealt to rank r (State::dealt)
+///     state.json             values of every part, step; how many ranks there were, if not one
 ///     config.yaml            the resolved configuration
 ///     manifest.json          format version, size and SHA-256 of every other file; written last
 ///   latest -> step_000001000 moved when the folder is whole and on disk; for people, nothing here reads it. Missing
 ///                            where there are no links
 #pragma once
 
+#include <cebm/ranks.h>
 #include <cebm/state.h>
 
 #include <cstdint>
@@ -24,6 +26,7 @@ namespace cebm {
 struct Checkpoint {
   std::uint64_t step = 0;
   std::string config;                  ///< resolved YAML
+  std::uint64_t ranks = 1;             ///< that wrote it
   std::map<std::string, State> parts;  ///< "model", "ema", "optimizer", "buffer", ...
 
   /// Throws CheckpointError if there is no such part.
@@ -37,6 +40,10 @@ std::string checkpoint_name(std::uint64_t step);
 /// same name. Free space is asked for first. Throws IoError; then nothing is left of it.
 /// Returns the final path.
 std::filesystem::path save_checkpoint(const std::filesystem::path& directory, const Checkpoint& checkpoint);
+/// The same for a run of several ranks, called by all of them with a directory that all see: each writes what is dealt
+/// to it, rank 0 the rest. Throws IoError with all ranks if it fails with one.
+std::filesystem::path save_checkpoint(const std::filesystem::path& directory, const Checkpoint& checkpoint,
+                                      Ranks& ranks);
 
 /// Reads and verifies one checkpoint folder. Throws CheckpointError naming the file that is missing, damaged or of
 /// another format version.

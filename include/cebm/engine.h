@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cebm/chains.h>
+#include <cebm/gradient_parts.h>
 #include <cebm/langevin.h>
 #include <cebm/model.h>
 #include <cebm/precision.h>
@@ -51,8 +52,15 @@ class Engine {
   virtual void add_network_gradient(const torch::Tensor& x,
                                     const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) = 0;
 
+  /// While set, the functions above hand over gradients in parts instead of adding them to grad(), where the engine
+  /// adds them up from parts; null: as usual.
+  virtual void collect_in(GradientParts* parts) { parts_ = parts; }
+
   /// How often Langevin steps were replayed from a recording so far; 0 for engines that record nothing.
   virtual std::int64_t replays() const { return 0; }
+
+ protected:
+  GradientParts* parts_ = nullptr;
 };
 
 /// bfloat16 where there are kernels for it on this device, they take at most 7/8 of float32's time for a few images of

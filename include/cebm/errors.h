@@ -43,4 +43,10 @@ class NumericsError : public Error {
   using Error::Error;
 };
 
+/// Another process of a training of several (ranks.h) has ended or cannot be reached (exit code 1).
+class RanksError : public Error {
+ public:
+  using Error::Error;
+};
+
 }  // namespace cebm

@@ -31,6 +31,9 @@ struct EvaluationPlan {
   bool resize = false;      ///< bring sets of another image shape to the model's
   bool keep_going = false;  ///< one that fails does not stop the others
   torch::Device device = torch::kCPU;
+  /// Those that compute columns together (columns.h), each calling evaluate() with the same arguments. Rank 0 does the
+  /// rest, and has the outcome.
+  std::shared_ptr<Ranks> ranks = single_rank();
   /// What is being read, images done, and their total.
   std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)> progress = {};
   std::function<void(const std::string&)> message = {};

@@ -7,6 +7,7 @@
 #include <cebm/losses.h>
 #include <cebm/metric.h>
 #include <cebm/model.h>
+#include <cebm/ranks.h>
 #include <cebm/replay_buffer.h>
 #include <cebm/sampler.h>
 #include <cebm/state.h>
@@ -25,6 +26,8 @@ struct WeightGroup {
   std::vector<torch::Tensor> weights;
 };
 
+/// Where several ranks train together, each has an objective of its own, which is given the whole batch, computes this
+/// rank's share of the work, and reports the numbers and leaves the gradient of the whole.
 class Objective {
  public:
   virtual ~Objective() = default;
@@ -59,6 +62,7 @@ struct ObjectiveContext {
   std::uint64_t steps = 1;  ///< of the whole training, for what changes in its course
   std::int64_t batch_size = 1;
   std::shared_ptr<const Dataset> data = {};  ///< the training images; null where a configuration is only checked
+  std::shared_ptr<Ranks> ranks = single_rank();
 };
 
 /// The images of a set for chains to start from, in [-1, 1] on the device; none without a set.
@@ -230,7 +234,8 @@ struct BiganOptions final : ObjectiveOptions {
   double image_noise_std_at(std::uint64_t step, std::uint64_t steps) const;
 };
 
-/// Throws ConfigError if the model is no bidirectional GAN.
+/// Throws ConfigError if the model is no bidirectional GAN, or several ranks train together: batch normalisation makes
+/// an image's value depend on the whole batch, at every layer.
 std::shared_ptr<Objective> make_bigan(const BiganOptions& options, const ObjectiveContext& context);
 
 Registry<ObjectiveEntry> built_in_objectives();

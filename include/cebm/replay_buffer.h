@@ -3,10 +3,12 @@
 
 #include <cebm/chain_starts.h>
 #include <cebm/options.h>
+#include <cebm/ranks.h>
 #include <cebm/sampler.h>
 #include <cebm/state.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -25,12 +27,14 @@ struct BufferOptions final : Options {
 /// `size` chains that live on between gradient steps. A chain's id is its slot. draw() picks different slots, restarts
 /// each from a new start (chain_starts.h) with probability 1 - reuse_probability, and store() puts the advanced chains
 /// back into the same slots, so every slot is one chain, continued in place. Slots take memory from their first use on.
+/// Where several ranks train together, slot i lies with rank i mod R; each draws the same chains and is given all of
+/// them.
 class ReplayBuffer {
  public:
   /// `images` are the training images that chains start from, if the options say so; they are asked for when the first
   /// slot is used, not before.
   ReplayBuffer(const BufferOptions& options, ImageShape image, std::uint64_t seed, torch::Device device,
-               StartImages images = {});
+               StartImages images = {}, std::shared_ptr<Ranks> ranks = single_rank());
 
   /// `count` chains for gradient step `step`, with the number of calls that each has been through; the draw depends
   /// only on (seed, step).
@@ -43,8 +47,12 @@ class ReplayBuffer {
   std::int64_t restarted() const { return restarted_; }
   /// Mean number of gradient steps since the chains in the buffer last started.
   double mean_age(std::uint64_t step) const;
-  /// [size, C, H, W].
+  /// Of this rank's slots, [size, C, H, W] where there is one rank.
   const torch::Tensor& images() const { return slots().images; }
+  /// The chains in the first `count` slots.
+  torch::Tensor first(std::int64_t count) const;
+  /// Numbers of all slots, [size], from those of this rank's.
+  torch::Tensor of_all_slots(const torch::Tensor& own) const { return whole(own, size_); }
   std::int64_t size() const { return size_; }
 
   void save(State& state) const;
@@ -58,12 +66,22 @@ class ReplayBuffer {
     std::vector<std::int64_t> calls;  ///< how often each was drawn since then
   };
   Slots& slots() const;
+  /// Rows of the first `count` slots, from those that are this rank's.
+  torch::Tensor whole(const torch::Tensor& own, std::int64_t count) const;
+  /// The drawn rows of all ranks, from those of this one; rows_of[r] are the places of rank r's.
+  torch::Tensor in_order_of_draw(const torch::Tensor& own, const std::vector<std::vector<std::int64_t>>& rows_of) const;
+  /// How many of the first `count` slots lie with each rank.
+  std::vector<std::int64_t> dealt(std::int64_t count) const;
+  std::int64_t rank_of(std::int64_t slot) const { return slot % ranks_->size(); }
+  /// Where a slot lies among its rank's.
+  torch::Tensor places_of(const torch::Tensor& slots) const;
 
   std::int64_t size_;
   double reuse_probability_;
   ImageShape image_;
   std::uint64_t seed_;
   torch::Device device_;
+  std::shared_ptr<Ranks> ranks_;
   std::int64_t restarted_ = 0;
   mutable ChainStarts starts_;
   mutable std::optional<Slots> slots_;

@@ -1,6 +1,7 @@
 /// Drawing images from a trained energy-based model: where chains start, long chains in bounded memory, traces.
 #pragma once
 
+#include <cebm/ranks.h>
 #include <cebm/run.h>
 #include <cebm/sampler.h>
 
@@ -47,6 +48,8 @@ struct SampleRequest {
   /// Whose energies are added to the model's: chains of the product of the densities.
   std::vector<std::shared_ptr<EnergyModel>> others = {};
   Restoration restoration = {};  ///< `count` chains for each of its images
+  /// Those that draw together, each with the same request; all get the whole result.
+  std::shared_ptr<Ranks> ranks = single_rank();
   torch::Tensor start = {};  ///< float images [N, C, H, W] that chains start from in their order, in place of `init`
 };
 

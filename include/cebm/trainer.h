@@ -1,11 +1,13 @@
 /// The training loop.
 #pragma once
 
+#include <cebm/ranks.h>
 #include <cebm/run.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,6 +41,9 @@ struct TrainPlan {
   std::filesystem::path init_from = {};  ///< safetensors file or checkpoint folder with the initial weights
   bool resume = false;
   bool force = false;  ///< resume whatever has changed in the configuration
+  /// Those that train together: each calls train() with the same configuration. Rank 0 writes the directory's files; of
+  /// the checkpoints, which all must see, each writes its part.
+  std::shared_ptr<Ranks> ranks = single_rank();
 };
 
 /// Builds what a training on images of that shape begins with, and drops it again: model, initial weights, objective,
@@ -57,7 +62,7 @@ enum class TrainOutcome { finished, stopped, out_of_time };
 /// the directory already holds a run and resume is not set, or if resuming would make it another experiment;
 /// NumericsError if the guard finds divergence and may not roll back (again), with earlier checkpoints left as they
 /// are; IoError if another process trains in the directory or it cannot be written; DataError; CheckpointError, also if
-/// the weights of init_from are not those of the configured model.
+/// the weights of init_from are not those of the configured model; RanksError if another rank has ended.
 TrainOutcome train(const RunConfig& config, const TrainPlan& plan, const TrainCallbacks& callbacks = {});
 
 }  // namespace cebm

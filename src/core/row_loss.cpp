@@ -15,7 +15,7 @@ constexpr std::int64_t kLossRows = 64;
 
 RowLoss add_row_loss(const torch::Tensor& rows, const std::vector<torch::Tensor>& parameters,
                      const std::function<torch::Tensor(const torch::Tensor& rows, std::int64_t first)>& values,
-                     const std::function<torch::Tensor(const torch::Tensor& values)>& loss) {
+                     const std::function<torch::Tensor(const torch::Tensor& values)>& loss, GradientParts* parts) {
   const std::int64_t count = rows.size(0);
   const std::int64_t size = rows.is_cpu() ? kLossRows : std::max<std::int64_t>(count, 1);
   std::vector<torch::Tensor> leaves(static_cast<std::size_t>((count + size - 1) / size));
@@ -30,7 +30,7 @@ RowLoss add_row_loss(const torch::Tensor& rows, const std::vector<torch::Tensor>
     wanted.push_back(leaf_of(tile));
     return wanted;
   });
-  add_in_order(parameters, gradients);
+  add_in_order(parameters, gradients, parts);
   std::vector<torch::Tensor> of_rows;
   for (const auto& tile : gradients) of_rows.push_back(tile.back());
   return {tiled.value(), torch::cat(of_rows)};

@@ -1,6 +1,7 @@
 // A loss of values that are computed from rows, with its gradient with respect to the rows.
 #pragma once
 
+#include <cebm/gradient_parts.h>
 #include <torch/types.h>
 
 #include <cstdint>
@@ -15,10 +16,11 @@ struct RowLoss {
 };
 
 /// `values` maps rows to values of theirs, [b, F] -> [b, ...], given the place of the first one; `loss` those of all
-/// rows to a scalar. Adds the gradients of `parameters`, which `values` may use, to their grad(). By tiles on the CPU,
-/// so that the bits do not depend on the number of threads.
+/// rows to a scalar. Adds the gradients of `parameters`, which `values` may use, to their grad(), or to `parts`. By
+/// tiles on the CPU, so that the bits do not depend on the number of threads.
 RowLoss add_row_loss(const torch::Tensor& rows, const std::vector<torch::Tensor>& parameters,
                      const std::function<torch::Tensor(const torch::Tensor& rows, std::int64_t first)>& values,
-                     const std::function<torch::Tensor(const torch::Tensor& values)>& loss);
+                     const std::function<torch::Tensor(const torch::Tensor& values)>& loss,
+                     GradientParts* parts = nullptr);
 
 }  // namespace cebm

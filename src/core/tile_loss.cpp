@@ -31,11 +31,15 @@ std::vector<torch::autograd::variable_list> TileLoss::gradients(
 }
 
 void add_in_order(const std::vector<torch::Tensor>& parameters,
-                  const std::vector<torch::autograd::variable_list>& of_tiles) {
+                  const std::vector<torch::autograd::variable_list>& of_tiles, GradientParts* parts) {
   const torch::NoGradGuard no_graph;
   for (std::size_t p = 0; p < parameters.size(); ++p) {
     for (const auto& tile : of_tiles) {
       if (!tile[p].defined()) continue;
+      if (parts != nullptr) {
+        parts->add(parameters[p], tile[p]);
+        continue;
+      }
       torch::Tensor& sum = parameters[p].mutable_grad();
       if (sum.defined()) {
         sum.add_(tile[p]);

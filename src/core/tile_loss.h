@@ -1,6 +1,7 @@
 // A loss of per-image values that are computed tile by tile (tiles.h), and its gradients.
 #pragma once
 
+#include <cebm/gradient_parts.h>
 #include <cebm/tiles.h>
 #include <torch/csrc/autograd/variable.h>
 
@@ -33,8 +34,9 @@ class TileLoss {
   torch::Tensor derivative_;
 };
 
-/// Adds the tiles' gradients, in their order, to the grad() of `parameters`, which are the first that were wanted.
+/// Adds the tiles' gradients, in their order, to the grad() of `parameters`, which are the first that were wanted, or
+/// to `parts`.
 void add_in_order(const std::vector<torch::Tensor>& parameters,
-                  const std::vector<torch::autograd::variable_list>& of_tiles);
+                  const std::vector<torch::autograd::variable_list>& of_tiles, GradientParts* parts = nullptr);
 
 }  // namespace cebm

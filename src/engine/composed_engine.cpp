@@ -17,12 +17,12 @@ class ComposedEngine final : public Engine {
  public:
   ComposedEngine(ComposedEnergy& model, torch::Device device, Precision precision)
       : model_(model), whole_(make_tensor_engine(model)) {
-    for (const auto& part : model.parts()) parts_.push_back(make_engine(*part, device, precision));
+    for (const auto& part : model.parts()) engines_.push_back(make_engine(*part, device, precision));
   }
 
   std::string name() const override {
     std::string names;
-    for (const auto& part : parts_) names += (names.empty() ? "" : " + ") + part->name();
+    for (const auto& part : engines_) names += (names.empty() ? "" : " + ") + part->name();
     return names;
   }
 
@@ -45,7 +45,7 @@ class ComposedEngine final : public Engine {
     const torch::Tensor seen = seen_of(x);
     std::vector<torch::Tensor> energies;
     std::vector<torch::Tensor> gradients;
-    for (const auto& part : parts_) {
+    for (const auto& part : engines_) {
       EnergyGradient both = part->energies_and_gradient(seen);
       energies.push_back(both.energies);
       gradients.push_back(both.gradient);
@@ -72,6 +72,8 @@ class ComposedEngine final : public Engine {
     return whole_->add_weight_gradient(x, loss);
   }
 
+  void collect_in(GradientParts* parts) override { whole_->collect_in(parts); }
+
   void add_network_gradient(const torch::Tensor& x,
                             const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) override {
     whole_->add_network_gradient(x, gradient);
@@ -87,13 +89,13 @@ class ComposedEngine final : public Engine {
   template <class F>
   std::vector<torch::Tensor> of_parts(const F& f) {
     std::vector<torch::Tensor> values;
-    for (const auto& part : parts_) values.push_back(f(*part));
+    for (const auto& part : engines_) values.push_back(f(*part));
     return values;
   }
 
   ComposedEnergy& model_;
   std::unique_ptr<Engine> whole_;
-  std::vector<std::unique_ptr<Engine>> parts_;
+  std::vector<std::unique_ptr<Engine>> engines_;
 };
 
 }  // namespace

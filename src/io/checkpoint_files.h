@@ -16,6 +16,8 @@ inline constexpr std::string_view kState = "state.json";
 inline constexpr std::string_view kConfig = "config.yaml";
 
 std::string tensor_file(const std::string& part);  ///< <part>.safetensors
+/// <part>.rank_<r>.safetensors
+std::string dealt_file(const std::string& part, std::uint64_t rank);
 
 /// The step in a folder's name step_<digits>; nothing for any other name.
 std::optional<std::uint64_t> step_of(const std::filesystem::path& folder);

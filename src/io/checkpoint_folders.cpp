@@ -22,6 +22,10 @@ namespace checkpoint_files {
 
 std::string tensor_file(const std::string& part) { return part + ".safetensors"; }
 
+std::string dealt_file(const std::string& part, std::uint64_t rank) {
+  return tensor_file(part + ".rank_" + std::to_string(rank));
+}
+
 std::optional<std::uint64_t> step_of(const fs::path& folder) {
   const std::string name = folder.filename().string();
   if (!name.starts_with(kPrefix)) return std::nullopt;

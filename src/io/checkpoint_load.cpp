@@ -5,12 +5,14 @@
 #include <cebm/text.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <system_error>
 
 #include "base/json_text.h"
 #include "io/checkpoint_files.h"
+#include "io/dealt_rows.h"
 #include "io/describe_content.h"
 
 namespace cebm {
@@ -86,6 +88,20 @@ std::set<std::string> verify(const fs::path& folder) {
   return names;
 }
 
+/// What was dealt of a part, put together again; `file` gives the path of a file that the manifest lists.
+TensorMap read_dealt(const fs::path& state_file, const std::string& part, std::uint64_t ranks,
+                     const std::function<fs::path(const std::string&)>& file) {
+  std::vector<TensorMap> of_ranks;
+  for (std::uint64_t r = 0; r < ranks; ++r)
+    of_ranks.push_back(load_safetensors(file(checkpoint_files::dealt_file(part, r))));
+  if (of_ranks.empty()) fail(state_file, "damaged: 'ranks' is 0");
+  try {
+    return put_together(of_ranks);
+  } catch (const std::invalid_argument& cause) {
+    fail(state_file, "the files of part '" + part + "' do not fit together: " + cause.what());
+  }
+}
+
 Checkpoint read(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) fail(folder, "no such checkpoint folder");
@@ -102,6 +118,13 @@ Checkpoint read(const fs::path& folder) {
   checkpoint.config = read_file(file(std::string(checkpoint_files::kConfig)), kMaxTextBytes);
   for (const auto& [name, values] : member(state_file, state, "parts", &json::is_object).items())
     checkpoint.parts[name] = {load_safetensors(file(checkpoint_files::tensor_file(name))), values};
+  if (!state.contains("ranks")) return checkpoint;
+  checkpoint.ranks = member(state_file, state, "ranks", &json::is_number_unsigned).get<std::uint64_t>();
+  for (const json& part : member(state_file, state, "dealt", &json::is_array)) {
+    if (!part.is_string() || !checkpoint.parts.contains(part)) fail(state_file, "damaged: 'dealt' names no part");
+    TensorMap whole = read_dealt(state_file, part, checkpoint.ranks, file);
+    checkpoint.parts[part].tensors.merge(whole);
+  }
   return checkpoint;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
@@ -31,6 +32,8 @@ void require_space(const fs::path& directory, const Checkpoint& checkpoint) {
   std::uint64_t needed = kSpareBytes + checkpoint.config.size();
   for (const auto& [name, state] : checkpoint.parts)
     for (const auto& [tensor_name, tensor] : state.tensors) needed += tensor.defined() ? tensor.nbytes() : 0;
+  for (const auto& [name, state] : checkpoint.parts)
+    for (const auto& [tensor_name, tensor] : state.dealt) needed += checkpoint.ranks * tensor.nbytes();
   std::error_code error;
   const fs::space_info space = fs::space(directory, error);
   const bool known = !error && space.capacity > 0;  // some file systems say that they have no room at all
@@ -48,7 +51,14 @@ std::string state_text(const Checkpoint& checkpoint) {
       throw IoError("checkpoint part '" + name + "': its values hold a number that is not finite");
     parts[name] = state.values;
   }
-  return json{{"step", checkpoint.step}, {"parts", parts}}.dump(2) + "\n";
+  json state{{"step", checkpoint.step}, {"parts", parts}};
+  if (checkpoint.ranks > 1) {
+    state["ranks"] = checkpoint.ranks;
+    state["dealt"] = json::array();
+    for (const auto& [name, part] : checkpoint.parts)
+      if (!part.dealt.empty()) state["dealt"].push_back(name);
+  }
+  return state.dump(2) + "\n";
 }
 
 std::string manifest_text(const fs::path& folder) {
@@ -61,30 +71,79 @@ std::string manifest_text(const fs::path& folder) {
          "\n";
 }
 
-}  // namespace
-
-fs::path save_checkpoint(const fs::path& directory, const Checkpoint& checkpoint) {
-  for (const auto& [name, state] : checkpoint.parts) require_file_name(name);
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error) throw IoError(directory.string() + ": the folder cannot be made: " + error.message());
-  clean_up(directory, Leftovers::of_ended_processes);
-  require_space(directory, checkpoint);
-
-  const fs::path target = directory / checkpoint_name(checkpoint.step);
+/// What a file system or JSON refuses, as an IoError.
+template <class Write>
+void write_into(const fs::path& target, const Write& write) {
   try {
-    NewFolder scratch(target, checkpoint_files::kManifest);
-    for (const auto& [name, state] : checkpoint.parts)
-      save_safetensors(scratch.path() / checkpoint_files::tensor_file(name), state.tensors);
-    write_file_atomically(scratch.path() / checkpoint_files::kState, state_text(checkpoint));
-    write_file_atomically(scratch.path() / checkpoint_files::kConfig, checkpoint.config);
-    write_file_atomically(scratch.path() / checkpoint_files::kManifest, manifest_text(scratch.path()));
-    scratch.publish();
+    write();
   } catch (const fs::filesystem_error& cause) {
     throw IoError(target.string() + ": cannot be written: " + cause.code().message());
   } catch (const json::exception& cause) {
     throw IoError(target.string() + ": its values are not JSON: " + cause.what());
   }
+}
+
+void make_room(const fs::path& directory, const Checkpoint& checkpoint) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) throw IoError(directory.string() + ": the folder cannot be made: " + error.message());
+  clean_up(directory, Leftovers::of_ended_processes);
+  require_space(directory, checkpoint);
+}
+
+void write_dealt(const fs::path& folder, const Checkpoint& checkpoint, int rank) {
+  for (const auto& [name, state] : checkpoint.parts)
+    if (!state.dealt.empty())
+      save_safetensors(folder / checkpoint_files::dealt_file(name, static_cast<std::uint64_t>(rank)), state.dealt);
+}
+
+void write_shared(const fs::path& folder, const Checkpoint& checkpoint) {
+  for (const auto& [name, state] : checkpoint.parts)
+    save_safetensors(folder / checkpoint_files::tensor_file(name), state.tensors);
+  write_file_atomically(folder / checkpoint_files::kState, state_text(checkpoint));
+  write_file_atomically(folder / checkpoint_files::kConfig, checkpoint.config);
+}
+
+void seal(NewFolder& scratch) {
+  write_file_atomically(scratch.path() / checkpoint_files::kManifest, manifest_text(scratch.path()));
+  scratch.publish();
+}
+
+/// Calls `write`, and throws the IoError of any rank's with all of them.
+void all_write(Ranks& ranks, const std::function<void()>& write) {
+  std::string failure;
+  try {
+    write();
+  } catch (const IoError& cause) {
+    failure = cause.what();
+  }
+  for (const std::string& text : ranks.texts(failure))
+    if (!text.empty()) throw IoError(text);
+}
+
+}  // namespace
+
+fs::path save_checkpoint(const fs::path& directory, const Checkpoint& checkpoint) {
+  return save_checkpoint(directory, checkpoint, *single_rank());
+}
+
+fs::path save_checkpoint(const fs::path& directory, const Checkpoint& given, Ranks& ranks) {
+  Checkpoint checkpoint = given;
+  checkpoint.ranks = static_cast<std::uint64_t>(ranks.size());
+  for (const auto& [name, state] : checkpoint.parts) require_file_name(name);
+  const fs::path target = directory / checkpoint_name(checkpoint.step);
+  std::optional<NewFolder> scratch;  // rank 0's: it disappears if anything fails
+  all_write(ranks, [&] {
+    if (!ranks.leads()) return;
+    make_room(directory, checkpoint);
+    scratch.emplace(target, checkpoint_files::kManifest);
+    write_into(target, [&] { write_shared(scratch->path(), checkpoint); });
+  });
+  const fs::path folder = ranks.texts(scratch ? scratch->path().string() : "").front();
+  all_write(ranks, [&] { write_into(target, [&] { write_dealt(folder, checkpoint, ranks.rank()); }); });
+  all_write(ranks, [&] {
+    if (scratch) write_into(target, [&] { seal(*scratch); });
+  });
   return target;
 }
 

@@ -144,6 +144,10 @@ double BiganOptions::image_noise_std_at(std::uint64_t step, std::uint64_t steps)
 std::shared_ptr<Objective> make_bigan(const BiganOptions& options, const ObjectiveContext& context) {
   auto model = std::dynamic_pointer_cast<Bigan>(context.model);
   if (!model) throw ConfigError("objective.name: bigan trains bidirectional GANs, and this model is none");
+  if (!context.ranks->alone()) {
+    throw ConfigError("objective.name: bigan: expected one rank, found " + std::to_string(context.ranks->size()) +
+                      ": batch normalisation makes an image's value depend on the whole batch, at every layer");
+  }
   return std::make_shared<BiganObjective>(options, context, std::move(model));
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/option_text.h"
+#include "objectives/by_ranks.h"
 
 namespace cebm {
 
@@ -19,6 +20,7 @@ class DsmObjective final : public Objective {
   DsmObjective(const DsmOptions& options, const ObjectiveContext& context, std::shared_ptr<EnergyModel> model)
       : options_(options),
         seed_(context.seed),
+        ranks_(context.ranks),
         model_(std::move(model)),
         engine_(make_engine(*model_, context.device)) {}
 
@@ -32,7 +34,7 @@ class DsmObjective final : public Objective {
     const torch::Tensor scale = options_.scale == ScoreScale::fixed
                                     ? sigma.square()
                                     : torch::full_like(sigma, options_.sigma_0 * options_.sigma_0);
-    const torch::Tensor residual = scale * engine_->gradient(x) - noise;
+    const torch::Tensor residual = scale * gradient_of_all(*ranks_, *engine_, x) - noise;
     const torch::Tensor square = residual.square().mean({1, 2, 3}, /*keepdim=*/true);  // per image and pixel
     const torch::Tensor shift = options_.difference * square.clamp_min(1e-24).rsqrt();
     add_score_gradient(x, shift * residual, scale / (sigma.square() * shift));
@@ -44,8 +46,8 @@ class DsmObjective final : public Objective {
   void add_score_gradient(const torch::Tensor& x, const torch::Tensor& shift, const torch::Tensor& weight) const {
     const double images = static_cast<double>(x.numel());  // B d
     const torch::Tensor factor = torch::cat({weight, -weight}).flatten() / images;
-    engine_->add_weight_gradient(torch::cat({x + shift, x - shift}),
-                                 [&](const torch::Tensor& energies) { return energies.dot(factor); });
+    add_weight_gradient(*ranks_, *engine_, model_->parameters(), torch::cat({x + shift, x - shift}),
+                        [&](const torch::Tensor& energies) { return energies.dot(factor); });
   }
 
   /// sigma of each image, [B, 1, 1, 1].
@@ -63,6 +65,7 @@ class DsmObjective final : public Objective {
 
   DsmOptions options_;
   std::uint64_t seed_;
+  std::shared_ptr<Ranks> ranks_;
   std::shared_ptr<EnergyModel> model_;
   std::unique_ptr<Engine> engine_;
 };

@@ -1,13 +1,14 @@
 #include <c10/core/GradMode.h>
 #include <cebm/dataset.h>
 #include <cebm/errors.h>
-#include <cebm/loss_gradient.h>
 #include <cebm/losses.h>
 #include <cebm/objective.h>
 #include <cebm/tiles.h>
 #include <cebm/vae.h>
 
 #include <algorithm>
+
+#include "objectives/by_ranks.h"
 
 namespace cebm {
 
@@ -16,7 +17,11 @@ namespace {
 class ElboObjective final : public Objective {
  public:
   ElboObjective(const ElboOptions& options, const ObjectiveContext& context, std::shared_ptr<Vae> model)
-      : options_(options), seed_(context.seed), device_(context.device), model_(std::move(model)) {}
+      : options_(options),
+        seed_(context.seed),
+        ranks_(context.ranks),
+        device_(context.device),
+        model_(std::move(model)) {}
 
   StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
     const double kl_weight = options_.kl_weight_at(step);
@@ -25,7 +30,7 @@ class ElboObjective final : public Objective {
       const Elbo elbo = model_->elbo(batch.images.narrow(0, tile.begin, tile.size), noise(tile, step));
       return torch::stack({elbo.log_likelihood, elbo.kl}, 1);
     };
-    add_loss_gradient(model_->parameters(), batch.images.device(), batch.size(), parts,
+    add_loss_gradient(*ranks_, model_->parameters(), batch.images.device(), batch.size(), parts,
                       [&](const torch::Tensor& values) {
                         result = negative_elbo(values.select(1, 0), values.select(1, 1), kl_weight);
                         return result.loss;
@@ -66,6 +71,7 @@ class ElboObjective final : public Objective {
 
   ElboOptions options_;
   std::uint64_t seed_;
+  std::shared_ptr<Ranks> ranks_;
   torch::Device device_;
   std::shared_ptr<Vae> model_;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/row_loss.h"
+#include "objectives/by_ranks.h"
 
 namespace cebm {
 
@@ -16,6 +17,7 @@ class LabelsObjective final : public Objective {
   LabelsObjective(const LabelsOptions& options, const ObjectiveContext& context, std::shared_ptr<Cebm> model)
       : views_(options.views),
         seed_(context.seed),
+        ranks_(context.ranks),
         model_(std::move(model)),
         bias_(*components_of(*model_)),
         engine_(make_engine(*model_, context.device)) {}
@@ -26,7 +28,7 @@ class LabelsObjective final : public Objective {
                                      ? augmented(batch.clean, batch.ids, views_, {seed_, Stream::label_view, step})
                                      : batch.images;
     LabelLoss result;
-    engine_->add_network_gradient(images, [&](const torch::Tensor& outputs) {
+    add_network_gradient(*ranks_, *engine_, model_->encoder().parameters(), images, [&](const torch::Tensor& outputs) {
       return add_row_loss(outputs, parameters_of_bias(), logits(),
                           [&](const torch::Tensor& of_images) {
                             result = label_loss(of_images, batch.labels);
@@ -58,6 +60,7 @@ class LabelsObjective final : public Objective {
 
   AugmentationOptions views_;
   std::uint64_t seed_;
+  std::shared_ptr<Ranks> ranks_;
   std::shared_ptr<Cebm> model_;
   const ComponentBias& bias_;
   std::unique_ptr<Engine> engine_;

@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "core/row_loss.h"
+#include "objectives/by_ranks.h"
 #include "objectives/pair_critic.h"
 
 namespace cebm {
@@ -16,13 +17,15 @@ class PairObjective final : public Objective {
   PairObjective(const PairOptions& options, const ObjectiveContext& context, std::shared_ptr<Cebm> model)
       : views_(options.views),
         seed_(context.seed),
+        ranks_(context.ranks),
         model_(std::move(model)),
         engine_(make_engine(*model_, context.device)) {}
 
   StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
     PairMatching matching;
-    engine_->add_network_gradient(torch::cat({view(batch, step, 0), view(batch, step, 1)}),
-                                  [&](const torch::Tensor& outputs) { return gradient(outputs, matching); });
+    add_network_gradient(*ranks_, *engine_, model_->encoder().parameters(),
+                         torch::cat({view(batch, step, 0), view(batch, step, 1)}),
+                         [&](const torch::Tensor& outputs) { return gradient(outputs, matching); });
     return {{"loss", matching.loss}, {"accuracy", matching.accuracy}};
   }
 
@@ -45,6 +48,7 @@ class PairObjective final : public Objective {
 
   AugmentationOptions views_;
   std::uint64_t seed_;
+  std::shared_ptr<Ranks> ranks_;
   std::shared_ptr<Cebm> model_;
   std::unique_ptr<Engine> engine_;
 };

@@ -4,6 +4,8 @@
 #include <cebm/losses.h>
 #include <cebm/objective.h>
 
+#include "objectives/by_ranks.h"
+
 namespace cebm {
 
 namespace {
@@ -16,13 +18,12 @@ constexpr const char* kGapAtBound =
     "data, and nothing is learned from here on. Take larger steps with less noise (sampler.alpha=2 sampler.noise=fixed "
     "sampler.noise_std=0.0075), more sampler.steps, or a lower train.optimizer.learning_rate";
 
-/// Share of the chains [N, C, H, W] that no longer show anything: flat, or every pixel at the edge of [-1, 1].
-double dead_share(const torch::Tensor& images) {
+/// 1 for each of the chains [N, C, H, W] that no longer shows anything: flat, or every pixel at the edge of [-1, 1].
+torch::Tensor dead(const torch::Tensor& images) {
   constexpr double kFlat = 1e-3;
   const torch::Tensor pixels = images.permute({0, 2, 3, 1}).flatten(1);
   const auto [low, high] = pixels.aminmax(1);
-  const torch::Tensor dead = (high - low).lt(kFlat).logical_or_(std::get<0>(pixels.abs().min(1)).ge(1.0));
-  return dead.to(torch::kFloat).mean().item<double>();
+  return (high - low).lt(kFlat).logical_or_(std::get<0>(pixels.abs().min(1)).ge(1.0)).to(torch::kFloat);
 }
 
 /// Root mean squared difference between two of the images [N, C, H, W] per pixel: zero when all look alike.
@@ -41,11 +42,12 @@ class Pcd final : public Objective {
         data_augmentation_(options.data_augmentation),
         chain_augmentation_(options.chain_augmentation),
         seed_(context.seed),
+        ranks_(context.ranks),
         model_(std::move(model)),
         sampler_(options.chains.build()),
         engine_(make_engine(*model_, context.device, sampler_->precision())),
         buffer_(options.buffer, model_->image_shape(), context.seed, context.device,
-                start_images(context.data, context.device)),
+                start_images(context.data, context.device), context.ranks),
         steps_(context.steps),
         component_steps_(options.buffer.component_steps) {
     if (component_steps_ == 0) return;
@@ -60,21 +62,26 @@ class Pcd final : public Objective {
   StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
     const torch::Tensor data = changed(batch.images, batch.ids, data_augmentation_, Stream::augmentation, step);
     Chains chains = buffer_.draw(batch.size(), step);
-    chains.x = changed(chains.x, chains.ids, chain_augmentation_, Stream::chain_augmentation, step);
     sampler_->set_progress(step, steps_);
-    const StepValues moved = move(chains, step * static_cast<std::uint64_t>(sampler_->most_steps()));
+    const Shares shares = shares_of_tiles(*ranks_, chains.x);
+    Chains own = own_of(chains, shares);
+    own.x = changed(own.x, own.ids, chain_augmentation_, Stream::chain_augmentation, step);
+    const std::uint64_t first_step = step * static_cast<std::uint64_t>(sampler_->most_steps());
+    const StepValues moved = means_of_ranks(*ranks_, move(own, first_step), shares);
     sampler_->adapt(moved);
+    chains.x = gather_images(*ranks_, own.x, shares);
     buffer_.store(chains);
     last_samples_ = chains.x;
     last_batch_ = data;
 
     // One pass over data and samples together: larger convolutions, half the launches.
     ContrastiveDivergence cd;
-    engine_->add_weight_gradient(torch::cat({data, chains.x}), [&](const torch::Tensor& energies) {
+    const auto loss = [&](const torch::Tensor& energies) {
       const auto split = energies.split(batch.size());
       cd = contrastive_divergence(split[0], split[1], contrast_);
       return cd.loss;
-    });
+    };
+    add_weight_gradient(*ranks_, *engine_, model_->parameters(), torch::cat({data, chains.x}), loss);
     StepValues values{{"loss", cd.loss.detach()},
                       {"energy_data", cd.energy_data.detach()},
                       {"energy_model", cd.energy_model.detach()},
@@ -94,12 +101,10 @@ class Pcd final : public Objective {
             {"pixels_saturated", saturated},
             {"sample_spread", spread(last_samples_)},
             {"data_spread", spread(last_batch_)},
-            {"buffer_dead", dead_share(buffer_.images())}};
+            {"buffer_dead", buffer_.of_all_slots(dead(buffer_.images())).mean().item<double>()}};
   }
 
-  torch::Tensor showcase(std::int64_t count) const override {
-    return buffer_.images().narrow(0, 0, std::min(count, buffer_.size())).clone();
-  }
+  torch::Tensor showcase(std::int64_t count) const override { return buffer_.first(count); }
 
   std::string engine() const override { return engine_->name(); }
 
@@ -127,6 +132,10 @@ class Pcd final : public Objective {
                              first_step + static_cast<std::uint64_t>(of_component));
   }
 
+  Chains own_of(const Chains& chains, const Shares& shares) const {
+    return {ranks_->own(chains.x, shares), ranks_->own(chains.ids, shares), ranks_->own(chains.calls, shares)};
+  }
+
   torch::Tensor changed(const torch::Tensor& images, const torch::Tensor& ids, const AugmentationOptions& options,
                         Stream stream, std::uint64_t step) const {
     return options.changes_images() ? augmented(images, ids, options, {seed_, stream, step}) : images;
@@ -136,6 +145,7 @@ class Pcd final : public Objective {
   AugmentationOptions data_augmentation_;
   AugmentationOptions chain_augmentation_;
   std::uint64_t seed_;
+  std::shared_ptr<Ranks> ranks_;
   std::shared_ptr<EnergyModel> model_;
   std::shared_ptr<Sampler> sampler_;
   std::unique_ptr<Engine> engine_;  ///< moves chains and trains weights, which it packs once a step

@@ -75,6 +75,7 @@ class WeightedSum final : public Objective {
       State own;
       term.objective->save(own);
       for (const auto& [name, tensor] : own.tensors) state.tensors[term.prefix + name] = tensor;
+      for (const auto& [name, tensor] : own.dealt) state.dealt[term.prefix + name] = tensor;
       for (const auto& [name, value] : own.values.items()) state.values[term.prefix + name] = value;
     }
   }

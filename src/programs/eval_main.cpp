@@ -19,6 +19,7 @@ int eval_main(int argc, char** argv, const Catalog& catalog) {
   CLI::App cli("Evaluates a trained run.", "cebm-eval");
   app::EvaluationFlags flags;
   std::function<int()> chosen;
+  flags.arguments.assign(argv, argv + argc);
   bool list = false;
   cli.add_flag("--list", list, "print evaluators, data sets and all other components");
   for (const auto& row : catalog.evaluators.rows()) {

@@ -28,6 +28,9 @@ namespace {
 constexpr const char* kAverage = "average";
 constexpr const char* kLive = "live";
 
+/// Other ranks wait while the first one computes what is not shared.
+constexpr int kEvaluationTimeout = 24 * 3600;
+
 OpenedRun open(const EvaluationFlags& flags, const Catalog& catalog, torch::Device device) {
   OpenedRun run = open_run(flags.run, catalog, device, flags.weights == kLive ? Weights::live : Weights::average);
   for (const auto& skip : run.skipped) warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
@@ -152,15 +155,19 @@ void check_data(const Catalog& catalog, const EvaluationFlags& flags) {
 
 EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
                                   const std::vector<Evaluation>& evaluations, const EvaluationFlags& flags,
-                                  torch::Device device, EvaluationProgress& progress, bool keep_going) {
+                                  torch::Device device, const std::shared_ptr<Ranks>& ranks,
+                                  EvaluationProgress& progress, bool keep_going) {
   EvaluationPlan plan = flags.plan;
   plan.data_root = flags.common.data_root;
   plan.columns = flags.run / "eval" / "columns";
   plan.device = device;
+  plan.ranks = ranks;
   plan.message = say;
   plan.should_stop = [] { return stop_signal() != 0; };
   plan.keep_going = keep_going;
-  plan.progress = [&](const auto& what, auto done, auto total) { progress.update(what, "image", done, total); };
+  plan.progress = [&](const auto& what, auto done, auto total) {
+    if (ranks->leads()) progress.update(what, "image", done, total);
+  };
   watch_stop_signals();
   EvaluationOutcome outcome = evaluate(run, catalog, evaluations, plan);
   if (outcome.stopped) warn("stopped by a signal; what was computed is kept, the same command goes on from there");
@@ -216,18 +223,23 @@ void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   cli.add_flag("--resize", plan.resize, "bring sets of another image shape to the model's");
+  ranks.timeout = kEvaluationTimeout;
+  ranks.add_to(cli);
   common.add_to(cli);
 }
 
 int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const EvaluationFlags& flags) {
   keep_going_without_readers();
-  const torch::Device device = flags.common.apply();
+  const Company company(flags.ranks, flags.arguments);
+  const torch::Device device = flags.common.apply(&company);
   check_data(catalog, flags);
   (void)options_of(catalog, row, flags.overrides, read_settings);
   const OpenedRun run = open(flags, catalog, device);
   EvaluationProgress progress;
   const Evaluation evaluation = prepare(catalog, row, run, flags, flags.overrides, progress.of_steps());
-  const EvaluationOutcome outcome = run_evaluations(run, catalog, {evaluation}, flags, device, progress, false);
+  const auto ranks = company.join(device, false).ranks;
+  const EvaluationOutcome outcome = run_evaluations(run, catalog, {evaluation}, flags, device, ranks, progress, false);
+  if (!ranks->leads()) return 0;
   if (outcome.stopped) return 128 + stop_signal();
   info(dump_json(outcome.results.front().at("result")));
   std::cout << evaluation.directory.string() << "\n";
@@ -236,7 +248,8 @@ int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const Evalu
 
 int run_all(const Catalog& catalog, const EvaluationFlags& flags) {
   keep_going_without_readers();
-  const torch::Device device = flags.common.apply();
+  const Company company(flags.ranks, flags.arguments);
+  const torch::Device device = flags.common.apply(&company);
   check_data(catalog, flags);
   const auto overrides = by_evaluator(catalog, flags.overrides);
   const OpenedRun run = open(flags, catalog, device);
@@ -258,7 +271,9 @@ int run_all(const Catalog& catalog, const EvaluationFlags& flags) {
                                   own == overrides.end() ? std::vector<std::string>{} : own->second,
                                   progress.of_steps()));
   }
-  const EvaluationOutcome outcome = run_evaluations(run, catalog, evaluations, flags, device, progress, true);
+  const auto ranks = company.join(device, false).ranks;
+  const EvaluationOutcome outcome = run_evaluations(run, catalog, evaluations, flags, device, ranks, progress, true);
+  if (!ranks->leads()) return 0;
   if (outcome.stopped) return 128 + stop_signal();
   for (std::size_t e = 0; e < evaluations.size(); ++e) {
     if (outcome.failures[e].empty()) continue;

@@ -7,12 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "programs/company.h"
 #include "programs/program.h"
 
 namespace cebm::app {
 
 struct EvaluationFlags {
   CommonFlags common;
+  RankFlags ranks;
+  std::vector<std::string> arguments;  ///< all, for the ranks that are started
   std::filesystem::path run;
   std::filesystem::path out;
   Feed own;

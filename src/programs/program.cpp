@@ -8,6 +8,10 @@
 #include <cebm/home.h>
 #include <cebm/machine.h>
 
+#include <algorithm>
+
+#include "kernels/cuda/runtime.h"
+#include "programs/company.h"
 #include "programs/log.h"
 #include "programs/streams.h"
 
@@ -55,14 +59,27 @@ void CommonFlags::add_to(CLI::App& app) {
   app.add_flag("-q,--quiet", quiet, "warnings and errors only");
 }
 
-torch::Device CommonFlags::apply() const {
-  set_verbosity(quiet ? 0 : verbose ? 2 : 1);
-  const int wanted = threads > 0 ? threads : default_threads();
+namespace {
+
+/// "cuda:n" for the process's own GPU where there are others on the machine that want one.
+std::string own_device(const std::string& device, const Company& company) {
+  const int gpus = kernels::cuda::device_count();
+  if (!company.place() || gpus == 0 || (device != "auto" && device != "cuda")) return device;
+  return "cuda:" + std::to_string(company.place()->local_rank % gpus);
+}
+
+}  // namespace
+
+torch::Device CommonFlags::apply(const Company* company) const {
+  const bool speaks = company == nullptr || company->leads();
+  set_verbosity(quiet || !speaks ? 0 : verbose ? 2 : 1);
+  const int here = company == nullptr ? 1 : company->sharing();
+  const int wanted = threads > 0 ? threads : std::max(1, default_threads() / here);
   if (wanted != at::get_num_threads()) at::set_num_threads(wanted);
   if (!data_root.empty() && !std::filesystem::is_directory(data_root)) {
     throw ConfigError("--data-root (or CEBM_DATA): no such folder: " + data_root.string());
   }
-  return parse_device(device);
+  return parse_device(company == nullptr ? device : own_device(device, *company));
 }
 
 void CommonFlags::add_to(CommandLine& line) const {

@@ -12,6 +12,8 @@
 
 namespace cebm::app {
 
+class Company;
+
 /// Flags that every program takes.
 struct CommonFlags {
   std::string device = "auto";
@@ -22,7 +24,10 @@ struct CommonFlags {
 
   void add_to(CLI::App& app);
   /// Sets log level and thread count, and returns the device. Throws ConfigError.
-  torch::Device apply() const;
+  torch::Device apply() const { return apply(nullptr); }
+  /// The same for a process that works with others: they share the threads of the default, and each has a GPU of its
+  /// own unless one is named.
+  torch::Device apply(const Company* company) const;
   /// Those that were given, for a command that is to do the same.
   void add_to(CommandLine& line) const;
 };

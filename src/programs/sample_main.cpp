@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "programs/company.h"
 #include "programs/listing.h"
 #include "programs/log.h"
 #include "programs/program.h"
@@ -27,7 +28,9 @@ namespace cebm {
 namespace {
 
 struct SampleFlags {
+  std::vector<std::string> arguments;  ///< all, for the ranks that are started
   app::CommonFlags common;
+  app::RankFlags ranks;
   std::filesystem::path run;
   std::filesystem::path out;
   SampleRequest request;
@@ -87,6 +90,7 @@ void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
       ->capture_default_str();
   cli.add_flag("--trace", flags.trace, "also a grid of how the first chains got there: one chain a row");
   cli.add_flag("--list", flags.list, "print models, biases, encoders, samplers and data sets");
+  flags.ranks.add_to(cli);
   flags.common.add_to(cli);
 }
 
@@ -185,10 +189,11 @@ std::vector<std::shared_ptr<EnergyModel>> energies_of(const std::vector<std::str
 SampleResult with_progress(const OpenedRun& run, const SampleRequest& request, torch::Device device) {
   std::unique_ptr<app::Progress> progress;
   SampleResult result = draw_samples(run, request, device, [&](std::uint64_t done, std::uint64_t total) {
+    if (!request.ranks->leads()) return;
     if (!progress) progress = std::make_unique<app::Progress>("sample", "chain step", total);
     progress->update(done);
   });
-  app::info("chains: " + result.engine);
+  if (request.ranks->leads()) app::info("chains: " + result.engine);
   return result;
 }
 
@@ -265,15 +270,16 @@ void write(const Drawing& drawing, const std::filesystem::path& out) {
   std::cout << trace.string() << "\n";
 }
 
-int run_sample(const CLI::App& cli, const SampleFlags& flags, const Catalog& catalog) {
+int run_sample(const CLI::App& cli, SampleFlags& flags, const Catalog& catalog) {
   if (flags.list) {
     std::cout << app::list_catalog(catalog);
     return 0;
   }
   if (flags.run.empty()) throw ConfigError("--run is missing; see cebm-sample --help");
   if (flags.out.extension() != ".png") throw ConfigError("--out: expected a file name ending in .png");
-  const torch::Device device = flags.common.apply();
   app::keep_going_without_readers();
+  const app::Company company(flags.ranks, flags.arguments);
+  const torch::Device device = flags.common.apply(&company);
   const Weights weights = flags.weights == "live" ? Weights::live : Weights::average;
   const OpenedRun opened = open_run(flags.run, catalog, device, weights);
   for (const auto& skip : opened.skipped) app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
@@ -282,8 +288,12 @@ int run_sample(const CLI::App& cli, const SampleFlags& flags, const Catalog& cat
   ConfigNode sampler_options = parse_config("{}");
   apply_overrides(sampler_options, flags.sampler_options);
   app::read_settings(sampler_options, opened.config->sampler().options());
-  if (const auto folder = flags.out.parent_path(); !folder.empty()) require_writable_directory(folder);
+  flags.request.ranks = company.join(device, false).ranks;
+  if (const auto folder = flags.out.parent_path(); !folder.empty() && company.leads()) {
+    require_writable_directory(folder);
+  }
   const Drawing drawing = draw(opened, cli, flags, catalog, device);
+  if (!company.leads()) return 0;
   write(drawing, flags.out);
   if (drawing.samples) report_variety(opened, drawing.images, flags);
   return 0;
@@ -294,6 +304,7 @@ int run_sample(const CLI::App& cli, const SampleFlags& flags, const Catalog& cat
 int sample_main(int argc, char** argv, const Catalog& catalog) {
   CLI::App cli("Draws images from a trained run: a grid as PNG and the raw samples as .npy.", "cebm-sample");
   SampleFlags flags;
+  flags.arguments.assign(argv, argv + argc);
   add_sample_flags(cli, flags);
   return app::run_program(cli, argc, argv, [&] { return run_sample(cli, flags, catalog); });
 }

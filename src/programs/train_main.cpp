@@ -7,9 +7,12 @@
 #include <cebm/shell.h>
 #include <cebm/trainer.h>
 
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 
+#include "dist/joined_ranks.h"
+#include "programs/company.h"
 #include "programs/listing.h"
 #include "programs/log.h"
 #include "programs/program.h"
@@ -24,8 +27,10 @@ namespace cebm {
 namespace {
 
 struct TrainFlags {
-  std::string program;  ///< as it was called
+  std::string program;                 ///< as it was called
+  std::vector<std::string> arguments;  ///< all, for the ranks that are started
   app::CommonFlags common;
+  app::RankFlags ranks;
   std::string config;
   std::vector<std::string> overrides;
   std::filesystem::path out;
@@ -54,6 +59,7 @@ void add_train_flags(CLI::App& cli, TrainFlags& flags) {
   cli.add_flag("--help-config", flags.help_config, "print every configuration key");
   cli.add_flag("--markdown", flags.markdown, "with --help-config: as Markdown");
   cli.add_flag("--list", flags.list, "print models, biases, encoders, samplers and data sets");
+  flags.ranks.add_to(cli);
   flags.common.add_to(cli);
 }
 
@@ -78,6 +84,7 @@ std::string resume_command(const TrainFlags& flags, const std::filesystem::path&
   line.add("--config", flags.config);
   line.add("--out", directory.string());
   for (const std::string& override : flags.overrides) line.add("--set", override);
+  flags.ranks.add_to(line);
   flags.common.add_to(line);
   line.add("--resume");
   return line.text();
@@ -110,17 +117,23 @@ int check_configuration(const RunConfig& config, const TrainPlan& plan) {
   return 0;
 }
 
+/// What stopped the training is said by rank 0, and may be a signal of its alone.
+int code_of_other_rank(TrainOutcome outcome) {
+  if (outcome != TrainOutcome::stopped) return 0;
+  return 128 + (app::stop_signal() != 0 ? app::stop_signal() : SIGTERM);
+}
+
 int run_training(const RunConfig& config, const TrainPlan& plan, const TrainFlags& flags) {
   const auto steps = static_cast<std::uint64_t>(config.train.steps);
   app::info("training " + config.model.name() + " on " + config.data.name() + " for " + std::to_string(steps) +
             " steps into " + plan.directory.string());
   app::info(describe_device(plan.device));
-  app::watch_stop_signals();
-  app::watch_save_signal();
+  if (!plan.ranks->alone()) app::info("ranks: " + std::to_string(plan.ranks->size()) + ", " + rank_libraries());
   std::unique_ptr<app::Progress> progress;
   TrainCallbacks callbacks;
-  callbacks.on_message = app::say;
+  if (plan.ranks->leads()) callbacks.on_message = app::say;
   callbacks.on_step = [&](std::uint64_t step, std::uint64_t total) {
+    if (!plan.ranks->leads()) return;
     if (!app::progress_line_available()) return;  // rows of metrics say how far it is
     if (!progress) progress = std::make_unique<app::Progress>("train", "step", total);
     progress->update(step);
@@ -131,10 +144,11 @@ int run_training(const RunConfig& config, const TrainPlan& plan, const TrainFlag
 
   const TrainOutcome outcome = train(config, plan, callbacks);
   progress.reset();
+  if (!plan.ranks->leads()) return code_of_other_rank(outcome);
   const std::string report = (plan.directory / "report.html").string();
   if (outcome == TrainOutcome::stopped) {
     app::warn("stopped by a signal after saving; go on with: " + resume_command(flags, plan.directory));
-    return 128 + app::stop_signal();
+    return 128 + (app::stop_signal() != 0 ? app::stop_signal() : SIGTERM);  // another rank's
   }
   if (outcome == TrainOutcome::out_of_time) {
     app::warn("stopped after train.max_hours, saved; resume with: " + resume_command(flags, plan.directory));
@@ -143,6 +157,34 @@ int run_training(const RunConfig& config, const TrainPlan& plan, const TrainFlag
   app::info("done; report: " + report);
   std::cout << report << "\n";
   return 0;
+}
+
+void read_configuration(RunConfig& config, const TrainFlags& flags) {
+  app::read_settings(load_config(find_config(flags.config), flags.overrides), config);
+}
+
+/// With the ranks that there are.
+int train_in_company(RunConfig& config, const TrainFlags& flags) {
+  app::keep_going_without_readers();
+  app::watch_stop_signals();
+  app::watch_save_signal();
+  const app::Company company(flags.ranks, flags.arguments);
+  try {
+    const torch::Device device = flags.common.apply(&company);
+    read_configuration(config, flags);
+    TrainPlan plan = plan_of(flags, config, device);
+    if (!company.leads()) plan.data.progress = {};
+    const Joined joined = company.join(device, std::filesystem::exists(plan.directory / "config.yaml"));
+    plan.ranks = joined.ranks;
+    plan.resume = plan.resume || joined.began_here;
+    return run_training(config, plan, flags);
+  } catch (const ConfigError&) {
+    if (company.leads()) throw;
+    return 2;  // rank 0 says the same
+  } catch (const NumericsError&) {
+    if (company.leads()) throw;
+    return 3;
+  }
 }
 
 int run_train(const TrainFlags& flags, const Catalog& catalog) {
@@ -157,11 +199,10 @@ int run_train(const TrainFlags& flags, const Catalog& catalog) {
     return 0;
   }
   if (flags.config.empty()) throw ConfigError("--config is missing; see cebm-train --help");
-  if (!flags.dry_run) app::keep_going_without_readers();
+  if (!flags.dry_run) return train_in_company(config, flags);
   const torch::Device device = flags.common.apply();
-  app::read_settings(load_config(find_config(flags.config), flags.overrides), config);
-  const TrainPlan plan = plan_of(flags, config, device);
-  return flags.dry_run ? check_configuration(config, plan) : run_training(config, plan, flags);
+  read_configuration(config, flags);
+  return check_configuration(config, plan_of(flags, config, device));
 }
 
 }  // namespace
@@ -170,6 +211,7 @@ int train_main(int argc, char** argv, const Catalog& catalog) {
   CLI::App cli("Trains conjugate energy-based models and their baselines from a YAML configuration.", "cebm-train");
   TrainFlags flags;
   flags.program = argv[0];
+  flags.arguments.assign(argv, argv + argc);
   add_train_flags(cli, flags);
   return app::run_program(cli, argc, argv, [&] { return run_train(flags, catalog); });
 }

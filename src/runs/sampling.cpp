@@ -5,6 +5,7 @@
 #include <cebm/image_io.h>
 #include <cebm/joint.h>
 #include <cebm/sampling.h>
+#include <cebm/tiles.h>
 
 #include <algorithm>
 #include <array>
@@ -305,18 +306,25 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
   result.engine = target.engine(*sampler, device);
   std::vector<torch::Tensor> finished;
   for (std::int64_t begin = 0; begin < count; begin += request.batch_size) {
-    const std::int64_t size = std::min(request.batch_size, count - begin);
-    Chains part{all.x.narrow(0, begin, size).clone().to(device), all.ids.narrow(0, begin, size).clone().to(device)};
-    Trace trace(begin == 0 ? std::min(request.trace_chains, size) : 0, request.trace_points, request.steps);
-    const bool traced = begin == 0 && request.trace_chains > 0;
-    if (traced) trace.record(0, target.images(part.x, begin));
-    target.advance(*sampler, part, begin, request.steps, request.seed, first_step,
+    const std::int64_t together = std::min(request.batch_size, count - begin);
+    // Too few for all to have whole tiles: then each rank draws them all.
+    const bool shared = together >= kTileSize * request.ranks->size();
+    const Shares shares = shared ? request.ranks->shares(together, kTileSize) : Shares(together, 1, 1);
+    const int rank = shared ? request.ranks->rank() : 0;
+    const std::int64_t size = shares.size(rank);
+    const std::int64_t first = begin + shares.begin(rank);
+    Chains part{all.x.narrow(0, first, size).clone().to(device), all.ids.narrow(0, first, size).clone().to(device)};
+    Trace trace(first == 0 ? std::min(request.trace_chains, size) : 0, request.trace_points, request.steps);
+    const bool traced = first == 0 && request.trace_chains > 0;
+    if (traced) trace.record(0, target.images(part.x, first));
+    target.advance(*sampler, part, first, request.steps, request.seed, first_step,
                    [&](std::int64_t step, const Chains& chains) {
-                     if (traced) trace.record(step, target.images(chains.x, begin));
-                     if (progress) progress(static_cast<std::uint64_t>(begin * request.steps + step * size), total);
+                     if (traced) trace.record(step, target.images(chains.x, first));
+                     if (progress) progress(static_cast<std::uint64_t>(begin * request.steps + step * together), total);
                    });
     if (traced) result.trace = trace.images();
-    finished.push_back(target.images(part.x, begin).to(torch::kCPU));
+    const torch::Tensor own = target.images(part.x, first).to(torch::kCPU);
+    finished.push_back(shared ? request.ranks->gather(own, shares.sizes()) : own);
   }
   result.images = torch::cat(finished);
   if (!result.images.isfinite().all().item<bool>()) {

@@ -62,9 +62,9 @@ RunConfig config_of_attempt(const RunConfig& config, std::uint64_t attempt) {
 }
 
 Attempt::Attempt(const RunConfig& run, std::uint64_t number, const std::shared_ptr<Dataset>& data, torch::Device device,
-                 const std::function<void(Model&)>& initialize)
+                 const std::function<void(Model&)>& initialize, const std::shared_ptr<Ranks>& ranks)
     : config(config_of_attempt(run, number)),
-      learner(config, data->image_shape(), device, initialize, data),
+      learner(config, data->image_shape(), device, initialize, data, ranks),
       source(with_labels(data, run), learner.pixel_range(), config.train.data_noise_std, config.train.batch_size,
              static_cast<std::uint64_t>(config.train.seed), device),
       guard(run.guard, run.train.max_energy, config.objective_options().metrics(), learner.norm_names()) {}

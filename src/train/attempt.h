@@ -22,7 +22,7 @@ RunConfig config_of_attempt(const RunConfig& config, std::uint64_t attempt);
 /// All that a rollback builds anew: model, random numbers and step sizes as at step 0.
 struct Attempt {
   Attempt(const RunConfig& config, std::uint64_t number, const std::shared_ptr<Dataset>& data, torch::Device device,
-          const std::function<void(Model&)>& initialize);
+          const std::function<void(Model&)>& initialize, const std::shared_ptr<Ranks>& ranks = single_rank());
   /// Throws CheckpointError.
   void load(const Checkpoint& checkpoint);
 

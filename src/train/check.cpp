@@ -9,7 +9,7 @@ namespace cebm {
 void check(const RunConfig& config, ImageShape image, const TrainPlan& plan) {
   // A setting that cannot be scaled must not wait for the first rollback.
   if (config.guard.policy == GuardPolicy::rollback) config_of_attempt(config, 1);
-  const Learner built(config, image, plan.device, initial_weights(plan.init_from));
+  const Learner built(config, image, plan.device, initial_weights(plan.init_from), {}, plan.ranks);
 }
 
 std::optional<ImageShape> check(const RunConfig& config, const TrainPlan& plan) {

@@ -4,20 +4,41 @@
 
 #include <utility>
 
+#include "train/together.h"
+
 namespace cebm {
 
 namespace fs = std::filesystem;
 
 CheckpointKeeper::CheckpointKeeper(fs::path folder, const CheckpointOptions& options, const GuardOptions& guard,
-                                   Say say)
+                                   Say say, std::shared_ptr<Ranks> ranks)
     : folder_(std::move(folder)),
       retention_{.every = options.every,
                  .keep_last = options.keep_last,
                  .keep_every = options.keep_every,
                  .margin = guard.policy == GuardPolicy::off ? 0 : guard.margin},
-      say_(std::move(say)) {}
+      say_(std::move(say)),
+      ranks_(std::move(ranks)) {}
+
+std::optional<Checkpoint> CheckpointKeeper::found_by_lead(
+    const std::function<std::optional<Checkpoint>()>& find) const {
+  std::optional<Checkpoint> found;
+  ranks_->lead([&] { found = find(); });
+  const std::string name = ranks_->texts(found ? checkpoint_name(found->step) : "").front();
+  if (!ranks_->leads() && !name.empty()) found = load_checkpoint(folder_ / name);
+  return found;
+}
 
 std::optional<Checkpoint> CheckpointKeeper::open() {
+  return found_by_lead([&] { return open_alone(); });
+}
+
+std::optional<Checkpoint> CheckpointKeeper::go_back(
+    const std::function<std::optional<std::uint64_t>(const std::vector<std::uint64_t>&)>& choose) {
+  return found_by_lead([&] { return go_back_alone(choose); });
+}
+
+std::optional<Checkpoint> CheckpointKeeper::open_alone() {
   std::vector<SkippedCheckpoint> skipped;
   auto found = load_newest_checkpoint(folder_, skipped);
   if (!found && !skipped.empty()) {
@@ -35,8 +56,11 @@ std::optional<Checkpoint> CheckpointKeeper::open() {
 }
 
 void CheckpointKeeper::save(const Checkpoint& checkpoint) {
-  point_to(save_checkpoint(folder_, checkpoint));
-  prune_checkpoints(folder_, retention_);
+  const fs::path saved = save_checkpoint(folder_, checkpoint, *ranks_);
+  lead_writes(*ranks_, [&] {
+    point_to(saved);
+    prune_checkpoints(folder_, retention_);
+  });
 }
 
 void CheckpointKeeper::point_to(const fs::path& checkpoint) {
@@ -51,7 +75,7 @@ std::vector<std::uint64_t> CheckpointKeeper::regular() const {
   return steps;
 }
 
-std::optional<Checkpoint> CheckpointKeeper::go_back(
+std::optional<Checkpoint> CheckpointKeeper::go_back_alone(
     const std::function<std::optional<std::uint64_t>(const std::vector<std::uint64_t>&)>& choose) {
   while (const auto step = choose(regular())) {
     const fs::path target = folder_ / checkpoint_name(*step);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,8 +17,10 @@ class CheckpointKeeper {
  public:
   using Say = std::function<void(const std::string&)>;
 
-  /// `say` hears what was skipped, and that there can be no `latest`.
-  CheckpointKeeper(std::filesystem::path folder, const CheckpointOptions& options, const GuardOptions& guard, Say say);
+  /// `say` hears what was skipped, and that there can be no `latest`. Of several ranks the first one looks into the
+  /// folder and tidies up there, and all save and load.
+  CheckpointKeeper(std::filesystem::path folder, const CheckpointOptions& options, const GuardOptions& guard, Say say,
+                   std::shared_ptr<Ranks> ranks = single_rank());
 
   /// The newest that is whole; damaged newer ones are put aside, and what is superseded is removed.
   /// Nothing if there is none. Throws CheckpointError if all are damaged.
@@ -36,12 +39,18 @@ class CheckpointKeeper {
 
  private:
   std::vector<std::uint64_t> regular() const;
+  std::optional<Checkpoint> open_alone();
+  std::optional<Checkpoint> go_back_alone(
+      const std::function<std::optional<std::uint64_t>(const std::vector<std::uint64_t>&)>& choose);
+  /// What `find` gives to rank 0, for all ranks.
+  std::optional<Checkpoint> found_by_lead(const std::function<std::optional<Checkpoint>()>& find) const;
   /// Moves `latest`; says once why it cannot.
   void point_to(const std::filesystem::path& checkpoint);
 
   std::filesystem::path folder_;
   Retention retention_;
   Say say_;
+  std::shared_ptr<Ranks> ranks_;
   bool said_ = false;
 };
 

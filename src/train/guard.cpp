@@ -88,7 +88,9 @@ std::optional<Finding> Guard::look(std::vector<Watcher>& watchers, const NamedVa
 std::optional<Finding> Guard::look_at_state(const Checkpoint& checkpoint) const {
   if (!on_) return std::nullopt;
   for (const auto& [part, state] : checkpoint.parts) {
-    for (const auto& [name, tensor] : state.tensors) {
+    std::vector<std::pair<std::string, torch::Tensor>> all(state.tensors.begin(), state.tensors.end());
+    all.insert(all.end(), state.dealt.begin(), state.dealt.end());
+    for (const auto& [name, tensor] : all) {
       if (!tensor.is_floating_point() || tensor.numel() == 0) continue;
       const auto [low, high] = at::aminmax(tensor);  // NaN goes through both
       for (const double extreme : {low.item<double>(), high.item<double>()}) {

@@ -26,10 +26,15 @@ NamedTensors encoder_weights(Model& model) {
 }  // namespace
 
 Learner::Learner(const RunConfig& config, ImageShape image, torch::Device device,
-                 const std::function<void(Model&)>& initialize, std::shared_ptr<const Dataset> data)
+                 const std::function<void(Model&)>& initialize, std::shared_ptr<const Dataset> data,
+                 const std::shared_ptr<Ranks>& ranks)
     : adam_(config.train.optimizer),
       steps_(static_cast<std::uint64_t>(config.train.steps)),
       model_(config.model.build(ModelContext{image, seed_of(config)})) {
+  if (ranks->size() > config.train.batch_size) {
+    throw ConfigError("train.batch_size: expected at least an image for each of " + std::to_string(ranks->size()) +
+                      " ranks, found " + std::to_string(config.train.batch_size));
+  }
   if (initialize) initialize(*model_);
   model_->to(device);
   objective_ = config.objective.build(ObjectiveContext{.model = model_,
@@ -37,7 +42,8 @@ Learner::Learner(const RunConfig& config, ImageShape image, torch::Device device
                                                        .device = device,
                                                        .steps = steps_,
                                                        .batch_size = config.train.batch_size,
-                                                       .data = std::move(data)});
+                                                       .data = std::move(data),
+                                                       .ranks = ranks});
   (void)objective_->engine();  // a sampler that cannot move this model's chains says so
   optimizers_.emplace(named_parameters(*model_), objective_->groups(), adam_, steps_);
   if (config.train.spectral_norm.bound > 0.0) {

@@ -20,7 +20,8 @@ class Learner {
   /// those that `initialize` puts into it. `data` are the training images; a check has none. Throws ConfigError for
   /// what cannot be built, and for chains whose energies nothing computes as the sampler's options have it.
   Learner(const RunConfig& config, ImageShape image, torch::Device device,
-          const std::function<void(Model&)>& initialize = {}, std::shared_ptr<const Dataset> data = {});
+          const std::function<void(Model&)>& initialize = {}, std::shared_ptr<const Dataset> data = {},
+          const std::shared_ptr<Ranks>& ranks = single_rank());
 
   /// Gradient step number `step` (from 0) on images in pixel_range(). Returns the metrics of a step: the objective's,
   /// the gradient norms, and the norm of the weights after it.

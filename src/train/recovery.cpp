@@ -21,11 +21,13 @@ void Recovery::load(const nlohmann::json& progress) {
 }
 
 void Recovery::save(nlohmann::json& progress) const {
-  progress["events"] = events_->rows();
+  progress["events"] = events_ ? events_->rows() : event_rows_;
   progress["rollbacks"] = history_.save();
 }
 
-void Recovery::open() { events_.emplace(session_.directory() / "events.csv", event_rows_); }
+void Recovery::open() {
+  if (session_.leads()) events_.emplace(session_.directory() / "events.csv", event_rows_);
+}
 
 void Recovery::record(const Finding& finding, std::uint64_t step, const std::string& kind,
                       std::optional<std::uint64_t> to) {

@@ -17,9 +17,11 @@ class Recovery {
   /// run is resumed from.
   void load(const nlohmann::json& progress);
   void save(nlohmann::json& progress) const;
-  /// Opens events.csv.
+  /// Opens events.csv, which is rank 0's.
   void open();
-  void sync() { events_->sync(); }
+  void sync() {
+    if (events_) events_->sync();
+  }
 
   /// Rollbacks so far.
   std::uint64_t attempt() const { return history_.attempt; }
@@ -33,8 +35,8 @@ class Recovery {
 
   TrainSession& session_;
   RollbackHistory history_;
-  std::uint64_t event_rows_ = 0;  ///< when the checkpoint was written
-  std::optional<EventLog> events_;
+  std::uint64_t event_rows_ = 0;    ///< when the checkpoint was written
+  std::optional<EventLog> events_;  ///< rank 0's
 };
 
 }  // namespace cebm

@@ -3,27 +3,44 @@
 #include "train/initial_weights.h"
 #include "train/resume.h"
 #include "train/run_files.h"
+#include "train/together.h"
 
 namespace cebm {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+std::optional<Lock> lock_by_lead(const TrainPlan& plan) {
+  std::optional<Lock> lock;
+  plan.ranks->lead([&] { lock.emplace(lock_run(plan.directory)); });
+  return lock;
+}
+
+}  // namespace
+
 TrainSession::TrainSession(const RunConfig& config, const TrainPlan& plan, const TrainCallbacks& callbacks)
     : config_(config),
       plan_(plan),
       callbacks_(callbacks),
-      lock_(lock_run(plan.directory)),
+      lock_(lock_by_lead(plan)),
       is_new_(!fs::exists(plan.directory / "config.yaml")),
-      keeper_(plan.directory / "checkpoints", config.checkpoint, config.guard,
-              [this](const std::string& text) { message(text); }),
+      keeper_(
+          plan.directory / "checkpoints", config.checkpoint, config.guard,
+          [this](const std::string& text) { message(text); }, plan.ranks),
       resumed_(find_checkpoint()),
       initialize_(initial_weights(plan.init_from)),
       dataset_(read_dataset(config.data, plan.data)),
       images_(images_of(*dataset_)) {
-  if (!lock_.excludes_others())
+  if (lock_ && !lock_->excludes_others())
     warn(plan.directory.string() + ": its file system has no locks; let no other process train in it");
   // A set that does not know its images' shape is not read before this one.
   if (!image_shape_of(config.data, plan.data)) check(config, dataset_->image_shape(), plan);
+  require_same(ranks(), "training images", images_.dump());
+  if (resumed_ && resumed_->ranks != static_cast<std::uint64_t>(ranks().size())) {
+    message("the run was saved by " + std::to_string(resumed_->ranks) + " ranks and goes on with " +
+            std::to_string(ranks().size()) + ": the slots of its buffer are dealt anew");
+  }
   if (resumed_) {
     require_same_images(*resumed_, images_,
                         {plan.directory, plan.force, [this](const std::string& text) { message(text); }});
@@ -32,18 +49,21 @@ TrainSession::TrainSession(const RunConfig& config, const TrainPlan& plan, const
 
 std::optional<Checkpoint> TrainSession::find_checkpoint() {
   if (!plan_.resume) {
-    if (fs::exists(plan_.directory / "config.yaml")) {
+    ranks().lead([&] {
+      if (!fs::exists(plan_.directory / "config.yaml")) return;
       throw ConfigError(plan_.directory.string() +
                         ": already holds a run; go on with it by --resume, or choose another --out");
-    }
+    });
     return std::nullopt;
   }
   auto found = keeper_.open();
   if (!found) {
     message("no checkpoint in " + keeper_.folder().string() + ", starting at step 0");
-    if (const auto kept = set_record_aside(plan_.directory)) {
-      warn("the run has a record of earlier steps, but no checkpoint of them: it is kept as " + kept->string());
-    }
+    ranks().lead([&] {
+      if (const auto kept = set_record_aside(plan_.directory)) {
+        warn("the run has a record of earlier steps, but no checkpoint of them: it is kept as " + kept->string());
+      }
+    });
     return std::nullopt;
   }
   require_same_experiment(found->config, config_,
@@ -53,12 +73,17 @@ std::optional<Checkpoint> TrainSession::find_checkpoint() {
 
 bool TrainSession::withdraw(std::uint64_t step, std::uint64_t attempt) const {
   std::error_code ignored;
+  if (!leads()) return false;
   const bool begun = step > 1 || attempt > 0 || fs::exists(keeper_.folder() / checkpoint_name(1), ignored);
   if (is_new_ && !begun) remove_start(plan_.directory);
   return is_new_ && !begun;
 }
 
 void TrainSession::try_to_write(const std::string& what, const std::function<void()>& write) const {
+  try_together(what, [&] { lead_writes(ranks(), write); });
+}
+
+void TrainSession::try_together(const std::string& what, const std::function<void()>& write) const {
   try {
     write();
   } catch (const IoError& cause) {

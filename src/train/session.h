@@ -38,12 +38,19 @@ class TrainSession {
   /// False if it was not new, or more than one step or an `attempt` was made.
   bool withdraw(std::uint64_t step, std::uint64_t attempt) const;
 
+  Ranks& ranks() const { return *plan_.ranks; }
+  /// Whether this process writes the directory's files: rank 0.
+  bool leads() const { return ranks().leads(); }
+
   void message(const std::string& text) const {
     if (callbacks_.on_message) callbacks_.on_message(text);
   }
   void warn(const std::string& text) const { message("warning: " + text); }
-  /// checkpoint.on_failure decides whether an IoError of `write` ends the training or becomes a warning.
+  /// checkpoint.on_failure decides whether an IoError of `write`, which rank 0 calls, ends the training or becomes a
+  /// warning.
   void try_to_write(const std::string& what, const std::function<void()>& write) const;
+  /// The same for what all ranks write together, and where one fails all do.
+  void try_together(const std::string& what, const std::function<void()>& write) const;
 
  private:
   std::optional<Checkpoint> find_checkpoint();
@@ -51,8 +58,8 @@ class TrainSession {
   const RunConfig& config_;
   const TrainPlan& plan_;
   const TrainCallbacks& callbacks_;
-  Lock lock_;
-  bool is_new_;  ///< the directory held no run before
+  std::optional<Lock> lock_;  ///< rank 0's
+  bool is_new_;               ///< the directory held no run before
   CheckpointKeeper keeper_;
   std::optional<Checkpoint> resumed_;
   std::function<void(Model&)> initialize_;

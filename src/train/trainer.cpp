@@ -1,3 +1,4 @@
+#include <cebm/config.h>
 #include <cebm/files.h>
 #include <cebm/run_report.h>
 #include <cebm/trainer.h>
@@ -7,6 +8,7 @@
 #include "train/observers/observers.h"
 #include "train/recovery.h"
 #include "train/settled.h"
+#include "train/together.h"
 
 namespace cebm {
 
@@ -22,7 +24,9 @@ class Training {
         callbacks_(callbacks),
         session_(config_, plan, callbacks),
         recovery_(session_) {
+    require_same(session_.ranks(), "configuration", dump_options(config_));
     settled_ = settle(config_, session_.dataset()->image_shape(), plan.device);
+    take_from_lead();
     observers_.push_back(watch_for_divergence());
     observers_.push_back(write_metrics(session_, callbacks));
     observers_.push_back(write_samples(session_));
@@ -38,19 +42,25 @@ class Training {
       return TrainOutcome::finished;
     }
     announce();
-    require_writable_directory(session_.directory() / "checkpoints");
-    write_file_atomically(session_.directory() / "config.yaml", dump_options(config_));
-    recovery_.open();
+    session_.ranks().lead([&] {
+      require_writable_directory(session_.directory() / "checkpoints");
+      write_file_atomically(session_.directory() / "config.yaml", dump_options(config_));
+      recovery_.open();
+    });
     begin_observers(std::exchange(resumed_, std::nullopt));
     // So that there is something to go back to before the first regular one, with the weights that came from elsewhere.
     const bool has_start = config_.guard.policy == GuardPolicy::rollback || !session_.plan().init_from.empty();
     if (step_ == 0 && has_start) write_checkpoint(/*required=*/false);
     while (step_ < steps) {
       StepState state{.step = step_ + 1, .steps = steps, .values = train_step()};
-      const bool stopped = !state.is_last() && callbacks_.should_stop && callbacks_.should_stop();
-      const bool out_of_time = !state.is_last() && is_out_of_time();
+      // One rank that is asked to is enough: none goes on when another stops.
+      const std::vector<bool> asked =
+          session_.ranks().any({callbacks_.should_stop && callbacks_.should_stop(), is_out_of_time(),
+                                callbacks_.should_save && callbacks_.should_save()});
+      const bool stopped = !state.is_last() && asked[0];
+      const bool out_of_time = !state.is_last() && asked[1];
       state.stops = stopped || out_of_time;
-      state.save_asked = callbacks_.should_save && callbacks_.should_save();
+      state.save_asked = asked[2];
       const std::optional<Finding> finding = observe(state);
       if (callbacks_.on_step) callbacks_.on_step(step_, steps);
       if (finding) roll_back(*finding);
@@ -67,6 +77,7 @@ class Training {
   }
   /// For an end that has a reason of its own, which must not give way to another.
   void write_report_if_possible() const {
+    if (!session_.leads()) return;
     try {
       write_run_report(session_.directory());
     } catch (const IoError& cause) {
@@ -97,7 +108,8 @@ class Training {
 
   /// Model, random numbers and step sizes of the current attempt, from a checkpoint or from the start.
   void begin_attempt(const Checkpoint* checkpoint) {
-    attempt_.emplace(config_, recovery_.attempt(), session_.dataset(), session_.plan().device, session_.initialize());
+    attempt_.emplace(config_, recovery_.attempt(), session_.dataset(), session_.plan().device, session_.initialize(),
+                     session_.plan().ranks);
     step_ = 0;
     if (checkpoint == nullptr) return;
     read_checkpoint(*checkpoint, [&] { attempt_->load(*checkpoint); });
@@ -135,21 +147,23 @@ class Training {
     checkpoint.step = step_;
     checkpoint.config = dump_options(config_);
     attempt_->learner.save(checkpoint);
-    if (auto finding = attempt_->guard.look_at_state(checkpoint)) return finding;
+    if (auto finding = any_finding(session_.ranks(), attempt_->guard.look_at_state(checkpoint))) return finding;
     nlohmann::json& progress = checkpoint.parts["progress"].values;
     progress["data"] = session_.images();
     for (const auto& observer : observers_) observer->save(progress);
     recovery_.save(progress);
     const auto save = [&] {
       // A checkpoint says how many rows there are: they must be on disk before it is.
-      for (const auto& observer : observers_) observer->sync();
-      recovery_.sync();
+      lead_writes(session_.ranks(), [&] {
+        for (const auto& observer : observers_) observer->sync();
+        recovery_.sync();
+      });
       session_.checkpoints().save(checkpoint);
     };
     if (required) {
       save();
     } else {
-      session_.try_to_write("checkpoints/" + checkpoint_name(step_), save);
+      session_.try_together("checkpoints/" + checkpoint_name(step_), save);
     }
     return std::nullopt;
   }
@@ -158,6 +172,14 @@ class Training {
     const Checkpoint checkpoint = recovery_.roll_back(finding, step_);
     begin_attempt(&checkpoint);
     begin_observers(checkpoint);
+  }
+
+  /// What one machine has settled holds for all.
+  void take_from_lead() {
+    if (session_.ranks().alone()) return;
+    RunConfig lead(config_.catalog());
+    read_options(parse_config(session_.ranks().texts(dump_options(config_)).front()), lead);
+    config_ = std::move(lead);
   }
 
   bool is_out_of_time() const {

@@ -104,14 +104,14 @@ class CpuEngine final : public Engine {
                                     const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) override {
     begin(x.size(0));
     if (x.size(0) == 0) throw std::invalid_argument("engine: expected images to train on, found none");
-    return cebm::add_weight_gradient(model_, plan_, float32_lanes(), dense(x), loss);
+    return cebm::add_weight_gradient(model_, plan_, float32_lanes(), dense(x), loss, parts_);
   }
 
   void add_network_gradient(const torch::Tensor& x,
                             const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) override {
     begin(x.size(0));
     if (x.size(0) == 0) throw std::invalid_argument("engine: expected images to train on, found none");
-    cebm::add_network_gradient(plan_.layers, float32_lanes(), dense(x), gradient);
+    cebm::add_network_gradient(plan_.layers, float32_lanes(), dense(x), gradient, parts_);
   }
 
  private:

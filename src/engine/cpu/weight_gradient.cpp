@@ -44,8 +44,8 @@ class NetworkPasses {
     return outputs;
   }
 
-  /// Sums over the images, added up group by group.
-  std::vector<LayerGradient> gradients(const torch::Tensor& of_outputs) {
+  /// Sums over the images of each group.
+  std::vector<std::vector<LayerGradient>> gradients(const torch::Tensor& of_outputs) {
     std::vector<std::vector<LayerGradient>> groups(
         static_cast<std::size_t>((x_.size(0) + kGroupImages - 1) / kGroupImages));
     lanes_.for_each_part(std::ssize(groups), [&](Lane& lane, std::int64_t group) {
@@ -56,13 +56,7 @@ class NetworkPasses {
       }
       groups[static_cast<std::size_t>(group)] = take(lane);
     });
-    for (std::size_t g = 1; g < groups.size(); ++g) {
-      for (std::size_t l = 0; l < layers_.size(); ++l) {
-        groups[0][l].weight.add_(groups[g][l].weight);
-        groups[0][l].bias.add_(groups[g][l].bias);
-      }
-    }
-    return groups[0];
+    return groups;
   }
 
  private:
@@ -99,6 +93,28 @@ void add_to_gradient(const torch::Tensor& parameter, const torch::Tensor& gradie
   sum = sum.defined() ? sum.add_(gradient) : gradient;
 }
 
+/// Adds up the groups in their order.
+void add_groups(const std::vector<FeedForwardLayer>& layers, const std::vector<std::vector<LayerGradient>>& groups) {
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    for (std::size_t g = 1; g < groups.size(); ++g) {
+      groups[0][l].weight.add_(groups[g][l].weight);
+      groups[0][l].bias.add_(groups[g][l].bias);
+    }
+    add_to_gradient(layers[l].weight, groups[0][l].weight);
+    add_to_gradient(layers[l].bias, groups[0][l].bias);
+  }
+}
+
+void hand_over(const std::vector<FeedForwardLayer>& layers, const std::vector<std::vector<LayerGradient>>& groups,
+               GradientParts& parts) {
+  for (const auto& group : groups) {
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      parts.add(layers[l].weight, group[l].weight);
+      parts.add(layers[l].bias, group[l].bias);
+    }
+  }
+}
+
 /// The parameters that are not the network's.
 std::vector<torch::Tensor> head_parameters(const EnergyModel& model, const std::vector<FeedForwardLayer>& layers) {
   std::vector<torch::Tensor> parameters = model.parameters();
@@ -114,27 +130,28 @@ std::vector<torch::Tensor> head_parameters(const EnergyModel& model, const std::
 
 torch::Tensor add_weight_gradient(const EnergyModel& model, const EnergyPlan& plan, Lanes& lanes,
                                   const torch::Tensor& x,
-                                  const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) {
+                                  const std::function<torch::Tensor(const torch::Tensor& energies)>& loss,
+                                  GradientParts* parts) {
   torch::Tensor value;
-  add_network_gradient(plan.layers, lanes, x, [&](const torch::Tensor& outputs) {
+  const auto of_outputs = [&](const torch::Tensor& outputs) {
     const auto energies = [&](const torch::Tensor& rows, std::int64_t first) { return plan.head->energy(rows, first); };
-    const RowLoss head = add_row_loss(outputs, head_parameters(model, plan.layers), energies, loss);
+    const RowLoss head = add_row_loss(outputs, head_parameters(model, plan.layers), energies, loss, parts);
     value = head.value;
     return head.gradient;
-  });
+  };
+  add_network_gradient(plan.layers, lanes, x, of_outputs, parts);
   return value;
 }
 
 void add_network_gradient(const std::vector<FeedForwardLayer>& layers, Lanes& lanes, const torch::Tensor& x,
-                          const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) {
+                          const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient,
+                          GradientParts* parts) {
   NetworkPasses network(lanes, layers, x);
   const torch::Tensor of_outputs = gradient(network.outputs()).contiguous();
   const torch::NoGradGuard no_graph;
-  const auto gradients = network.gradients(of_outputs);
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    add_to_gradient(layers[l].weight, gradients[l].weight);
-    add_to_gradient(layers[l].bias, gradients[l].bias);
-  }
+  const auto groups = network.gradients(of_outputs);
+  if (parts != nullptr) return hand_over(layers, groups, *parts);
+  add_groups(layers, groups);
 }
 
 }  // namespace cebm

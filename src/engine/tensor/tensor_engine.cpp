@@ -80,15 +80,15 @@ class TensorEngine final : public Engine {
       const std::unique_ptr<EnergyModel> own = model_.rows(tile.begin, tile.size);
       return (own ? *own : model_).energy(x.narrow(0, tile.begin, tile.size));
     };
-    return add_loss_gradient(model_.parameters(), x.device(), x.size(0), energies, loss);
+    return add_loss_gradient(model_.parameters(), x.device(), x.size(0), energies, loss, parts_);
   }
 
   void add_network_gradient(const torch::Tensor& x,
                             const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) override {
     Encoder& encoder = encoder_of_model();
     const auto outputs = [&](const Tile& tile) { return encoder.forward(x.narrow(0, tile.begin, tile.size)); };
-    add_loss_gradient(encoder.parameters(), x.device(), x.size(0), outputs,
-                      [&](const torch::Tensor& o) { return (o * gradient(o.detach())).sum(); });
+    const auto loss = [&](const torch::Tensor& o) { return (o * gradient(o.detach())).sum(); };
+    add_loss_gradient(encoder.parameters(), x.device(), x.size(0), outputs, loss, parts_);
   }
 
  private:

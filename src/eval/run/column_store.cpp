@@ -30,8 +30,8 @@ nlohmann::json read_index(const fs::path& file) {
 
 }  // namespace
 
-ColumnStore::ColumnStore(fs::path folder, nlohmann::json source)
-    : folder_(std::move(folder)), source_(std::move(source)) {
+ColumnStore::ColumnStore(fs::path folder, nlohmann::json source, std::function<std::remove_pointer_t<Compute>> compute)
+    : folder_(std::move(folder)), source_(std::move(source)), compute_(std::move(compute)) {
   if (!folder_.empty()) load();
 }
 
@@ -57,11 +57,11 @@ void ColumnStore::load() {
 torch::Tensor ColumnStore::rows(const std::string& name, ColumnSource& source, const torch::Tensor& images,
                                 std::int64_t first) {
   const std::int64_t count = images.size(0);
-  if (!is_kept(name)) return compute_column(find_column(name), source, images, first);
+  if (!is_kept(name)) return compute_(find_column(name), source, images, first);
   Kept& kept = columns_[name];
   if (kept.parts.size() > 1 && first + count <= kept.rows) kept.parts = {torch::cat(kept.parts)};
   if (first + count <= kept.rows) return kept.parts.front().narrow(0, first, count);
-  torch::Tensor values = compute_column(find_column(name), source, images, first);
+  torch::Tensor values = compute_(find_column(name), source, images, first);
   // Rows that were kept already may be part of this batch.
   if (first <= kept.rows) {
     kept.parts.push_back(values.narrow(0, kept.rows - first, first + count - kept.rows));

@@ -4,9 +4,11 @@
 #include <cebm/columns.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace cebm {
@@ -16,8 +18,10 @@ namespace cebm {
 class ColumnStore {
  public:
   /// What is found there is used if `source` is the same and the checksums fit; otherwise it is forgotten.
-  /// An empty folder name keeps everything in memory only.
-  ColumnStore(std::filesystem::path folder, nlohmann::json source);
+  /// An empty folder name keeps everything in memory only. `compute` is what computes a column.
+  using Compute = decltype(&compute_column);
+  ColumnStore(std::filesystem::path folder, nlohmann::json source,
+              std::function<std::remove_pointer_t<Compute>> compute = compute_column);
 
   /// Rows first .. first + images.size(0) - 1 of the column.
   torch::Tensor rows(const std::string& name, ColumnSource& source, const torch::Tensor& images, std::int64_t first);
@@ -35,6 +39,7 @@ class ColumnStore {
 
   std::filesystem::path folder_;
   nlohmann::json source_;
+  std::function<std::remove_pointer_t<Compute>> compute_;
   std::map<std::string, Kept> columns_;
 };
 

@@ -13,6 +13,7 @@
 #include "eval/run/provenance.h"
 #include "eval/run/reading_plan.h"
 #include "eval/run/result_file.h"
+#include "eval/run/shared_columns.h"
 
 namespace cebm {
 
@@ -35,10 +36,25 @@ class Session {
         sets_(run, catalog, plan, run_provenance_.at("version")),
         readings_(sets_, evaluations, plan),
         failures_(evaluations, plan.keep_going),
+        shared_(plan.ranks),
         results_(evaluations.size()) {
     untrained_->to(plan.device);
     untrained_->eval();
     source_.emplace(*run.model, untrained_.get(), sampler_.get(), static_cast<std::uint64_t>(run.config->train.seed));
+  }
+
+  /// What ranks other than the first do.
+  EvaluationOutcome help() {
+    Reading reading;
+    shared_.help(*source_, [&](const Feed& feed, std::int64_t first, std::int64_t count) {
+      if (!reading.data || reading.feed != feed) {
+        reading = {};
+        reading.feed = feed;
+        sets_.load(reading);
+      }
+      return batch_of(*reading.data, first, count);
+    });
+    return {};
   }
 
   EvaluationOutcome run() {
@@ -69,6 +85,10 @@ class Session {
 
  private:
   EvaluationOutcome outcome(bool stopped) const { return {stopped, results_, failures_.messages()}; }
+
+  torch::Tensor batch_of(const Dataset& data, std::int64_t first, std::int64_t count) const {
+    return to_float(data.images.narrow(0, first, count).to(plan_.device), run_.model->pixel_range());
+  }
 
   /// Has a result or failed.
   bool done(std::size_t e) const { return !results_[e].is_null() || failures_.has(e); }
@@ -109,7 +129,11 @@ class Session {
     const std::string name = data.name + "_" + data.split;
     const std::filesystem::path folder = plan_.columns.empty() ? std::filesystem::path() : plan_.columns / name;
     if (!folder.empty()) clean_up(folder, Leftovers::of_ended_processes);
-    ColumnStore store(folder, {{"run", run_provenance_}, {"data", reading.source.provenance}});
+    const auto compute = [&](const Column& column, ColumnSource& source, const torch::Tensor& images,
+                             std::int64_t first) {
+      return shared_.compute(reading.feed, column, source, images, first);
+    };
+    ColumnStore store(folder, {{"run", run_provenance_}, {"data", reading.source.provenance}}, compute);
     for_each_listener(reading, [&](Evaluator& evaluator, std::size_t f) { evaluator.begin(f, data); });
     auto flushed = std::chrono::steady_clock::now();
     // Whole tiles: an image is computed at the same place of its tile whatever the batch size.
@@ -118,9 +142,7 @@ class Session {
       drop_done(reading);
       if (reading.listeners.empty()) break;
       const std::int64_t size = std::min(batch_size, data.size() - begin);
-      ColumnBatch batch(store, *source_,
-                        to_float(data.images.narrow(0, begin, size).to(plan_.device), run_.model->pixel_range()),
-                        data.labels.narrow(0, begin, size), begin);
+      ColumnBatch batch(store, *source_, batch_of(data, begin, size), data.labels.narrow(0, begin, size), begin);
       for_each_listener(reading, [&](Evaluator& evaluator, std::size_t f) { evaluator.add(f, batch); });
       if (plan_.progress) {
         plan_.progress(name, static_cast<std::uint64_t>(begin + size), static_cast<std::uint64_t>(data.size()));
@@ -152,6 +174,7 @@ class Session {
   FeedSets sets_;
   ReadingPlan readings_;
   Failures failures_;
+  SharedColumns shared_;
   std::vector<nlohmann::json> results_;
 };
 
@@ -159,7 +182,8 @@ class Session {
 
 EvaluationOutcome evaluate(const OpenedRun& run, const Catalog& catalog, const std::vector<Evaluation>& evaluations,
                            const EvaluationPlan& plan) {
-  return Session(run, catalog, evaluations, plan).run();
+  Session session(run, catalog, evaluations, plan);
+  return plan.ranks->leads() ? session.run() : session.help();
 }
 
 }  // namespace cebm

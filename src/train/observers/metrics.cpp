@@ -43,18 +43,7 @@ class MetricsObserver final : public Observer {
     means_ = {};
     if (!progress.empty()) means_.load(progress);
     rows_ = progress.value("rows", kUnknownRows);
-    const std::filesystem::path& directory = session_.directory();
-    std::vector<std::string> columns;
-    for (const Metric& metric : attempt.learner.metrics()) columns.push_back(metric.name);
-    write_metric_declarations(directory, attempt.learner.metrics());
-    log_.emplace(directory / "metrics.csv", columns, MetricsLog::Place{step, rows_});
-    timing_.emplace(directory / "timing.csv", std::vector<std::string>{"steps_per_second"},
-                    MetricsLog::Place{step, rows_});
-    if (rows_ != kUnknownRows && log_->rows() < rows_) {
-      session_.warn((directory / "metrics.csv").string() + ": expected " + std::to_string(rows_) + " rows up to step " +
-                    std::to_string(step) + ", found " + std::to_string(log_->rows()));
-    }
-    rows_ = log_->rows();
+    if (session_.leads()) open_files(attempt, step);
     stopwatch_ = {};
   }
 
@@ -72,7 +61,7 @@ class MetricsObserver final : public Observer {
     // The row of a last step that closes no interval is not part of what a longer run goes on from.
     if (state.is_due(every_)) {
       means_.reset();
-      rows_ = log_->rows();
+      if (log_) rows_ = log_->rows();
     }
     stopwatch_ = {};
     if (callbacks_.on_metrics) callbacks_.on_metrics(row);
@@ -85,11 +74,27 @@ class MetricsObserver final : public Observer {
   }
 
   void sync() override {
+    if (!log_) return;
     log_->sync();
     timing_->sync();
   }
 
  private:
+  void open_files(const Attempt& attempt, std::uint64_t step) {
+    const std::filesystem::path& directory = session_.directory();
+    std::vector<std::string> columns;
+    for (const Metric& metric : attempt.learner.metrics()) columns.push_back(metric.name);
+    write_metric_declarations(directory, attempt.learner.metrics());
+    log_.emplace(directory / "metrics.csv", columns, MetricsLog::Place{step, rows_});
+    timing_.emplace(directory / "timing.csv", std::vector<std::string>{"steps_per_second"},
+                    MetricsLog::Place{step, rows_});
+    if (rows_ != kUnknownRows && log_->rows() < rows_) {
+      session_.warn((directory / "metrics.csv").string() + ": expected " + std::to_string(rows_) + " rows up to step " +
+                    std::to_string(step) + ", found " + std::to_string(log_->rows()));
+    }
+    rows_ = log_->rows();
+  }
+
   /// Metrics of a step as means over the interval, those of a row as they are now, in the order of their declarations.
   MetricsRow row_at(std::uint64_t step) const {
     NamedValues found = means_.means();
@@ -110,8 +115,8 @@ class MetricsObserver final : public Observer {
   std::int64_t every_;
   Attempt* attempt_ = nullptr;
   IntervalMeans means_;
-  std::uint64_t rows_ = 0;  ///< of metrics.csv that belong to closed intervals
-  std::optional<MetricsLog> log_;
+  std::uint64_t rows_ = 0;         ///< of metrics.csv that belong to closed intervals
+  std::optional<MetricsLog> log_;  ///< rank 0's, as the next
   std::optional<MetricsLog> timing_;
   Stopwatch stopwatch_;
 };

@@ -15,6 +15,7 @@ class SampleObserver final : public Observer {
 
   void begin(Attempt& attempt, std::uint64_t step, const nlohmann::json&) override {
     attempt_ = &attempt;
+    if (!session_.leads()) return;
     require_writable_directory(folder_);
     remove_samples_after(session_.directory(), step);  // they must not pass for this attempt's
     const Dataset& data = *session_.dataset();

@@ -1,0 +1,100 @@
+#include "dist/rank_place.h"
+
+#include <cebm/errors.h>
+
+#include <charconv>
+#include <limits>
+
+namespace cebm {
+
+namespace {
+
+constexpr int kFirstSlurmPort = 20000;
+constexpr int kSlurmPorts = 10000;
+
+class Reader {
+ public:
+  explicit Reader(const Environment& environment) : environment_(environment) {}
+
+  bool has(const char* name) const {
+    const char* const value = environment_(name);
+    return value != nullptr && *value != '\0';
+  }
+  std::string text(const char* name) const {
+    if (!has(name)) throw ConfigError(std::string(name) + ": expected a value beside the other ranks', found none");
+    return environment_(name);
+  }
+  std::int64_t integer(const char* name, std::int64_t low, std::int64_t high) const {
+    const std::string found = text(name);
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(found.data(), found.data() + found.size(), value);
+    if (error == std::errc() && end == found.data() + found.size() && value >= low && value <= high) return value;
+    throw ConfigError(std::string(name) + ": expected a number from " + std::to_string(low) + " to " +
+                      std::to_string(high) + ", found '" + found + "'");
+  }
+  std::int64_t integer(const char* name, std::int64_t low, std::int64_t high, std::int64_t otherwise) const {
+    return has(name) ? integer(name, low, high) : otherwise;
+  }
+
+ private:
+  const Environment& environment_;
+};
+
+constexpr std::int64_t kMany = 1 << 20;
+constexpr std::int64_t kPorts = std::numeric_limits<std::uint16_t>::max();
+
+RankPlace of_torchrun(const Reader& read) {
+  RankPlace place;
+  place.size = static_cast<int>(read.integer("WORLD_SIZE", 1, kMany));
+  place.rank = static_cast<int>(read.integer("RANK", 0, place.size - 1));
+  place.local_rank = static_cast<int>(read.integer("LOCAL_RANK", 0, kMany, place.rank));
+  place.host = read.text("MASTER_ADDR");
+  place.port = static_cast<std::uint16_t>(read.integer("MASTER_PORT", 1, kPorts));
+  const bool agent = read.has("TORCHELASTIC_USE_AGENT_STORE") && read.text("TORCHELASTIC_USE_AGENT_STORE") == "True";
+  place.hosts_store = place.rank == 0 && !agent;
+  place.restart = static_cast<int>(read.integer("TORCHELASTIC_RESTART_COUNT", 0, kMany, 0));
+  return place;
+}
+
+RankPlace of_slurm(const Reader& read) {
+  RankPlace place;
+  place.size = static_cast<int>(read.integer("SLURM_STEP_NUM_TASKS", 1, kMany));
+  place.rank = static_cast<int>(read.integer("SLURM_PROCID", 0, place.size - 1));
+  place.local_rank = static_cast<int>(read.integer("SLURM_LOCALID", 0, kMany, 0));
+  place.host = read.has("MASTER_ADDR") ? read.text("MASTER_ADDR") : first_host(read.text("SLURM_STEP_NODELIST"));
+  const std::int64_t job = read.integer("SLURM_JOB_ID", 0, std::numeric_limits<std::int64_t>::max(), 0);
+  place.port = static_cast<std::uint16_t>(read.integer("MASTER_PORT", 1, kPorts, kFirstSlurmPort + job % kSlurmPorts));
+  place.hosts_store = place.rank == 0;
+  return place;
+}
+
+}  // namespace
+
+std::optional<RankPlace> place_from(const Environment& environment) {
+  const Reader read(environment);
+  std::optional<RankPlace> place;
+  if (read.has("RANK") && read.has("WORLD_SIZE")) {
+    // One process alone has nobody to meet, but torchrun's agent may start it again.
+    const bool alone = read.text("WORLD_SIZE") == "1" && !read.has("TORCHELASTIC_USE_AGENT_STORE");
+    if (!alone) place = of_torchrun(read);
+  } else if (read.has("SLURM_PROCID") && read.has("SLURM_STEP_NUM_TASKS")) {
+    // A step that srun has made: a batch script itself has a SLURM_PROCID too, and nobody beside it.
+    place = of_slurm(read);
+  }
+  return place;
+}
+
+std::string first_host(const std::string& list) {
+  const std::size_t bracket = list.find('[');
+  const std::size_t comma = list.find(',');
+  if (bracket == std::string::npos || comma < bracket) return list.substr(0, comma);
+  const std::size_t end = list.find_first_of(",-]", bracket);
+  const std::size_t close = list.find(']', bracket);
+  if (close == std::string::npos) throw ConfigError("SLURM_STEP_NODELIST: expected ']', found '" + list + "'");
+  const std::size_t next = list.find(',', close);
+  const std::size_t after = next == std::string::npos ? list.size() : next;
+  return list.substr(0, bracket) + list.substr(bracket + 1, end - bracket - 1) +
+         list.substr(close + 1, after - close - 1);
+}
+
+}  // namespace cebm

@@ -1,0 +1,45 @@
+// Losses and gradients of a batch whose images are computed by several ranks, each a share (ranks.h).
+//
+// A loss is computed by every rank from the values of all images. What the images add to the gradient is added up in
+// the order of the batch: on the CPU in the same parts as one process has, so that the sum has the same bits.
+#pragma once
+
+#include <cebm/engine.h>
+#include <cebm/metric.h>
+#include <cebm/ranks.h>
+#include <cebm/tiles.h>
+
+#include <functional>
+#include <vector>
+
+namespace cebm {
+
+using LossOfValues = std::function<torch::Tensor(const torch::Tensor& values)>;
+
+/// Engine::add_weight_gradient over the images of all ranks; `parameters` are the model's.
+torch::Tensor add_weight_gradient(Ranks& ranks, Engine& engine, const std::vector<torch::Tensor>& parameters,
+                                  const torch::Tensor& images, const LossOfValues& loss);
+
+/// Engine::add_network_gradient likewise; `parameters` are the network's. `gradient` sees the outputs of all images.
+void add_network_gradient(Ranks& ranks, Engine& engine, const std::vector<torch::Tensor>& parameters,
+                          const torch::Tensor& images,
+                          const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient);
+
+/// add_loss_gradient (loss_gradient.h) likewise; a tile's rows are counted in the whole batch.
+torch::Tensor add_loss_gradient(Ranks& ranks, const std::vector<torch::Tensor>& parameters, torch::Device device,
+                                std::int64_t count, const std::function<torch::Tensor(const Tile& tile)>& values,
+                                const LossOfValues& loss);
+
+/// Whole tiles on the CPU: LibTorch's operations round an image's numbers by its place in a tile.
+Shares shares_of_tiles(const Ranks& ranks, const torch::Tensor& images);
+
+/// Engine::gradient of all images.
+torch::Tensor gradient_of_all(Ranks& ranks, Engine& engine, const torch::Tensor& images);
+
+/// Images [B, C, H, W] of all ranks from this one's, channels-last.
+torch::Tensor gather_images(Ranks& ranks, const torch::Tensor& own, const Shares& shares);
+
+/// What samplers report of the chains of all ranks: means of each rank's, by how many chains it has.
+StepValues means_of_ranks(Ranks& ranks, const StepValues& own, const Shares& shares);
+
+}  // namespace cebm

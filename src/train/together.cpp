@@ -1,0 +1,43 @@
+#include "train/together.h"
+
+#include <cebm/errors.h>
+
+#include <cmath>
+#include <cstdlib>
+
+namespace cebm {
+
+void lead_writes(Ranks& ranks, const std::function<void()>& write) {
+  if (ranks.alone()) return write();
+  std::string failure;
+  try {
+    if (ranks.leads()) write();
+  } catch (const IoError& cause) {
+    failure = cause.what();
+  }
+  failure = ranks.texts(failure).front();
+  if (!failure.empty()) throw IoError(failure);
+}
+
+std::optional<Finding> any_finding(Ranks& ranks, const std::optional<Finding>& own) {
+  if (ranks.alone()) return own;
+  // As text, for the number need not be finite. What a checkpoint's tensors are held to is that alone.
+  const std::string found = own ? std::to_string(own->value) + " " + own->quantity : "";
+  for (const std::string& text : ranks.texts(found)) {
+    if (text.empty()) continue;
+    const std::size_t space = text.find(' ');
+    return Finding{text.substr(space + 1), std::strtod(text.substr(0, space).c_str(), nullptr)};
+  }
+  return std::nullopt;
+}
+
+void require_same(Ranks& ranks, const std::string& what, const std::string& own) {
+  if (ranks.alone()) return;
+  const std::vector<std::string> all = ranks.texts(own);
+  for (std::size_t r = 1; r < all.size(); ++r) {
+    if (all[r] != all.front())
+      throw ConfigError(what + ": expected the same with all ranks, found another with rank " + std::to_string(r));
+  }
+}
+
+}  // namespace cebm
