@@ -54,7 +54,7 @@ void add_flags(CLI::App& cli, Flags& flags) {
   cli.add_option("--network", flags.subjects, "networks")->delimiter(',')->check(CLI::IsMember(subject_names));
   cli.add_option("--precision", flags.precisions, "of the sampler")
       ->delimiter(',')
-      ->check(CLI::IsMember({"float32", "bfloat16", "auto"}));
+      ->check(CLI::IsMember({"float32", "bfloat16", "tf32", "auto"}));
   cli.add_flag("--compare-precisions", flags.compare_precisions,
                "only compare bfloat16 with float32, and say what auto chooses");
   cli.add_option("--batch", flags.batches, "chains or images")->delimiter(',')->check(CLI::Range(1, 1 << 20));
@@ -64,7 +64,7 @@ void add_flags(CLI::App& cli, Flags& flags) {
   cli.add_option("--steps", flags.steps, "Langevin steps of a call")
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
-  cli.add_option("--repeats", flags.repeats, "measured runs of each, after one that is not")
+  cli.add_option("--repeats", flags.repeats, "measured runs of each, after two that are not")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   cebm::app::add_path(cli, "--json", flags.json, "write everything to this file as well, or only to the output with -");
@@ -74,8 +74,11 @@ void add_flags(CLI::App& cli, Flags& flags) {
 }
 
 cebm::Precision precision_of(const std::string& word) {
-  if (word == "auto") return cebm::Precision::automatic;
-  return word == "bfloat16" ? cebm::Precision::bfloat16 : cebm::Precision::float32;
+  using cebm::Precision;
+  for (const Precision precision : {Precision::bfloat16, Precision::tf32, Precision::automatic}) {
+    if (word == cebm::name_of(precision)) return precision;
+  }
+  return Precision::float32;
 }
 
 std::vector<Setting> settings_of(const Flags& flags, torch::Device device) {

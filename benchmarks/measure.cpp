@@ -13,6 +13,8 @@ namespace bench {
 
 namespace {
 
+constexpr int kUnmeasured = 2;
+
 /// A line "name:  123 kB" of /proc/self/status, in bytes.
 std::int64_t status(const std::string& name) {
   std::ifstream file("/proc/self/status");
@@ -38,7 +40,7 @@ Timing timing_of(std::vector<double> seconds) {
 }  // namespace
 
 Timing time_of(int repeats, const std::function<void()>& work) {
-  work();
+  for (int i = 0; i < kUnmeasured; ++i) work();
   std::vector<double> seconds;
   for (int i = 0; i < repeats; ++i) seconds.push_back(seconds_of(work));
   return timing_of(std::move(seconds));
@@ -46,8 +48,10 @@ Timing time_of(int repeats, const std::function<void()>& work) {
 
 std::pair<Timing, Timing> times_of(int repeats, const std::function<void()>& first,
                                    const std::function<void()>& second) {
-  first();
-  second();
+  for (int i = 0; i < kUnmeasured; ++i) {
+    first();
+    second();
+  }
   std::vector<double> of_first;
   std::vector<double> of_second;
   for (int i = 0; i < repeats; ++i) {

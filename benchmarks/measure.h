@@ -15,7 +15,8 @@ struct Timing {
   double slowest = 0.0;
 };
 
-/// Runs the work once unmeasured, then `repeats` times.
+/// Runs the work twice unmeasured, since the second call of an engine may record what the first one did, then `repeats`
+/// times.
 Timing time_of(int repeats, const std::function<void()>& work);
 /// The same for two kinds of work that take turns.
 std::pair<Timing, Timing> times_of(int repeats, const std::function<void()>& first,

@@ -15,20 +15,18 @@
 #include <limits>
 #include <memory>
 
+#include "kernels/cuda/runtime.h"
+
 namespace bench {
 
 namespace {
 
 using namespace cebm;
 
-std::string word_of(Precision precision) {
-  return precision == Precision::automatic ? "auto" : precision == Precision::bfloat16 ? "bfloat16" : "float32";
-}
-
 /// A model as its configuration builds it, with what trains it.
 struct Case {
   explicit Case(const Setting& setting) : config(catalog) {
-    const std::vector<std::string> overrides{"sampler.precision=" + word_of(setting.precision),
+    const std::vector<std::string> overrides{"sampler.precision=" + std::string(name_of(setting.precision)),
                                              "sampler.steps=" + std::to_string(setting.steps),
                                              "train.batch_size=" + std::to_string(setting.batch)};
     read_options(load_config(find_config(setting.subject.config), overrides), config);
@@ -107,6 +105,10 @@ std::string validate(const Case& subject, const Setting& setting) {
   return text;
 }
 
+std::int64_t memory_on(torch::Device device, const std::function<void()>& work) {
+  return device.is_cpu() ? memory_of(work) : kernels::cuda::memory_of(device.index(), work);
+}
+
 Timing scaled(Timing time, double factor) {
   return {time.median * factor, time.fastest * factor, time.slowest * factor};
 }
@@ -131,7 +133,7 @@ Row sampler_step(const Setting& setting) {
     subject.sampler->advance(*subject.engine, chains, setting.steps, 1, 0);
     synchronize(setting);
   };
-  row.memory = setting.device.is_cpu() ? memory_of(work) : 0;
+  row.memory = memory_on(setting.device, work);
   row.time = scaled(time_of(setting.repeats, work), 1e3 / static_cast<double>(setting.steps));
   row.operations = operations_per_image(*subject.model, setting.subject.image) * static_cast<double>(setting.batch);
   return row;
@@ -197,7 +199,7 @@ Row training_step(const Setting& setting) {
     adam.step(step++);
     synchronize(setting);
   };
-  row.memory = setting.device.is_cpu() ? memory_of(work) : 0;
+  row.memory = memory_on(setting.device, work);
   row.time = scaled(time_of(setting.repeats, work), 1e3);
   return row;
 }

@@ -50,7 +50,7 @@ nlohmann::json to_json(const Machine& machine) {
 nlohmann::json to_json(const Row& row, const Setting& setting, const Peak& peak) {
   return {{"part", row.part},
           {"subject", setting.subject.name},
-          {"precision", setting.precision == cebm::Precision::bfloat16 ? "bfloat16" : "float32"},
+          {"precision", cebm::name_of(setting.precision)},
           {"batch", setting.batch},
           {"steps", setting.steps},
           {"threads", setting.threads},

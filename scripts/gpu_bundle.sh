@@ -26,14 +26,16 @@ build_programs() {
   local settings=(-DCEBM_CUDA=ON "-DCMAKE_CUDA_ARCHITECTURES=${CEBM_ARCH:-90}"
     -DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST)
   CEBM_TORCH=${CEBM_TORCH:-2.11.0} CEBM_RUN=OFF CEBM_CMAKE="${settings[*]}" \
-    "$root/scripts/setup.sh" apps/all cebm-bench kernels_tests gpu_tests
+    "$root/scripts/setup.sh" apps/all cebm-bench kernels_tests cuda_on_cpu_tests gpu_tests
 }
 
 stage_programs() {
   rm -rf "$stage"
   mkdir -p "$stage"/{bin,lib,scripts,share/cebm}
-  strip --strip-unneeded -o "$stage/bin/kernels_tests" "$build/tests/bin/kernels_tests"
   local file
+  for file in kernels_tests cuda_on_cpu_tests; do
+    strip --strip-unneeded -o "$stage/bin/$file" "$build/tests/bin/$file"
+  done
   for file in "${programs[@]/#/$build/bin/}" "$build"/tests/bin/*_gpu_tests; do
     strip --strip-unneeded -o "$stage/bin/${file##*/}" "$file"
   done

@@ -38,7 +38,7 @@ print(found.submodule_search_locations[0] if found else "")'
 }
 
 use_bundle() {
-  bin=$root/bin tests=$root/bin
+  bin=$root/bin tests=$root/bin configs=$root/share/cebm/configs
   torch=$(find_torch) || true
   [[ -e $torch/lib/libtorch_cuda.so ]] ||
     die "no LibTorch with CUDA in '$torch': set GPU_VENV to a Python environment with torch, or GPU_TORCH to torch's folder"
@@ -48,8 +48,8 @@ use_bundle() {
 }
 
 use_tree() {
-  bin=$build/bin tests=$build/tests/bin
-  "$root/scripts/setup.sh" apps/all benchmarks/all kernels_tests gpu_tests
+  bin=$build/bin tests=$build/tests/bin configs=$root/configs
+  "$root/scripts/setup.sh" apps/all benchmarks/all kernels_tests cuda_on_cpu_tests gpu_tests
   torch=$(cached LIBTORCH_PREFIX)
   programs=(env)
 }
@@ -280,6 +280,7 @@ else
   train cpu cpu
 fi
 part kernels_tests 60 "$tests/kernels_tests"
+part cuda_on_cpu_tests 60 env "CEBM_TEST_CONFIGS=$configs" "$tests/cuda_on_cpu_tests"
 say ""
 verdict
 say "Report: $report"

@@ -10,7 +10,8 @@ namespace cebm {
 
 namespace {
 
-/// Picks entry index[b] of dimension 1: [B, L, P, K], [B] -> [B, P, K]; either B may be 1.
+/// Picks entry index[b] of dimension 1: [B, L, P, K], [B] -> [B, P, K]; either B may be 1. Each row picks once, so that
+/// nothing is added up in the gradient, which on a GPU would have no order.
 torch::Tensor pick(const torch::Tensor& values, const torch::Tensor& index) {
   const std::int64_t rows = std::max(values.size(0), index.size(0));
   const torch::Tensor chosen = index.reshape({-1, 1, 1, 1}).expand({rows, 1, values.size(2), values.size(3)});

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "bias/select_rows.h"
+
 namespace cebm {
 
 MixtureBias::MixtureBias(std::shared_ptr<const ExponentialFamily> family, torch::Tensor parameters, bool learnable,
@@ -95,7 +97,7 @@ torch::Tensor MixtureBias::joint_gradient(const torch::Tensor& statistics, const
 }
 
 torch::Tensor MixtureBias::of_component(const torch::Tensor& statistics, const torch::Tensor& y) const {
-  const torch::Tensor lambda = natural().index_select(0, y);
+  const torch::Tensor lambda = select_rows(natural(), y);
   if (!per_component_) return lambda + statistics.select(1, 0);
   const std::int64_t rows = std::max(statistics.size(0), y.size(0));
   const torch::Tensor set = y.reshape({-1, 1, 1, 1}).expand({rows, 1, statistics.size(2), statistics.size(3)});
@@ -104,8 +106,8 @@ torch::Tensor MixtureBias::of_component(const torch::Tensor& statistics, const t
 
 torch::Tensor MixtureBias::log_component(const torch::Tensor& statistics, const torch::Tensor& y) const {
   const torch::Tensor after = family_->log_partition(of_component(statistics, y));
-  const torch::Tensor before = family_->log_partition(natural()).index_select(0, y);
-  return (after - before).sum(-1) + log_weights().index_select(0, y);
+  const torch::Tensor before = select_rows(family_->log_partition(natural()), y);
+  return (after - before).sum(-1) + select_rows(log_weights(), y);
 }
 
 torch::Tensor MixtureBias::component_gradient(const torch::Tensor& statistics, const torch::Tensor& y) const {

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "core/deterministic.h"
 #include "core/ieee_float32.h"
 #include "kernels/cuda/runtime.h"
 #include "kernels/kernels.h"
@@ -20,6 +21,7 @@ torch::Device gpu(int index, const std::string& name) {
                       (count == 0 ? " (no usable GPU was found)" : ""));
   }
   use_ieee_float32();
+  use_deterministic_products();
   kernels::cuda::use_device(index);
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "core/upload.h"
+
 namespace cebm {
 
 BatchOrder::BatchOrder(std::int64_t dataset_size, std::int64_t batch_size, std::uint64_t seed)
@@ -61,7 +63,7 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> dataset, PixelRange rang
       order_(dataset_->size(), batch_size, seed) {}
 
 Batch BatchSource::batch(std::uint64_t step) {
-  const torch::Tensor rows = order_.indices(step).to(images_.device());
+  const torch::Tensor rows = uploaded(order_.indices(step), images_.device());
   // index_select gives plain contiguous tensors, however the images lie: select in NHWC and permute back.
   const torch::Tensor bytes = images_.permute({0, 2, 3, 1}).index_select(0, rows).permute({0, 3, 1, 2});
   const torch::Tensor clean = to_float(bytes, range_);

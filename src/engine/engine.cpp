@@ -23,8 +23,13 @@ std::unique_ptr<Engine> make_engine(EnergyModel& model, torch::Device device, Pr
   if (auto engine = make_cpu_engine(model, device, precision)) return engine;
   if (auto engine = make_cuda_engine(model, device, precision)) return engine;
   if (precision == Precision::float32) return make_tensor_engine(model);
-  throw ConfigError("sampler.precision: bfloat16 needs kernels of our own, and there are none for " +
-                    without_kernels(model) + " on " + device.str() + "; expected float32");
+  if (precision == Precision::tf32 && !device.is_cuda()) {
+    throw ConfigError("sampler.precision: tf32 is rounded by a GPU's matrix units, found the device " + device.str() +
+                      "; expected float32 or bfloat16");
+  }
+  throw ConfigError(std::string("sampler.precision: ") + name_of(precision) +
+                    " needs kernels of our own, and there are none for " + without_kernels(model) + " on " +
+                    device.str() + "; expected float32");
 }
 
 }  // namespace cebm

@@ -25,12 +25,21 @@ CEBM_HOST_DEVICE inline float float_of(std::uint32_t bits) {
   return value;
 }
 
-/// The counter that starts from `base`; itself without one.
-CEBM_HOST_DEVICE inline Counter based_on(Counter counter, const NoiseBase* base) {
-  if (base == nullptr) return counter;
-  counter.seed = base->seed;
-  counter.step += base->step;
-  return counter;
+/// A step as a kernel was launched for it, or as number counter.step of a series in device memory.
+struct PlacedStep {
+  Counter counter;
+  LangevinStep update;
+};
+
+CEBM_HOST_DEVICE inline PlacedStep placed_in(const StepSeries* series, Counter counter, LangevinStep update) {
+  if (series == nullptr) return {counter, update};
+  const StepNumbers numbers = series->sizes[counter.step];
+  update.half_step = numbers.half_step;
+  update.noise = numbers.noise;
+  update.clip = numbers.clip;
+  counter.seed = series->seed;
+  counter.step += series->first_step;
+  return {counter, update};
 }
 
 /// What the four numbers of one call share within a row: all of Philox's counter and key but the quad's index.

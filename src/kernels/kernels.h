@@ -15,11 +15,21 @@ struct Counter {
   const std::int64_t* chains = nullptr;
 };
 
-/// What a counter's seed and step count from, where it lives in device memory: recorded launches take their numbers
-/// from where it stands when they are replayed.
-struct NoiseBase {
+/// Langevin steps that are recorded at once: more than a training's, few enough that recording them takes milliseconds
+/// and that their sizes fit into the arguments of one launch.
+constexpr int max_series_steps = 100;
+
+/// The numbers of a Langevin step.
+struct StepNumbers {
+  float half_step, noise, clip;
+};
+
+/// Langevin steps that follow each other, in device memory: recorded launches take seed, number and size of their step
+/// from what stands there when they are replayed.
+struct StepSeries {
   std::uint64_t seed = 0;
-  std::uint64_t step = 0;
+  std::uint64_t first_step = 0;
+  StepNumbers sizes[max_series_steps] = {};
 };
 
 /// Rows of equal length, one chain each, dense.
@@ -54,11 +64,12 @@ bool compiled();
 /// or saying that the program was built without CUDA.
 void fill_uniform(float* out, Rows rows, const Counter& counter, float low, float high, void* stream);
 void fill_normal(float* out, Rows rows, const Counter& counter, void* stream);
-/// With a `base` in device memory its seed replaces the counter's, and its step is added to the counter's.
+/// With a `series` in device memory the step is number counter.step of it, from which it takes seed and numbers; the
+/// boundary is the update's.
 void langevin_update(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
-                     const LangevinStep& update, void* stream, const NoiseBase* base = nullptr);
-/// *base <- value, on the device.
-void set_noise_base(NoiseBase* base, NoiseBase value, void* stream);
+                     const LangevinStep& update, void* stream, const StepSeries* series = nullptr);
+/// *series <- value, on the device and without waiting for it.
+void set_series(StepSeries* series, const StepSeries& value, void* stream);
 /// scale[b] = min(1, bound / |row b|), for the L2 norm.
 void norm_clip(const float* values, Rows rows, double bound, float* scale, void* stream);
 }  // namespace cuda

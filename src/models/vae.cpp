@@ -69,8 +69,8 @@ torch::Tensor Vae::importance_weighted_bound(const torch::Tensor& x, const torch
 }
 
 torch::Tensor Vae::log_density(const torch::Tensor& x) {
-  const torch::Tensor noise =
-      normal({importance_samples_, 1, latent_dim()}, {seed_, Stream::importance}).to(x.options());
+  const torch::Tensor noise = at::empty({importance_samples_, 1, latent_dim()}, x.options());
+  fill_normal(noise, {seed_, Stream::importance}, at::arange(importance_samples_, x.options().dtype(torch::kInt64)));
   return importance_weighted_bound(x, noise);
 }
 

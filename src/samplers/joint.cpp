@@ -30,14 +30,18 @@ torch::Tensor advance_joint(const std::shared_ptr<Cebm>& model, const Sampler& s
                                          length.sweeps, " and ", length.steps));
   }
   const torch::NoGradGuard no_graph;
-  torch::Tensor z;
+  // One energy and one engine for all sweeps: the codes change where they are, so that an engine that records its steps
+  // finds them there.
+  const torch::Tensor held = torch::zeros({chains.x.size(0), model->bias().latent_dim()}, chains.x.options());
+  const auto given = energy_given_latent(model, held);
+  const auto engine = make_engine(*given, chains.x.device(), sampler.precision());
   for (std::int64_t sweep = 0; sweep < length.sweeps; ++sweep) {
     const std::uint64_t step = first_step + static_cast<std::uint64_t>(sweep * length.steps);
-    z = draw_latent(*model, chains, {seed, Stream::latent, step});
-    sampler.advance(*energy_given_latent(model, z), chains, length.steps, seed, step);
-    if (observer) observer(sweep + 1, chains, z);
+    held.copy_(draw_latent(*model, chains, {seed, Stream::latent, step}));
+    sampler.advance(*engine, chains, length.steps, seed, step);
+    if (observer) observer(sweep + 1, chains, held.clone());
   }
-  return z;
+  return held;
 }
 
 }  // namespace cebm

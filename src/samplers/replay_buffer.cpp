@@ -1,4 +1,3 @@
-#include <ATen/ops/from_blob.h>
 #include <c10/core/GradMode.h>
 #include <cebm/errors.h>
 #include <cebm/replay_buffer.h>
@@ -7,6 +6,8 @@
 #include <numeric>
 #include <string>
 #include <utility>
+
+#include "core/upload.h"
 
 namespace cebm {
 
@@ -17,9 +18,8 @@ constexpr std::uint32_t restart_chain = 1;
 
 constexpr std::int64_t kFilledAtOnce = 4096;
 
-torch::Tensor upload(std::vector<std::int64_t>& values, torch::Device device) {
-  return torch::from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, torch::kInt64)
-      .to(device, torch::kInt64, /*non_blocking=*/false, /*copy=*/true);
+torch::Tensor upload(const std::vector<std::int64_t>& values, torch::Device device) {
+  return uploaded(torch::tensor(values, torch::kInt64), device);
 }
 
 std::vector<std::int64_t> integers(const torch::Tensor& tensor) {

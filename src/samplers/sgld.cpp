@@ -108,8 +108,10 @@ void SgldOptions::fields(Fields& visit) {
                                                                     {"reject", Boundary::reject}};
   static constexpr std::pair<const char*, GradientClip> clips[] = {
       {"none", GradientClip::none}, {"value", GradientClip::value}, {"norm", GradientClip::norm}};
-  static constexpr std::pair<const char*, Precision> precisions[] = {
-      {"float32", Precision::float32}, {"bfloat16", Precision::bfloat16}, {"auto", Precision::automatic}};
+  static constexpr std::pair<const char*, Precision> precisions[] = {{"float32", Precision::float32},
+                                                                     {"bfloat16", Precision::bfloat16},
+                                                                     {"tf32", Precision::tf32},
+                                                                     {"auto", Precision::automatic}};
   visit.integer("steps", steps, {1, 1000000}, "Langevin steps per gradient step");
   visit.real("alpha", alpha, {1e-12, 1e6}, "step size: x moves by -(alpha / 2) dE/dx");
   visit.enumeration<NoiseScale>("noise", noise, scales,
@@ -133,7 +135,8 @@ void SgldOptions::fields(Fields& visit) {
   visit.enumeration<Precision>(
       "precision", precision, precisions,
       "of the network between two steps; images, noise and update are float32 in any case. bfloat16 is refused where "
-      "there are no kernels of our own for the model; auto: the faster one on this processor, measured when a run "
+      "there are no kernels of our own for the model, and so is tf32 (float32 with factors rounded to 11 bits), which "
+      "only a GPU has; auto: the faster of float32 and bfloat16 on this processor, measured when a run "
       "begins and written into its config.yaml");
   visit.section("step_schedule", step_schedule, "factor of alpha over the steps of one call");
   visit.section("noise_schedule", noise_schedule, "factor of the noise over the steps of one call");

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/deterministic.h"
 #include "core/ieee_float32.h"
 
 namespace cebm {
@@ -46,6 +47,32 @@ TEST(IeeeFloat32, IsWhatEveryOneOfLibTorchsSettingsSays) {
       EXPECT_EQ(context.float32Precision(at::Float32Backend::CUDA, op), at::Float32Precision::IEEE);
     }
   }
+}
+
+TEST(Float32Products, AreRoundedWhileAskedForAndIeeeAgainAfterwards) {
+  const auto precision = [] {
+    return at::globalContext().float32Precision(at::Float32Backend::CUDA, at::Float32Op::CONV);
+  };
+  use_ieee_float32();
+  {
+    const Float32Products rounded(true);
+    EXPECT_EQ(precision(), at::Float32Precision::TF32);
+    EXPECT_TRUE(at::globalContext().allowTF32CuBLAS());
+  }
+  const Float32Products exact(false);
+  EXPECT_EQ(precision(), at::Float32Precision::IEEE);
+  EXPECT_FALSE(at::globalContext().allowTF32CuBLAS());
+}
+
+TEST(DeterministicProducts, LeaveTheUsersOwnWorkspaceAlone) {
+  unsetenv("CUBLAS_WORKSPACE_CONFIG");
+  use_deterministic_products();
+  EXPECT_STREQ(getenv("CUBLAS_WORKSPACE_CONFIG"), ":4096:8");
+  EXPECT_TRUE(at::globalContext().deterministicCuDNN());
+  EXPECT_FALSE(at::globalContext().benchmarkCuDNN());
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8", 1);
+  use_deterministic_products();
+  EXPECT_STREQ(getenv("CUBLAS_WORKSPACE_CONFIG"), ":16:8");
 }
 
 }  // namespace

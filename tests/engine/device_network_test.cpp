@@ -1,12 +1,12 @@
-// The network that the CUDA engine computes, here on the CPU with the kernels' bodies in plain loops.
+// The network that the CUDA engine computes, here on the CPU with its kernels on the CPU layer.
 #include "engine/cuda/device_network.h"
 
 #include <ATen/ATen.h>
 #include <cebm/random.h>
 #include <gtest/gtest.h>
 
+#include "cuda_on_cpu/back_end.h"
 #include "models/build_models.h"
-#include "support/host_activation.h"
 #include "support/numeric.h"
 
 namespace cebm::device_network_test {
@@ -22,7 +22,8 @@ std::vector<ModelCase> cases() {
 }
 
 std::unique_ptr<DeviceNetwork> network_of(const EnergyPlan& plan, ImageShape image, Precision precision) {
-  return DeviceNetwork::make(plan.layers, image, torch::kCPU, precision, {host_activate, host_pull_back});
+  static const DeviceBackEnd back_end = back_end_on_cpu();
+  return DeviceNetwork::make(plan.layers, image, torch::kCPU, precision, back_end);
 }
 
 torch::Tensor pictures(std::int64_t count, ImageShape image) {
@@ -32,7 +33,8 @@ torch::Tensor pictures(std::int64_t count, ImageShape image) {
 
 torch::Tensor gradient_of(DeviceNetwork& network, const EnergyPlan& plan, const torch::Tensor& x) {
   const torch::NoGradGuard no_graph;
-  return network.backward(plan.head->gradient(network.forward(x), 0));
+  const torch::Tensor outputs = network.forward(x) + network.last_bias();
+  return network.backward(plan.head->gradient(outputs, 0));
 }
 
 torch::Tensor exact_gradient(EnergyModel& model, const torch::Tensor& x) {
@@ -97,8 +99,8 @@ TEST(DeviceNetwork, ComputesLayersWithoutActivationAndASingleLayer) {
   FeedForwardLayer only{torch::randn({3, 2 * 7 * 5}), torch::randn({3}), 1, 0, std::nullopt};
   const torch::Tensor g = torch::randn({4, 3});
   for (const auto& layers : {std::vector{convolution, last}, std::vector{only}}) {
-    const auto network =
-        DeviceNetwork::make(layers, {2, 7, 5}, torch::kCPU, Precision::float32, {host_activate, host_pull_back});
+    const DeviceBackEnd back_end = back_end_on_cpu();
+    const auto network = DeviceNetwork::make(layers, {2, 7, 5}, torch::kCPU, Precision::float32, back_end);
     ASSERT_TRUE(network);
     const torch::Tensor x = pictures(4, {2, 7, 5});
     const auto exact = [&](const torch::Tensor& input) {
@@ -110,7 +112,7 @@ TEST(DeviceNetwork, ComputesLayersWithoutActivationAndASingleLayer) {
       }
       return h;
     };
-    EXPECT_LT(relative_error(network->forward(x), exact(x)), 1e-5);
+    EXPECT_LT(relative_error(network->forward(x) + network->last_bias(), exact(x)), 1e-5);
     const torch::Tensor expected = autograd_gradient([&](const torch::Tensor& input) { return exact(input) * g; }, x);
     EXPECT_LT(relative_error(network->backward(g), expected), 1e-5);
   }
@@ -151,7 +153,8 @@ TEST(DeviceNetwork, RefusesWhatItCannotCompute) {
   EnergyPlan plan = *model->plan();
   const auto network = network_of(plan, image, Precision::float32);
   ASSERT_TRUE(network);
-  EXPECT_FALSE(DeviceNetwork::make(plan.layers, image, torch::kCUDA, Precision::float32, {}));
+  const DeviceBackEnd back_end = back_end_on_cpu();
+  EXPECT_FALSE(DeviceNetwork::make(plan.layers, image, torch::kCUDA, Precision::float32, back_end));
   const auto other = build_model({Head::mixture_per_component, Network::small, true, "negative_square", image});
   EXPECT_FALSE(network->load(other->plan()->layers));
   plan.layers.back().activation = Activation{};

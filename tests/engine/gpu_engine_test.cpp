@@ -238,6 +238,49 @@ TEST_F(GpuEngine, ComputesWithTheWeightsOfTheCall) {
   expect_new_weights("in other storage");
 }
 
+TEST_F(GpuEngine, RecordsSchedulesAndObserversWithTheSameBits) {
+  const auto model = model_on_gpu();
+  const auto engine = make_cuda_engine(*model, device_, Precision::float32);
+  SgldOptions options;
+  options.step_schedule.kind = ScheduleKind::linear;
+  options.noise_schedule.kind = ScheduleKind::polynomial;
+  for (std::uint64_t step = 0; step < 24; step += 6) {
+    Chains recorded = noise_chains(5, kImage, 4, device_);
+    Chains once = noise_chains(5, kImage, 4, device_);
+    const Sampler::Observer observer = [](std::int64_t, const Chains&) {};
+    make_sgld(options)->advance(*engine, recorded, 6, 9, step, step < 12 ? Sampler::Observer{} : observer);
+    make_sgld(options)->advance(*make_cuda_engine(*model, device_, Precision::float32), once, 6, 9, step);
+    EXPECT_TRUE(at::equal(recorded.x, once.x)) << step;
+  }
+  EXPECT_EQ(engine->replays(), 1 + 11);
+}
+
+TEST_F(GpuEngine, RoundsToTensorFloat32OnlyWhereAsked) {
+  const auto model = build_model({Head::gaussian, Network::paper});
+  const torch::Tensor x = noise_chains(6, {1, 28, 28}, 5, torch::kCPU).x;
+  const torch::Tensor exact = exact_gradient(*model, x);
+  model->to(device_);
+  const auto rounded = make_cuda_engine(*model, device_, Precision::tf32);
+  EXPECT_GT(cosine(engine_gradient(*rounded, x, device_), exact), 0.9999);
+  const auto single = make_cuda_engine(*model, device_, Precision::float32);
+  EXPECT_LT(error_of_all_but_one(engine_gradient(*single, x, device_), exact), 1e-5);
+}
+
+TEST_F(GpuEngine, LeavesRecordingsAndRandomNumbersAsTheyWereWhereOneIsInvalidated) {
+  kernels::cuda::WorkStream stream(0);
+  const torch::Tensor sum = torch::zeros({1000}, device_);
+  const auto replay = stream.record([&] { sum.add_(1.0); });
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_ANY_THROW(stream.record([&] { (void)sum.sum().item<float>(); }));  // waits for the device
+    (void)torch::randn({10}, device_).sum().item<float>();
+    replay();
+  }
+  EXPECT_EQ(sum.mean().item<double>(), 2.0);
+  const auto next = stream.record([&] { sum.add_(torch::ones({1000}, device_)); });
+  next();
+  EXPECT_EQ(sum.mean().item<double>(), 3.0);
+}
+
 TEST_F(GpuEngine, LaunchesStepsOneByOneWhereTheyCannotBeRecorded) {
   const torch::Tensor x = noise_chains(2, kImage, 5, torch::kCPU).x;
   const torch::Tensor z = normal({2, 5}, {.seed = 3});

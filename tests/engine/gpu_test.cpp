@@ -1,11 +1,14 @@
 // CUDA against the CPU. The arithmetic is shared and compiled without contraction, so equal means bit for bit.
 #include "support/gpu.h"
 
+#include <ATen/Context.h>
 #include <ATen/ops/equal.h>
 #include <cebm/device.h>
 #include <cebm/replay_buffer.h>
 #include <cebm/sampler.h>
 #include <gtest/gtest.h>
+
+#include <cstdlib>
 
 #include "kernels/cuda/runtime.h"
 #include "support/quadratic_energy.h"
@@ -84,6 +87,12 @@ TEST_F(Gpu, ComputesFloat32AsTheCpuDoesOnceChosen) {
   for (const at::Float32Op op : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
     EXPECT_EQ(context.float32Precision(at::Float32Backend::CUDA, op), at::Float32Precision::IEEE);
   }
+}
+
+TEST_F(Gpu, AddsInAFixedOrderOnceChosen) {
+  EXPECT_TRUE(at::globalContext().deterministicCuDNN());
+  EXPECT_FALSE(at::globalContext().benchmarkCuDNN());
+  EXPECT_NE(std::getenv("CUBLAS_WORKSPACE_CONFIG"), nullptr);
 }
 
 TEST_F(Gpu, BecomesTheCurrentDeviceOnceChosen) {

@@ -23,6 +23,7 @@ class RecordedWorkTest : public testing::Test {
 
   Notes notes_;
   std::string refusal_;  ///< of the device to record; empty: it does
+  bool replay_fails_ = false;
   int recordings_ = 0;
   RecordedWork<int> recorded_{{.run =
                                    [this](const Work& work) {
@@ -33,6 +34,7 @@ class RecordedWorkTest : public testing::Test {
                                  notes_.emplace_back("record");
                                  if (!refusal_.empty()) throw std::runtime_error(refusal_);
                                  return [this, number = ++recordings_] {
+                                   if (replay_fails_) throw std::runtime_error("out of memory");
                                    notes_.push_back("replay " + std::to_string(number));
                                  };
                                }}};
@@ -51,28 +53,40 @@ TEST_F(RecordedWorkTest, CountsReplaysAndNothingElse) {
     run(key);
     counts.push_back(recorded_.replays());
   }
-  EXPECT_EQ(counts, (std::vector<std::int64_t>{0, 1, 2, 2, 3, 3, 4}));
+  EXPECT_EQ(counts, (std::vector<std::int64_t>{0, 1, 2, 2, 3, 4, 5}));
   refusal_ = "no";
   for (const int key : {3, 3, 3}) run(key);
-  EXPECT_EQ(recorded_.replays(), 4);
+  EXPECT_EQ(recorded_.replays(), 5);
 }
 
-TEST_F(RecordedWorkTest, RecordsAnewWhenWhatTheWorkDependsOnHasChanged) {
+TEST_F(RecordedWorkTest, KeepsSeveralRecordings) {
   run(1);
   run(1);
   EXPECT_EQ(run(2), (Notes{"run", "work 2"}));
+  EXPECT_EQ(run(1), (Notes{"replay 1"}));
   EXPECT_EQ(run(2), (Notes{"record", "replay 2"}));
+  EXPECT_EQ(run(1), (Notes{"replay 1"}));
   EXPECT_EQ(run(2), (Notes{"replay 2"}));
-  EXPECT_EQ(run(1), (Notes{"run", "work 1"}));
 }
 
-TEST_F(RecordedWorkTest, KeepsItsRecordingThroughWorkThatComesOnce) {
+TEST_F(RecordedWorkTest, ForgetsWhatHasNotComeForLong) {
   run(1);
   run(1);
-  EXPECT_EQ(run(2), (Notes{"run", "work 2"}));
+  for (const int key : {2, 3, 4}) run(key);
   EXPECT_EQ(run(1), (Notes{"replay 1"}));
-  EXPECT_EQ(run(2), (Notes{"run", "work 2"}));
-  EXPECT_EQ(run(1), (Notes{"replay 1"}));
+  for (const int key : {2, 3, 4, 5}) run(key);
+  EXPECT_EQ(run(1), (Notes{"run", "work 1"}));
+  EXPECT_EQ(run(1), (Notes{"record", "replay 5"}));
+}
+
+TEST_F(RecordedWorkTest, DoesTheWorkWhereAReplayFails) {
+  run(1);
+  replay_fails_ = true;
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run(1), (Notes{"record", "run", "work 1"}));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("one by one: out of memory"));
+  EXPECT_EQ(recorded_.replays(), 0);
+  EXPECT_EQ(run(1), (Notes{"run", "work 1"}));
 }
 
 TEST_F(RecordedWorkTest, GoesOnWithoutRecordingsAfterOneFailedAndSaysWhyOnce) {

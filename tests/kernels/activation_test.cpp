@@ -144,15 +144,18 @@ TEST(Quads, AtTheEndOfARowTouchNothingElse) {
   EXPECT_EQ(read.c, 0.0F);
 }
 
-TEST(NoiseBase, MakesALaunchContinueWhereAnotherEnded) {
+TEST(StepSeries, MakesALaunchContinueWhereAnotherEnded) {
   const std::int64_t chain = 17;
-  const NoiseBase base{.seed = 0xfedcba9876543210ULL, .step = (1ULL << 40) + 5};
+  StepSeries series{.seed = 0xfedcba9876543210ULL, .first_step = (1ULL << 40) + 5};
+  series.sizes[3] = {1.0F, 2.0F, 3.0F};
   const Counter frozen{.seed = 0, .stream = 7, .step = 3, .chains = &chain};
-  const Counter direct{.seed = base.seed, .stream = 7, .step = base.step + 3, .chains = &chain};
-  const philox4x32_ctr_t a = random_quad(row_key(based_on(frozen, &base), 0), 11);
+  const Counter direct{.seed = series.seed, .stream = 7, .step = series.first_step + 3, .chains = &chain};
+  const PlacedStep placed = placed_in(&series, frozen, {.boundary = Boundary::clamp});
+  const philox4x32_ctr_t a = random_quad(row_key(placed.counter, 0), 11);
   const philox4x32_ctr_t b = random_quad(row_key(direct, 0), 11);
   for (int k = 0; k < 4; ++k) EXPECT_EQ(a.v[k], b.v[k]);
-  EXPECT_EQ(based_on(frozen, nullptr).step, 3U);
+  EXPECT_EQ(placed.update, (LangevinStep{1.0F, 2.0F, 3.0F, Boundary::clamp}));
+  EXPECT_EQ(placed_in(nullptr, frozen, {}).counter.step, 3U);
 }
 
 TEST(ClipFactor, ShortensLongVectorsOnly) {

@@ -1,7 +1,6 @@
 // Tests that need a GPU derive from this, and are skipped where there is none.
 #pragma once
 
-#include <ATen/Context.h>
 #include <cebm/device.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +10,6 @@ class GpuTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!device_.is_cuda()) GTEST_SKIP() << "skipped: no GPU";
-    at::globalContext().setDeterministicCuDNN(true);  // equal means bit for bit
   }
 
   const torch::Device device_ = parse_device("auto");

@@ -56,8 +56,7 @@ class CpuEngine final : public Engine {
   }
 
   std::string name() const override {
-    return std::string("kernels of our own, ") + cpu::chosen_conv_kernels().name + ", " +
-           (precision_ == Precision::bfloat16 ? "bfloat16" : "float32") +
+    return std::string("kernels of our own, ") + cpu::chosen_conv_kernels().name + ", " + name_of(precision_) +
            (head_->through_tensors() ? "; the head through LibTorch's operations" : "");
   }
 
@@ -204,7 +203,7 @@ class CpuEngine final : public Engine {
 }  // namespace
 
 std::unique_ptr<Engine> make_cpu_engine(EnergyModel& model, torch::Device device, Precision precision) {
-  if (!device.is_cpu()) return nullptr;
+  if (!device.is_cpu() || precision == Precision::tf32) return nullptr;
   auto engine = std::make_unique<CpuEngine>(model, precision);
   return engine->load() ? std::move(engine) : nullptr;
 }

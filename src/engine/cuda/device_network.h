@@ -1,5 +1,6 @@
-// A network's forward and backward-data through LibTorch's convolutions and matrix products, everything between them in
-// kernels of our own: no autograd, channels-last, nothing that waits for the device.
+// A network's forward and backward-data: the first layer, small fully connected ones and all activations by kernels of
+// our own, other layers through LibTorch's convolutions and matrix products. No autograd, channels-last, nothing that
+// waits for the device.
 #pragma once
 
 #include <cebm/feed_forward.h>
@@ -9,38 +10,45 @@
 #include <memory>
 #include <vector>
 
-#include "kernels/activation.h"
+#include "engine/cuda/device_back_end.h"
 
 namespace cebm {
-
-struct ActivationKernels {
-  kernels::Activate activate;
-  kernels::PullBack pull_back;
-};
 
 class DeviceNetwork {
  public:
   /// Null if the layers' weights are not float32 on that kind of device, there are no kernels for an activation, or
-  /// the last layer is not fully connected and without an activation. In bfloat16 the first and the last layer stay
-  /// float32: the one because steps of the images are smaller than bfloat16 resolves, the other because what the head
-  /// takes of it is exponentiated.
+  /// the last layer is not fully connected and without an activation. In bfloat16 and tf32 the first and the last layer
+  /// stay float32: the one because steps of the images are smaller than either resolves, the other because what the
+  /// head takes of it is exponentiated. The back end must outlive the network.
   static std::unique_ptr<DeviceNetwork> make(const std::vector<FeedForwardLayer>& layers, ImageShape image,
                                              torch::DeviceType device, Precision precision,
-                                             const ActivationKernels& kernels);
+                                             const DeviceBackEnd& back_end);
 
   /// Copies weights into storage that stays where it is; false if the layers are not the same ones with other weights.
   bool load(const std::vector<FeedForwardLayer>& layers);
-  /// [B, C, H, W] float32, channels-last -> outputs [B, F] float32. Keeps what backward() needs.
+  /// [B, C, H, W] float32, channels-last -> the last layer's sums [B, F] float32, without its bias. Keeps what the way
+  /// back needs.
   torch::Tensor forward(const torch::Tensor& x);
+  /// Of the last layer, [F]: the outputs are its sums and this.
+  const torch::Tensor& last_bias() const { return layers_.back().bias; }
   /// dE/doutputs [B, F] -> dE/dx, float32, channels-last, of the images given to forward() last.
   torch::Tensor backward(const torch::Tensor& gradient);
 
+  /// Whether backward() and the images' step are one launch, for boundaries that look at one pixel at a time.
+  bool moves_images() const { return layers_.front().kind == Kind::first; }
+  /// The same as backward(), and moves the images by it.
+  void backward_and_move(const torch::Tensor& gradient, const kernels::FusedUpdate& move);
+
  private:
+  enum class Kind { first, convolution, product, small_product };
+
   struct Layer {
-    torch::Tensor storage;  ///< the weight in the model's shape; fully connected: [out, C, H, W] of what comes in
-    torch::Tensor weight;   ///< the same memory as the operation takes it
-    torch::Tensor bias;     ///< float32
-    bool convolution = false;
+    Kind kind = Kind::convolution;
+    torch::Tensor storage;     ///< the weight in the model's shape; fully connected: [out, C, H, W] of what comes in
+    torch::Tensor weight;      ///< as the operation takes it; first: [3, 3, C, O]; else the storage's own memory
+    torch::Tensor transposed;  ///< of a small product with an activation: [in, out]
+    torch::Tensor bias;        ///< float32
+    bool tf32 = false;
     std::int64_t stride = 1;
     std::int64_t padding = 0;
     std::vector<std::int64_t> output_padding;  ///< rows and columns of the input that the stride leaves over
@@ -48,11 +56,26 @@ class DeviceNetwork {
     kernels::ActivationPass pass;  ///< after it; positions are set in use
   };
 
-  explicit DeviceNetwork(const ActivationKernels& kernels) : kernels_(kernels) {}
-  void add(const FeedForwardLayer& layer, ImageShape input, torch::ScalarType type);
+  explicit DeviceNetwork(const DeviceBackEnd& back_end) : back_end_(back_end) {}
+  void add(const FeedForwardLayer& layer, ImageShape input, Precision precision, bool is_last);
   static bool fits(const FeedForwardLayer& layer, const Layer& own);
+  static void put(const FeedForwardLayer& layer, Layer& own);
 
-  ActivationKernels kernels_;
+  kernels::FirstLayer first_layer(std::int64_t images) const;
+  torch::Tensor first_values(const torch::Tensor& x);
+  torch::Tensor values_of(Layer& layer, const torch::Tensor& input);
+  torch::Tensor small_values(const Layer& layer, const torch::Tensor& input);
+  torch::Tensor sums_of(const Layer& layer, const torch::Tensor& input) const;
+  /// From dE/doutputs to dE/dvalues of the first layer; empty if there is only one layer.
+  torch::Tensor back_to_first(const torch::Tensor& gradient);
+  torch::Tensor back_through(const Layer& layer, const torch::Tensor& of_sums) const;
+  torch::Tensor pulled_back(const kernels::ActivationPass& pass, const torch::Tensor& of_values,
+                            const torch::Tensor& kept) const;
+  torch::Tensor small_pulled_back(const Layer& layer, const Layer& before, const torch::Tensor& of_sums,
+                                  const torch::Tensor& kept) const;
+  torch::Tensor take_kept();
+
+  const DeviceBackEnd& back_end_;
   std::vector<Layer> layers_;
   std::vector<torch::Tensor> kept_;  ///< of each activation, for its pull-back
 };

@@ -3,10 +3,11 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <optional>
+#include <list>
 #include <string>
 #include <utility>
 
@@ -25,54 +26,55 @@ struct WorkDevice {
 template <class Key>
 class RecordedWork {
  public:
+  /// As many keys are remembered as a long call and another one have parts.
+  static constexpr std::size_t kRemembered = 4;
+
   explicit RecordedWork(WorkDevice device) : device_(std::move(device)) {}
 
   /// Does the work: as it is the first time that its key comes, which also prepares a recording; by a recording when
-  /// the same key comes twice in a row; and by that recording whenever the key comes, until another replaces it.
+  /// the key comes again, and from then on. Of keys that came longer ago than kRemembered others, nothing is kept.
   void run(const Key& key, const Work& work) {
-    if (!recorded_ || recorded_->key != key) {
-      if (!failure_.empty() || last_ != key) {
-        last_ = key;
-        return device_.run(work);
-      }
-      if (!record(key, work)) return device_.run(work);
+    auto known = std::find_if(known_.begin(), known_.end(), [&](const Known& one) { return one.key == key; });
+    const bool came_before = known != known_.end();
+    if (came_before) {
+      known_.splice(known_.begin(), known_, known);
+    } else {
+      known_.push_front({key, nullptr});
+      if (known_.size() > kRemembered) known_.pop_back();
     }
-    last_ = key;
-    recorded_->replay();
-    ++replays_;
+    if (!came_before || !failure_.empty()) return device_.run(work);
+    try {
+      Work& replay = known_.front().replay;
+      if (!replay) replay = device_.record(work);
+      replay();
+      ++replays_;
+    } catch (const std::exception& error) {
+      give_up(error.what());
+      device_.run(work);
+    }
   }
 
   /// How often work was done by replaying a recording.
   std::int64_t replays() const { return replays_; }
 
-  /// Why recording failed and is not tried again; empty if it did not.
+  /// Why recording or replaying failed and is not tried again; empty if it did not.
   const std::string& failure() const { return failure_; }
 
  private:
-  struct Recorded {
+  struct Known {
     Key key;
-    Work replay;
+    Work replay;  ///< empty: not recorded yet
   };
 
-  bool record(const Key& key, const Work& work) {
-    recorded_.reset();  // its memory can serve the next
-    try {
-      recorded_.emplace(Recorded{key, device_.record(work)});
-    } catch (const std::exception& error) {
-      failure_ = first_line(error.what());
-      TORCH_WARN("the Langevin steps could not be recorded as a CUDA graph and are launched one by one: ", failure_);
-    }
-    return recorded_.has_value();
-  }
-
-  static std::string first_line(const std::string& text) {
-    const std::string line = text.substr(0, text.find('\n'));
-    return line.empty() ? "unknown reason" : line;
+  void give_up(const std::string& reason) {
+    known_.clear();
+    failure_ = reason.substr(0, reason.find('\n'));
+    if (failure_.empty()) failure_ = "unknown reason";
+    TORCH_WARN("the Langevin steps could not be recorded as a CUDA graph and are launched one by one: ", failure_);
   }
 
   WorkDevice device_;
-  std::optional<Key> last_;
-  std::optional<Recorded> recorded_;
+  std::list<Known> known_;  ///< the one that came last in front
   std::string failure_;
   std::int64_t replays_ = 0;
 };

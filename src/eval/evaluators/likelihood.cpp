@@ -58,12 +58,12 @@ class LikelihoodBounds final : public Evaluator {
   }
 
   torch::Tensor noise_of(const torch::Tensor& x, std::int64_t first, std::int64_t count) const {
-    std::vector<torch::Tensor> draws;
+    const torch::Tensor noise = torch::empty({count, x.size(0), model_->latent_dim()}, x.options());
+    const torch::Tensor images = torch::arange(first, first + x.size(0), x.options().dtype(torch::kInt64));
     for (std::int64_t s = 0; s < count; ++s) {
-      const RandomKey key{seed_, Stream::importance, static_cast<std::uint64_t>(s)};
-      draws.push_back(normal({x.size(0), model_->latent_dim()}, key, static_cast<std::uint32_t>(first)));
+      fill_normal(noise[s], {seed_, Stream::importance, static_cast<std::uint64_t>(s)}, images);
     }
-    return torch::stack(draws).to(x.options());
+    return noise;
   }
 
   std::vector<std::int64_t> samples_;

@@ -1,7 +1,5 @@
 // A thread takes quads of channels. A block spans all channels of several positions, or up to 256 quads of one, so that
 // no index needs a division.
-#include <cuda_runtime.h>
-
 #include <algorithm>
 
 #include "kernels/activation_body.h"
@@ -12,7 +10,7 @@ namespace cebm::kernels::cuda {
 namespace {
 
 constexpr unsigned block_threads = 256;
-constexpr std::int64_t max_blocks = 1 << 16;
+constexpr std::int64_t max_blocks = 4096;
 
 template <class Body>
 __global__ void __launch_bounds__(block_threads) activation_kernel(Body body, std::int64_t positions, unsigned quads) {
@@ -23,7 +21,7 @@ __global__ void __launch_bounds__(block_threads) activation_kernel(Body body, st
   }
 }
 
-struct Launch {
+struct Launcher {
   void* stream;
 
   template <class Body>
@@ -33,19 +31,18 @@ struct Launch {
     const unsigned across = std::min(quads, block_threads);
     const dim3 block(across, block_threads / across);
     const auto blocks = static_cast<unsigned>(std::min((positions.count + block.y - 1) / block.y, max_blocks));
-    activation_kernel<<<blocks, block, 0, static_cast<cudaStream_t>(stream)>>>(body, positions.count, quads);
-    require_launched(positions);
+    launch(activation_kernel<Body>, blocks, block, stream, body, positions.count, quads);
   }
 };
 
 }  // namespace
 
 void activate(const ActivationPass& pass, void* sums, const float* bias, void* values, void* stream) {
-  run_activate(pass, sums, bias, values, Launch{stream});
+  run_activate(pass, sums, bias, values, Launcher{stream});
 }
 
 void pull_back(const ActivationPass& pass, const void* gradient, const void* kept, void* result, void* stream) {
-  run_pull_back(pass, gradient, kept, result, Launch{stream});
+  run_pull_back(pass, gradient, kept, result, Launcher{stream});
 }
 
 }  // namespace cebm::kernels::cuda

@@ -1,21 +1,32 @@
-// What the launchers of all device kernels share.
+// How device kernels are started: with nothing but CUDA's own call, so that a layer that knows the call can run them on
+// a CPU (tests/cuda_on_cpu).
 #pragma once
 
 #include <cuda_runtime.h>
 
 #include <stdexcept>
 #include <string>
-
-#include "kernels/kernels.h"
+#include <utility>
 
 namespace cebm::kernels::cuda {
 
-/// Throws std::runtime_error quoting the CUDA error if the launch just made was refused.
-inline void require_launched(Rows rows) {
-  const cudaError_t status = cudaGetLastError();
+inline std::string text_of(dim3 size) {
+  return std::to_string(size.x) + " x " + std::to_string(size.y) + " x " + std::to_string(size.z);
+}
+
+/// Starts kernel(arguments...) on `stream` (a cudaStream_t). Throws std::runtime_error quoting the CUDA error if that
+/// is refused.
+template <class... Parameters, class... Arguments>
+void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, void* stream, Arguments&&... arguments) {
+  cudaLaunchConfig_t config{};
+  config.gridDim = grid;
+  config.blockDim = block;
+  config.stream = static_cast<cudaStream_t>(stream);
+  const cudaError_t status = cudaLaunchKernelEx(&config, kernel, std::forward<Arguments>(arguments)...);
   if (status == cudaSuccess) return;
-  throw std::runtime_error("CUDA kernel launch over " + std::to_string(rows.count) + " x " +
-                           std::to_string(rows.length) + " numbers failed: " + cudaGetErrorString(status));
+  (void)cudaGetLastError();  // or what is asked next would be blamed for it
+  throw std::runtime_error("CUDA kernel launch of " + text_of(grid) + " blocks of " + text_of(block) +
+                           " threads failed: " + cudaGetErrorString(status));
 }
 
 }  // namespace cebm::kernels::cuda

@@ -1,10 +1,9 @@
 // Stands in for the CUDA back end in a program built without it.
 #include <stdexcept>
 
-#include "kernels/activation.h"
 #include "kernels/cuda/runtime.h"
 #include "kernels/cuda/work_stream.h"
-#include "kernels/kernels.h"
+#include "kernels/device_kernels.h"
 
 namespace cebm::kernels::cuda {
 
@@ -18,19 +17,17 @@ bool compiled() { return false; }
 void fill_uniform(float*, Rows, const Counter&, float, float, void*) { refuse(); }
 void fill_normal(float*, Rows, const Counter&, void*) { refuse(); }
 void langevin_update(float*, const float*, RowFactors, Rows, const Counter&, const LangevinStep&, void*,
-                     const NoiseBase*) {
+                     const StepSeries*) {
   refuse();
 }
-void set_noise_base(NoiseBase*, NoiseBase, void*) { refuse(); }
-void norm_clip(const float*, Rows, double, float*, void*) { refuse(); }
-void activate(const ActivationPass&, void*, const float*, void*, void*) { refuse(); }
-void pull_back(const ActivationPass&, const void*, const void*, void*, void*) { refuse(); }
+const DeviceKernels& kernels() { refuse(); }
 
 std::string versions() { return "no CUDA"; }
 int device_count() { return 0; }
 std::string device_name(int) { refuse(); }
 void use_device(int) { refuse(); }
 void* current_stream(int) { refuse(); }
+std::int64_t memory_of(int, const std::function<void()>&) { refuse(); }
 
 struct WorkStream::Implementation {};
 WorkStream::WorkStream(int) { refuse(); }

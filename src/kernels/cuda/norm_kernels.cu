@@ -1,10 +1,9 @@
 // Norms of rows. A block sums one row in an order that depends on the row's length only.
-#include <cuda_runtime.h>
-
 #include <algorithm>
 
 #include "kernels/arithmetic.h"
 #include "kernels/cuda/launch.h"
+#include "kernels/cuda/warp.h"
 
 namespace cebm::kernels::cuda {
 
@@ -12,11 +11,7 @@ namespace {
 
 constexpr int threads = 256;
 constexpr int warps = threads / 32;
-
-__device__ __forceinline__ double warp_sum(double value) {
-  for (int offset = 16; offset > 0; offset /= 2) value += __shfl_down_sync(0xffffffffU, value, offset);
-  return value;
-}
+constexpr std::int64_t max_blocks = 512;
 
 __global__ void __launch_bounds__(threads)
     norm_clip_kernel(const float* __restrict__ values, Rows rows, double bound, float* __restrict__ scale) {
@@ -43,9 +38,8 @@ __global__ void __launch_bounds__(threads)
 
 void norm_clip(const float* values, Rows rows, double bound, float* scale, void* stream) {
   if (rows.count == 0) return;
-  const auto blocks = static_cast<unsigned>(std::min<std::int64_t>(rows.count, 1 << 20));
-  norm_clip_kernel<<<blocks, threads, 0, static_cast<cudaStream_t>(stream)>>>(values, rows, bound, scale);
-  require_launched(rows);
+  const auto blocks = static_cast<unsigned>(std::min(rows.count, max_blocks));
+  launch(norm_clip_kernel, blocks, threads, stream, values, rows, bound, scale);
 }
 
 }  // namespace cebm::kernels::cuda

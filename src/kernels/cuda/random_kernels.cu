@@ -1,7 +1,5 @@
 // Device kernels and their launchers. A thread makes one quad of numbers; blockIdx.y strides over the rows, so that
 // no index needs a division.
-#include <cuda_runtime.h>
-
 #include <algorithm>
 
 #include "kernels/arithmetic.h"
@@ -14,6 +12,7 @@ namespace {
 
 constexpr int max_threads = 256;
 constexpr std::int64_t max_grid_rows = 65535;
+constexpr std::int64_t max_row_blocks = 512;  // where a block takes whole rows
 
 /// Calls body(row, index of the row's first element, quad) for the quads of all rows.
 template <class Body>
@@ -70,13 +69,14 @@ __device__ __forceinline__ Quad<float> moved_quad(const float* x, const float* g
 template <Boundary boundary, bool aligned>
 __global__ void __launch_bounds__(max_threads)
     langevin_kernel(float* __restrict__ x, const float* __restrict__ gradient, RowFactors factors, Rows rows,
-                    Counter counter, LangevinStep update, const NoiseBase* __restrict__ base) {
-  counter = based_on(counter, base);
+                    Counter counter, LangevinStep update, const StepSeries* __restrict__ series) {
+  const PlacedStep step = placed_in(series, counter, update);
   for_each_quad(rows, [&](std::int64_t row, std::int64_t begin, std::uint32_t quad) {
     const float scale = factors.gradient == nullptr ? 1.0F : factors.gradient[row];
-    store_quad<aligned>(x + begin, quad, rows.length,
-                        moved_quad<boundary, aligned>(x + begin, gradient + begin, rows.length, quad,
-                                                      row_key(counter, row), scale, step_of_row(update, factors, row)));
+    store_quad<aligned>(
+        x + begin, quad, rows.length,
+        moved_quad<boundary, aligned>(x + begin, gradient + begin, rows.length, quad, row_key(step.counter, row), scale,
+                                      step_of_row(step.update, factors, row)));
   });
 }
 
@@ -84,15 +84,15 @@ __global__ void __launch_bounds__(max_threads)
 template <bool aligned>
 __global__ void __launch_bounds__(max_threads)
     reject_kernel(float* __restrict__ x, const float* __restrict__ gradient, RowFactors factors, Rows rows,
-                  Counter counter, LangevinStep update, const NoiseBase* __restrict__ base) {
-  counter = based_on(counter, base);
+                  Counter counter, LangevinStep update, const StepSeries* __restrict__ series) {
+  const PlacedStep step = placed_in(series, counter, update);
   const auto quads = static_cast<std::uint32_t>((rows.length + 3) / 4);
   for (std::int64_t row = blockIdx.x; row < rows.count; row += gridDim.x) {
     float* const place = x + row * rows.length;
     const float* const g = gradient + row * rows.length;
     const float scale = factors.gradient == nullptr ? 1.0F : factors.gradient[row];
-    const LangevinStep own = step_of_row(update, factors, row);
-    const RowKey key = row_key(counter, row);
+    const LangevinStep own = step_of_row(step.update, factors, row);
+    const RowKey key = row_key(step.counter, row);
     bool outside = false;
     for (std::uint32_t quad = threadIdx.x; quad < quads; quad += blockDim.x) {
       const Quad<float> v = moved_quad<Boundary::none, aligned>(place, g, rows.length, quad, key, scale, own);
@@ -109,17 +109,23 @@ __global__ void __launch_bounds__(max_threads)
   }
 }
 
-__global__ void noise_base_kernel(NoiseBase* base, NoiseBase value) { *base = value; }
+/// A word a thread.
+__global__ void __launch_bounds__(max_threads)
+    series_kernel(StepSeries* __restrict__ series, const __grid_constant__ StepSeries value) {
+  static_assert(sizeof(StepSeries) % sizeof(std::uint32_t) == 0);
+  const auto* const from = reinterpret_cast<const std::uint32_t*>(&value);
+  auto* const to = reinterpret_cast<std::uint32_t*>(series);
+  for (unsigned i = threadIdx.x; i < sizeof(StepSeries) / sizeof(std::uint32_t); i += blockDim.x) to[i] = from[i];
+}
 
-template <class Kernel, class... Args>
-void launch(Kernel kernel, Rows rows, void* stream, Args... args) {
+template <class Kernel, class... Arguments>
+void launch_by_quads(Kernel kernel, Rows rows, void* stream, Arguments... arguments) {
   if (rows.count == 0 || rows.length == 0) return;
   const std::int64_t quads = (rows.length + 3) / 4;
   const auto threads = static_cast<unsigned>(std::min<std::int64_t>(max_threads, (quads + 31) / 32 * 32));
   const dim3 grid(static_cast<unsigned>(std::min<std::int64_t>((quads + threads - 1) / threads, 1 << 20)),
                   static_cast<unsigned>(std::min(rows.count, max_grid_rows)));
-  kernel<<<grid, threads, 0, static_cast<cudaStream_t>(stream)>>>(args...);
-  require_launched(rows);
+  launch(kernel, grid, threads, stream, arguments...);
 }
 
 bool is_aligned(const void* pointer, Rows rows) {
@@ -128,53 +134,48 @@ bool is_aligned(const void* pointer, Rows rows) {
 
 template <Boundary boundary>
 void launch_langevin(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
-                     const LangevinStep& update, void* stream, const NoiseBase* base) {
+                     const LangevinStep& update, void* stream, const StepSeries* series) {
   const bool aligned = is_aligned(x, rows) && is_aligned(gradient, rows);
-  launch(aligned ? langevin_kernel<boundary, true> : langevin_kernel<boundary, false>, rows, stream, x, gradient,
-         factors, rows, counter, update, base);
+  launch_by_quads(aligned ? langevin_kernel<boundary, true> : langevin_kernel<boundary, false>, rows, stream, x,
+                  gradient, factors, rows, counter, update, series);
 }
 
 void launch_reject(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
-                   const LangevinStep& update, void* stream, const NoiseBase* base) {
+                   const LangevinStep& update, void* stream, const StepSeries* series) {
   if (rows.count == 0 || rows.length == 0) return;
   const bool aligned = is_aligned(x, rows) && is_aligned(gradient, rows);
-  const auto kernel = aligned ? reject_kernel<true> : reject_kernel<false>;
-  const auto blocks = static_cast<unsigned>(std::min<std::int64_t>(rows.count, 1 << 20));
-  kernel<<<blocks, max_threads, 0, static_cast<cudaStream_t>(stream)>>>(x, gradient, factors, rows, counter, update,
-                                                                        base);
-  require_launched(rows);
+  const auto blocks = static_cast<unsigned>(std::min(rows.count, max_row_blocks));
+  launch(aligned ? reject_kernel<true> : reject_kernel<false>, blocks, max_threads, stream, x, gradient, factors, rows,
+         counter, update, series);
 }
 
 }  // namespace
 
-bool compiled() { return true; }
-
 void fill_uniform(float* out, Rows rows, const Counter& counter, float low, float high, void* stream) {
-  launch(is_aligned(out, rows) ? uniform_kernel<true> : uniform_kernel<false>, rows, stream, out, rows, counter, low,
-         high);
+  launch_by_quads(is_aligned(out, rows) ? uniform_kernel<true> : uniform_kernel<false>, rows, stream, out, rows,
+                  counter, low, high);
 }
 
 void fill_normal(float* out, Rows rows, const Counter& counter, void* stream) {
-  launch(is_aligned(out, rows) ? normal_kernel<true> : normal_kernel<false>, rows, stream, out, rows, counter);
+  launch_by_quads(is_aligned(out, rows) ? normal_kernel<true> : normal_kernel<false>, rows, stream, out, rows, counter);
 }
 
 void langevin_update(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
-                     const LangevinStep& update, void* stream, const NoiseBase* base) {
+                     const LangevinStep& update, void* stream, const StepSeries* series) {
   switch (update.boundary) {
     case Boundary::none:
-      return launch_langevin<Boundary::none>(x, gradient, factors, rows, counter, update, stream, base);
+      return launch_langevin<Boundary::none>(x, gradient, factors, rows, counter, update, stream, series);
     case Boundary::clamp:
-      return launch_langevin<Boundary::clamp>(x, gradient, factors, rows, counter, update, stream, base);
+      return launch_langevin<Boundary::clamp>(x, gradient, factors, rows, counter, update, stream, series);
     case Boundary::reflect:
-      return launch_langevin<Boundary::reflect>(x, gradient, factors, rows, counter, update, stream, base);
+      return launch_langevin<Boundary::reflect>(x, gradient, factors, rows, counter, update, stream, series);
     case Boundary::reject:
-      return launch_reject(x, gradient, factors, rows, counter, update, stream, base);
+      return launch_reject(x, gradient, factors, rows, counter, update, stream, series);
   }
 }
 
-void set_noise_base(NoiseBase* base, NoiseBase value, void* stream) {
-  noise_base_kernel<<<1, 1, 0, static_cast<cudaStream_t>(stream)>>>(base, value);
-  require_launched({1, 1});
+void set_series(StepSeries* series, const StepSeries& value, void* stream) {
+  launch(series_kernel, 1, max_threads, stream, series, value);
 }
 
 }  // namespace cebm::kernels::cuda

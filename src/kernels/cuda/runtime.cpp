@@ -1,9 +1,12 @@
 #include "kernels/cuda/runtime.h"
 
 #include <ATen/cuda/CUDAContextLight.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
+
+#include "kernels/kernels.h"
 
 namespace cebm::kernels::cuda {
 
@@ -13,6 +16,8 @@ namespace {
 std::string text_of(int version) { return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10); }
 
 }  // namespace
+
+bool compiled() { return true; }
 
 std::string versions() {
   int run_time = 0;
@@ -35,6 +40,16 @@ void use_device(int device) { c10::cuda::set_device(static_cast<c10::DeviceIndex
 
 void* current_stream(int device) {
   return c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device)).stream();
+}
+
+std::int64_t memory_of(int device, const std::function<void()>& work) {
+  namespace allocator = c10::cuda::CUDACachingAllocator;
+  constexpr std::size_t kAll = 0;  // large and small blocks
+  const auto index = static_cast<c10::DeviceIndex>(device);
+  allocator::resetPeakStats(index);
+  const std::int64_t before = allocator::getDeviceStats(index).allocated_bytes[kAll].current;
+  work();
+  return allocator::getDeviceStats(index).allocated_bytes[kAll].peak - before;
 }
 
 }  // namespace cebm::kernels::cuda

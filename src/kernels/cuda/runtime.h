@@ -1,6 +1,8 @@
 // What the device-free code needs to know of CUDA at run time; answers "no GPU" where CUDA was not compiled in.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 
 namespace cebm::kernels::cuda {
@@ -15,5 +17,8 @@ std::string device_name(int device);
 void use_device(int device);
 /// LibTorch's current stream of a device, a cudaStream_t.
 void* current_stream(int device);
+
+/// How much more of a device's memory is in use while the work runs than before, at most, in bytes.
+std::int64_t memory_of(int device, const std::function<void()>& work);
 
 }  // namespace cebm::kernels::cuda

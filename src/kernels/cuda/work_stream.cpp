@@ -2,8 +2,12 @@
 
 #include <ATen/cuda/CUDAEvent.h>
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
+#include <torch/version.h>
+
+#include "kernels/cuda/recording.h"
 
 namespace cebm::kernels::cuda {
 
@@ -40,15 +44,58 @@ class Detour {
   c10::cuda::CUDAStreamGuard guard_;
 };
 
-/// Ends a recording that failed, so that the stream can be used again.
-void abandon(at::cuda::CUDAGraph& graph) {
-  try {
-    graph.capture_end();
-  } catch (const std::exception&) {
-    // What made the recording fail is being reported already.
+/// LibTorch from 2.15 on takes back by itself what a recording that was not ended has set up.
+constexpr bool kCleansUp = TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 15);
+
+/// A graph with memory of its own, recorded on a stream.
+class Recording {
+ public:
+  explicit Recording(CUDAStream stream) : stream_(stream), pool_(at::cuda::graph_pool_handle()) {}
+
+  void begin() {
+    // Thread-local: another thread may copy or allocate meanwhile.
+    graph_->capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
   }
-  (void)cudaGetLastError();  // or the next launch would be blamed for it
-}
+
+  std::function<void()> end() {
+    ending_ = true;
+    graph_->capture_end();
+    return [graph = graph_] { graph->replay(); };
+  }
+
+  /// Where the work failed, the recording is ended as it is. Where ending it fails, older LibTorch still serves
+  /// allocations from the recording's memory and takes its random numbers for recorded ones: for good, unless told.
+  void abandon() {
+    const bool ended = !ending_ && succeeds([this] { graph_->capture_end(); });
+    (void)cudaGetLastError();  // or the next launch would be blamed for it
+    if (ended || kCleansUp) return;
+    namespace allocator = c10::cuda::CUDACachingAllocator;
+    succeeds([this] { allocator::endAllocateToPool(stream_.device_index(), pool_); });
+    succeeds([this] { allocator::releasePool(stream_.device_index(), pool_); });
+    succeeds([] {  // the end of a recording that succeeds gives the generator back
+      at::cuda::CUDAGraph empty;
+      empty.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+      empty.capture_end();
+    });
+    (void)cudaGetLastError();
+  }
+
+ private:
+  /// What made the recording fail is being reported already.
+  static bool succeeds(const std::function<void()>& step) {
+    try {
+      step();
+      return true;
+    } catch (const std::exception&) {
+      return false;
+    }
+  }
+
+  CUDAStream stream_;
+  at::cuda::MempoolId_t pool_;
+  std::shared_ptr<at::cuda::CUDAGraph> graph_ = std::make_shared<at::cuda::CUDAGraph>();
+  bool ending_ = false;
+};
 
 }  // namespace
 
@@ -69,22 +116,11 @@ void WorkStream::run(const std::function<void()>& work) {
 
 std::function<void()> WorkStream::record(const std::function<void()>& work) {
   const Detour detour(implementation_->stream);
-  auto graph = std::make_shared<at::cuda::CUDAGraph>();
-  // Thread-local: another thread may copy or allocate meanwhile.
-  graph->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
-  try {
-    work();
-  } catch (...) {
-    abandon(*graph);
-    throw;
-  }
-  try {
-    graph->capture_end();
-  } catch (...) {
-    (void)cudaGetLastError();
-    throw;
-  }
-  return [graph] { graph->replay(); };
+  Recording recording(implementation_->stream);
+  return cuda::record({.begin = [&] { recording.begin(); },
+                       .end = [&] { return recording.end(); },
+                       .abandon = [&] { recording.abandon(); }},
+                      work);
 }
 
 }  // namespace cebm::kernels::cuda

@@ -1,0 +1,17 @@
+// What an engine needs of a device besides LibTorch.
+#pragma once
+
+#include <functional>
+
+#include "engine/cuda/recorded_work.h"
+#include "kernels/device_kernels.h"
+
+namespace cebm {
+
+struct DeviceBackEnd {
+  kernels::DeviceKernels kernels;
+  std::function<void*()> stream;  ///< that kernels are to be launched on now
+  WorkDevice work;
+};
+
+}  // namespace cebm
