@@ -38,7 +38,9 @@ struct TrainPlan {
   torch::Device device = torch::kCPU;
   std::filesystem::path init_from = {};  ///< safetensors file or checkpoint folder with the initial weights
   bool resume = false;
-  bool force = false;  ///< resume whatever has changed in the configuration
+  bool force = false;               ///< resume whatever has changed in the configuration
+  std::string config_name = {};     ///< what people call the configuration; may be empty
+  std::string resume_command = {};  ///< goes on with the run, for its report; may be empty
 };
 
 /// Builds what a training on images of that shape begins with, and drops it again: model, initial weights, objective,

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "train/checkpoint_keeper.h"
 #include "train/run_lock.h"
@@ -41,7 +42,12 @@ class TrainSession {
   void message(const std::string& text) const {
     if (callbacks_.on_message) callbacks_.on_message(text);
   }
-  void warn(const std::string& text) const { message("warning: " + text); }
+  void warn(const std::string& text) const {
+    message("warning: " + text);
+    if (warnings_.size() < kWarningsKept) warnings_.push_back(text);
+  }
+  /// The first ones of this process.
+  const std::vector<std::string>& warnings() const { return warnings_; }
   /// checkpoint.on_failure decides whether an IoError of `write` ends the training or becomes a warning.
   void try_to_write(const std::string& what, const std::function<void()>& write) const;
 
@@ -58,6 +64,8 @@ class TrainSession {
   std::function<void(Model&)> initialize_;
   std::shared_ptr<Dataset> dataset_;
   nlohmann::json images_;
+  static constexpr std::size_t kWarningsKept = 20;
+  mutable std::vector<std::string> warnings_;
 };
 
 }  // namespace cebm
