@@ -13,7 +13,7 @@ foreach(PROGRAM ${_programs})
   add_dependencies(package_files ${PROGRAM})
   # Beside share/: the programs look for configurations in ../share/cebm/configs.
   install(PROGRAMS $<TARGET_FILE:${PROGRAM}> DESTINATION libexec COMPONENT package EXCLUDE_FROM_ALL)
-  install(CODE "file(RPATH_REMOVE FILE \"$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/libexec/${PROGRAM}\")"
+  install(CODE "file(RPATH_REMOVE FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/libexec/${PROGRAM}\")"
           COMPONENT package EXCLUDE_FROM_ALL)
 endforeach()
 install(DIRECTORY ${_files}/bin/ DESTINATION bin USE_SOURCE_PERMISSIONS COMPONENT package EXCLUDE_FROM_ALL)
