@@ -19,9 +19,9 @@ programs=${CEBM_PROGRAMS:-$build}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# What is compared: all that is not a wall-clock time, or drawn from one.
+# What is compared: all that is not a wall-clock time, or drawn from one, nor the command line.
 differences() {
-  diff -rq -x timing.csv -x report.html -x .lock "$1" "$2"
+  diff -rq -x timing.csv -x report.html -x run.json -x .lock "$1" "$2"
 }
 
 # start MODEL DIRECTORY: a training in the background, on one thread, so that it has the moment of its death to itself.

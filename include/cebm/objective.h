@@ -47,6 +47,9 @@ class Objective {
     (void)count;
     return {};
   }
+  /// Quantities of each image of the last gradient step, whose distribution is worth a look: a name and [n], on the
+  /// model's device.
+  virtual NamedTensors distributions() const { return {}; }
   /// What computes the energies that chains follow, for people to read; empty where there are no chains.
   virtual std::string engine() const { return {}; }
 

@@ -48,6 +48,9 @@ class HtmlReport {
   /// Pictures that stand side by side where the page is wide enough.
   void pictures(const std::vector<std::pair<Picture, std::string>>& captioned);
 
+  /// An open page loads itself anew every so many seconds.
+  void refresh_every(std::int64_t seconds) { refresh_ = seconds; }
+
   /// The page: one file, no outside references, readable on a phone, printable.
   std::string html() const;
   void write(const std::filesystem::path& file) const;
@@ -57,6 +60,7 @@ class HtmlReport {
 
   std::string title_;
   std::string body_;
+  std::int64_t refresh_ = 0;  ///< 0: never
 };
 
 }  // namespace cebm

@@ -4,6 +4,7 @@
 ///   checkpoints/      see checkpoint.h                  timing.csv    wall-clock time of the same rows
 ///   samples/*.png     replay buffer over time           events.csv    what the guard found; absent if nothing
 ///   .lock             held by the training process      report.html   a page to look at
+///   run.json          what it was started by, where      events.out.tfevents.0.cebm, and another in eval/: TensorBoard
 #pragma once
 
 #include <cebm/checkpoint.h>
@@ -31,7 +32,9 @@ struct TrainOptions final : Options {
   std::int64_t log_every = 50;
   std::int64_t sample_every = 1000;
   std::int64_t sample_count = 64;
-  double max_hours = 0.0;  ///< of one process: then it saves and ends, to be resumed; 0: no limit
+  bool tensorboard = true;         ///< an event file beside metrics.csv
+  std::int64_t report_every = 15;  ///< seconds between writings of report.html; 0: at the end alone
+  double max_hours = 0.0;          ///< of one process: then it saves and ends, to be resumed; 0: no limit
   AdamOptions optimizer;
   SpectralNormOptions spectral_norm;  ///< of the model's encoder
   /// What must be elsewhere for some of the settings to be read.

@@ -3,14 +3,29 @@
 
 #include <cebm/evaluator.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace cebm {
 
-/// Writes report.html (and curves/*.svg) from what is in the run's directory: data beside samples, a section for each
-/// finished evaluation (evaluation.h) with the command that repeats it, sample grids over time, curves, configuration.
-/// A result that is damaged or of another form is named on the page. Returns the page's path.
+/// A training that goes on while its report is written.
+struct TrainingStatus {
+  std::uint64_t step = 0;   ///< gradient steps done
+  std::uint64_t steps = 0;  ///< of the whole training
+  double steps_per_second = 0.0;
+  std::vector<std::string> warnings = {};
+  std::int64_t refresh = 15;  ///< seconds after which an open page loads itself anew
+};
+
+/// Writes report.html (and curves/*.svg) from what is in the run's directory: what it is and how far it is, data beside
+/// samples, curves, a section for each finished evaluation (evaluation.h) with the command that repeats it, sample
+/// grids over time, configuration. A result that is damaged or of another form is named on the page. Returns the page's
+/// path.
 std::filesystem::path write_run_report(const std::filesystem::path& directory,
-                                       const Registry<EvaluatorEntry>& evaluators = built_in_evaluators());
+                                       const Registry<EvaluatorEntry>& evaluators = built_in_evaluators(),
+                                       const std::optional<TrainingStatus>& training = {});
 
 }  // namespace cebm

@@ -40,7 +40,9 @@ struct TrainPlan {
   torch::Device device = torch::kCPU;
   std::filesystem::path init_from = {};  ///< safetensors file or checkpoint folder with the initial weights
   bool resume = false;
-  bool force = false;  ///< resume whatever has changed in the configuration
+  bool force = false;               ///< resume whatever has changed in the configuration
+  std::string config_name = {};     ///< what people call the configuration; may be empty
+  std::string resume_command = {};  ///< goes on with the run, for its report; may be empty
   /// Those that train together: each calls train() with the same configuration. Rank 0 writes the directory's files; of
   /// the checkpoints, which all must see, each writes its part.
   std::shared_ptr<Ranks> ranks = single_rank();

@@ -97,6 +97,7 @@ std::string HtmlReport::html() const {
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
          "'unsafe-inline'\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
+         (refresh_ > 0 ? "<meta http-equiv=\"refresh\" content=\"" + std::to_string(refresh_) + "\">\n" : "") +
          element("title", title_) + "\n<style>" + kPageStyle + "</style>\n</head>\n<body>\n<main>\n" +
          element("h1", title_) + "\n" + body_ + "</main>\n</body>\n</html>\n";
 }

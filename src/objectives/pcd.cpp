@@ -78,6 +78,7 @@ class Pcd final : public Objective {
     ContrastiveDivergence cd;
     const auto loss = [&](const torch::Tensor& energies) {
       const auto split = energies.split(batch.size());
+      last_energies_ = {split[0].detach(), split[1].detach()};
       cd = contrastive_divergence(split[0], split[1], contrast_);
       return cd.loss;
     };
@@ -105,6 +106,10 @@ class Pcd final : public Objective {
   }
 
   torch::Tensor showcase(std::int64_t count) const override { return buffer_.first(count); }
+
+  NamedTensors distributions() const override {
+    return {{"energies_data", last_energies_.first}, {"energies_model", last_energies_.second}};
+  }
 
   std::string engine() const override { return engine_->name(); }
 
@@ -156,6 +161,7 @@ class Pcd final : public Objective {
   std::int64_t component_count_ = 0;
   torch::Tensor last_samples_;
   torch::Tensor last_batch_;
+  std::pair<torch::Tensor, torch::Tensor> last_energies_;  ///< of data and of samples
 };
 
 }  // namespace

@@ -62,6 +62,12 @@ class WeightedSum final : public Objective {
     return {};
   }
 
+  NamedTensors distributions() const override {
+    NamedTensors all;
+    for (const WeightedTerm& term : terms_) append(all, term, term.objective->distributions());
+    return all;
+  }
+
   std::string engine() const override {
     for (const WeightedTerm& term : terms_) {
       std::string name = term.objective->engine();

@@ -12,6 +12,7 @@
 #include "programs/ranking_command.h"
 #include "programs/streams.h"
 #include "programs/table_command.h"
+#include "programs/tensorboard_command.h"
 
 namespace cebm {
 
@@ -33,6 +34,7 @@ int eval_main(int argc, char** argv, const Catalog& catalog) {
   all->callback([&] { chosen = [&] { return app::run_all(catalog, flags); }; });
   app::add_table_command(cli, chosen);
   app::add_ranking_command(cli, chosen);
+  app::add_tensorboard_command(cli, chosen);
   CLI::App* report = cli.add_subcommand("report", "writes the run's report.html anew");
   flags.add_run_to(*report);
   report->callback([&] {

@@ -18,6 +18,7 @@
 #include "programs/settings.h"
 #include "programs/signals.h"
 #include "programs/streams.h"
+#include "report/run_events.h"
 
 namespace cebm::app {
 
@@ -171,6 +172,7 @@ EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
   watch_stop_signals();
   EvaluationOutcome outcome = evaluate(run, catalog, evaluations, plan);
   if (outcome.stopped) warn("stopped by a signal; what was computed is kept, the same command goes on from there");
+  if (run.config->train.tensorboard) write_evaluation_events(flags.run);
   return outcome;
 }
 

@@ -12,6 +12,7 @@
 
 #include "kernels/cuda/runtime.h"
 #include "programs/company.h"
+#include "programs/completion.h"
 #include "programs/log.h"
 #include "programs/streams.h"
 
@@ -23,6 +24,7 @@ int run_guarded(CLI::App& app, int argc, char** argv, const std::function<int()>
   app.set_version_flag(
       "--version", [&app] { return app.get_name() + " " + describe_build(); },
       "print versions and what the machine is used with, and stop");
+  add_completion(app);
   try {
     app.parse(argc, argv);
     return body();

@@ -103,6 +103,8 @@ TrainPlan plan_of(const TrainFlags& flags, const RunConfig& config, torch::Devic
   plan.init_from = flags.init_from;
   plan.resume = flags.resume || flags.force_resume;
   plan.force = flags.force_resume;
+  plan.config_name = std::filesystem::path(flags.config).stem();
+  plan.resume_command = resume_command(flags, plan.directory);
   return plan;
 }
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "base/chosen_name.h"
+#include "report/result_folders.h"
 
 namespace cebm {
 
@@ -23,16 +24,6 @@ struct Found {
   const EvaluatorEntry* row;  ///< none where the registry does not know the evaluator
   nlohmann::json whole;       ///< the result file
 };
-
-std::vector<fs::path> result_folders(const fs::path& directory) {
-  std::vector<fs::path> folders;
-  if (!fs::is_directory(directory)) return folders;
-  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    if (entry.path().filename() == "result.json") folders.push_back(entry.path().parent_path());
-  }
-  std::ranges::sort(folders);
-  return folders;
-}
 
 /// What a result is of: "Step 1000, averaged weights, seed 1."
 std::string origin(const nlohmann::json& provenance, const fs::path& run) {

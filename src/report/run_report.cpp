@@ -11,6 +11,7 @@
 
 #include "report/evaluation_sections.h"
 #include "report/event_report.h"
+#include "report/run_heading.h"
 #include "runs/metrics_file.h"
 #include "runs/metrics_log.h"
 
@@ -73,6 +74,7 @@ MetricsTable metrics_if_any(const fs::path& file) { return fs::exists(file) ? re
 
 void add_summary(HtmlReport& report, const MetricsTable& metrics, const MetricsTable& timing,
                  const std::vector<Metric>& declared) {
+  report.heading("Last values");
   if (metrics.values.empty() || metrics.values.front().empty()) {
     report.paragraph("There are no metrics.");
     return;
@@ -128,9 +130,21 @@ std::string free_name(const std::string& name, std::set<std::string>& taken) {
   return free;
 }
 
+void add_curves(HtmlReport& report, const fs::path& directory, const std::vector<Chart>& charts) {
+  if (charts.empty()) return;
+  report.heading("Curves");
+  fs::create_directories(directory / "curves");
+  std::set<std::string> taken;
+  for (const Chart& chart : charts) {
+    report.chart(chart);
+    write_file_atomically(directory / "curves" / free_name(chart_file(chart), taken), chart_svg(chart));
+  }
+}
+
 }  // namespace
 
-fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEntry>& evaluators) {
+fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEntry>& evaluators,
+                          const std::optional<TrainingStatus>& training) {
   if (!fs::exists(directory / "config.yaml")) {
     throw CheckpointError(directory.string() + ": expected a run (config.yaml), found none");
   }
@@ -138,19 +152,14 @@ fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEnt
   const MetricsTable timing = metrics_if_any(directory / "timing.csv");
   HtmlReport report("cebm run " + fs::absolute(directory).lexically_normal().filename().string());
   const std::vector<Metric> declared = read_metric_declarations(directory);
-  add_summary(report, metrics, timing, declared);
-  add_events(report, directory);
+  add_run_heading(report, directory, metrics, declared, training);
   const std::vector<fs::path> grids = sample_grids(directory / "samples");
   add_samples(report, directory, grids);
+  add_curves(report, directory, charts_of(metrics, declared));
+  add_events(report, directory);
+  add_summary(report, metrics, timing, declared);
   add_evaluations(report, directory, evaluators);
   add_history(report, grids);
-  report.heading("Curves");
-  fs::create_directories(directory / "curves");
-  std::set<std::string> taken;
-  for (const Chart& chart : charts_of(metrics, declared)) {
-    report.chart(chart);
-    write_file_atomically(directory / "curves" / free_name(chart_file(chart), taken), chart_svg(chart));
-  }
   report.heading("Configuration");
   report.code(read_file(directory / "config.yaml"));
   report.write(directory / "report.html");

@@ -28,6 +28,12 @@ void TrainOptions::fields(Fields& visit, const Conditions& conditions) {
     visit.integer("log_every", log_every, {1, 1000000000}, "steps between rows of metrics.csv");
     visit.integer("sample_every", sample_every, {1, 1000000000}, "steps between sample grids");
     visit.integer("sample_count", sample_count, {1, 10000}, "images in a sample grid");
+    visit.boolean("tensorboard", tensorboard,
+                  "write metrics, sample grids, energies and configuration for TensorBoard as well, into the run's "
+                  "events.out.tfevents.0.cebm");
+    visit.integer("report_every", report_every, {0, 1000000},
+                  "seconds between writings of report.html while it trains, which a page that is open shows by itself; "
+                  "0: at the end alone");
     visit.real("max_hours", max_hours, {0.0, 1e6},
                "hours after which the program saves and ends with code 0, to be resumed; 0: no limit");
   });

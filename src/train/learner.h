@@ -28,6 +28,7 @@ class Learner {
   NamedValues step(const Batch& batch, std::uint64_t step);
   PixelRange pixel_range() const { return model_->pixel_range(); }
 
+  const std::shared_ptr<Model>& model() const { return model_; }
   const Objective& objective() const { return *objective_; }
   const std::vector<std::string>& norm_names() const { return optimizers_->norm_names(); }
   /// All that step() and measure() give, in the order of metrics.csv's columns.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cebm/metric.h>
+#include <cebm/trainer.h>
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -32,6 +33,8 @@ class Observer {
   virtual void begin(Attempt& attempt, std::uint64_t step, const nlohmann::json& progress) = 0;
   /// Called after every gradient step unless an observer before it has found divergence.
   virtual std::optional<Finding> look(const StepState& state) = 0;
+  /// Told of every row of metrics when it is written, before the guard judges it.
+  virtual void hear(const MetricsRow& row) { (void)row; }
   /// What it goes on from, for the next checkpoint.
   virtual void save(nlohmann::json& progress) const { (void)progress; }
   /// Makes what it has written durable. Throws IoError.

@@ -42,8 +42,9 @@ void remove_start(const fs::path& directory) {
   std::error_code ignored;
   fs::remove_all(directory / "checkpoints" / checkpoint_name(0), ignored);
   // config.yaml last: it is what makes the directory a run.
-  for (const char* name : {"checkpoints/latest", "checkpoints", "samples/data.png", "samples/step_000000001.png",
-                           "samples", "metrics.csv", "metrics.json", "timing.csv", "events.csv", "config.yaml"})
+  for (const char* name :
+       {"checkpoints/latest", "checkpoints", "samples/data.png", "samples/step_000000001.png", "samples", "metrics.csv",
+        "metrics.json", "timing.csv", "events.csv", "events.out.tfevents.0.cebm", "run.json", "config.yaml"})
     fs::remove(directory / name, ignored);
 }
 

@@ -80,10 +80,10 @@ bool TrainSession::withdraw(std::uint64_t step, std::uint64_t attempt) const {
 }
 
 void TrainSession::try_to_write(const std::string& what, const std::function<void()>& write) const {
-  try_together(what, [&] { lead_writes(ranks(), write); });
+  write_or_warn(what, [&] { lead_writes(ranks(), write); });
 }
 
-void TrainSession::try_together(const std::string& what, const std::function<void()>& write) const {
+void TrainSession::write_or_warn(const std::string& what, const std::function<void()>& write) const {
   try {
     write();
   } catch (const IoError& cause) {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "train/checkpoint_keeper.h"
 #include "train/run_lock.h"
@@ -45,12 +46,17 @@ class TrainSession {
   void message(const std::string& text) const {
     if (callbacks_.on_message) callbacks_.on_message(text);
   }
-  void warn(const std::string& text) const { message("warning: " + text); }
+  void warn(const std::string& text) const {
+    message("warning: " + text);
+    if (warnings_.size() < kWarningsKept) warnings_.push_back(text);
+  }
+  /// The first ones of this process.
+  const std::vector<std::string>& warnings() const { return warnings_; }
   /// checkpoint.on_failure decides whether an IoError of `write`, which rank 0 calls, ends the training or becomes a
   /// warning.
   void try_to_write(const std::string& what, const std::function<void()>& write) const;
-  /// The same for what all ranks write together, and where one fails all do.
-  void try_together(const std::string& what, const std::function<void()>& write) const;
+  /// The same for what this rank writes by itself, or all write together, each in the same way.
+  void write_or_warn(const std::string& what, const std::function<void()>& write) const;
 
  private:
   std::optional<Checkpoint> find_checkpoint();
@@ -65,6 +71,8 @@ class TrainSession {
   std::function<void(Model&)> initialize_;
   std::shared_ptr<Dataset> dataset_;
   nlohmann::json images_;
+  static constexpr std::size_t kWarningsKept = 20;
+  mutable std::vector<std::string> warnings_;
 };
 
 }  // namespace cebm

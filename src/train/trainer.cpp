@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "report/run_origin.h"
 #include "train/observers/observers.h"
 #include "train/recovery.h"
 #include "train/settled.h"
@@ -28,8 +29,10 @@ class Training {
     settled_ = settle(config_, session_.dataset()->image_shape(), plan.device);
     take_from_lead();
     observers_.push_back(watch_for_divergence());
-    observers_.push_back(write_metrics(session_, callbacks));
+    observers_.push_back(write_metrics(session_, [this](const MetricsRow& row) { tell(row); }));
     observers_.push_back(write_samples(session_));
+    if (config_.train.tensorboard) observers_.push_back(write_events(session_));
+    if (config_.train.report_every > 0) observers_.push_back(write_reports(session_));
     resumed_ = session_.take_checkpoint();
     if (resumed_) recovery_.load(progress_of(*resumed_));
     begin_attempt(resumed_ ? &*resumed_ : nullptr);
@@ -45,6 +48,7 @@ class Training {
     session_.ranks().lead([&] {
       require_writable_directory(session_.directory() / "checkpoints");
       write_file_atomically(session_.directory() / "config.yaml", dump_options(config_));
+      write_run_origin(session_.directory(), origin_here(session_.plan().config_name, session_.plan().resume_command));
       recovery_.open();
     });
     begin_observers(std::exchange(resumed_, std::nullopt));
@@ -125,6 +129,11 @@ class Training {
     read_checkpoint(*checkpoint, [&] { begin(progress_of(*checkpoint)); });
   }
 
+  void tell(const MetricsRow& row) const {
+    for (const auto& observer : observers_) observer->hear(row);
+    if (callbacks_.on_metrics) callbacks_.on_metrics(row);
+  }
+
   NamedValues train_step() {
     NamedValues values = attempt_->learner.step(attempt_->source.batch(step_), step_);
     ++step_;
@@ -163,7 +172,7 @@ class Training {
     if (required) {
       save();
     } else {
-      session_.try_together("checkpoints/" + checkpoint_name(step_), save);
+      session_.write_or_warn("checkpoints/" + checkpoint_name(step_), save);
     }
     return std::nullopt;
   }

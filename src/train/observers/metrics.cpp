@@ -35,8 +35,8 @@ class Stopwatch {
 
 class MetricsObserver final : public Observer {
  public:
-  MetricsObserver(const TrainSession& session, const TrainCallbacks& callbacks)
-      : session_(session), callbacks_(callbacks), every_(session.config().train.log_every) {}
+  MetricsObserver(const TrainSession& session, std::function<void(const MetricsRow&)> tell)
+      : session_(session), tell_(std::move(tell)), every_(session.config().train.log_every) {}
 
   void begin(Attempt& attempt, std::uint64_t step, const nlohmann::json& progress) override {
     attempt_ = &attempt;
@@ -64,7 +64,7 @@ class MetricsObserver final : public Observer {
       if (log_) rows_ = log_->rows();
     }
     stopwatch_ = {};
-    if (callbacks_.on_metrics) callbacks_.on_metrics(row);
+    tell_(row);
     return attempt_->guard.look_at_row(row.values);
   }
 
@@ -111,7 +111,7 @@ class MetricsObserver final : public Observer {
   }
 
   const TrainSession& session_;
-  const TrainCallbacks& callbacks_;
+  std::function<void(const MetricsRow&)> tell_;
   std::int64_t every_;
   Attempt* attempt_ = nullptr;
   IntervalMeans means_;
@@ -123,8 +123,8 @@ class MetricsObserver final : public Observer {
 
 }  // namespace
 
-std::unique_ptr<Observer> write_metrics(const TrainSession& session, const TrainCallbacks& callbacks) {
-  return std::make_unique<MetricsObserver>(session, callbacks);
+std::unique_ptr<Observer> write_metrics(const TrainSession& session, std::function<void(const MetricsRow&)> tell) {
+  return std::make_unique<MetricsObserver>(session, std::move(tell));
 }
 
 }  // namespace cebm

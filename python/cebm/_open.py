@@ -1,0 +1,81 @@
+"""What is opened or made by name."""
+import os
+import pathlib
+
+from . import _cebm
+
+
+def _words(overrides):
+    """Overrides as the programs take them: "train.steps=20"."""
+    if overrides is None:
+        return []
+    if isinstance(overrides, dict):
+        return [f"{key}={_yaml(value)}" for key, value in overrides.items()]
+    return list(overrides)
+
+
+def _yaml(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_yaml(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
+    return str(value)
+
+
+def _find(name):
+    """A file as given, or one of the configurations that come with the package."""
+    own = pathlib.Path(__file__).parent / "configs"
+    for file in (pathlib.Path(name), own / name, own / f"{name}.yaml"):
+        if file.is_file():
+            return file
+    return _cebm._find_config(os.fspath(name))
+
+
+def config(name, overrides=None):
+    """The configuration of a file, or of one that comes with the package ("fashion_mnist_cebm_quick").
+
+    overrides: {"train.steps": 20, "sampler.steps": 10}, or ["train.steps=20", ...] as cebm-train's --set takes them.
+    Raises ConfigError with file, line, what was expected and what was found.
+    """
+    return _cebm.Config._load(_find(name), _words(overrides))
+
+
+def dataset(name, split="train", root="", options=None):
+    """The images and labels of a data set, in memory; the names are those of cebm-data --list.
+
+    options: the set's own, {"limit": 1000}. root: folder that holds the data sets; default $CEBM_DATA and the usual
+    places. Raises DataError where it cannot be had, with how to get it.
+    """
+    if isinstance(name, _cebm.Config):
+        return _cebm._dataset(name, split, root)
+    chosen = {"data": name, **{f"data.{key}": value for key, value in (options or {}).items()}}
+    return _cebm._dataset(_cebm.Config.parse("{}")._with(_words(chosen)), split, root)
+
+
+def open_run(directory, device="cpu", weights="average"):
+    """The newest whole checkpoint of a run, as a model that is evaluated and drawn from.
+
+    weights: "average" (the moving average, where the run keeps one) or "live". The weights do not ask for gradients;
+    run.requires_grad_() changes that. Raises CheckpointError.
+    """
+    return _cebm._open_run(directory, str(device), weights)
+
+
+def train(config, directory, *, data_root="", init_from="", device="cpu", resume=False, on_metrics=None,
+          on_message=None):
+    """Runs a whole training into `directory`, as cebm-train does: checkpoints, metrics, pictures, report, event file.
+
+    on_metrics(step, {name: value}) hears of every row of metrics, on_message(text) of all else. Ctrl-C, or an exception
+    in one of them, saves and stops; resume=True goes on. Returns "finished", "stopped" or "out_of_time".
+    """
+    return _cebm._train(config, directory, data_root, init_from, str(device), resume, on_metrics, on_message)
+
+
+def _run_dataset(run, split="train", root=""):
+    """The data set that the run was trained on."""
+    return _cebm._dataset(run.config, split, root)
+
+
+_cebm.Run.dataset = _run_dataset

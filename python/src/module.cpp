@@ -1,0 +1,28 @@
+#include "module.h"
+
+#include <cebm/machine.h>
+#include <torch/version.h>
+
+namespace cebm::python {
+
+const Catalog& catalog() {
+  static const Catalog built_in;
+  return built_in;
+}
+
+namespace {
+
+PYBIND11_MODULE(_cebm, module) {
+  module.doc() = "Conjugate energy-based models: the C++ library behind the package cebm.";
+  module.attr("torch_version") = TORCH_VERSION;
+  module.attr("version") = version();
+  bind_errors(module);
+  bind_config(module);
+  bind_data(module);
+  bind_model(module);
+  bind_training(module);
+}
+
+}  // namespace
+
+}  // namespace cebm::python

@@ -1,0 +1,22 @@
+// The parts of the Python module cebm._cebm.
+#pragma once
+
+#include <cebm/catalog.h>
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+#include <torch/csrc/utils/pybind.h>
+
+namespace cebm::python {
+
+namespace py = pybind11;
+
+/// The components that Python knows: all that come with the library.
+const Catalog& catalog();
+
+void bind_errors(py::module_& module);
+void bind_config(py::module_& module);
+void bind_data(py::module_& module);
+void bind_model(py::module_& module);
+void bind_training(py::module_& module);
+
+}  // namespace cebm::python

@@ -1,0 +1,227 @@
+"""A run in Python: the numbers of the programs, PyTorch's gradients, errors, no leaks."""
+import gc
+import pathlib
+import re
+import tracemalloc
+
+import numpy
+import pytest
+import torch
+
+import cebm
+from conftest import EBMS, MODELS, program
+
+
+def columns_of(run, model, folder):
+    """Columns as cebm-eval computes them."""
+    names = ["pixels", "latent", "log_density"] + (["energy"] if model in EBMS else [])
+    names += ["latent_variance", "responsibilities", "latent_mean"] if model != "igebm" else []
+    program("cebm-eval", "scores", "--run", run, "--set", "columns=" + ",".join(names), "--out", folder, "--quiet")
+    return {name: torch.from_numpy(numpy.load(folder / f"{name}.npy")) for name in names}
+
+
+def images_of(run, count=None):
+    data = run.dataset("test")
+    images = data.floats(0, count)
+    return images if run.pixel_range[0] < 0 else (images + 1) / 2
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_values_are_those_of_cebm_eval_bit_for_bit(runs, model, tmp_path):
+    run = cebm.open_run(runs[model])
+    expected = columns_of(runs[model], model, tmp_path)
+    x = expected["pixels"].view(-1, *run.image_shape)
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        for size in (len(x), 7):
+            parts = x.split(size)
+            assert torch.equal(torch.cat([run.latent(part) for part in parts]), expected["latent"])
+            if model not in ("vae", "gmm_vae"):  # whose bound draws numbers by an image's place in its set
+                assert torch.equal(torch.cat([run.log_density(part) for part in parts]), expected["log_density"])
+            if model in EBMS:
+                assert torch.equal(torch.cat([run.energy(part) for part in parts]), expected["energy"])
+    if model != "igebm":
+        q = run.posterior(x)
+        assert torch.equal(q.mean, expected["latent"])
+        assert torch.equal(q.variance, expected["latent_variance"])
+        assert torch.equal(q.responsibilities, expected["responsibilities"].view(len(x), -1))
+        assert torch.equal(q.mixture_mean, expected["latent_mean"])
+
+
+@pytest.mark.parametrize("model", EBMS)
+def test_a_graph_changes_no_bit_of_a_value(runs, model):
+    run = cebm.open_run(runs[model])
+    x = images_of(run, 20)
+    plain = run.energy(x), run.latent(x)
+    assert not plain[0].requires_grad
+    with_graph = run.energy(x.clone().requires_grad_()), run.latent(x.clone().requires_grad_())
+    assert with_graph[0].requires_grad
+    for one, other in zip(plain, with_graph):
+        assert torch.equal(one, other.detach())
+    with torch.no_grad():
+        assert not run.energy(x.clone().requires_grad_()).requires_grad
+
+
+def reference_energy(state, x):
+    """E(x) of the small CEBM in PyTorch's own operations, from the weights alone (paper, Eq. 8)."""
+    h = torch.nn.functional.silu(torch.nn.functional.conv2d(x, state["encoder.weight0"], state["encoder.bias0"], 1, 1))
+    h = torch.nn.functional.silu(torch.nn.functional.conv2d(h, state["encoder.weight1"], state["encoder.bias1"], 2, 1))
+    n1, n2 = (h.flatten(1) @ state["encoder.weight2"].T + state["encoder.bias2"]).chunk(2, 1)
+    mean, log_std = state["bias.parameters"][0]
+    first, second = mean * torch.exp(-2 * log_std), -0.5 * torch.exp(-2 * log_std)
+
+    def log_partition(a, b):
+        return -a.square() / (4 * b) - 0.5 * torch.log(-2 * b)
+
+    return (log_partition(first, second) - log_partition(first + n1, second - n2.square())).sum(1)
+
+
+def close(found, expected):
+    return (found - expected).abs().max() <= 1e-5 * expected.abs().max()
+
+
+def test_gradients_are_those_of_autograd_on_the_same_weights_in_pytorch(runs):
+    run = cebm.open_run(runs["cebm"])
+    x = images_of(run, 20)
+    state = {name: tensor.detach().clone().requires_grad_() for name, tensor in run.state_dict().items()}
+    ours, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
+    assert close(run.energy(x), reference_energy(state, x).detach())
+    expected, = torch.autograd.grad(reference_energy(state, theirs).sum(), theirs)
+    assert close(run.input_gradient(x), expected)
+    found, = torch.autograd.grad(run.energy(ours).sum(), ours, create_graph=True)
+    assert close(found.detach(), expected)
+    # The weights' gradients, and a second derivative: of score matching's loss.
+    run.requires_grad_()
+    reference_energy(state, x).square().sum().backward()
+    run.energy(x).square().sum().backward()
+    names = [name for name, tensor in run.state_dict().items() if tensor.requires_grad]
+    assert len(names) == len(run.parameters())
+    for name in names:
+        assert close(run.state_dict()[name].grad, state[name].grad), name
+    again, = torch.autograd.grad(reference_energy(state, theirs).sum(), theirs, create_graph=True)
+    expected_second, = torch.autograd.grad(again.square().sum(), theirs)
+    ours = x.clone().requires_grad_()
+    first, = torch.autograd.grad(run.energy(ours).sum(), ours, create_graph=True)
+    second, = torch.autograd.grad(first.square().sum(), ours)
+    assert close(second, expected_second)
+
+
+@pytest.mark.parametrize("model", ["cebm", "cebmm"])
+def test_statistics_and_posteriors_fit_together(runs, model):
+    run = cebm.open_run(runs[model])
+    x = images_of(run, 5)
+    t, q = run.statistics(x), run.posterior(x)
+    assert t.shape == (5, 1, 2, 4)
+    assert q.natural.shape == (5, 1 if model == "cebm" else 5, 2, 4)
+    assert torch.allclose(q.responsibilities.sum(1), torch.ones(5))
+    if model == "cebm":  # a standard normal bias: lambda = (0, -1/2)
+        assert torch.allclose(q.natural[:, 0], t[:, 0] + torch.tensor([[0.0], [-0.5]]), atol=1e-6)
+    z = q.sample(seed=3)
+    assert z.shape == (5, 4) and torch.equal(z, q.sample(seed=3)) and not torch.equal(z, q.sample(seed=4))
+    assert q.log_prob(z).shape == (5,)
+
+
+def test_weights_are_shared_not_copied(runs):
+    run = cebm.open_run(runs["cebm"])
+    x = images_of(run, 4)
+    before = run.energy(x)
+    with torch.no_grad():
+        run.parameters()[0].mul_(2.0)
+    assert not torch.equal(run.energy(x), before)
+    assert run.state_dict()["encoder.weight0"].data_ptr() == run.state_dict()["encoder.weight0"].data_ptr()
+
+
+@pytest.mark.parametrize("model", ["cebm", "cebmm", "vae"])
+def test_samples_are_those_of_cebm_sample(runs, model, tmp_path):
+    words = [] if model == "vae" else ["--steps", 7]
+    program("cebm-sample", "--run", runs[model], "--count", 6, "--seed", 5, *words, "--out", tmp_path / "s.png", "--quiet")
+    found = cebm.open_run(runs[model]).sample(6, steps=7, seed=5)
+    assert torch.equal(found, torch.from_numpy(numpy.load(tmp_path / "s.npy")))
+
+
+def test_chains_start_where_they_are_told(runs):
+    run = cebm.open_run(runs["cebm"])
+    start = images_of(run, 3)
+    assert torch.equal(run.sample(steps=0, init=start), start)
+    assert run.sample(4, steps=1, init="buffer").shape == (4, *run.image_shape)
+    mixture = cebm.open_run(runs["cebmm"])
+    assert mixture.sample(2, steps=1, components=[0, 3]).shape[0] == 4
+
+
+@pytest.mark.parametrize("images, error, found", [
+    (torch.zeros(2, 1, 5, 5), ValueError, "found Float [2, 1, 5, 5] on cpu"),
+    (torch.zeros(28, 28), ValueError, "found Float [28, 28] on cpu"),
+    (torch.zeros(2, 1, 28, 28, dtype=torch.float64), TypeError, "found Double"),
+    (torch.zeros(2, 1, 28, 28, dtype=torch.uint8), TypeError, "found Byte"),
+    (torch.zeros(2, 1, 28, 28, device="meta"), ValueError, "on meta"),
+    (numpy.zeros((2, 1, 28, 28), numpy.float32), TypeError, "incompatible function arguments"),
+])
+def test_what_is_no_image_is_refused(runs, images, error, found):
+    run = cebm.open_run(runs["cebm"])
+    shape = list(run.image_shape)
+    if isinstance(images, torch.Tensor) and images.shape[-2:] == (28, 28) and images.dim() == 4:
+        images = torch.zeros(2, *shape, dtype=images.dtype, device=images.device)
+    for function in (run.energy, run.input_gradient, run.latent, run.statistics, run.posterior, run.log_density):
+        with pytest.raises(error, match=re.escape(found)):
+            function(images)
+
+
+def test_errors_have_the_library_s_messages(runs, tmp_path):
+    with pytest.raises(cebm.CheckpointError, match="no such run directory"):
+        cebm.open_run(tmp_path / "missing")
+    with pytest.raises(cebm.ConfigError, match="did you mean 'energy'"):
+        run = cebm.open_run(runs["cebm"])
+        run.column("energi", images_of(run, 2))
+    with pytest.raises(cebm.ConfigError, match="has no energy"):
+        run = cebm.open_run(runs["vae"])
+        run.energy(images_of(run, 2))
+    with pytest.raises(cebm.ConfigError, match="device"):
+        cebm.open_run(runs["cebm"], device="tpu")
+    with pytest.raises(cebm.ConfigError, match="found 'best'"):
+        cebm.open_run(runs["cebm"], weights="best")
+    with pytest.raises(cebm.ConfigError, match="noise"):
+        cebm.open_run(runs["cebm"]).sample(2, init="nowhere")
+    assert issubclass(cebm.ConfigError, ValueError) and issubclass(cebm.IoError, OSError)
+    assert issubclass(cebm.CheckpointError, cebm.Error)
+
+
+def resident_kilobytes():
+    gc.collect()
+    text = pathlib.Path("/proc/self/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", text)[1])
+
+
+def test_a_thousand_calls_leak_nothing(runs):
+    run = cebm.open_run(runs["cebm"])
+    x = images_of(run, 4)
+    config = run.config
+
+    def call(times):
+        for _ in range(times):
+            run.energy(x)
+            run.latent(x)
+            run.posterior(x).mean
+            run.energy(x.clone().requires_grad_()).sum().backward()
+            run.state_dict()
+            config["train.steps"]
+            with pytest.raises(ValueError):
+                run.energy(x[0])
+
+    call(200)  # what is made once is made
+    tracemalloc.start()
+    before, traced = resident_kilobytes(), tracemalloc.get_traced_memory()[0]
+    call(1000)
+    after = resident_kilobytes()
+    traced = tracemalloc.get_traced_memory()[0] - traced
+    tracemalloc.stop()
+    assert after - before < 4096, f"{after - before} KiB more are resident"
+    assert traced < 100_000, f"Python holds {traced} bytes more"
+
+
+def test_opening_a_run_again_and_again_leaks_nothing(runs):
+    for _ in range(30):
+        cebm.open_run(runs["cebm"])
+    before = resident_kilobytes()
+    for _ in range(200):
+        cebm.open_run(runs["cebm"])
+    assert resident_kilobytes() - before < 4096

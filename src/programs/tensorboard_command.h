@@ -1,0 +1,12 @@
+// cebm-eval tensorboard: event files for runs that have none.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace cebm::app {
+
+/// Adds the subcommand; when it is given, `chosen` becomes what it does.
+void add_tensorboard_command(CLI::App& cli, std::function<int()>& chosen);
+
+}  // namespace cebm::app

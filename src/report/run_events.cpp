@@ -1,0 +1,153 @@
+#include "report/run_events.h"
+
+#include <cebm/errors.h>
+#include <cebm/evaluation.h>
+#include <cebm/files.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "base/whole_number.h"
+#include "report/result_folders.h"
+#include "runs/metrics_log.h"
+#include "tensorboard/event_text.h"
+#include "tensorboard/record.h"
+#include "tensorboard/summary.h"
+
+namespace cebm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kEventFile = "events.out.tfevents.0.cebm";
+constexpr const char* kConfigText = "config";
+
+struct Grid {
+  std::uint64_t step;
+  fs::path file;
+};
+
+/// samples/step_<n>.png by step.
+std::vector<Grid> grids_of(const fs::path& run) {
+  std::vector<Grid> grids;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(run / "samples", ignored)) {
+    const std::string name = entry.path().stem().string();
+    if (!name.starts_with("step_") || entry.path().extension() != ".png") continue;
+    if (const auto step = whole_number(name.substr(5)))
+      grids.push_back({static_cast<std::uint64_t>(*step), entry.path()});
+  }
+  std::ranges::sort(grids, {}, &Grid::step);
+  return grids;
+}
+
+std::vector<double> doubles_of(const torch::Tensor& values) {
+  const torch::Tensor read = values.detach().flatten().to(torch::kCPU, torch::kDouble).contiguous();
+  return {read.const_data_ptr<double>(), read.const_data_ptr<double>() + read.numel()};
+}
+
+std::string records_of(const std::vector<std::string>& events) {
+  std::string records;
+  for (const std::string& event : events) records += record_of(event);
+  return records;
+}
+
+/// The row of a table without its step.
+NamedValues values_of(const MetricsTable& metrics, std::size_t row) {
+  NamedValues values;
+  for (std::size_t column = 1; column < metrics.columns.size(); ++column) {
+    values.emplace_back(metrics.columns[column], metrics.values[column][row]);
+  }
+  return values;
+}
+
+}  // namespace
+
+fs::path event_file_of(const fs::path& run) { return run / kEventFile; }
+
+std::string opening_records(const std::string& config, const fs::path& run) {
+  std::vector<std::string> events{first_event(), event_of(0, {hyper_parameters_value(settings_of(config)),
+                                                              text_value(kConfigText, markdown_block(config))})};
+  const fs::path data = run / "samples" / "data.png";
+  if (fs::exists(data)) events.push_back(event_of(0, {image_value("data", read_file(data))}));
+  return records_of(events);
+}
+
+std::string row_event(std::uint64_t step, const NamedValues& values, const NamedTensors& distributions) {
+  std::vector<SummaryValue> summary;
+  for (const auto& [name, value] : values) summary.push_back(scalar_value("train/" + name, value));
+  for (const auto& [name, tensor] : distributions) {
+    summary.push_back(histogram_value("train/" + name, doubles_of(tensor)));
+  }
+  return event_of(step, summary);
+}
+
+std::string samples_event(std::uint64_t step, const fs::path& png) {
+  return event_of(step, {image_value("samples", read_file(png))});
+}
+
+std::optional<std::vector<std::string>> recorded_events(const fs::path& file, std::uint64_t step, std::uint64_t count) {
+  if (!fs::is_regular_file(file)) return std::nullopt;
+  const std::string bytes = read_file(file);
+  std::vector<std::string> events;
+  for (const std::string_view event : records_in(bytes)) {
+    const std::uint64_t of = step_of_event(event);
+    if (of > 0 && of <= step && events.size() < count) events.emplace_back(event);
+  }
+  if (events.size() < count) return std::nullopt;
+  return events;
+}
+
+std::vector<std::string> reconstructed_events(const fs::path& run, std::uint64_t step) {
+  std::multimap<std::uint64_t, std::string> events;  // of one step in the order in which they are put in
+  const fs::path file = run / "metrics.csv";
+  const MetricsTable metrics = fs::exists(file) ? read_metrics(file) : MetricsTable{};
+  for (std::size_t row = 0; !metrics.values.empty() && row < metrics.values.front().size(); ++row) {
+    const auto of = static_cast<std::uint64_t>(metrics.values.front()[row]);
+    if (of <= step) events.emplace(of, row_event(of, values_of(metrics, row)));
+  }
+  for (const Grid& grid : grids_of(run)) {
+    if (grid.step <= step) events.emplace(grid.step, samples_event(grid.step, grid.file));
+  }
+  std::vector<std::string> in_order;
+  for (auto& [of, event] : events) in_order.push_back(std::move(event));
+  return in_order;
+}
+
+bool write_run_events(const fs::path& run) {
+  const fs::path config = run / "config.yaml";
+  if (!fs::exists(config)) throw CheckpointError(run.string() + ": expected a run (config.yaml), found none");
+  if (fs::exists(event_file_of(run))) return false;
+  write_file_atomically(event_file_of(run),
+                        opening_records(read_file(config), run) +
+                            records_of(reconstructed_events(run, std::numeric_limits<std::uint64_t>::max())));
+  return true;
+}
+
+std::size_t write_evaluation_events(const fs::path& run) {
+  const fs::path folder = run / "eval";
+  std::multimap<std::uint64_t, std::string> events;
+  for (const fs::path& result_folder : result_folders(folder)) {
+    try {
+      const nlohmann::json whole = read_result(result_folder);
+      const auto step = whole.at("provenance").at("step").get<std::uint64_t>();
+      const std::string name = result_folder.lexically_relative(folder).generic_string();
+      std::vector<SummaryValue> values;
+      for (const auto& [place, number] : numbers_in(whole.at("result"))) {
+        values.push_back(scalar_value(name + "/" + place, number));
+      }
+      events.emplace(step, event_of(step, values));
+    } catch (const DataError&) {  // the report names it
+    } catch (const nlohmann::json::exception&) {
+    }
+  }
+  if (events.empty()) return 0;
+  std::string records = record_of(first_event());
+  for (const auto& [step, event] : events) records += record_of(event);
+  write_file_atomically(folder / kEventFile, records);
+  return events.size();
+}
+
+}  // namespace cebm

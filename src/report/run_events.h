@@ -1,0 +1,43 @@
+// A run as TensorBoard reads it: the event file of its training, and the one of its evaluations.
+#pragma once
+
+#include <cebm/metric.h>
+#include <cebm/state.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cebm {
+
+/// <run>/events.out.tfevents.0.cebm; TensorBoard takes a run's name from its folder.
+std::filesystem::path event_file_of(const std::filesystem::path& run);
+
+/// Records of an event file that go before all steps: the resolved configuration as hyper-parameters and as text, and
+/// the training images of samples/data.png where the run has them.
+std::string opening_records(const std::string& config, const std::filesystem::path& run);
+
+/// The event of a row of metrics, each under "train/"; of each distribution, [n], a histogram.
+std::string row_event(std::uint64_t step, const NamedValues& values, const NamedTensors& distributions = {});
+/// The event of a grid in a PNG file. Throws IoError, DataError.
+std::string samples_event(std::uint64_t step, const std::filesystem::path& png);
+
+/// The events after the opening, in the order in which a training writes them.
+/// What the training wrote up to `step`: the first `count` in `file`; nothing where the file has fewer.
+std::optional<std::vector<std::string>> recorded_events(const std::filesystem::path& file, std::uint64_t step,
+                                                        std::uint64_t count);
+/// What the run's metrics.csv and samples/ tell of the steps up to `step`: all but histograms.
+std::vector<std::string> reconstructed_events(const std::filesystem::path& run, std::uint64_t step);
+
+/// Writes the event file of a run that has none, from its other files. False where it has one, which stays as it is.
+/// Throws CheckpointError if the folder is no run; IoError, DataError.
+bool write_run_events(const std::filesystem::path& run);
+
+/// Writes <run>/eval/events.out.tfevents.0.cebm: the numbers of every result below <run>/eval as scalars at the step of
+/// the weights that were evaluated. Results that are damaged are left out, as in the report. Throws IoError.
+/// Returns how many results there are; with none, no file is written.
+std::size_t write_evaluation_events(const std::filesystem::path& run);
+
+}  // namespace cebm

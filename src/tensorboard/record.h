@@ -1,0 +1,16 @@
+// TensorFlow's record files (TFRecord): what event files are made of.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cebm {
+
+/// A record: length of the data (8 bytes, little-endian), its masked CRC-32C (4), the data, their masked CRC-32C (4).
+std::string record_of(std::string_view data);
+
+/// The data of a file's records, in their order, up to the first that is damaged or cut short. They lie in `file`.
+std::vector<std::string_view> records_in(std::string_view file);
+
+}  // namespace cebm

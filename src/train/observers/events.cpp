@@ -1,0 +1,94 @@
+#include <cebm/config.h>
+#include <cebm/files.h>
+
+#include <limits>
+#include <utility>
+
+#include "base/durable/append_file.h"
+#include "report/run_events.h"
+#include "tensorboard/record.h"
+#include "train/observers/observers.h"
+#include "train/run_files.h"
+
+namespace cebm {
+
+namespace {
+
+constexpr std::uint64_t kUnknownEvents = std::numeric_limits<std::uint64_t>::max();
+
+class EventObserver final : public Observer {
+ public:
+  explicit EventObserver(const TrainSession& session) : session_(session), train_(session.config().train) {}
+
+  /// The file begins with the configuration as it is now, and goes on with the events up to the checkpoint.
+  void begin(Attempt& attempt, std::uint64_t step, const nlohmann::json& progress) override {
+    if (!session_.leads()) return;
+    attempt_ = &attempt;
+    last_row_.clear();
+    const std::vector<std::string> events = events_until(step, progress.value("tensorboard", kUnknownEvents));
+    std::string content = opening_records(dump_options(session_.config()), session_.directory());
+    for (const std::string& event : events) content += record_of(event);
+    file_.emplace(event_file_of(session_.directory()), content);
+    events_ = events.size();
+  }
+
+  void hear(const MetricsRow& row) override {
+    if (!file_) return;
+    std::string event = row_event(row.step, row.values, attempt_->learner.objective().distributions());
+    // As with the row of a last step that closes no interval: a longer run goes on without it.
+    if (row.step % static_cast<std::uint64_t>(train_.log_every) != 0) {
+      last_row_ = std::move(event);
+    } else {
+      append(event);
+      ++events_;
+    }
+  }
+
+  std::optional<Finding> look(const StepState& state) override {
+    if (!file_) return std::nullopt;
+    const bool due = state.is_due(train_.sample_every);
+    const std::filesystem::path grid = session_.directory() / "samples" / sample_name(state.step);
+    if ((due || state.is_last()) && std::filesystem::exists(grid)) {
+      append(samples_event(state.step, grid));
+      if (due) ++events_;
+    }
+    if (!last_row_.empty()) append(std::exchange(last_row_, {}));
+    return std::nullopt;
+  }
+
+  void save(nlohmann::json& progress) const override { progress["tensorboard"] = events_; }
+  void sync() override {
+    if (file_) file_->sync();
+  }
+
+ private:
+  /// A run that has not written events so far, or has lost them, has rows and grids to make them from.
+  std::vector<std::string> events_until(std::uint64_t step, std::uint64_t count) const {
+    if (step == 0) return {};
+    if (count != kUnknownEvents) {
+      if (auto events = recorded_events(event_file_of(session_.directory()), step, count)) return *std::move(events);
+      session_.warn(event_file_of(session_.directory()).string() + ": expected " + std::to_string(count) +
+                    " events up to step " + std::to_string(step) +
+                    ", found fewer: it is written anew, without histograms");
+    }
+    return reconstructed_events(session_.directory(), step);
+  }
+
+  void append(const std::string& event) {
+    session_.write_or_warn(event_file_of(session_.directory()).filename().string(),
+                           [&] { file_->append(record_of(event)); });
+  }
+
+  const TrainSession& session_;
+  const TrainOptions& train_;
+  const Attempt* attempt_ = nullptr;
+  std::optional<AppendFile> file_;  ///< rank 0's
+  std::uint64_t events_ = 0;        ///< in the file, that a longer run goes on after
+  std::string last_row_;            ///< which waits until the grid of its step is there
+};
+
+}  // namespace
+
+std::unique_ptr<Observer> write_events(const TrainSession& session) { return std::make_unique<EventObserver>(session); }
+
+}  // namespace cebm

@@ -1,0 +1,61 @@
+#include <cebm/run_report.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "train/observers/observers.h"
+
+namespace cebm {
+
+namespace {
+
+using ReportClock = std::chrono::steady_clock;
+
+/// Of the training's time that the pages may take.
+constexpr double kMostOfTheTime = 0.002;
+
+double seconds_since(ReportClock::time_point start) {
+  return std::chrono::duration<double>(ReportClock::now() - start).count();
+}
+
+class ReportObserver final : public Observer {
+ public:
+  explicit ReportObserver(const TrainSession& session)
+      : session_(session), every_(static_cast<double>(session.config().train.report_every)) {}
+
+  void begin(Attempt&, std::uint64_t, const nlohmann::json&) override {}
+  void hear(const MetricsRow& row) override { speed_ = row.steps_per_second; }
+
+  std::optional<Finding> look(const StepState& state) override {
+    // The page of the last step, and of a stop, is written when all is done.
+    if (!session_.leads() || speed_ == 0.0 || seconds_since(written_) < pause_ || state.is_last() || state.stops)
+      return std::nullopt;
+    const ReportClock::time_point start = ReportClock::now();
+    session_.write_or_warn("report.html", [&] {
+      write_run_report(session_.directory(), built_in_evaluators(),
+                       TrainingStatus{.step = state.step,
+                                      .steps = state.steps,
+                                      .steps_per_second = speed_,
+                                      .warnings = session_.warnings(),
+                                      .refresh = session_.config().train.report_every});
+    });
+    written_ = ReportClock::now();
+    pause_ = std::max(every_, seconds_since(start) / kMostOfTheTime);
+    return std::nullopt;
+  }
+
+ private:
+  const TrainSession& session_;
+  double every_;
+  double speed_ = 0.0;  ///< steps a second, of the last row
+  ReportClock::time_point written_{};
+  double pause_ = 0.0;  ///< seconds to the next page; the first comes with the first row
+};
+
+}  // namespace
+
+std::unique_ptr<Observer> write_reports(const TrainSession& session) {
+  return std::make_unique<ReportObserver>(session);
+}
+
+}  // namespace cebm
