@@ -24,7 +24,7 @@ class ClassifierFeatures final : public ImageFeatures {
   }
 
   std::string describe() const override {
-    return std::to_string(Classifier::kFeatures) + " features of a classifier that was trained on the set";
+    return "the " + std::to_string(Classifier::kFeatures) + " features of a classifier that was trained on the set";
   }
 
   torch::Tensor operator()(const torch::Tensor& images) override {
