@@ -127,12 +127,17 @@ Backend gloo_backend(const RankPlace& place, const Store& store, std::chrono::mi
   return c10::make_intrusive<c10d::ProcessGroupGloo>(store, place.rank, place.size, options);
 }
 
-/// torchrun's store outlives the processes that it starts again.
-bool remember_beginning(c10d::Store& store, const RankPlace& place, bool has_begun) {
+/// Whether an earlier start of these processes began the run. torchrun's store outlives the processes that it starts
+/// again; rank 0 looks into it for all, for in a start that ends early not all come so far.
+bool began_here(c10d::Store& store, const RankPlace& place, bool has_begun) {
   const std::string key = "cebm/begins";
-  if (place.restart > 0) return store.check({key}) && store.get_to_str(key) == "here";
-  if (place.rank == 0) store.set(key, has_begun ? "before" : "here");
-  return false;
+  const std::string answer = "cebm/" + std::to_string(place.restart) + "/goes_on";
+  if (place.rank == 0) {
+    const bool known = store.check({key});
+    if (!known) store.set(key, has_begun ? "before" : "here");
+    store.set(answer, known && store.get_to_str(key) == "here" ? "yes" : "no");
+  }
+  return store.get_to_str(answer) == "yes";
 }
 
 }  // namespace
@@ -165,11 +170,11 @@ Joined join_ranks(const RankPlace& place, const JoinPlan& plan) {
     const auto part = [&](const std::string& name) -> Store {
       return c10::make_intrusive<c10d::PrefixStore>("cebm/" + std::to_string(place.restart) + "/" + name, tcp);
     };
-    const bool began_here = remember_beginning(*tcp, place, plan.has_begun);
-    if (place.size == 1) return {single_rank(), began_here};
+    const bool goes_on = began_here(*tcp, place, plan.has_begun);
+    if (place.size == 1) return {single_rank(), goes_on};
     Backend host = gloo_backend(place, part("host"), limit);
     Backend gpus = plan.device.is_cuda() ? nccl_backend(part("device"), place.rank, place.size, limit) : Backend();
-    return {std::make_shared<JoinedRanks>(place, limit, tcp, std::move(host), std::move(gpus)), began_here};
+    return {std::make_shared<JoinedRanks>(place, limit, tcp, std::move(host), std::move(gpus)), goes_on};
   } catch (const ConfigError&) {
     throw;
   } catch (const std::exception& cause) {
