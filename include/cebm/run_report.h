@@ -22,8 +22,8 @@ struct TrainingStatus {
 
 /// Writes report.html (and curves/*.svg) from what is in the run's directory: what it is and how far it is, data beside
 /// samples, curves, a section for each finished evaluation (evaluation.h) with the command that repeats it, sample
-/// grids over time, configuration. A result that is damaged or of another form is named on the page. Returns the page's
-/// path.
+/// grids over time, configuration. A result that is damaged or of another form is named on the page. During a training
+/// the grids over time and the curves' files are left out. Returns the page's path.
 std::filesystem::path write_run_report(const std::filesystem::path& directory,
                                        const Registry<EvaluatorEntry>& evaluators = built_in_evaluators(),
                                        const std::optional<TrainingStatus>& training = {});

@@ -130,14 +130,17 @@ std::string free_name(const std::string& name, std::set<std::string>& taken) {
   return free;
 }
 
-void add_curves(HtmlReport& report, const fs::path& directory, const std::vector<Chart>& charts) {
+void add_curves(HtmlReport& report, const std::vector<Chart>& charts) {
   if (charts.empty()) return;
   report.heading("Curves");
-  fs::create_directories(directory / "curves");
+  for (const Chart& chart : charts) report.chart(chart);
+}
+
+void write_curves(const fs::path& folder, const std::vector<Chart>& charts) {
+  fs::create_directories(folder);
   std::set<std::string> taken;
   for (const Chart& chart : charts) {
-    report.chart(chart);
-    write_file_atomically(directory / "curves" / free_name(chart_file(chart), taken), chart_svg(chart));
+    write_file_atomically(folder / free_name(chart_file(chart), taken), chart_svg(chart));
   }
 }
 
@@ -155,11 +158,16 @@ fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEnt
   add_run_heading(report, directory, metrics, declared, training);
   const std::vector<fs::path> grids = sample_grids(directory / "samples");
   add_samples(report, directory, grids);
-  add_curves(report, directory, charts_of(metrics, declared));
+  const std::vector<Chart> charts = charts_of(metrics, declared);
+  add_curves(report, charts);
   add_events(report, directory);
   add_summary(report, metrics, timing, declared);
   add_evaluations(report, directory, evaluators);
-  add_history(report, grids);
+  // While it trains the page is written again and again: what takes longest waits for the end.
+  if (!training) {
+    add_history(report, grids);
+    write_curves(directory / "curves", charts);
+  }
   report.heading("Configuration");
   report.code(read_file(directory / "config.yaml"));
   report.write(directory / "report.html");
