@@ -26,7 +26,7 @@ TEST(DealtRows, GoBackToTheirPlaces) {
 TEST(DealtRows, AreRefusedWhereTheyDoNotFit) {
   const torch::Tensor whole = torch::arange(14.0).view({7, 2});
   const TensorMap first = rows_of(whole, 0, 2);
-  EXPECT_THROW(put_together({first, first}), std::invalid_argument);
+  EXPECT_THROW(put_together({rows_of(whole, 1, 2), first}), std::invalid_argument);
   EXPECT_THROW(put_together({first, rows_of(whole.view({14, 1}), 1, 2)}), std::invalid_argument);
   EXPECT_THROW(put_together({first, rows_of(whole.to(torch::kLong), 1, 2)}), std::invalid_argument);
   EXPECT_THROW(put_together({first, {}}), std::invalid_argument);
