@@ -251,8 +251,9 @@ torch::Tensor DeviceNetwork::back_through(const Layer& layer, const torch::Tenso
   return dense(at::conv_transpose2d(of_sums, layer.weight, {}, layer.stride, layer.padding, layer.output_padding));
 }
 
-torch::Tensor DeviceNetwork::pulled_back(const kernels::ActivationPass& pass, const torch::Tensor& of_values,
+torch::Tensor DeviceNetwork::pulled_back(kernels::ActivationPass pass, const torch::Tensor& of_values,
                                          const torch::Tensor& kept) const {
+  pass.positions = positions_of(of_values);
   const torch::Tensor of_sums = pass.sums_format == pass.values_format
                                     ? of_values
                                     : at::empty_like(of_values, of_values.options().dtype(type_of(pass.sums_format)));

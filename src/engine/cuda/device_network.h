@@ -69,7 +69,7 @@ class DeviceNetwork {
   /// From dE/doutputs to dE/dvalues of the first layer; empty if there is only one layer.
   torch::Tensor back_to_first(const torch::Tensor& gradient);
   torch::Tensor back_through(const Layer& layer, const torch::Tensor& of_sums) const;
-  torch::Tensor pulled_back(const kernels::ActivationPass& pass, const torch::Tensor& of_values,
+  torch::Tensor pulled_back(kernels::ActivationPass pass, const torch::Tensor& of_values,
                             const torch::Tensor& kept) const;
   torch::Tensor small_pulled_back(const Layer& layer, const Layer& before, const torch::Tensor& of_sums,
                                   const torch::Tensor& kept) const;
