@@ -96,7 +96,7 @@ class FullDisk : public SmallTraining {
 };
 
 TEST_F(FullDisk, EndsTheTrainingWithTheReasonAndKeepsWhatIsThere) {
-  EXPECT_THAT(message_of<IoError>([&] { run_with_full_disk({}, 17, 100); }),
+  EXPECT_THAT(message_of<IoError>([&] { run_with_full_disk({"train.tensorboard=false"}, 17, 100); }),
               AllOf(HasSubstr("step_000000024"), HasSubstr("File too large")));
   EXPECT_THAT(steps(), testing::ElementsAre(0, 8, 16));
   EXPECT_EQ(load_checkpoint(folder_ / "run/checkpoints/step_000000016").step, 16U);
@@ -114,9 +114,16 @@ TEST_F(FullDisk, IsPassedOverWhereTheConfigurationSaysSo) {
   EXPECT_EQ(contents(folder_ / "run/metrics.csv"), contents(folder_ / "straight/metrics.csv"));
 }
 
+TEST_F(FullDisk, LosesNoEventWhereItIsPassedOver) {
+  run_with_full_disk({"checkpoint.on_failure=continue", "checkpoint.keep_last=2"}, 17, 30);
+  run("cebm", "straight", {"train.steps=40", "checkpoint.every=8", "checkpoint.on_failure=continue"}, {});
+  const char* const file = "events.out.tfevents.0.cebm";
+  EXPECT_TRUE(contents(folder_ / "run" / file) == contents(folder_ / "straight" / file));
+}
+
 TEST_F(FullDisk, IsAnErrorAtTheLastStepInAnyCase) {
-  EXPECT_THAT(message_of<IoError>([&] { run_with_full_disk({"checkpoint.on_failure=continue"}, 17, 100); }),
-              HasSubstr("step_000000040"));
+  const std::vector<std::string> overrides{"checkpoint.on_failure=continue", "train.tensorboard=false"};
+  EXPECT_THAT(message_of<IoError>([&] { run_with_full_disk(overrides, 17, 100); }), HasSubstr("step_000000040"));
   EXPECT_THAT(steps(), testing::ElementsAre(0, 8, 16));
 }
 

@@ -167,9 +167,11 @@ TEST(ConfigChanges, TheseAndNoOthersAreHarmless) {
                                          "train.log_every",
                                          "train.max_energy",
                                          "train.max_hours",
+                                         "train.report_every",
                                          "train.sample_count",
                                          "train.sample_every",
-                                         "train.steps"}));
+                                         "train.steps",
+                                         "train.tensorboard"}));
 }
 
 /// Two layers and a buffer under one roof.

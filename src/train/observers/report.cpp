@@ -27,9 +27,10 @@ class ReportObserver final : public Observer {
   void hear(const MetricsRow& row) override { speed_ = row.steps_per_second; }
 
   std::optional<Finding> look(const StepState& state) override {
-    // The page of the last step, and of a stop, is written when all is done.
-    if (!session_.leads() || speed_ == 0.0 || seconds_since(written_) < pause_ || state.is_last() || state.stops)
-      return std::nullopt;
+    // A start that fails at its first step leaves nothing; the page of the last step, and of a stop, is written when
+    // all is done.
+    const bool waits = state.step == 1 || state.is_last() || state.stops;
+    if (!session_.leads() || speed_ == 0.0 || waits || seconds_since(written_) < pause_) return std::nullopt;
     const ReportClock::time_point start = ReportClock::now();
     session_.write_or_warn("report.html", [&] {
       write_run_report(session_.directory(), built_in_evaluators(),
