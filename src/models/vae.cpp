@@ -69,9 +69,9 @@ torch::Tensor Vae::importance_weighted_bound(const torch::Tensor& x, const torch
 }
 
 torch::Tensor Vae::log_density(const torch::Tensor& x) {
-  const torch::Tensor noise = at::empty({importance_samples_, 1, latent_dim()}, x.options());
+  const torch::Tensor noise = at::empty({importance_samples_, 1, latent_dim()}, x.options().dtype(torch::kFloat));
   fill_normal(noise, {seed_, Stream::importance}, at::arange(importance_samples_, x.options().dtype(torch::kInt64)));
-  return importance_weighted_bound(x, noise);
+  return importance_weighted_bound(x, noise.to(x.scalar_type()));
 }
 
 }  // namespace cebm

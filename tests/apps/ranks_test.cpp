@@ -28,7 +28,9 @@ TEST_F(RanksOfPrograms, WriteOneRunAndGoOnWithIt) {
 }
 
 TEST_F(RanksOfPrograms, SayOnceWhatIsWrong) {
-  const Outcome outcome = train("--ranks 2 --set model=bigan --set objective=bigan --set sampler={} --set buffer={}");
+  write("bigan.yaml",
+        "{data: mnist, model: {name: bigan, latent_dim: 4}, objective: bigan, train: {steps: 1, batch_size: 8}}");
+  const Outcome outcome = run("cebm-train --config bigan.yaml --data-root data --out run --ranks 2");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("bigan: expected one rank, found 2"));
   EXPECT_EQ(outcome.err.find("expected one rank"), outcome.err.rfind("expected one rank"));
@@ -36,10 +38,12 @@ TEST_F(RanksOfPrograms, SayOnceWhatIsWrong) {
 }
 
 TEST_F(RanksOfPrograms, EndWhenOneIsKilled) {
-  // The last process of this folder is the other rank.
+  // The other rank is the child of this folder's process.
   const std::string killer =
-      "(until [ -e run/checkpoints/step_000000004 ]; do sleep 0.05; done; for p in $(pgrep -x cebm-train); do "
-      "[ \"$(readlink /proc/$p/cwd)\" = \"$(pwd -P)\" ] && last=$p; done; kill -9 $last) &";
+      "{ (for i in $(seq 1200); do [ -e run/checkpoints/step_000000004 ] && break; sleep 0.05; done; "
+      "for p in $(pgrep -x cebm-train); do [ \"$(readlink /proc/$p/cwd)\" = \"$(pwd -P)\" ] && pkill -9 -P $p && "
+      "break; "
+      "done) >/dev/null 2>&1 & } &&";
   const Outcome outcome =
       run("cebm-train --config tiny.yaml --data-root data --out run --ranks 2 --set train.steps=1000000", killer);
   EXPECT_EQ(outcome.code, 1);
