@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "core/config_toy.h"
+#include "base/config_toy.h"
 #include "fuzz/input_file.h"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <cebm/errors.h>
 #include <cebm/safetensors.h>
 
-#include "train/small_training.h"
+#include "support/small_training.h"
 
 namespace cebm {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "runs/metrics_log.h"
 #include "support/file_size_limit.h"
-#include "train/small_training.h"
+#include "support/small_training.h"
 
 namespace cebm {
 namespace {

@@ -1,8 +1,8 @@
 // Several ranks train as one process does, bit for bit on the CPU.
 #include <cebm/errors.h>
 
+#include "support/small_training.h"
 #include "support/thread_ranks.h"
-#include "train/small_training.h"
 
 namespace cebm::ranks_training_test {
 namespace {

@@ -4,7 +4,7 @@
 #include <cebm/sampling.h>
 
 #include "runs/metrics_log.h"
-#include "train/small_training.h"
+#include "support/small_training.h"
 
 namespace cebm::resumed_settings_test {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "runs/event_log.h"
 #include "runs/metrics_log.h"
-#include "train/small_training.h"
+#include "support/small_training.h"
 
 namespace cebm {
 namespace {

@@ -1,7 +1,7 @@
 // What a configuration leaves to the machine is settled when a run begins, and not again.
 #include <cebm/engine.h>
 
-#include "train/small_training.h"
+#include "support/small_training.h"
 
 namespace cebm {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "core/config_toy.h"
+#include "base/config_toy.h"
 
 namespace cebm {
 namespace {

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <random>
 
-#include "core/config_toy.h"
+#include "base/config_toy.h"
 
 namespace cebm {
 namespace {

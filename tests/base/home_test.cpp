@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "core/config_toy.h"
+#include "base/config_toy.h"
 
 namespace cebm {
 namespace {

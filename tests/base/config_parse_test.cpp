@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "core/config_toy.h"
+#include "base/config_toy.h"
 
 namespace cebm {
 namespace {

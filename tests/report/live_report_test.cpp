@@ -2,7 +2,7 @@
 #include <cebm/run_report.h>
 
 #include "report/run_heading.h"
-#include "train/small_training.h"
+#include "support/small_training.h"
 
 namespace cebm::live_report_test {
 namespace {

@@ -3,9 +3,9 @@
 
 #include "report/run_events.h"
 #include "runs/metrics_log.h"
+#include "support/small_training.h"
 #include "tensorboard/record.h"
 #include "tensorboard/summary.h"
-#include "train/small_training.h"
 
 namespace cebm::events_test {
 namespace {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "core/config_toy.h"
+#include "base/config_toy.h"
 
 namespace cebm {
 namespace {

@@ -5,8 +5,8 @@
 #include <random>
 #include <regex>
 
+#include "base/config_toy.h"
 #include "base/option_text.h"
-#include "core/config_toy.h"
 
 namespace cebm {
 namespace {
