@@ -16,7 +16,7 @@ struct Catalog;
 struct FewShotOptions final : Options {
   std::vector<std::int64_t> shots{1, 10, 100};  ///< labels per class
   std::int64_t draws = 10;                      ///< of the labelled images, for each number of them
-  std::string space = "latent";                 ///< a column (columns.h)
+  std::vector<std::string> spaces{"latent"};    ///< columns (columns.h), each a result of its own
   /// Of the classifier's features, each a result of its own: none, standard (feature_scale.h).
   std::vector<std::string> scaling{"none", "standard"};
   bool full = true;              ///< once with all labels

@@ -12,6 +12,7 @@
 #include <array>
 
 #include "eval/evaluators/few_shot_readout.h"
+#include "eval/evaluators/spaces.h"
 #include "eval/evaluators/split_classes.h"
 #include "eval/statistics/feature_scale.h"
 #include "eval/statistics/label_draws.h"
@@ -77,8 +78,9 @@ class FewShot final : public Evaluator {
     const auto repeated = std::ranges::unique(options_.shots);
     options_.shots.erase(repeated.begin(), repeated.end());
     const bool of_views = options_.code_views > 0;
-    spaces_.push_back(
-        {.name = options_.space + (of_views ? "_of_views" : ""), .column = options_.space, .of_views = of_views});
+    for (const std::string& space : options_.spaces) {
+      spaces_.push_back({.name = space + (of_views ? "_of_views" : ""), .column = space, .of_views = of_views});
+    }
     if (options_.baselines) {
       spaces_.push_back({.name = kPixels});
       spaces_.push_back({.name = kUntrained, .column = kUntrained});
@@ -272,7 +274,7 @@ class FewShot final : public Evaluator {
 void FewShotOptions::fields(Fields& visit) {
   visit.integers("shots", shots, {1, 1000000}, "numbers of labels per class");
   visit.integer("draws", draws, {2, 1000}, "random draws of the labelled images for each number");
-  visit.word("space", space, kSpaces, "the model's code that is classified");
+  visit.words("spaces", spaces, kSpaces, "the model's codes that are classified");
   visit.words("scaling", scaling, scaling_names(),
               "of features: none, and standard, (x - mean) / deviation of the training images");
   visit.boolean("full", full, "also with all labels, once");
@@ -292,8 +294,7 @@ void FewShotOptions::fields(Fields& visit) {
 }
 
 std::shared_ptr<Evaluator> make_few_shot(const FewShotOptions& options, const EvaluatorContext& context) {
-  if (!find_column(options.space).available(*context.model))
-    throw ConfigError("few-shot: this run's model has no " + options.space);
+  require_spaces(options.spaces, context, "few-shot");
   if (options.scaling.empty()) throw ConfigError("few-shot: scaling: expected none, standard or both");
   options.views.require_ranges("few-shot.views");
   return std::make_shared<FewShot>(options, context);

@@ -1,5 +1,6 @@
 #include <cebm/image_io.h>
 #include <cebm/logistic_regression.h>
+#include <gmock/gmock.h>
 
 #include <numeric>
 
@@ -64,9 +65,10 @@ TEST_F(FewShot, AFitThatNeedsTooMuchMemoryIsLeftOutWithTheReason) {
 }
 
 TEST_F(FewShot, BaselinesFullSetAndTheCodeCanBeChosen) {
-  const nlohmann::json result =
-      result_of("few-shot", "{shots: [1], draws: 2, space: natural_parameters, baselines: false, full: false}");
-  EXPECT_EQ(result.at("spaces").size(), 1U);
+  const nlohmann::json result = result_of(
+      "few-shot", "{shots: [1], draws: 2, spaces: [natural_parameters, features], baselines: false, full: false}");
+  EXPECT_EQ(result.at("spaces").size(), 2U);
+  EXPECT_TRUE(result.at("spaces").contains("features"));
   EXPECT_FALSE(result.at("spaces").at("natural_parameters").contains("full"));
 }
 
