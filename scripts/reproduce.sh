@@ -70,7 +70,7 @@ train() {
 }
 
 evaluate() {
-  "$build/bin/cebm-eval" all --run "$1" --set 'few-shot.spaces=[latent, features]' --set few-shot.pixel_views=20 \
+  "$build/bin/cebm-eval" all --run "$1" --set 'few-shot.spaces=[latent, features]' \
     --set samples.chains=1000 --set samples.steps=500
 }
 
