@@ -19,9 +19,10 @@ programs=${CEBM_PROGRAMS:-$build}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# What is compared: all that is not a wall-clock time, or drawn from one, nor the command line.
+# What is compared: all that is not a wall-clock time, or drawn from one, nor the command line, nor the metrics that a
+# start before the first checkpoint had written and the next one has set aside.
 differences() {
-  diff -rq -x timing.csv -x report.html -x run.json -x .lock "$1" "$2"
+  diff -rq -x timing.csv -x report.html -x run.json -x .lock -x 'metrics.before_*.csv' "$1" "$2"
 }
 
 # start MODEL DIRECTORY: a training in the background, on one thread, so that it has the moment of its death to itself.
