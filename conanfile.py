@@ -38,7 +38,7 @@ class Cebm(ConanFile):
             raise ConanInvalidConfiguration("cebm is built for Linux on x86_64")
 
     def system_requirements(self):
-        Apt(self).install(["libyaml-cpp-dev", "libspdlog-dev", "libcli11-dev", "libstb-dev", "liblinear-dev",
+        Apt(self).install(["libyaml-cpp-dev", "libspdlog-dev", "libcli11-dev", "libstb-dev",
                            "libcurl4-openssl-dev", "libarchive-dev", "nlohmann-json3-dev", "librandom123-dev",
                            "libjpeg-dev", "libpng-dev", "libgif-dev", "zlib1g-dev", "libssl-dev"], check=True)
 

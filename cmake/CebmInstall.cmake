@@ -29,5 +29,5 @@ configure_package_config_file(
   PATH_VARS CMAKE_INSTALL_DATADIR NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/cebm-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/cebm-config.cmake ${CMAKE_BINARY_DIR}/cebm-config-version.cmake
-              cmake/FindLibTorch.cmake cmake/FindLiblinear.cmake
+              cmake/FindLibTorch.cmake
         DESTINATION ${_package})

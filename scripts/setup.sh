@@ -17,7 +17,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 torch_version=${CEBM_TORCH:-2.15.0}
 packages=(g++ git ca-certificates python3 python3-venv ninja-build libyaml-cpp-dev libspdlog-dev libcli11-dev
-  libstb-dev liblinear-dev libcurl4-openssl-dev libarchive-dev nlohmann-json3-dev librandom123-dev
+  libstb-dev libcurl4-openssl-dev libarchive-dev nlohmann-json3-dev librandom123-dev
   libgloo-dev libjpeg-dev libpng-dev libgif-dev zlib1g-dev libssl-dev libgtest-dev libgmock-dev)
 
 # The data set is the one package to do without: not every release has it.

@@ -25,7 +25,6 @@ struct FewShotOptions final : Options {
   std::int64_t code_views = 0;   ///< views of each image whose codes are averaged; 0: the image itself
   std::int64_t pixel_views = 0;  ///< views of each labelled image in a further baseline of pixels; 0: no such one
   AugmentationOptions views;     ///< what the views are
-  double memory_gib = 2.0;       ///< that the fit to all labels may take
   bool write_draws = false;
   void fields(Fields& visit) override;
 };

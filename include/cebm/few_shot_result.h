@@ -25,7 +25,6 @@ struct FewShotResult {
   struct Space {
     std::map<std::int64_t, Accuracy> few = {};  ///< by labels per class
     std::optional<double> full = {};            ///< with all labels
-    std::string full_left_out = {};             ///< why `full` was left out though it was asked for
   };
 
   std::vector<std::int64_t> shots;  ///< numbers of labels per class
@@ -35,8 +34,8 @@ struct FewShotResult {
   std::int64_t validation = 0;  ///< training images that were scored in place of the test set; 0: the test set was
 
   /// {"shots", "draws", "spaces": {<space>: {"1": {"mean", "std", "ci95": [low, high], "accuracies"}, ..., "full":
-  /// {"accuracy"}}}, "standardised": as "spaces", "validation"}; "full" is null, with "full_left_out" saying why, where
-  /// it was left out, and absent where it was not asked for; so are "standardised" and "validation".
+  /// {"accuracy"}}}, "standardised": as "spaces", "validation"}; "full", "standardised" and "validation" are absent
+  /// where they were not asked for.
   nlohmann::json to_json() const;
   /// Throws DataError with the place of what is not as to_json writes it, what was expected and what found.
   static FewShotResult from_json(const nlohmann::json& json);

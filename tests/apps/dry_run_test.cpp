@@ -86,8 +86,8 @@ TEST_F(SettingsWithoutEffect, AreNamedByTheOtherProgramsToo) {
   EXPECT_EQ(sampled.code, 0) << sampled.err;
   EXPECT_EQ(count(sampled.err, "gradient_clip_at: has no effect"), 1U) << sampled.err;
   const Outcome evaluated =
-      run("cebm-eval few-shot --run run --data-root data --set full=false --set memory_gib=3 --set shots=[1] -q");
-  EXPECT_EQ(count(evaluated.err, "memory_gib: has no effect"), 1U) << evaluated.err;
+      run("cebm-eval few-shot --run run --data-root data --set full=false --set views.rotation=5 --set shots=[1] -q");
+  EXPECT_EQ(count(evaluated.err, "views: has no effect"), 1U) << evaluated.err;
 }
 
 TEST_F(SettingsWithoutEffect, ThatAreReadAreNotNamed) { EXPECT_THAT(train().err, Not(HasSubstr("has no effect"))); }

@@ -38,20 +38,16 @@ struct Space {
   torch::Tensor features(Side side) const { return parts[side].size() == 1 ? parts[side][0] : torch::cat(parts[side]); }
 };
 
-using Scale = std::function<torch::Tensor(const torch::Tensor& features)>;
-
 struct Scaling {
   std::string name;
   std::map<std::string, FewShotResult::Space> FewShotResult::*results;
-  Scale (*fit)(const torch::Tensor& train);
+  FeatureScale (*fit)(const torch::Tensor& train);
 };
 
 const std::array<Scaling, 2>& scalings() {
   static const std::array<Scaling, 2> table{
-      {{"none", &FewShotResult::spaces,
-        [](const torch::Tensor&) -> Scale { return [](const torch::Tensor& features) { return features; }; }},
-       {"standard", &FewShotResult::standardised,
-        [](const torch::Tensor& train) -> Scale { return feature_scale(train); }}}};
+      {{"none", &FewShotResult::spaces, [](const torch::Tensor&) { return FeatureScale{}; }},
+       {"standard", &FewShotResult::standardised, feature_scale}}};
   return table;
 }
 
@@ -200,15 +196,12 @@ class FewShot final : public Evaluator {
   void evaluate(Space& space, const FewShotReadout& readout, FewShotResult& result) const {
     const FewShotSides sides = sides_of(space);
     space.parts = {};
+    FewShotReadout::More views;
+    if (space.fits_views) views = [&](const torch::Tensor& rows) { return pixels_of_views(sides.train, rows); };
     for (const Scaling& scaling : scalings()) {
       if (std::ranges::find(options_.scaling, scaling.name) == options_.scaling.end()) continue;
       say(space.name + ", scaling " + scaling.name);
-      const Scale scale = scaling.fit(sides.train);
-      const FewShotSides scaled{scale(sides.train), scale(sides.test)};
-      FewShotReadout::More views;
-      if (space.fits_views)
-        views = [&](const torch::Tensor& rows) { return scale(pixels_of_views(sides.train, rows)); };
-      (result.*scaling.results)[space.name] = readout.of(space.name, scaled, views);
+      (result.*scaling.results)[space.name] = readout.of(space.name, sides, scaling.fit(sides.train), views);
     }
   }
 
@@ -279,9 +272,6 @@ void FewShotOptions::fields(Fields& visit) {
               "of features: none, and standard, (x - mean) / deviation of the training images");
   visit.boolean("full", full, "also with all labels, once");
   visit.boolean("baselines", baselines, "also pixels and the code of the untrained network");
-  visit.when({full, "full: true"}, [&] {
-    visit.real("memory_gib", memory_gib, {0.0, 1e6}, "leave out a fit to all labels that needs more memory than this");
-  });
   visit.integer("validation", validation, {0, 1000000000},
                 "for choices: training images that are scored in place of the test set; 0: the test set is");
   visit.integer("code_views", code_views, {0, 10000},

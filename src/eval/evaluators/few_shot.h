@@ -22,9 +22,8 @@ inline constexpr const char* kPixelViews = "pixels_of_views";
 /// (feature_scale.h). Choices are to be made on `validation` images of the training set, the last of a permutation by
 /// seed, which then are no images to fit to.
 ///
-/// Returns a FewShotResult (few_shot_result.h); the fit to all labels is left out where it would need more memory than
-/// the options allow. Writes few_shot.svg, and draws.npy [draws, classes, labels] if asked to.
-/// Throws DataError for too few labels in a class, ConfigError if the model does not have the code.
+/// Returns a FewShotResult (few_shot_result.h). Writes few_shot.svg, and draws.npy [draws, classes, labels] if asked
+/// to. Throws DataError for too few labels in a class, ConfigError if the model does not have the code.
 std::shared_ptr<Evaluator> make_few_shot(const FewShotOptions& options, const EvaluatorContext& context);
 
 /// A table of accuracies beside the paper's, and the chart.

@@ -2,10 +2,8 @@
 
 #include <cebm/logistic_regression.h>
 
-#include <cstdio>
 #include <numeric>
 
-#include "eval/statistics/feature_scale.h"
 #include "eval/statistics/label_draws.h"
 #include "eval/statistics/statistics.h"
 
@@ -19,48 +17,42 @@ std::vector<std::int64_t> all_rows(const torch::Tensor& features) {
   return rows;
 }
 
+LogisticRegressionSettings settings_of(const FeatureScale& scale) {
+  return {.mean = scale.mean, .deviation = scale.deviation};
+}
+
 }  // namespace
 
-FewShotResult::Space FewShotReadout::of(const std::string& space, const FewShotSides& sides, const More& more) const {
+FewShotResult::Space FewShotReadout::of(const std::string& space, const FewShotSides& sides, const FeatureScale& scale,
+                                        const More& more) const {
   FewShotResult::Space result;
   for (const std::int64_t shots : options_.shots) {
     std::vector<double> accuracies;
     for (const auto& drawn : draws_) {
       const std::vector<std::int64_t> rows = first_of_each(drawn, shots);
-      accuracies.push_back(more ? accuracy_with(more, sides, rows) : accuracy(sides, rows));
+      accuracies.push_back(more ? accuracy_with(more, sides, scale, rows) : accuracy(sides, scale, rows));
     }
     const MeanEstimate estimate = estimate_mean(accuracies);
     result.few[shots] = {estimate.mean, estimate.std, estimate.low, estimate.high, std::move(accuracies)};
   }
-  if (options_.full && !more) add_full(space, sides, result);
+  if (options_.full && !more) {
+    say_(space + ", all " + std::to_string(sides.train.size(0)));
+    result.full = accuracy(sides, scale, all_rows(sides.train));
+  }
   return result;
 }
 
-void FewShotReadout::add_full(const std::string& space, const FewShotSides& sides, FewShotResult::Space& result) const {
-  const double gib = static_cast<double>(one_vs_rest_bytes(sides.train)) / 0x1p30;
-  if (gib > options_.memory_gib) {
-    std::array<char, 160> reason{};
-    std::snprintf(reason.data(), reason.size(),
-                  "the classifier of all images needs %.1f GiB, more than memory_gib allows: %g", gib,
-                  options_.memory_gib);
-    say_(space + ": left out: " + reason.data());
-    result.full_left_out = reason.data();
-    return;
-  }
-  say_(space + ", all " + std::to_string(sides.train.size(0)));
-  result.full = accuracy(sides, all_rows(sides.train));
+double FewShotReadout::accuracy(const FewShotSides& sides, const FeatureScale& scale,
+                                const std::vector<std::int64_t>& rows) const {
+  return share_right(fit_one_vs_rest(sides.train, labels_[0], classes_, rows, settings_of(scale)), sides.test);
 }
 
-double FewShotReadout::accuracy(const FewShotSides& sides, const std::vector<std::int64_t>& rows) const {
-  return share_right(fit_one_vs_rest(sides.train, labels_[0], classes_, rows), sides.test);
-}
-
-double FewShotReadout::accuracy_with(const More& more, const FewShotSides& sides,
+double FewShotReadout::accuracy_with(const More& more, const FewShotSides& sides, const FeatureScale& scale,
                                      const std::vector<std::int64_t>& rows) const {
   const torch::Tensor chosen = torch::tensor(rows, torch::kInt64);
   const torch::Tensor features = torch::cat({numbers_of(sides.train.index_select(0, chosen)), more(chosen)});
   const torch::Tensor labels = labels_[0].index_select(0, chosen).repeat({features.size(0) / chosen.size(0)});
-  return share_right(fit_one_vs_rest(features, labels, classes_, all_rows(features)), sides.test);
+  return share_right(fit_one_vs_rest(features, labels, classes_, all_rows(features), settings_of(scale)), sides.test);
 }
 
 double FewShotReadout::share_right(const torch::Tensor& weights, const torch::Tensor& test) const {

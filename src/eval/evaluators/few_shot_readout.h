@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "eval/statistics/feature_scale.h"
+
 namespace cebm {
 
 /// Features [N, D] of the images that the classifier is fitted to and of those that it is scored on.
@@ -34,12 +36,13 @@ class FewShotReadout {
         say_(std::move(say)) {}
 
   /// For every number of labels, and for all of them where the options say so and there is nothing more to fit to.
-  FewShotResult::Space of(const std::string& space, const FewShotSides& sides, const More& more) const;
+  FewShotResult::Space of(const std::string& space, const FewShotSides& sides, const FeatureScale& scale,
+                          const More& more) const;
 
  private:
-  void add_full(const std::string& space, const FewShotSides& sides, FewShotResult::Space& result) const;
-  double accuracy(const FewShotSides& sides, const std::vector<std::int64_t>& rows) const;
-  double accuracy_with(const More& more, const FewShotSides& sides, const std::vector<std::int64_t>& rows) const;
+  double accuracy(const FewShotSides& sides, const FeatureScale& scale, const std::vector<std::int64_t>& rows) const;
+  double accuracy_with(const More& more, const FewShotSides& sides, const FeatureScale& scale,
+                       const std::vector<std::int64_t>& rows) const;
   double share_right(const torch::Tensor& weights, const torch::Tensor& test) const;
 
   const FewShotOptions& options_;

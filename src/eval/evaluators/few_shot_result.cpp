@@ -16,12 +16,7 @@ nlohmann::json json_of(const FewShotResult::Accuracy& accuracy) {
 nlohmann::json json_of(const FewShotResult::Space& space) {
   nlohmann::json json = nlohmann::json::object();
   for (const auto& [shots, accuracy] : space.few) json[std::to_string(shots)] = json_of(accuracy);
-  if (space.full) {
-    json["full"] = {{"accuracy", *space.full}};
-  } else if (!space.full_left_out.empty()) {
-    json["full"] = nullptr;
-    json["full_left_out"] = space.full_left_out;
-  }
+  if (space.full) json["full"] = {{"accuracy", *space.full}};
   return json;
 }
 
@@ -43,12 +38,7 @@ FewShotResult::Accuracy read_accuracy(const JsonField& field) {
 FewShotResult::Space read_space(const JsonField& field, const std::vector<std::int64_t>& shots) {
   FewShotResult::Space space;
   for (const std::int64_t count : shots) space.few[count] = read_accuracy(field.at(std::to_string(count)));
-  if (!field.has("full")) return space;
-  if (field.at("full").is_null()) {
-    space.full_left_out = field.at("full_left_out").text();
-  } else {
-    space.full = field.at("full").at("accuracy").share();
-  }
+  if (field.has("full") && !field.at("full").is_null()) space.full = field.at("full").at("accuracy").share();
   return space;
 }
 

@@ -19,8 +19,7 @@ std::string few_text(const FewShotResult::Accuracy& accuracy) {
 }
 
 std::string full_text(const FewShotResult::Space& space) {
-  if (space.full) return percent_text(100.0 * *space.full);
-  return space.full_left_out.empty() ? "missing" : "left out";
+  return space.full ? percent_text(100.0 * *space.full) : "missing";
 }
 
 }  // namespace
@@ -63,11 +62,6 @@ void few_shot_section(const FinishedEvaluation& finished, HtmlReport& report) {
                    "network with its initial weights. Standardised: each feature brought to mean 0 and deviation 1 "
                    "over the training images, without their labels, before the classifier; the paper's are not.");
   report.table(header, rows);
-  for (const auto* const spaces : {&result.spaces, &result.standardised}) {
-    for (const auto& [name, space] : *spaces) {
-      if (!space.full_left_out.empty()) report.paragraph(name + ", all labels: " + space.full_left_out);
-    }
-  }
   report.figure(finished.directory / "few_shot.svg");
 }
 

@@ -42,8 +42,4 @@ FeatureScale feature_scale(const torch::Tensor& features) {
   return scale;
 }
 
-torch::Tensor FeatureScale::operator()(const torch::Tensor& features) const {
-  return ((numbers_of(features) - mean) / deviation).to(torch::kFloat);
-}
-
 }  // namespace cebm

@@ -1,17 +1,14 @@
-// Features of equal scale for classifiers whose penalty is not.
+// What brings features to equal scale, for classifiers whose penalty is not indifferent to it.
 #pragma once
 
 #include <torch/types.h>
 
 namespace cebm {
 
-/// x -> (x - mean) / deviation, feature by feature.
+/// x -> (x - mean) / deviation, feature by feature; both undefined: x as it is.
 struct FeatureScale {
   torch::Tensor mean;       ///< [D] double
   torch::Tensor deviation;  ///< population standard deviation, [D] double; 1 where it is 0
-
-  /// [N, D] float32, or uint8 standing for value / 255, -> [N, D] float32.
-  torch::Tensor operator()(const torch::Tensor& features) const;
 };
 
 /// That of features [N, D], N > 0, float32 or uint8; independent of the number of threads.

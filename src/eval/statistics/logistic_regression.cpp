@@ -1,147 +1,209 @@
 #include <cebm/errors.h>
 #include <cebm/logistic_regression.h>
 #include <cebm/tiles.h>
-#include <linear.h>
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
-#include <span>
 #include <stdexcept>
 #include <string>
+
+#include "eval/statistics/logistic_rows.h"
+#include "eval/statistics/newton_preconditioner.h"
 
 namespace cebm {
 
 namespace {
 
-constexpr std::int64_t kRowsAtATime = 256;
+constexpr std::int64_t kClassesAtATime = 10;  // bounds the memory of their factorisations
+constexpr std::int64_t kMostSteps = 100;
+constexpr std::int64_t kMostProducts = 500;
+constexpr std::int64_t kManyProducts = 25;  ///< after which a costly preconditioner is made anew
+constexpr double kResidual = 0.1;           ///< of a Newton step's equations, as liblinear solves them
 
-/// Rows of features as double, whatever their type.
-class FeatureRows {
+/// f(k) for every class side by side, each by one thread.
+template <class F>
+void for_each_class(std::int64_t classes, const F& f) {
+  for_each_tile(torch::kCPU, classes, /*size=*/1, [&](const Tile& tile) { f(tile.index); });
+}
+
+double scalar_product(const torch::Tensor& a, const torch::Tensor& b) { return a.dot(b).item<double>(); }
+
+/// Newton's method for some classes at once, so that a pass over the rows serves all of them. Tensors of weights are
+/// [K, D + 1], those of rows [K, N].
+class NewtonFit {
  public:
-  explicit FeatureRows(const torch::Tensor& features) : values_(features.contiguous()) {
-    const auto type = values_.scalar_type();
-    if (values_.dim() != 2 || (type != torch::kFloat && type != torch::kUInt8))
-      throw std::invalid_argument("logistic regression: expected features [N, D] of float32 or uint8");
-    if (type == torch::kFloat) {
-      floats_ = values_.const_data_ptr<float>();
-    } else {
-      bytes_ = values_.const_data_ptr<std::uint8_t>();
+  NewtonFit(const LogisticRows& x, torch::Tensor y, const LogisticRegressionSettings& settings)
+      : x_(x),
+        y_(std::move(y)),
+        settings_(settings),
+        classes_(y_.size(0)),
+        weights_(torch::zeros({classes_, x.width()}, torch::kDouble)),
+        decisions_(torch::zeros_like(y_)),
+        preconditioner_(x) {}
+
+  torch::Tensor run() {
+    std::vector<double> goals;
+    for (std::int64_t steps = 0;; ++steps) {
+      const torch::Tensor probability = torch::empty_like(decisions_);
+      const torch::Tensor gradient = gradient_here(probability);
+      const std::vector<double> norms = norms_of(gradient);
+      if (goals.empty()) goals = goals_from(norms);
+      const std::vector<bool> open = above(norms, goals);
+      const auto unsolved = std::ranges::find(open, true);
+      if (unsolved == open.end()) return weights_;
+      if (steps == kMostSteps) {
+        throw NumericsError("logistic regression: no minimum within " + std::to_string(kMostSteps) + " Newton steps");
+      }
+      advance(probability, gradient, open);
     }
-  }
-  std::int64_t count() const { return values_.size(0); }
-  std::int64_t width() const { return values_.size(1); }
-  double at(std::int64_t row, std::int64_t feature) const {
-    const std::int64_t place = row * width() + feature;
-    return floats_ != nullptr ? static_cast<double>(floats_[place]) : bytes_[place] / 255.0;
   }
 
  private:
-  torch::Tensor values_;
-  const float* floats_ = nullptr;
-  const std::uint8_t* bytes_ = nullptr;
-};
-
-/// Rows in liblinear's format: index and value of what is not 0, the bias feature, an end mark.
-struct DesignMatrix {
-  DesignMatrix(const FeatureRows& features, const std::vector<std::int64_t>& chosen) {
-    std::vector<std::size_t> starts;
-    for (const std::int64_t row : chosen) {
-      starts.push_back(nodes.size());
-      for (std::int64_t d = 0; d < features.width(); ++d) {
-        const double value = features.at(row, d);
-        if (!std::isfinite(value)) {
-          throw NumericsError("logistic regression: feature " + std::to_string(d) + " of image " + std::to_string(row) +
-                              " is not finite");
-        }
-        if (value != 0.0) nodes.push_back({static_cast<int>(d + 1), value});
-      }
-      nodes.push_back({static_cast<int>(features.width() + 1), 1.0});
-      nodes.push_back({-1, 0.0});
-    }
-    for (const std::size_t start : starts) rows.push_back(&nodes[start]);
+  /// `probability` receives p(y = 1 | x).
+  torch::Tensor gradient_here(const torch::Tensor& probability) const {
+    return weights_ + x_.weighted_sum(classes_, [&](const Tile& tile, const torch::Tensor&) {
+      const auto of_tile = [&](const torch::Tensor& all) { return all.narrow(1, tile.begin, tile.size); };
+      of_tile(probability) = of_tile(decisions_).sigmoid();
+      return settings_.cost * (of_tile(probability) - of_tile(y_));
+    });
   }
 
-  std::vector<feature_node> nodes;
-  std::vector<feature_node*> rows;
+  std::vector<double> norms_of(const torch::Tensor& gradient) const {
+    std::vector<double> norms(static_cast<std::size_t>(classes_));
+    for_each_class(classes_, [&](std::int64_t k) {
+      norms[static_cast<std::size_t>(k)] = std::sqrt(scalar_product(gradient[k], gradient[k]));
+    });
+    return norms;
+  }
+
+  /// liblinear's rule for ending.
+  std::vector<double> goals_from(const std::vector<double>& norms) const {
+    std::vector<double> goals;
+    const auto count = static_cast<double>(y_.size(1));
+    for (std::int64_t k = 0; k < classes_; ++k) {
+      const double of_class = y_[k].sum().item<double>();
+      const double rarer = std::max(std::min(of_class, count - of_class), 1.0);
+      goals.push_back(settings_.tolerance * rarer / count * norms[static_cast<std::size_t>(k)]);
+    }
+    return goals;
+  }
+
+  static std::vector<bool> above(const std::vector<double>& norms, const std::vector<double>& goals) {
+    std::vector<bool> open;
+    for (std::size_t k = 0; k < norms.size(); ++k) open.push_back(norms[k] > goals[k]);
+    return open;
+  }
+
+  /// A Newton step of the open classes, by conjugate gradients.
+  void advance(const torch::Tensor& probability, const torch::Tensor& gradient, std::vector<bool> open) {
+    const torch::Tensor curvature = settings_.cost * probability * (1.0 - probability);
+    if (!preconditioner_.is_costly() || products_ == 0 || products_ > kManyProducts) {
+      preconditioner_.factorise(curvature, open);
+    }
+    const torch::Tensor step = torch::zeros_like(weights_), moved = torch::zeros_like(decisions_);
+    const torch::Tensor residual = -gradient, direction = torch::zeros_like(weights_);
+    const torch::Tensor along = torch::empty_like(decisions_);
+    std::vector<double> size(open.size()), goal(open.size());
+    const std::vector<bool> stepping = open;
+    for_each_class(classes_, [&](std::int64_t k) {
+      const auto at = static_cast<std::size_t>(k);
+      if (!open[at]) return;
+      direction[k] = preconditioner_.solve(k, residual[k]);
+      size[at] = scalar_product(residual[k], direction[k]);
+      goal[at] = kResidual * kResidual * size[at];
+    });
+    for (products_ = 0; products_ < kMostProducts && std::ranges::find(open, true) != open.end(); ++products_) {
+      const torch::Tensor product = hessian_product(direction, curvature, along);
+      std::vector<char> solved(open.size());
+      for_each_class(classes_, [&](std::int64_t k) {
+        const auto at = static_cast<std::size_t>(k);
+        if (!open[at]) return;
+        const double length = size[at] / scalar_product(direction[k], product[k]);
+        step[k].add_(direction[k], length);
+        moved[k].add_(along[k], length);
+        residual[k].sub_(product[k], length);
+        const torch::Tensor next = preconditioner_.solve(k, residual[k]);
+        const double before = std::exchange(size[at], scalar_product(residual[k], next));
+        direction[k].mul_(size[at] / before).add_(next);
+        solved[at] = size[at] <= goal[at];
+      });
+      for (std::size_t k = 0; k < open.size(); ++k) open[k] = open[k] && !solved[k];
+    }
+    for_each_class(classes_, [&](std::int64_t k) {
+      if (stepping[static_cast<std::size_t>(k)]) walk(k, step[k], moved[k], scalar_product(gradient[k], step[k]));
+    });
+  }
+
+  /// H_k d_k; `along` receives X d_k.
+  torch::Tensor hessian_product(const torch::Tensor& direction, const torch::Tensor& curvature,
+                                const torch::Tensor& along) const {
+    return direction + x_.weighted_sum(classes_, [&](const Tile& tile, const torch::Tensor& x) {
+      const torch::Tensor values = direction.mm(x.t());
+      along.narrow(1, tile.begin, tile.size) = values;
+      return values * curvature.narrow(1, tile.begin, tile.size);
+    });
+  }
+
+  /// Moves class k along a step, halved as long as the loss rises at its end more than a tenth as steeply as it fell at
+  /// its start.
+  void walk(std::int64_t k, const torch::Tensor& step, const torch::Tensor& moved, double slope) {
+    double length = 1.0;
+    while (slope_at(k, length, step, moved) > 0.1 * std::abs(slope) && length > 1e-6) length /= 2.0;
+    weights_[k].add_(step, length);
+    decisions_[k].add_(moved, length);
+  }
+
+  double slope_at(std::int64_t k, double length, const torch::Tensor& step, const torch::Tensor& moved) const {
+    const torch::Tensor errors = (decisions_[k] + length * moved).sigmoid_().sub_(y_[k]);
+    return scalar_product(weights_[k] + length * step, step) + settings_.cost * scalar_product(errors, moved);
+  }
+
+  const LogisticRows& x_;
+  torch::Tensor y_;  ///< 1 for rows of the class, 0 for others
+  LogisticRegressionSettings settings_;
+  std::int64_t classes_;
+  torch::Tensor weights_, decisions_;
+  NewtonPreconditioner preconditioner_;
+  std::int64_t products_ = 0;  ///< with the Hessian in the last step
 };
 
-/// liblinear writes its progress to standard output unless it is told another way, once for the process.
-void keep_liblinear_quiet() {
-  static const bool quiet = [] {
-    set_print_string_function([](const char*) {});
-    return true;
-  }();
-  (void)quiet;
-}
-
-/// Weights that tell y = 1 from y = -1.
-void fit_binary(DesignMatrix& x, std::vector<double> y, const LogisticRegressionSettings& settings,
-                std::span<double> weights) {
-  const problem data{.l = static_cast<int>(y.size()),
-                     .n = static_cast<int>(weights.size()),
-                     .y = y.data(),
-                     .x = x.rows.data(),
-                     .bias = 1.0};
-  parameter choice{};
-  choice.solver_type = L2R_LR;
-  choice.C = settings.cost;
-  choice.eps = settings.tolerance;
-  const std::unique_ptr<model, void (*)(model*)> fitted(::train(&data, &choice),
-                                                        [](model* old) { free_and_destroy_model(&old); });
-  // liblinear fits the weights of the label it calls the first.
-  const double sign = fitted->label[0] == 1 ? 1.0 : -1.0;
-  for (std::size_t d = 0; d < weights.size(); ++d) weights[d] = sign * fitted->w[d];
+/// From weights of scaled features to those of features as they are.
+torch::Tensor unscaled(torch::Tensor weights, const LogisticRegressionSettings& settings) {
+  if (!settings.mean.defined()) return weights;
+  const std::int64_t features = settings.mean.size(0);
+  weights.narrow(1, 0, features).div_(settings.deviation);
+  weights.select(1, features).sub_(weights.narrow(1, 0, features).mv(settings.mean));
+  return weights;
 }
 
 }  // namespace
 
 torch::Tensor fit_one_vs_rest(const torch::Tensor& features, const torch::Tensor& labels, std::int64_t classes,
                               const std::vector<std::int64_t>& rows, const LogisticRegressionSettings& settings) {
-  const FeatureRows values(features);
-  if (labels.dim() != 1 || labels.size(0) != values.count() || labels.scalar_type() != torch::kInt64 || rows.empty())
+  const torch::NoGradGuard no_graph;
+  const torch::Tensor chosen = torch::tensor(rows, torch::kInt64);
+  const LogisticRows x(features, chosen, settings);
+  if (labels.dim() != 1 || labels.size(0) != features.size(0) || labels.scalar_type() != torch::kInt64 || rows.empty())
     throw std::invalid_argument("logistic regression: expected an int64 label for each image and at least one row");
-  keep_liblinear_quiet();
-  DesignMatrix x(values, rows);
-  const auto label = labels.accessor<std::int64_t, 1>();
-  const std::int64_t width = values.width() + 1;
-  const torch::Tensor weights = torch::zeros({classes, width}, torch::kDouble);
-  for_each_tile(torch::kCPU, classes, /*size=*/1, [&](const Tile& tile) {
-    std::vector<double> y;
-    for (const std::int64_t row : rows) y.push_back(label[row] == tile.index ? 1.0 : -1.0);
-    fit_binary(x, std::move(y), settings,
-               {weights.mutable_data_ptr<double>() + tile.index * width, static_cast<std::size_t>(width)});
-  });
-  return weights;
+  const torch::Tensor label = labels.index_select(0, chosen);
+  std::vector<torch::Tensor> weights;
+  for (std::int64_t first = 0; first < classes; first += kClassesAtATime) {
+    const torch::Tensor of = torch::arange(first, std::min(first + kClassesAtATime, classes));
+    weights.push_back(NewtonFit(x, of.unsqueeze(1).eq(label).to(torch::kDouble), settings).run());
+  }
+  return unscaled(torch::cat(weights), settings);
 }
 
 torch::Tensor predict_one_vs_rest(const torch::Tensor& weights, const torch::Tensor& features) {
-  const FeatureRows values(features);
-  if (weights.dim() != 2 || weights.size(1) != values.width() + 1)
+  const LogisticRows x(features, torch::arange(features.size(0)), {});
+  if (weights.dim() != 2 || weights.size(1) != x.width())
     throw std::invalid_argument("logistic regression: expected weights [classes, features + 1]");
-  const std::int64_t classes = weights.size(0);
   const torch::Tensor by_feature = weights.to(torch::kDouble).t().contiguous();
-  const double* const w = by_feature.const_data_ptr<double>();
-  const double* const bias = w + values.width() * classes;
-  const torch::Tensor predicted = torch::empty({values.count()}, torch::kInt64);
-  auto* const out = predicted.mutable_data_ptr<std::int64_t>();
-  for_each_tile(torch::kCPU, values.count(), kRowsAtATime, [&](const Tile& tile) {
-    std::vector<double> decision(static_cast<std::size_t>(classes));
-    for (std::int64_t row = tile.begin; row < tile.begin + tile.size; ++row) {
-      std::copy_n(bias, classes, decision.begin());
-      for (std::int64_t d = 0; d < values.width(); ++d) {
-        const double value = values.at(row, d);
-        for (std::int64_t k = 0; k < classes; ++k) decision[static_cast<std::size_t>(k)] += value * w[d * classes + k];
-      }
-      out[row] = std::ranges::max_element(decision) - decision.begin();
-    }
+  const torch::Tensor predicted = torch::empty({x.count()}, torch::kInt64);
+  for_each_tile(torch::kCPU, x.count(), /*size=*/256, [&](const Tile& tile) {
+    predicted.narrow(0, tile.begin, tile.size) = x.at(tile.begin, tile.size).mm(by_feature).argmax(1);
   });
   return predicted;
-}
-
-std::uint64_t one_vs_rest_bytes(const torch::Tensor& features) {
-  const auto values = static_cast<std::uint64_t>(torch::count_nonzero(features).item<std::int64_t>());
-  return sizeof(feature_node) * (values + 2 * static_cast<std::uint64_t>(features.size(0)));
 }
 
 }  // namespace cebm

@@ -24,9 +24,6 @@ void add_spaces(const std::map<std::string, FewShotResult::Space>& spaces, bool 
       run.few_labels.push_back({name, std::to_string(shots), accuracy.mean, standardised});
     }
     if (space.full) run.few_labels.push_back({name, "full", *space.full, standardised});
-    if (!space.full_left_out.empty()) {
-      run.notes.push_back("few-shot, " + name + (standardised ? ", standardised: " : ": ") + space.full_left_out);
-    }
   }
 }
 

@@ -56,14 +56,6 @@ TEST_F(FewShot, IsTheRegressionOnTheDrawnImagesOfTheModelsCode) {
   EXPECT_DOUBLE_EQ(result["spaces"]["latent"]["full"]["accuracy"], expected(all, latent));
 }
 
-TEST_F(FewShot, AFitThatNeedsTooMuchMemoryIsLeftOutWithTheReason) {
-  const nlohmann::json result = result_of("few-shot", "{shots: [1], draws: 2, memory_gib: 1.0e-6}");
-  const nlohmann::json& pixels = result.at("spaces").at("pixels");
-  EXPECT_TRUE(pixels.at("full").is_null());
-  EXPECT_NE(pixels.at("full_left_out").get<std::string>().find("memory_gib"), std::string::npos);
-  EXPECT_EQ(pixels.at("1").at("accuracies").size(), 2U);
-}
-
 TEST_F(FewShot, BaselinesFullSetAndTheCodeCanBeChosen) {
   const nlohmann::json result = result_of(
       "few-shot", "{shots: [1], draws: 2, spaces: [natural_parameters, features], baselines: false, full: false}");

@@ -22,7 +22,7 @@ const nlohmann::json kFewShot = nlohmann::json::parse(R"({"shots": [1, 10], "dra
                "full": {"accuracy": 0.875}},
     "pixels": {"1": {"mean": 0.5, "std": 0.1, "ci95": [-0.4, 1.4], "accuracies": [0.4, 0.6]},
                "10": {"mean": 0.75, "std": 0.0, "ci95": [0.75, 0.75], "accuracies": [0.75, 0.75]},
-               "full": null, "full_left_out": "too large"},
+               "full": {"accuracy": 0.8125}},
     "quick": {"1": {"mean": 1.0, "std": 0.0, "ci95": [1.0, 1.0], "accuracies": [1.0, 1.0]},
               "10": {"mean": 1.0, "std": 0.0, "ci95": [1.0, 1.0], "accuracies": [1.0, 1.0]}}}})");
 
@@ -100,8 +100,7 @@ TEST(Results, HoldWhatTheJsonSays) {
   EXPECT_EQ(few_shot.spaces.at("latent").few.at(1).mean, 0.5);
   EXPECT_EQ(few_shot.spaces.at("latent").few.at(1).high, 1.4) << "an interval may reach beyond";
   EXPECT_EQ(few_shot.spaces.at("latent").full, 0.875);
-  EXPECT_EQ(few_shot.spaces.at("pixels").full, std::nullopt);
-  EXPECT_EQ(few_shot.spaces.at("pixels").full_left_out, "too large");
+  EXPECT_EQ(few_shot.spaces.at("quick").full, std::nullopt);
   const OodResult ood = OodResult::from_json(kOod);
   EXPECT_EQ(ood.sets.at("constant").scores.at("log_density").aupr.low, 0.2);
   EXPECT_EQ(ood.sets.at("emnist").missing, "not installed");
@@ -115,8 +114,8 @@ TEST(Results, WhatIsOfAnotherFormIsNamedWithItsPlace) {
   EXPECT_EQ(error_with<FewShotResult>(kFewShot, "/spaces/latent/1/ci95", {1, 2, 3}),
             "spaces.latent.1.ci95: expected an interval [low, high], found [1,2,3]");
   EXPECT_EQ(error_with<FewShotResult>(kFewShot, "/draws", -1), "draws: expected a count, found -1");
-  EXPECT_EQ(error_without<FewShotResult>(kFewShot, "/spaces/pixels", "full_left_out").substr(0, 67),
-            "spaces.pixels: expected an object with the key 'full_left_out', fou");
+  EXPECT_EQ(error_without<FewShotResult>(kFewShot, "/spaces/pixels/full", "accuracy").substr(0, 67),
+            "spaces.pixels.full: expected an object with the key 'accuracy', fou");
   EXPECT_EQ(error_with<OodResult>(kOod, "/sets/constant/log_density/auroc/value", nullptr),
             "sets.constant.log_density.auroc.value: expected a share in [0, 1], found null");
   EXPECT_EQ(error_with<OodResult>(kOod, "/positive_class", "other"),

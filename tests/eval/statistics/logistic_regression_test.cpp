@@ -3,13 +3,16 @@
 #include <cebm/files.h>
 #include <cebm/image_io.h>
 #include <cebm/logistic_regression.h>
+#include <cebm/random.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "contract/rows.h"
+#include "eval/statistics/feature_scale.h"
 #include "support/folder_test.h"
 #include "support/numeric.h"
 
@@ -51,19 +54,27 @@ TEST(LogisticRegression, GivesScikitLearnsWeightsAndPredictions) {
   }
 }
 
+/// The largest component of the loss's gradient, of all classes.
+double largest_slope(const torch::Tensor& features, const torch::Tensor& labels, const torch::Tensor& weights,
+                     double cost) {
+  const torch::Tensor x = torch::cat({features, torch::ones({features.size(0), 1})}, 1).to(torch::kDouble);
+  double largest = 0.0;
+  for (std::int64_t k = 0; k < weights.size(0); ++k) {
+    const torch::Tensor y = labels.eq(k).to(torch::kDouble) * 2.0 - 1.0;
+    const torch::Tensor gradient = autograd_gradient(
+        [&](const torch::Tensor& w) {
+          return w.square().sum() / 2.0 + cost * torch::log1p(torch::exp(-y * x.mv(w))).sum();
+        },
+        weights[k]);
+    largest = std::max(largest, gradient.abs().max().item<double>());
+  }
+  return largest;
+}
+
 TEST(LogisticRegression, MinimisesThePenalisedLogisticLoss) {
   const Overlapping data;
   const torch::Tensor weights = fit_one_vs_rest(data.train, data.labels, 4, data.all(), {2.5, 1e-9});
-  const torch::Tensor x = torch::cat({data.train, torch::ones({data.train.size(0), 1})}, 1).to(torch::kDouble);
-  for (std::int64_t k = 0; k < 4; ++k) {
-    const torch::Tensor y = data.labels.eq(k).to(torch::kDouble) * 2.0 - 1.0;
-    const torch::Tensor gradient = autograd_gradient(
-        [&](const torch::Tensor& w) {
-          return w.square().sum() / 2.0 + 2.5 * torch::log1p(torch::exp(-y * x.mv(w))).sum();
-        },
-        weights[k]);
-    EXPECT_LT(gradient.abs().max().item<double>(), 1e-5) << "class " << k;
-  }
+  EXPECT_LT(largest_slope(data.train, data.labels, weights, 2.5), 1e-5);
 }
 
 TEST(LogisticRegression, BytesStandForValuesBetweenZeroAndOne) {
@@ -99,8 +110,42 @@ TEST(LogisticRegression, RefusesFeaturesThatAreNotFinite) {
   EXPECT_NE(message.find("feature 2 of image 7"), std::string::npos) << message;
 }
 
-TEST(LogisticRegression, NeedsMemoryForWhatIsNotZero) {
-  EXPECT_EQ(one_vs_rest_bytes(torch::tensor({{0.0F, 2.0F, 0.0F}, {1.0F, 0.0F, 3.0F}})), 16U * (3 + 4));
+/// Features on a ray from ill to well conditioned, two overlapping classes and a third that is easy.
+TEST(LogisticRegression, FindsTheMinimumOfBadlyScaledFeaturesOfMoreRowsThanASampleOfThem) {
+  const torch::Tensor x = normal({3000, 20}, {.seed = 8}) * torch::pow(10.0, torch::linspace(-3, 2, 20));
+  const torch::Tensor score = x.select(1, 12) / x.select(1, 12).std() + 0.5 * normal({3000}, {.seed = 9});
+  const torch::Tensor labels = score.gt(0.3).to(torch::kInt64) + x.select(1, 19).gt(150.0).to(torch::kInt64);
+  Rows all(3000);
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  EXPECT_LT(largest_slope(x, labels, fit_one_vs_rest(x, labels, 3, all, {1.0, 1e-9}), 1.0), 1e-4);
+}
+
+TEST(LogisticRegression, OfScaledFeaturesGivesWeightsOfThoseAsTheyAre) {
+  const Overlapping data;
+  const FeatureScale scale = feature_scale(data.train);
+  const torch::Tensor scaled = ((data.train - scale.mean) / scale.deviation).to(torch::kFloat);
+  const torch::Tensor expected = fit_one_vs_rest(scaled, data.labels, 4, data.all(), {1.0, 1e-9});
+  const torch::Tensor weights =
+      fit_one_vs_rest(data.train, data.labels, 4, data.all(), {1.0, 1e-9, scale.mean, scale.deviation});
+  const std::int64_t features = data.train.size(1);
+  EXPECT_LT(relative_error(weights.narrow(1, 0, features) * scale.deviation, expected.narrow(1, 0, features)), 1e-5);
+  const double agreement = predict_one_vs_rest(weights, data.train)
+                               .eq(predict_one_vs_rest(expected, scaled))
+                               .to(torch::kDouble)
+                               .mean()
+                               .item<double>();
+  EXPECT_GE(agreement, 0.999);
+}
+
+/// One class has no image and more classes than are fitted at once.
+TEST(LogisticRegression, FitsManyClassesSomeOfThemEmpty) {
+  const torch::Tensor x = normal({230, 5}, {.seed = 10});
+  const torch::Tensor labels = torch::arange(230).remainder(23);
+  Rows all(230);
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  const torch::Tensor weights = fit_one_vs_rest(x, labels, 24, all, {1.0, 1e-9});
+  EXPECT_EQ(weights.size(0), 24);
+  EXPECT_LT(largest_slope(x, labels, weights, 1.0), 1e-5);
 }
 
 }  // namespace

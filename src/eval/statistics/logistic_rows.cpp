@@ -1,0 +1,80 @@
+#include "eval/statistics/logistic_rows.h"
+
+#include <cebm/errors.h>
+#include <cebm/tiles.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace cebm {
+
+namespace {
+
+constexpr std::int64_t kRowsAtATime = 256;
+
+[[noreturn]] void refuse(const torch::Tensor& rows, const torch::Tensor& places) {
+  const torch::Tensor first = rows.isfinite().logical_not().nonzero()[0];
+  throw NumericsError("logistic regression: feature " + std::to_string(first[1].item<std::int64_t>()) + " of image " +
+                      std::to_string(places[first[0]].item<std::int64_t>()) + " is not finite");
+}
+
+}  // namespace
+
+LogisticRows::LogisticRows(const torch::Tensor& features, torch::Tensor chosen,
+                           const LogisticRegressionSettings& settings)
+    : features_(features.contiguous()),
+      chosen_(std::move(chosen)),
+      mean_(settings.mean),
+      deviation_(settings.deviation) {
+  const auto type = features.scalar_type();
+  if (features.dim() != 2 || (type != torch::kFloat && type != torch::kUInt8))
+    throw std::invalid_argument("logistic regression: expected features [N, D] of float32 or uint8");
+  for (const torch::Tensor& scale : {mean_, deviation_}) {
+    if (scale.defined() &&
+        (scale.dim() != 1 || scale.size(0) != features.size(1) || scale.scalar_type() != torch::kDouble))
+      throw std::invalid_argument("logistic regression: expected a float64 mean and deviation for each feature");
+  }
+  if (mean_.defined() != deviation_.defined())
+    throw std::invalid_argument("logistic regression: expected both mean and deviation, or neither");
+}
+
+torch::Tensor LogisticRows::numbers(const torch::Tensor& places) const {
+  const std::int64_t features = features_.size(1);
+  torch::Tensor rows = torch::empty({places.size(0), features + 1}, torch::kDouble);
+  torch::Tensor values = rows.narrow(1, 0, features);
+  values.copy_(features_.index_select(0, places));
+  if (features_.scalar_type() == torch::kUInt8) values.div_(255.0);
+  if (mean_.defined()) values.sub_(mean_).div_(deviation_);
+  rows.select(1, features).fill_(1.0);
+  if (!rows.sum().isfinite().item<bool>() && !rows.isfinite().all().item<bool>()) refuse(rows, places);
+  return rows;
+}
+
+torch::Tensor LogisticRows::at(std::int64_t begin, std::int64_t size) const {
+  return numbers(chosen_.narrow(0, begin, size));
+}
+
+torch::Tensor LogisticRows::spread_places(std::int64_t most) const {
+  const std::int64_t taken = std::min(most, count());
+  return torch::arange(taken).mul_(count()).floor_divide_(taken);
+}
+
+torch::Tensor LogisticRows::spread(std::int64_t most) const {
+  return numbers(chosen_.index_select(0, spread_places(most)));
+}
+
+torch::Tensor LogisticRows::weighted_sum(
+    std::int64_t classes, const std::function<torch::Tensor(const Tile& tile, const torch::Tensor& x)>& f) const {
+  const std::int64_t tiles = (count() + kRowsAtATime - 1) / kRowsAtATime;
+  const torch::Tensor parts = torch::empty({tiles, classes, width()}, torch::kDouble);
+  for_each_tile(torch::kCPU, count(), kRowsAtATime, [&](const Tile& tile) {
+    const torch::Tensor x = at(tile.begin, tile.size);
+    parts[tile.index] = f(tile, x).mm(x);
+  });
+  torch::Tensor sum = parts[0].clone();
+  for (std::int64_t t = 1; t < tiles; ++t) sum.add_(parts[t]);
+  return sum;
+}
+
+}  // namespace cebm

@@ -1,0 +1,42 @@
+// The rows of a logistic regression as float64, made when they are needed.
+#pragma once
+
+#include <cebm/logistic_regression.h>
+#include <torch/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace cebm {
+
+struct Tile;
+
+/// x_i for some rows of features [N, D], each ending with a feature 1.
+class LogisticRows {
+ public:
+  /// Throws std::invalid_argument for other shapes or types than logistic_regression.h names.
+  LogisticRows(const torch::Tensor& features, torch::Tensor chosen, const LogisticRegressionSettings& settings);
+
+  std::int64_t count() const { return chosen_.size(0); }
+  std::int64_t width() const { return features_.size(1) + 1; }
+
+  /// x_i for i in [begin, begin + size), [size, D + 1] float64. Throws NumericsError for what is not finite.
+  torch::Tensor at(std::int64_t begin, std::int64_t size) const;
+  /// x_i for at most `most` rows spread over all of them.
+  torch::Tensor spread(std::int64_t most) const;
+  /// Which rows `spread` takes.
+  torch::Tensor spread_places(std::int64_t most) const;
+
+  /// sum_i f_ki x_i, [K, D + 1], where f gives [K, n] for a tile of n rows x [n, D + 1]. Tiles are computed side by
+  /// side and added in their order: the number of threads changes nothing.
+  torch::Tensor weighted_sum(std::int64_t classes,
+                             const std::function<torch::Tensor(const Tile& tile, const torch::Tensor& x)>& f) const;
+
+ private:
+  torch::Tensor numbers(const torch::Tensor& places) const;
+
+  torch::Tensor features_, chosen_, mean_, deviation_;
+};
+
+}  // namespace cebm

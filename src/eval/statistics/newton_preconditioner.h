@@ -1,0 +1,43 @@
+// The inverse of a logistic regression's Hessian, exactly or nearly.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "eval/statistics/logistic_rows.h"
+
+namespace cebm {
+
+/// For each class k M_k = I + sum_i a_ki x_i x_i^T. With many rows of not too many features it is summed up and
+/// factorised as it is, which costs as much as many products with the Hessian, so that a stale one is kept while it
+/// serves. Otherwise, with X the rows, or a sample of them that stands for all, and A = diag(a_k), by the Woodbury
+/// identity
+///   M_k^-1 r = r - X^T A^1/2 (I + A^1/2 X X^T A^1/2)^-1 A^1/2 X r
+/// where only the matrix in the middle, as large as the sample, is factorised for each class.
+class NewtonPreconditioner {
+ public:
+  explicit NewtonPreconditioner(const LogisticRows& rows);
+
+  bool is_costly() const { return whole_; }
+  /// Takes the curvature a_ki [K, N] of those classes that are `open`.
+  void factorise(const torch::Tensor& curvature, const std::vector<bool>& open);
+  /// M_k^-1 r for a class that was open, r [D + 1].
+  torch::Tensor solve(std::int64_t k, const torch::Tensor& r) const;
+
+ private:
+  torch::Tensor whole_factor(const torch::Tensor& curvature) const;
+  torch::Tensor sample_factor(const torch::Tensor& root) const;
+
+  const LogisticRows& all_;
+  bool whole_;
+  std::vector<torch::Tensor> factors_;  ///< lower Cholesky factor of each class
+  // Of the sample, where it is used.
+  torch::Tensor places_;    ///< [S]
+  torch::Tensor rows_;      ///< [S, D + 1]
+  torch::Tensor products_;  ///< X X^T [S, S]
+  torch::Tensor roots_;     ///< a^1/2 [K, S], of all rows that each stands for
+};
+
+}  // namespace cebm
