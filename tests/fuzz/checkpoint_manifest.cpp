@@ -1,9 +1,9 @@
 // The manifest of a checkpoint.
 #include "fuzz/checkpoint_input.h"
+#include "fuzz/fuzzers.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const cebm::fuzz::CheckpointInput checkpoint;
+void cebm::fuzz::checkpoint_manifest(const std::uint8_t* data, std::size_t size) {
+  static const CheckpointInput checkpoint;
   checkpoint.replace("manifest.json", {reinterpret_cast<const char*>(data), size});
   checkpoint.load();
-  return 0;
 }

@@ -4,14 +4,14 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz/checkpoint_input.h"
+#include "fuzz/fuzzers.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const cebm::fuzz::CheckpointInput checkpoint;
-  static nlohmann::json manifest = nlohmann::json::parse(cebm::read_file(checkpoint.path() / "manifest.json"));
+void cebm::fuzz::checkpoint_state(const std::uint8_t* data, std::size_t size) {
+  static const CheckpointInput checkpoint;
+  static nlohmann::json manifest = nlohmann::json::parse(read_file(checkpoint.path() / "manifest.json"));
   const std::string_view state(reinterpret_cast<const char*>(data), size);
-  manifest["files"]["state.json"] = {{"bytes", size}, {"sha256", cebm::sha256(state)}};
+  manifest["files"]["state.json"] = {{"bytes", size}, {"sha256", sha256(state)}};
   checkpoint.replace("state.json", state);
   checkpoint.replace("manifest.json", manifest.dump());
   checkpoint.load();
-  return 0;
 }

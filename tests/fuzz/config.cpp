@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/config_toy.h"
+#include "fuzz/fuzzers.h"
 #include "fuzz/input_file.h"
 
 namespace {
@@ -22,11 +23,10 @@ void resolve(const std::string& yaml, const std::vector<std::string>& overrides)
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void cebm::fuzz::config(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const std::size_t zero = text.find('\0');
   std::vector<std::string> overrides;
   if (zero != std::string_view::npos) overrides.emplace_back(text.substr(zero + 1));
-  fuzz::may_refuse<ConfigError>([&] { resolve(std::string(text.substr(0, zero)), overrides); });
-  return 0;
+  may_refuse<ConfigError>([&] { resolve(std::string(text.substr(0, zero)), overrides); });
 }

@@ -2,11 +2,11 @@
 #include <cebm/errors.h>
 
 #include "fetch/manifest.h"
+#include "fuzz/fuzzers.h"
 #include "fuzz/input_folder.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const cebm::fuzz::NamedInput input(cebm::kManifestName);
+void cebm::fuzz::data_manifest(const std::uint8_t* data, std::size_t size) {
+  static const NamedInput input(kManifestName);
   input.write(data, size);
-  cebm::fuzz::may_refuse<cebm::DataError>([&] { cebm::read_manifest(input.folder()); });
-  return 0;
+  may_refuse<DataError>([&] { read_manifest(input.folder()); });
 }

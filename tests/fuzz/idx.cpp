@@ -2,11 +2,11 @@
 #include <cebm/dataset.h>
 #include <cebm/errors.h>
 
+#include "fuzz/fuzzers.h"
 #include "fuzz/input_file.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const cebm::fuzz::InputFile file;
+void cebm::fuzz::idx(const std::uint8_t* data, std::size_t size) {
+  static const InputFile file;
   file.write(data, size);
-  for (const int rank : {1, 3}) cebm::fuzz::may_refuse<cebm::DataError>([&] { cebm::read_idx(file.path(), rank); });
-  return 0;
+  for (const int rank : {1, 3}) may_refuse<DataError>([&] { read_idx(file.path(), rank); });
 }

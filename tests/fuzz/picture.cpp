@@ -4,13 +4,13 @@
 #include <cebm/errors.h>
 #include <cebm/image_io.h>
 
+#include "fuzz/fuzzers.h"
 #include "fuzz/input_file.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const cebm::fuzz::InputFile file;
+void cebm::fuzz::picture(const std::uint8_t* data, std::size_t size) {
+  static const InputFile file;
   file.write(data, size);
   const std::int64_t channels = size % 2 == 0 ? 1 : 3;
-  cebm::fuzz::may_refuse<cebm::DataError>([&] { cebm::decode_picture(file.path(), channels); });
-  cebm::fuzz::may_refuse<cebm::DataError>([&] { cebm::read_png(file.path()); });
-  return 0;
+  may_refuse<DataError>([&] { decode_picture(file.path(), channels); });
+  may_refuse<DataError>([&] { read_png(file.path()); });
 }
