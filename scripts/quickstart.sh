@@ -3,10 +3,38 @@
 # Run again, it goes on with a run that was interrupted and reuses one that is finished.
 #
 #   scripts/quickstart.sh [RUN_FOLDER]        default: runs/quickstart beside this folder
+#   scripts/quickstart.sh --demo [FOLDER]     trains nothing: samples from the weights in data/demo; default: runs/demo
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+usage() { sed -n '2,/^set -/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+
+# The hour recipe's weights (data/demo/README.md): chains of 500 steps from noise, and how the first ones get there.
+demo() {
+  local folder=$1
+  mkdir -p "$folder"
+  "$root/scripts/setup.sh" apps/all
+  step "Samples from noise, 500 steps" "$build/bin/cebm-sample" --run "$root/data/demo/fashion_mnist_cebm" --count 100 \
+    --steps 500 --trace --out "$folder/noise.png"
+  say ""
+  say "Finished in $((SECONDS / 60)) min $((SECONDS % 60)) s: $folder/noise.png, $folder/noise_trace.png"
+}
+
+case ${1:-} in
+  --demo)
+    demo "${2:-$root/runs/demo}"
+    exit 0
+    ;;
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  -*)
+    usage >&2
+    exit 2
+    ;;
+esac
 run=${1:-$root/runs/quickstart}
 train=(--config "$root/configs/fashion_mnist_cebm_quick.yaml" --out "$run")
 if [[ -e $run/config.yaml ]]; then

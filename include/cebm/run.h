@@ -90,6 +90,15 @@ std::filesystem::path find_config(const std::string& name_or_path);
 
 enum class Weights { live, average };
 
+/// The checkpoint of a run at `step`, or the newest whole one; damaged ones that were passed over are appended to
+/// `skipped`. Throws CheckpointError if the directory is missing, is not a run, or has no such checkpoint.
+Checkpoint checkpoint_of(const std::filesystem::path& directory, std::optional<std::uint64_t> step,
+                         std::vector<SkippedCheckpoint>& skipped);
+
+/// A checkpoint with nothing but the model: `weights` average are the moving average's, or the live ones where there is
+/// none. A run of it can be opened, sampled from and evaluated; a training cannot be resumed from it.
+Checkpoint weights_alone(const Checkpoint& checkpoint, Weights weights);
+
 /// A finished or running training, opened for sampling or evaluation.
 struct OpenedRun {
   std::unique_ptr<RunConfig> config;

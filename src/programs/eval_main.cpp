@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "programs/eval_run.h"
+#include "programs/export_command.h"
 #include "programs/listing.h"
 #include "programs/ranking_command.h"
 #include "programs/streams.h"
@@ -35,6 +36,7 @@ int eval_main(int argc, char** argv, const Catalog& catalog) {
   app::add_table_command(cli, chosen);
   app::add_ranking_command(cli, chosen);
   app::add_tensorboard_command(cli, chosen);
+  app::add_export_command(cli, chosen);
   CLI::App* report = cli.add_subcommand("report", "writes the run's report.html anew");
   flags.add_run_to(*report);
   report->callback([&] {

@@ -8,6 +8,7 @@
 
 #include "data/picture.h"
 #include "programs/command_line.h"
+#include "programs/program.h"
 #include "programs/settings.h"
 
 namespace cebm::app {

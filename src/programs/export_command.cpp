@@ -1,0 +1,73 @@
+#include "programs/export_command.h"
+
+#include <cebm/errors.h>
+#include <cebm/files.h>
+#include <cebm/run.h>
+
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "base/durable/new_folder.h"
+#include "programs/log.h"
+#include "programs/program.h"
+#include "programs/streams.h"
+#include "report/run_origin.h"
+
+namespace cebm::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kConfig = "config.yaml";
+
+struct ExportFlags {
+  fs::path run, out;
+  std::optional<std::uint64_t> step;
+  std::string weights = "average";
+};
+
+/// run.json without the command that would go on with the training.
+void write_origin(const fs::path& run, const fs::path& folder) {
+  RunOrigin origin = read_run_origin(run);
+  origin.command.clear();
+  write_run_origin(folder, origin);
+}
+
+int export_run(const ExportFlags& flags) {
+  keep_going_without_readers();
+  if (fs::exists(fs::symlink_status(flags.out))) {
+    throw ConfigError("--out " + flags.out.string() + ": exists; expected a folder that does not");
+  }
+  std::vector<SkippedCheckpoint> skipped;
+  const Checkpoint whole = checkpoint_of(flags.run, flags.step, skipped);
+  for (const auto& skip : skipped) warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
+  const Checkpoint alone = weights_alone(whole, flags.weights == "live" ? Weights::live : Weights::average);
+  NewFolder folder(flags.out, kConfig);
+  save_checkpoint(folder.path() / "checkpoints", alone);
+  write_origin(flags.run, folder.path());
+  write_file_atomically(folder.path() / kConfig, alone.config);
+  folder.publish();
+  info("weights of step " + std::to_string(alone.step));
+  std::cout << flags.out.string() << "\n";
+  return 0;
+}
+
+}  // namespace
+
+void add_export_command(CLI::App& cli, std::function<int()>& chosen) {
+  CLI::App* command = cli.add_subcommand(
+      "export",
+      "the weights of a run alone, as a run that can be sampled and evaluated: to share, or of an earlier step");
+  const auto flags = std::make_shared<ExportFlags>();
+  add_path(*command, "-r,--run", flags->run, "run directory")->required();
+  add_path(*command, "-o,--out", flags->out, "run directory that is made")->required();
+  command->add_option("--step", flags->step, "step of the checkpoint; default the newest");
+  command->add_option("--weights", flags->weights, "average (where the run keeps one) or live")
+      ->check(CLI::IsMember({"average", "live"}))
+      ->capture_default_str();
+  command->callback([flags, &chosen] { chosen = [flags] { return export_run(*flags); }; });
+}
+
+}  // namespace cebm::app

@@ -1,0 +1,12 @@
+// cebm-eval export: a run's weights alone, as a run of their own.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace cebm::app {
+
+/// Adds the subcommand; when it is given, `chosen` becomes what it does.
+void add_export_command(CLI::App& cli, std::function<int()>& chosen);
+
+}  // namespace cebm::app
