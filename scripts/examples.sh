@@ -15,6 +15,7 @@ install_library() {
 
 build_examples() {
   "$cmake" -G Ninja -S "$root/examples" -B "$tree" -DCMAKE_PREFIX_PATH="$build/installed" -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DCMAKE_UNITY_BUILD=ON \
     >"$build/configure-examples.log" 2>&1 || {
     cat "$build/configure-examples.log" >&2
     exit 1

@@ -11,7 +11,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
 seconds=${1:-20} seed=${FUZZ_SEED:-1}
 tree=$root/build-fuzz
-tests=(kernels cuda_on_cpu base core bias encoders engine samplers objectives data io fetch)
+tests=(kernels cuda_on_cpu base core bias encoders engine samplers data io fetch)
 readarray -t fuzzers < <(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
 [[ $# -lt 2 ]] || fuzzers=("${@:2}")
 
