@@ -6,6 +6,8 @@
 #include <cmath>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "eval/statistics/logistic_rows.h"
 #include "eval/statistics/newton_preconditioner.h"
@@ -28,6 +30,8 @@ void for_each_class(std::int64_t classes, const F& f) {
 
 double scalar_product(const torch::Tensor& a, const torch::Tensor& b) { return a.dot(b).item<double>(); }
 
+bool any(const std::vector<bool>& open) { return std::ranges::find(open, true) != open.end(); }
+
 /// Newton's method for some classes at once, so that a pass over the rows serves all of them. Tensors of weights are
 /// [K, D + 1], those of rows [K, N].
 class NewtonFit {
@@ -49,8 +53,7 @@ class NewtonFit {
       const std::vector<double> norms = norms_of(gradient);
       if (goals.empty()) goals = goals_from(norms);
       const std::vector<bool> open = above(norms, goals);
-      const auto unsolved = std::ranges::find(open, true);
-      if (unsolved == open.end()) return weights_;
+      if (!any(open)) return weights_;
       if (steps == kMostSteps) {
         throw NumericsError("logistic regression: no minimum within " + std::to_string(kMostSteps) + " Newton steps");
       }
@@ -94,44 +97,62 @@ class NewtonFit {
     return open;
   }
 
-  /// A Newton step of the open classes, by conjugate gradients.
-  void advance(const torch::Tensor& probability, const torch::Tensor& gradient, std::vector<bool> open) {
+  /// The conjugate gradients that solve H_k s_k = -g_k for the open classes side by side.
+  struct Solution {
+    std::vector<bool> open;          ///< not solved yet
+    torch::Tensor step, moved;       ///< s, X s
+    torch::Tensor residual;          ///< -g - H s
+    torch::Tensor direction, along;  ///< d, X d
+    std::vector<double> size, goal;  ///< of the residual r: r M^-1 r, and where it is small enough
+  };
+
+  /// A Newton step of the open classes.
+  void advance(const torch::Tensor& probability, const torch::Tensor& gradient, const std::vector<bool>& open) {
     const torch::Tensor curvature = settings_.cost * probability * (1.0 - probability);
     if (!preconditioner_.is_costly() || products_ == 0 || products_ > kManyProducts) {
       preconditioner_.factorise(curvature, open);
     }
-    const torch::Tensor step = torch::zeros_like(weights_), moved = torch::zeros_like(decisions_);
-    const torch::Tensor residual = -gradient, direction = torch::zeros_like(weights_);
-    const torch::Tensor along = torch::empty_like(decisions_);
-    std::vector<double> size(open.size()), goal(open.size());
-    const std::vector<bool> stepping = open;
+    Solution solution = first_direction(gradient, open);
+    for (products_ = 0; products_ < kMostProducts && any(solution.open); ++products_) improve(solution, curvature);
+    for_each_class(classes_, [&](std::int64_t k) {
+      if (open[static_cast<std::size_t>(k)]) walk(k, solution.step[k], solution.moved[k], gradient[k]);
+    });
+  }
+
+  Solution first_direction(const torch::Tensor& gradient, const std::vector<bool>& open) const {
+    Solution s{.open = open,
+               .step = torch::zeros_like(weights_),
+               .moved = torch::zeros_like(decisions_),
+               .residual = -gradient,
+               .direction = torch::zeros_like(weights_),
+               .along = torch::empty_like(decisions_),
+               .size = std::vector<double>(open.size()),
+               .goal = std::vector<double>(open.size())};
     for_each_class(classes_, [&](std::int64_t k) {
       const auto at = static_cast<std::size_t>(k);
       if (!open[at]) return;
-      direction[k] = preconditioner_.solve(k, residual[k]);
-      size[at] = scalar_product(residual[k], direction[k]);
-      goal[at] = kResidual * kResidual * size[at];
+      s.direction[k] = preconditioner_.solve(k, s.residual[k]);
+      s.size[at] = scalar_product(s.residual[k], s.direction[k]);
+      s.goal[at] = kResidual * kResidual * s.size[at];
     });
-    for (products_ = 0; products_ < kMostProducts && std::ranges::find(open, true) != open.end(); ++products_) {
-      const torch::Tensor product = hessian_product(direction, curvature, along);
-      std::vector<char> solved(open.size());
-      for_each_class(classes_, [&](std::int64_t k) {
-        const auto at = static_cast<std::size_t>(k);
-        if (!open[at]) return;
-        const double length = size[at] / scalar_product(direction[k], product[k]);
-        step[k].add_(direction[k], length);
-        moved[k].add_(along[k], length);
-        residual[k].sub_(product[k], length);
-        const torch::Tensor next = preconditioner_.solve(k, residual[k]);
-        const double before = std::exchange(size[at], scalar_product(residual[k], next));
-        direction[k].mul_(size[at] / before).add_(next);
-        solved[at] = size[at] <= goal[at];
-      });
-      for (std::size_t k = 0; k < open.size(); ++k) open[k] = open[k] && !solved[k];
-    }
+    return s;
+  }
+
+  /// One product with the Hessian, for all open classes.
+  void improve(Solution& s, const torch::Tensor& curvature) const {
+    const torch::Tensor product = hessian_product(s.direction, curvature, s.along);
     for_each_class(classes_, [&](std::int64_t k) {
-      if (stepping[static_cast<std::size_t>(k)]) walk(k, step[k], moved[k], scalar_product(gradient[k], step[k]));
+      const auto at = static_cast<std::size_t>(k);
+      if (!s.open[at]) return;
+      const double length = s.size[at] / scalar_product(s.direction[k], product[k]);
+      s.step[k].add_(s.direction[k], length);
+      s.moved[k].add_(s.along[k], length);
+      s.residual[k].sub_(product[k], length);
+      const torch::Tensor next = preconditioner_.solve(k, s.residual[k]);
+      const double before = std::exchange(s.size[at], scalar_product(s.residual[k], next));
+      s.direction[k].mul_(s.size[at] / before).add_(next);
     });
+    for (std::size_t k = 0; k < s.open.size(); ++k) s.open[k] = s.open[k] && s.size[k] > s.goal[k];
   }
 
   /// H_k d_k; `along` receives X d_k.
@@ -146,9 +167,10 @@ class NewtonFit {
 
   /// Moves class k along a step, halved as long as the loss rises at its end more than a tenth as steeply as it fell at
   /// its start.
-  void walk(std::int64_t k, const torch::Tensor& step, const torch::Tensor& moved, double slope) {
+  void walk(std::int64_t k, const torch::Tensor& step, const torch::Tensor& moved, const torch::Tensor& gradient) {
+    const double steepest = 0.1 * std::abs(scalar_product(gradient, step));
     double length = 1.0;
-    while (slope_at(k, length, step, moved) > 0.1 * std::abs(slope) && length > 1e-6) length /= 2.0;
+    while (slope_at(k, length, step, moved) > steepest && length > 1e-6) length /= 2.0;
     weights_[k].add_(step, length);
     decisions_[k].add_(moved, length);
   }
