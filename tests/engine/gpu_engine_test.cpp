@@ -7,6 +7,7 @@
 #include "engine/engines.h"
 #include "kernels/cuda/runtime.h"
 #include "kernels/cuda/work_stream.h"
+#include "kernels/device_kernels.h"
 #include "models/build_models.h"
 #include "support/gpu.h"
 #include "support/host_activation.h"
@@ -334,8 +335,8 @@ TEST_F(GpuEngine, ComputesActivationsAsTheirBodiesDo) {
           torch::Tensor there = sums.to(device_);
           torch::Tensor there_values = values.to(device_);
           host_activate(pass, sums.data_ptr(), bias.const_data_ptr<float>(), values.data_ptr(), nullptr);
-          kernels::cuda::activate(pass, there.data_ptr(), bias.to(device_).const_data_ptr<float>(),
-                                  there_values.data_ptr(), stream);
+          kernels::cuda::kernels().activate(pass, there.data_ptr(), bias.to(device_).const_data_ptr<float>(),
+                                            there_values.data_ptr(), stream);
           const double tolerance =
               curve == Nonlinearity::leaky_relu ? 1e-30 : 1e-2;  // e^x may round otherwise, then bfloat16
           EXPECT_LE(relative_error(there_values.cpu(), values), tolerance);
@@ -346,8 +347,8 @@ TEST_F(GpuEngine, ComputesActivationsAsTheirBodiesDo) {
           host_pull_back(pass, gradient.const_data_ptr(), kept.const_data_ptr(), result.data_ptr(), nullptr);
           const torch::Tensor there_gradient = gradient.to(device_);
           const torch::Tensor there_kept = kept.to(device_);
-          kernels::cuda::pull_back(pass, there_gradient.const_data_ptr(), there_kept.const_data_ptr(),
-                                   there_result.data_ptr(), stream);
+          kernels::cuda::kernels().pull_back(pass, there_gradient.const_data_ptr(), there_kept.const_data_ptr(),
+                                             there_result.data_ptr(), stream);
           EXPECT_TRUE(at::equal(there_result.cpu(), result));
         }
       }
@@ -359,8 +360,8 @@ TEST_F(GpuEngine, ClipsByTheNormOfEachRow) {
   for (const std::int64_t length : {1, 31, 256, 784, 3072}) {
     const torch::Tensor rows = torch::randn({70, length}, device_);
     torch::Tensor scale = torch::empty({70}, device_);
-    kernels::cuda::norm_clip(rows.const_data_ptr<float>(), {70, length}, 0.5, scale.data_ptr<float>(),
-                             kernels::cuda::current_stream(0));
+    kernels::cuda::kernels().norm_clip(rows.const_data_ptr<float>(), {70, length}, 0.5, scale.data_ptr<float>(),
+                                       kernels::cuda::current_stream(0));
     const torch::Tensor expected = (0.5 / rows.to(torch::kDouble).norm(2, {1})).clamp_max(1.0);
     EXPECT_LT(relative_error(scale, expected), 1e-6) << length;
   }
