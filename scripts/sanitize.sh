@@ -18,7 +18,6 @@ readarray -t fuzzers < <(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d 
 # Leaks are libFuzzer's to find: LibTorch keeps what it allocates when it is loaded. It keeps an input that ends in abort().
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1
 
-# gpu_tests: so that a build without CUDA, as this one is, is seen to have all that they need.
 build_all() {
   local jobs
   jobs=$(processors)
@@ -26,7 +25,7 @@ build_all() {
     cat "$build/configure-fuzz.log" >&2
     exit 1
   }
-  "$cmake" --build "$tree" --parallel "${CEBM_JOBS:-$jobs}" --target fuzzers gpu_tests "${tests[@]/%/_tests}"
+  "$cmake" --build "$tree" --parallel "${CEBM_JOBS:-$jobs}" --target fuzzers "${tests[@]/%/_tests}"
 }
 
 run_tests() {
