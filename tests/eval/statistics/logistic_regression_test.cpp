@@ -137,6 +137,23 @@ TEST(LogisticRegression, OfScaledFeaturesGivesWeightsOfThoseAsTheyAre) {
   EXPECT_GE(agreement, 0.999);
 }
 
+/// More rows than a sample has: with few features of the whole Hessian, with many of the sample.
+TEST(LogisticRegression, OfManyRowsIsTheSameBytesForAnyNumberOfThreads) {
+  Rows all(2100);
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  for (const std::int64_t features : {6, 2050}) {
+    const torch::Tensor x = normal({2100, features}, {.seed = 11}) * 0.1;
+    const torch::Tensor labels = x.select(1, 0).gt(0.05).to(torch::kInt64);
+    const int threads = at::get_num_threads();
+    at::set_num_threads(1);
+    const torch::Tensor alone = fit_one_vs_rest(x, labels, 2, all);
+    at::set_num_threads(3);
+    EXPECT_TRUE(fit_one_vs_rest(x, labels, 2, all).equal(alone)) << features;
+    at::set_num_threads(threads);
+    EXPECT_LT(largest_slope(x, labels, alone, 1.0), 0.1) << features;
+  }
+}
+
 /// One class has no image and more classes than are fitted at once.
 TEST(LogisticRegression, FitsManyClassesSomeOfThemEmpty) {
   const torch::Tensor x = normal({230, 5}, {.seed = 10});
