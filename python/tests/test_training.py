@@ -60,7 +60,15 @@ def test_an_exception_of_a_callback_saves_and_comes_back(runs, tmp_path):
     assert (tmp_path / "run/checkpoints/step_000000020/model.safetensors").read_bytes() == expected
 
 
-def test_ctrl_c_saves_and_raises_keyboard_interrupt(tmp_path):
+@pytest.fixture
+def python_hears_ctrl_c():
+    """Python does, unless it was started in the background, where shells let SIGINT be ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_saves_and_raises_keyboard_interrupt(python_hears_ctrl_c, tmp_path):
     timer = threading.Timer(1.0, lambda: signal.raise_signal(signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
