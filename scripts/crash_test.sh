@@ -12,6 +12,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export CUDA_VISIBLE_DEVICES=-1  # what is promised bit for bit is promised on the CPU
 
+[[ -z $(trap -p HUP) ]] || die "SIGHUP is ignored here, as under nohup: no training would hear it"
 ends=${1:-200}
 models=("${@:2}")
 [[ ${#models[@]} -gt 0 ]] || models=(cebm cebmm igebm vae gmm_vae)
