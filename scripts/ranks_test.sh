@@ -7,7 +7,7 @@
 #   scripts/ranks_test.sh link            two network namespaces joined by a veth pair as two machines: trains, the link is
 #                                         cut and restored, goes on (needs root and iproute2)
 #
-# Needs cebm-train in build/ and torchrun in build/venv, or $CEBM_TORCHRUN.
+# Needs cebm-train in build/, torchrun in build/venv or $CEBM_TORCHRUN, and pgrep (procps).
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
