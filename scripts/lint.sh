@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the form of the sources: clang-format, shellcheck, who includes whom, and with --tidy also clang-tidy (slow:
-# LibTorch's headers).
+# Checks the form of the sources: clang-format, shellcheck, who includes whom, files that pages name, and with --tidy
+# also clang-tidy (slow: LibTorch's headers).
 #
 #   scripts/lint.sh [--tidy [FILE.cpp]...]     files: default all of the library and programs; needs a built build/
 set -euo pipefail
@@ -25,6 +25,16 @@ check_scripts() {
 # Which folder may include which: src/layers.txt.
 check_layers() { python3 scripts/layers.py; }
 
+# Files that the pages name in `code` are there.
+check_named_files() {
+  local page name status=0 code=$'`(.ci|benchmarks|examples|include|python|scripts|site|src|tests)/[[:alnum:]_./]+`'
+  while IFS=: read -r page name; do
+    name=${name//\`/}
+    [[ -e $name ]] || { say "    $page: no $name" && status=1; }
+  done < <(git ls-files -z '*.md' | xargs -0 grep -oHE "$code")
+  return "$status"
+}
+
 # clang reads every file alone, and the headers themselves: the precompiled one is g++'s.
 check_tidy() {
   install_packages clang-tidy-14
@@ -44,6 +54,7 @@ mkdir -p "$build"
 step "Formatting (clang-format 14)" check_format
 step "Shell scripts (shellcheck)" check_scripts
 step "Includes (src/layers.txt)" check_layers
+step "Files that the pages name" check_named_files
 if [[ ${1:-} == --tidy ]]; then
   step "clang-tidy 14" check_tidy "${@:2}"
 fi

@@ -7,13 +7,14 @@
 #   scripts/ranks_test.sh link            two network namespaces joined by a veth pair as two machines: trains, the link is
 #                                         cut and restored, goes on (needs root and iproute2)
 #
-# Needs cebm-train in build/, torchrun in build/venv or $CEBM_TORCHRUN, and pgrep (procps).
+# Needs cebm-train in build/, pgrep (procps), and for kill and link a torchrun: $CEBM_TORCHRUN, or the path's. That of
+# build/venv does not start, for there torch is installed without what it needs in Python.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export CUDA_VISIBLE_DEVICES=-1 OMP_NUM_THREADS=1
 train=$build/bin/cebm-train
-torchrun=${CEBM_TORCHRUN:-$venv/bin/torchrun}
+torchrun=${CEBM_TORCHRUN:-torchrun}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -35,6 +35,7 @@ EventLog::EventLog(std::filesystem::path file, std::uint64_t rows) : path_(std::
   }
   if (rows_ > 0) {
     file_.emplace(path_, kept);
+    file_->append({});
     return;
   }
   std::error_code error;

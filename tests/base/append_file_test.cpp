@@ -21,6 +21,7 @@ TEST_F(AppendedLines, AreInTheFileAtOnce) {
 
 TEST_F(AppendedLines, WaitWholeUntilThereIsRoom) {
   AppendFile file(folder_ / "a.csv", "head\n");
+  file.sync();
   {
     const FileSizeLimit limit(8);
     EXPECT_THROW(file.append("first\n"), IoError);
@@ -32,11 +33,17 @@ TEST_F(AppendedLines, WaitWholeUntilThereIsRoom) {
   EXPECT_EQ(contents(folder_ / "a.csv"), "head\nfirst\nsecond\nthird\n");
 }
 
-TEST_F(AppendedLines, AFileThatCannotBeStartedStaysAsItWas) {
+TEST_F(AppendedLines, AFileThatCannotBeStartedStaysAsItWasUntilThereIsRoom) {
   write("a.csv", "old\n");
-  const FileSizeLimit limit(8);
-  EXPECT_THROW(AppendFile(folder_ / "a.csv", "a longer beginning\n"), IoError);
-  EXPECT_EQ(contents(folder_ / "a.csv"), "old\n");
+  AppendFile file(folder_ / "a.csv", "a longer beginning\n");
+  {
+    const FileSizeLimit limit(8);
+    EXPECT_THROW(file.append("first\n"), IoError);
+    EXPECT_THROW(file.sync(), IoError);
+    EXPECT_EQ(contents(folder_ / "a.csv"), "old\n");
+  }
+  file.append("second\n");
+  EXPECT_EQ(contents(folder_ / "a.csv"), "a longer beginning\nfirst\nsecond\n");
 }
 
 }  // namespace

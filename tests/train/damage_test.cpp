@@ -121,6 +121,20 @@ TEST_F(FullDisk, LosesNoEventWhereItIsPassedOver) {
   EXPECT_TRUE(contents(folder_ / "run" / file) == contents(folder_ / "straight" / file));
 }
 
+TEST_F(FullDisk, AtAResumeIsPassedOverToo) {
+  const std::vector<std::string> longer{"train.steps=40", "checkpoint.every=8", "checkpoint.on_failure=continue"};
+  run("cebm", "run", {"train.steps=24", "checkpoint.every=8"}, {});
+  std::optional<FileSizeLimit> limit(10'000);
+  const Outcome outcome = run("cebm", "run", longer, {.resume = true, .on_step = [&](std::uint64_t step) {
+                                                        if (step == 30) limit.reset();
+                                                      }});
+  EXPECT_EQ(outcome.code, TrainOutcome::finished);
+  const char* const file = "events.out.tfevents.0.cebm";
+  EXPECT_THAT(outcome.messages, HasSubstr(std::string("going on without ") + file));
+  run("cebm", "straight", longer, {});
+  EXPECT_TRUE(contents(folder_ / "run" / file) == contents(folder_ / "straight" / file));
+}
+
 TEST_F(FullDisk, IsAnErrorAtTheLastStepInAnyCase) {
   const std::vector<std::string> overrides{"checkpoint.on_failure=continue", "train.tensorboard=false"};
   EXPECT_THAT(message_of<IoError>([&] { run_with_full_disk(overrides, 17, 100); }), HasSubstr("step_000000040"));

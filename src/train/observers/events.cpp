@@ -28,8 +28,9 @@ class EventObserver final : public Observer {
     const std::vector<std::string> events = events_until(step, progress.value("tensorboard", kUnknownEvents));
     std::string content = opening_records(dump_options(session_.config()), session_.directory());
     for (const std::string& event : events) content += record_of(event);
-    file_.emplace(event_file_of(session_.directory()), content);
+    file_.emplace(event_file_of(session_.directory()), std::move(content));
     events_ = events.size();
+    append({});
   }
 
   void hear(const MetricsRow& row) override {
@@ -39,7 +40,7 @@ class EventObserver final : public Observer {
     if (row.step % static_cast<std::uint64_t>(train_.log_every) != 0) {
       last_row_ = std::move(event);
     } else {
-      append(event);
+      append(record_of(event));
       ++events_;
     }
   }
@@ -49,10 +50,10 @@ class EventObserver final : public Observer {
     const bool due = state.is_due(train_.sample_every);
     const std::filesystem::path grid = session_.directory() / "samples" / sample_name(state.step);
     if ((due || state.is_last()) && std::filesystem::exists(grid)) {
-      append(samples_event(state.step, grid));
+      append(record_of(samples_event(state.step, grid)));
       if (due) ++events_;
     }
-    if (!last_row_.empty()) append(std::exchange(last_row_, {}));
+    if (!last_row_.empty()) append(record_of(std::exchange(last_row_, {})));
     return std::nullopt;
   }
 
@@ -74,9 +75,9 @@ class EventObserver final : public Observer {
     return reconstructed_events(session_.directory(), step);
   }
 
-  void append(const std::string& event) {
-    session_.write_or_warn(event_file_of(session_.directory()).filename().string(),
-                           [&] { file_->append(record_of(event)); });
+  /// What finds no room waits in memory.
+  void append(const std::string& records) {
+    session_.write_or_warn(event_file_of(session_.directory()).filename().string(), [&] { file_->append(records); });
   }
 
   const TrainSession& session_;
