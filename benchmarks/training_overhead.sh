@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# What checkpoints, or guard and metrics, cost a training: paired runs of the same configuration with and without.
+# What checkpoints, guard and metrics, or TensorBoard's events cost a training: paired runs of the same configuration with and without.
 #
-#   benchmarks/training_overhead.sh checkpoints|guard [PAIRS [STEPS [INTERVAL [CONFIG]]]]
+#   benchmarks/training_overhead.sh checkpoints|guard|events [PAIRS [STEPS [INTERVAL [CONFIG]]]]
 #
 # Default: 7 pairs of 100 steps of fashion_mnist_cebm_quick.yaml. With checkpoints, one side saves every INTERVAL steps
 # (default 10) and the other at its last step only; the difference is then scaled to one checkpoint in 100 steps. With
-# guard, one side watches and logs every 20 steps and the other does neither. The order within a pair alternates. Printed
-# are the median of the pairs' ratios of processor time, which other work on the machine disturbs least, and of wall-clock
-# time, which waiting for the disk is part of.
+# guard, one side watches and logs every 20 steps and the other does neither. With events, both log every step, and one
+# writes the row to the event file too; that is scaled to one row in 20 steps, as the configuration has it. The order
+# within a pair alternates. Printed are the median of the pairs' ratios of processor time, which other work on the
+# machine disturbs least, and of wall-clock time, which waiting for the disk is part of.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
 
-what=${1:?checkpoints or guard}
+what=${1:?checkpoints, guard or events}
 pairs=${2:-7} steps=${3:-100} interval=${4:-10} config=${5:-fashion_mnist_cebm_quick.yaml}
 work=$(mktemp -d -p "$root/build")
 trap 'rm -rf "$work"' EXIT
@@ -21,14 +22,19 @@ case $what in
   checkpoints)
     with=(--set "checkpoint.every=$interval")
     without=(--set "checkpoint.every=1000000")
-    extra=$(((steps - 1) / interval))
+    extra=$(((steps - 1) / interval)) usual=100
     ;;
   guard)
     with=(--set train.log_every=20 --set guard.policy=stop)
     without=(--set train.log_every=1000000 --set guard.policy=off)
-    extra=0
+    extra=0 usual=1
     ;;
-  *) die "expected checkpoints or guard, found $what" ;;
+  events)
+    with=(--set train.log_every=1 --set train.tensorboard=true)
+    without=(--set train.log_every=1 --set train.tensorboard=false)
+    extra=$steps usual=20
+    ;;
+  *) die "expected checkpoints, guard or events, found $what" ;;
 esac
 
 # run NAME FLAG...: processor and wall-clock seconds of one training.
@@ -58,10 +64,11 @@ median() {
 
 for clock in "processor 1 3" "wall-clock 2 4"; do
   read -r name a b <<<"$clock"
-  awk -v name="$name" -v ratio="$(median "$a" "$b")" -v extra="$extra" -v steps="$steps" 'BEGIN {
+  awk -v name="$name" -v ratio="$(median "$a" "$b")" -v what="$what" -v extra="$extra" -v usual="$usual" \
+    -v steps="$steps" 'BEGIN {
     percent = 100 * (ratio - 1)
     printf "%s time: %+.2f %%", name, percent
-    if (extra > 0) printf " for %d checkpoints in %d steps; one in 100 steps: %+.2f %%", extra, steps, percent * steps / extra / 100
+    if (extra > 0) printf " for %d %s in %d steps; one in %d steps: %+.3f %%", extra, what, steps, usual, percent * steps / extra / usual
     print ""
   }'
 done
