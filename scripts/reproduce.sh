@@ -15,7 +15,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 results=${CEBM_RESULTS:-$root/runs/reproduce}
 read -ra seeds <<<"${CEBM_SEEDS:-1}"
-evaluation_minutes=15  # of one run: few-shot with all labels in two spaces, OOD sets, 1-NN, 1,000 chains of 500 steps
+evaluation_minutes=5  # of one run: few-shot with all labels in two spaces, OOD sets, 1-NN, 1,000 chains of 500 steps
 
 usage() {
   sed -n '2,/^set -/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
