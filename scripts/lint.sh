@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the form of the sources: clang-format, shellcheck, who includes whom, files that pages name, and with --tidy
-# also clang-tidy (slow: LibTorch's headers).
+# Checks the form of the sources: clang-format, shellcheck, who includes whom, what pages name and show, and with
+# --tidy also clang-tidy (slow: LibTorch's headers).
 #
 #   scripts/lint.sh [--tidy [FILE.cpp]...]     files: default all of the library and programs; needs a built build/
 set -euo pipefail
@@ -35,6 +35,17 @@ check_named_files() {
   return "$status"
 }
 
+# Code that no script runs says why; the tutorials' is run by scripts/tutorials.sh.
+check_code_blocks() {
+  local found
+  # shellcheck disable=SC2016  # awk expands it
+  found=$(git ls-files -z -- '*.md' ':!docs/tutorials' | xargs -0 awk '
+    /^```/ && !inside && /(sh|cpp|python|cmake)$/ && last !~ /^<!-- not run here: / { print "    " FILENAME ":" FNR }
+    /^```/ { inside = !inside }
+    { last = $0 }')
+  [[ -z $found ]] || die "blocks of code without a line <!-- not run here: why --> before them:"$'\n'"$found"
+}
+
 # clang reads every file alone, and the headers themselves: the precompiled one is g++'s.
 check_tidy() {
   install_packages clang-tidy-14
@@ -55,6 +66,7 @@ step "Formatting (clang-format 14)" check_format
 step "Shell scripts (shellcheck)" check_scripts
 step "Includes (src/layers.txt)" check_layers
 step "Files that the pages name" check_named_files
+step "Code blocks of the pages" check_code_blocks
 if [[ ${1:-} == --tidy ]]; then
   step "clang-tidy 14" check_tidy "${@:2}"
 fi

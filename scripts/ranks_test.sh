@@ -2,8 +2,8 @@
 # Trainings by several processes, as they are promised in docs/scale.md, on this machine's cores.
 #
 #   scripts/ranks_test.sh equal [STEPS]   the quick CEBM, CEBMM and VAE by 1, 2, 2 again and 4 ranks: the same bytes
-#   scripts/ranks_test.sh kill [RUNS]     kill -9 of a random rank at a random moment under torchrun --max-restarts 3;
-#                                         every run ends as the one that nothing disturbed (default 10 runs)
+#   scripts/ranks_test.sh kill [KILLS]    kill -9 of a random rank at a random moment under torchrun --max-restarts 3;
+#                                         every run ends as the one that nothing disturbed (default 10 kills)
 #   scripts/ranks_test.sh link            two network namespaces joined by a veth pair as two machines: trains, the link is
 #                                         cut and restored, goes on (needs root and iproute2)
 #
@@ -36,12 +36,12 @@ small=(--config "$root/tests/configs/reliability/cebm.yaml" --set train.steps=12
   --set buffer.size=81 --set checkpoint.every=8 --quiet --rank-timeout 20)
 
 kill_test() {
-  local runs=$1 run restarts agent ranks whole kills=0 status
+  local wanted=$1 run restarts agent ranks whole kills=0 status
   local begun=$SECONDS
   "$torchrun" --standalone --no-python --nproc-per-node 2 "$train" "${small[@]}" --out "$work/whole" \
     >"$work/log" 2>&1 || die "a training that nothing ends failed: $(tail -n 5 "$work/log")"
   whole=$((SECONDS - begun + 1))
-  for ((run = 1; run <= runs; ++run)); do
+  for ((run = 1; kills < wanted; ++run)); do
     rm -rf "$work/run"
     "$torchrun" --standalone --no-python --nproc-per-node 2 --max-restarts 3 --monitor-interval 0.1 \
       "$train" "${small[@]}" --out "$work/run" >"$work/log" 2>&1 &
@@ -56,9 +56,9 @@ kill_test() {
     wait "$agent" || status=$?
     ((status == 0)) || die "run $run ended with code $status: $(tail -n 15 "$work/log")"
     same "$work/whole" "$work/run" >"$work/differences" || die "run $run differs: $(cat "$work/differences")"
-    say "run $run of $runs: the same; $kills ranks killed so far"
+    say "run $run: the same; $kills of $wanted ranks killed so far"
   done
-  say "$runs runs, $kills ranks killed: all ended as the one that nothing disturbed"
+  say "$((run - 1)) runs, $kills ranks killed: all ended as the one that nothing disturbed"
 }
 
 on_link() { ip netns exec "cebm$1" "${@:2}"; }
