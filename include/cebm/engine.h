@@ -63,9 +63,10 @@ class Engine {
   GradientParts* parts_ = nullptr;
 };
 
-/// bfloat16 where there are kernels for it on this device, they take at most 7/8 of float32's time for a few images of
-/// noise, and their gradient has the same direction (cosine above 0.99 for each image); float32 otherwise, so that it
-/// is never slower. Takes some tenths of a second. On a GPU it is float32: there is no evidence yet.
+/// bfloat16 where there are kernels for it on this device, the processor has instructions for them, they take at most
+/// 7/8 of float32's time for a few images of noise, and their gradient has the same direction (cosine above 0.99 for
+/// each image); float32 otherwise, so that it is never slower. Takes some tenths of a second. On a GPU it is float32:
+/// there is no evidence yet.
 Precision fastest_precision(EnergyModel& model, torch::Device device);
 
 /// The fastest engine that serves this model on the device where it is. Throws ConfigError naming what has no kernels

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "engine/engines.h"
+#include "kernels/cpu/instruction_sets.h"
 
 namespace cebm {
 
@@ -36,6 +37,7 @@ bool is_faithful(Engine& half, Engine& single, const torch::Tensor& x) {
 }  // namespace
 
 Precision fastest_precision(EnergyModel& model, torch::Device device) {
+  if (!kernels::cpu::chosen_conv_kernels().multiplies_bf16) return Precision::float32;
   const auto half = make_cpu_engine(model, device, Precision::bfloat16);
   const auto single = make_cpu_engine(model, device, Precision::float32);
   if (!half || !single) return Precision::float32;

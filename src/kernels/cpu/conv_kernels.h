@@ -86,6 +86,7 @@ inline constexpr std::int64_t column_multiple = 16;
 struct ConvKernels {
   const char* name;
   std::int64_t block;
+  bool multiplies_bf16;  ///< by instructions of the processor; otherwise by those of float32, and slower than float32
   void (*f32)(const MatrixPass&, const float* weights, const float* in, float* out, float* companion,
               std::int64_t images);
   void (*f32_to_bf16)(const MatrixPass&, const float* weights, const float* in, Bfloat16* out, Bfloat16* companion,

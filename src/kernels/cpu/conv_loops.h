@@ -13,6 +13,7 @@ extern const ConvKernels CEBM_KERNELS;
 // NOLINTNEXTLINE(misc-definitions-in-headers): included once for each name
 const ConvKernels CEBM_KERNELS{CEBM_KERNELS_LABEL,
                                block_columns,
+                               Bfloat16Products::has_instructions,
                                run<Float32Products, float>,
                                run<Float32Products, Bfloat16>,
                                run<Bfloat16Products, Bfloat16>,

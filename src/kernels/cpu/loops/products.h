@@ -23,6 +23,7 @@ struct Bfloat16Products {
   using Element = Bfloat16;
   using Factor = __m512bh;
   using Row = __m512bh;
+  static constexpr bool has_instructions = true;
   static constexpr int per_step = 2;
   CEBM_INLINE static Factor weights(const Bfloat16* p) { return reinterpret_cast<Factor>(_mm512_loadu_si512(p)); }
   CEBM_INLINE static Row row(const Bfloat16* p) {
@@ -40,6 +41,7 @@ struct Bfloat16Products {
   };
   using Factor = Pair;
   using Row = Pair;
+  static constexpr bool has_instructions = false;
   static constexpr int per_step = 2;
   CEBM_INLINE static Pair split(Words pairs) {
     return {reinterpret_cast<Floats>(pairs << 16), reinterpret_cast<Floats>(pairs & 0xffff0000U)};
