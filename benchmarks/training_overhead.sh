@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What checkpoints, guard and metrics, or TensorBoard's events cost a training: paired runs of the same configuration with and without.
+# What checkpoints, guard and metrics, or TensorBoard's events cost a training: paired runs of the same configuration
+# with and without.
 #
 #   benchmarks/training_overhead.sh checkpoints|guard|events [PAIRS [STEPS [INTERVAL [CONFIG]]]]
 #

@@ -277,6 +277,12 @@ TEST_F(ChosenKernels, AreTheFastestUnlessTheEnvironmentNamesOthers) {
   EXPECT_NE(message.find("generic"), std::string::npos) << message;
 }
 
+TEST(ConvKernelSets, SayWhetherTheProcessorMultipliesBfloat16) {
+  for (const ConvKernels* kernels : available_conv_kernels()) {
+    EXPECT_EQ(kernels->multiplies_bf16, kernels->name == std::string("AVX-512 BF16")) << kernels->name;
+  }
+}
+
 TEST(ConvNetwork, RoundsLessByParts) {
   const NetworkCase deep{"Deep", 1, {28, 28}, {{64, window(3, 1, 1)}, {64, window(4, 2, 1)}, {64, window(4, 2, 1)}}};
   const Sample sample(deep);
