@@ -47,7 +47,7 @@ Ranges data_ranges(const Chart& chart) {
   return ranges;
 }
 
-/// From one power of ten to another, for a range of logarithms.
+/// Widens a range of logarithms to whole powers of ten.
 Range whole_decades(Range range) {
   const double low = std::floor(range.low);
   return {low, std::max(std::ceil(range.high), low + 1.0)};

@@ -1,4 +1,4 @@
-/// Where everything of a chart goes, in units of the drawing. Internal to src/report.
+/// Positions of all parts of a chart, in units of the drawing. Internal to src/figures.
 #pragma once
 
 #include <cebm/report.h>
@@ -20,12 +20,12 @@ struct ChartLayout {
   double width = 0.0;
   double height = 0.0;
   double left = 0.0, top = 0.0, right = 0.0, bottom = 0.0;  ///< the plot's frame
-  Label title, x_label, y_label;                            ///< at their left ends; x_label at its right end
+  Label title, x_label, y_label;                            ///< anchored at the left end; x_label at the right end
   std::vector<Label> x_ticks;                               ///< centred at the tick, below the frame
-  std::vector<Label> y_ticks;                               ///< their right ends, beside the frame
+  std::vector<Label> y_ticks;                               ///< anchored at the right end, left of the frame
   std::vector<double> x_lines, y_lines;                     ///< grid lines
-  std::vector<Label> legend;                                ///< one a curve; the swatch is to the left of the text
-  std::vector<std::vector<Polyline>> curves;                ///< pieces between points that were left out
+  std::vector<Label> legend;                                ///< one per curve; the swatch is to the left of the text
+  std::vector<std::vector<Polyline>> curves;                ///< each in pieces, split at points that were left out
   bool empty = true;                                        ///< there was no finite point
 };
 

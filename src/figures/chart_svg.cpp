@@ -6,7 +6,7 @@ namespace cebm {
 
 namespace {
 
-/// Lines of at most so many points show each of them.
+/// Lines of at most this many points show a dot at each.
 constexpr std::size_t kMostDots = 12;
 
 /// Colours repeat after six curves, then in thin lines.
@@ -19,7 +19,7 @@ void draw_curve(Svg& svg, const std::vector<Polyline>& lines, const std::string&
   for (const Polyline& line : lines) {
     if (line.size() > 1) svg.polyline(line, color);
     if (line.size() > kMostDots) continue;
-    // A line without length has round ends, which are a dot.
+    // A line of zero length with round ends is drawn as a dot.
     for (const Point& point : line) svg.polyline({point, point}, color + " dot");
   }
 }

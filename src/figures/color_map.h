@@ -1,4 +1,4 @@
-// Colours for numbers. Internal to src/report.
+// Colours for numbers. Internal to src/figures.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,7 @@ constexpr double kLine = 16.0;  // height of a line of text
 constexpr double kBarWidth = 14.0;
 constexpr int kBarTicks = 4;
 constexpr int kBarSteps = 64;
-/// More rows or columns get small cells with small numbers.
+/// With more rows or columns than this, cells and their numbers are small.
 constexpr std::size_t kMostLargeCells = 24;
 
 struct Cell {
@@ -27,7 +27,7 @@ struct Cell {
 constexpr Cell kLarge{46.0, 32.0, kTextSize, ""};
 constexpr Cell kSmall{26.0, 18.0, 9.0, "small "};
 
-/// "97.3", "100", "0", and "<0.1" for what would look like nothing.
+/// "97.3", "100", "0"; "<0.1" and ">99.9" for shares that would round to 0 and 100.
 std::string percent(double share) {
   if (share == 0.0) return "0";
   if (share == 1.0) return "100";
@@ -61,7 +61,7 @@ void draw_cell(Svg& svg, Point corner, const Cell& cell, double share, const std
            cell.classes + std::string(ink_on(color) == 0xffffff ? "mid white" : "mid black"));
 }
 
-/// The colours with their percentages.
+/// The colour bar with its percentages.
 void draw_bar(Svg& svg, Point at, double height) {
   const double step = height / kBarSteps;
   for (int i = 0; i < kBarSteps; ++i)
@@ -82,7 +82,7 @@ std::string heat_map_svg(const HeatMap& map) {
   check(map);
   const Cell cell = std::max(map.rows.size(), map.columns.size()) > kMostLargeCells ? kSmall : kLarge;
   const double names = widest(map.columns, cell.text);
-  const bool turned = names > cell.width - 4.0;  // names of columns run up where they are wider than a column
+  const bool turned = names > cell.width - 4.0;  // all names run upwards if one is wider than a column
   const double left = kGap + kLine + widest(map.rows, cell.text) + 8.0;
   const double top = kGap + kTitleSize + kGap;
   const double right = left + cell.width * static_cast<double>(map.columns.size());

@@ -93,7 +93,7 @@ void HtmlReport::pictures(const std::vector<std::pair<Picture, std::string>>& ca
 
 std::string HtmlReport::html() const {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-         // Whatever its parts hold, a browser runs no script of it and loads nothing.
+         // Whatever the page contains, a browser runs no script from it and loads nothing from outside.
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
          "'unsafe-inline'\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +

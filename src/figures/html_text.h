@@ -1,4 +1,4 @@
-/// What goes into HTML and SVG alike. Internal to src/report.
+/// Text and pictures as HTML and SVG need them. Internal to src/figures.
 #pragma once
 
 #include <cebm/image_io.h>
@@ -10,7 +10,7 @@ namespace cebm {
 /// Escapes & < > " and makes the rest readable: neither format allows control characters or bytes that are not UTF-8.
 std::string html_escape(const std::string& text);
 
-/// The picture as the address of itself: "data:image/png;base64,...".
+/// The picture as a data URI: "data:image/png;base64,...".
 std::string png_data_uri(const Picture& picture);
 
 }  // namespace cebm

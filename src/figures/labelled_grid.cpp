@@ -15,7 +15,7 @@ constexpr double kSpace = 14.0;
 constexpr double kFrame = 3.0;
 constexpr double kLabel = 16.0;  // height of a label
 constexpr double kBetweenGroups = 30.0;
-/// Of an image, the longer side.
+/// Longer side of an image.
 constexpr double kImageSide = 64.0;
 
 std::string class_of(Mark mark) { return mark == Mark::same ? "same" : mark == Mark::other ? "other" : "ink"; }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kWidthOfACharacter = 0.55;  // of the font's size, the mean of the usual sans-serif fonts
 
-/// What does not depend on the page. No custom properties: few programs besides browsers know them.
+/// Rules for light and dark pages alike. No custom properties: few programs besides browsers support them.
 constexpr const char* kStyle =
     "text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}"
     ".title{font-size:15px;font-weight:600}.small{font-size:9px}.mid{text-anchor:middle}.end{text-anchor:end}"
@@ -44,7 +44,7 @@ std::string rule(const std::string& selector, const std::string& property, std::
   return selector + "{" + property + ":" + hex_color(color) + "}";
 }
 
-/// Every rule holds inside this figure alone: in a page, styles of all its figures meet.
+/// Limits every rule to figures: the style of an inlined SVG applies to the whole page.
 std::string inside_figures(const std::string& rules) {
   std::string style;
   for (std::size_t begin = 0; begin < rules.size();) {

@@ -1,4 +1,4 @@
-/// What all figures have in common: an SVG document with one style, for light and dark pages. Internal to src/report.
+/// SVG documents with one style for all figures, for light and dark pages. Internal to src/figures.
 #pragma once
 
 #include <array>
@@ -29,7 +29,7 @@ inline constexpr std::array<CurveColor, 6> kCurveColors{{{0x0072b2, 0x56b4e9},
                                                          {0xb8860b, 0xf0e442},
                                                          {0x4d4d4d, 0xc8c8c8}}};
 
-/// About as wide as `text` is in the usual sans-serif fonts.
+/// The approximate width of `text` in the usual sans-serif fonts.
 double text_width(const std::string& text, double size = kTextSize);
 double widest(const std::vector<std::string>& texts, double size = kTextSize);
 
@@ -39,19 +39,19 @@ std::string hex_color(std::uint32_t color);
 /// ` name="value"`, the number with one decimal.
 std::string attribute(const char* name, double value);
 
-/// Elements in the order in which they are painted. All text is escaped. Classes of text: "ink" for what is read
-/// first, "title", "small", "mid" and "end" for the anchor, "black" and "white" on coloured ground; of lines: "grid"
-/// and "axis", "c0" .. "c5" for kCurveColors; of areas: "blank", "same" and "other".
+/// A document built from elements, in the order of painting. All text is escaped. Classes of text: "ink" for what is
+/// read first, "title", "small", "mid" and "end" for the anchor, "black" and "white" on coloured ground; of lines:
+/// "grid" and "axis", "c0" .. "c5" for kCurveColors; of areas: "blank", "same" and "other".
 class Svg {
  public:
-  /// A page of this size with a title that says to a screen reader what it shows.
+  /// A page of this size; screen readers read out `title`.
   Svg(double width, double height, const std::string& title);
 
-  /// Turned by `degrees` around its anchor, clockwise.
+  /// The text is turned clockwise by `degrees` around its anchor.
   void text(Point at, const std::string& text, const std::string& classes = "", double degrees = 0.0);
   void line(Point from, Point to, const std::string& classes);
   void polyline(const Polyline& line, const std::string& classes);
-  /// `look` holds attributes, `class="same"` say; `tip` is shown under the pointer.
+  /// `look` holds attributes, such as `class="same"`; `tip` is the tooltip.
   void rectangle(Point corner, double width, double height, const std::string& look, const std::string& tip = "");
   void add(const std::string& element) { body_ += element; }
 

@@ -39,7 +39,7 @@ std::string scientific(double value, int decimals) {
 
 std::string label(double value, double step, double largest) {
   if (largest >= 1e15 || largest < 1e-4) return scientific(value, std::max(0, exponent(largest) - exponent(step)));
-  // 10,000 is where four digits no longer do.
+  // Suffixes begin at 10,000: smaller numbers fit into four digits.
   const auto* unit = std::ranges::find_if(kUnits, [&](const Unit& u) { return largest >= u.size; });
   if (unit == kUnits.end() || largest < 1e4) unit = &kUnits.back();
   const int decimals = std::max(0, -exponent(step / unit->size));

@@ -1,4 +1,4 @@
-/// Axis limits, tick positions and their labels. Internal to src/report.
+/// Axis limits, tick positions and their labels. Internal to src/figures.
 #pragma once
 
 #include <string>

@@ -21,11 +21,11 @@ namespace {
 struct Found {
   std::ptrdiff_t place;  ///< of the evaluator in the registry
   fs::path directory;
-  const EvaluatorEntry* row;  ///< none where the registry does not know the evaluator
+  const EvaluatorEntry* row;  ///< null if the registry does not know the evaluator
   nlohmann::json whole;       ///< the result file
 };
 
-/// What a result is of: "Step 1000, averaged weights, seed 1."
+/// The origin of a result: "Step 1000, averaged weights, seed 1."
 std::string origin(const nlohmann::json& provenance, const fs::path& run) {
   const auto step = provenance.at("step").get<std::uint64_t>();
   std::string text = "Step " + std::to_string(step) +

@@ -8,9 +8,9 @@
 
 namespace cebm {
 
-/// A section for every result.json below <directory>/eval, in the order of the registry: what its evaluator shows of it
-/// (EvaluatorEntry::section), what it is of, and the command that repeats it; then what the last call over all
-/// evaluators left out or failed in. What is damaged is named on the page.
+/// Adds a section for every result.json below <directory>/eval, in the order of the registry: the evaluator's own
+/// section (EvaluatorEntry::section), the result's origin, and the command that repeats it; then the evaluators that
+/// did not apply or failed in the last call over all of them. Damaged files are named on the page.
 void add_evaluations(HtmlReport& report, const std::filesystem::path& directory,
                      const Registry<EvaluatorEntry>& evaluators);
 

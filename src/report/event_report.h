@@ -1,4 +1,4 @@
-// The part of the report that tells what the guard found.
+// The report's table of the guard's events.
 #pragma once
 
 #include <cebm/report.h>
@@ -7,7 +7,7 @@
 
 namespace cebm {
 
-/// A table of events.csv; nothing where the run has none.
+/// Adds a table of events.csv, or nothing if the run has no events.
 void add_events(HtmlReport& report, const std::filesystem::path& directory);
 
 }  // namespace cebm

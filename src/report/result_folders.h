@@ -1,4 +1,4 @@
-// Where the results of evaluations lie.
+// Folders of evaluation results.
 #pragma once
 
 #include <filesystem>

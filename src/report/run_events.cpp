@@ -101,7 +101,7 @@ std::optional<std::vector<std::string>> recorded_events(const fs::path& file, st
 }
 
 std::vector<std::string> reconstructed_events(const fs::path& run, std::uint64_t step) {
-  std::multimap<std::uint64_t, std::string> events;  // of one step in the order in which they are put in
+  std::multimap<std::uint64_t, std::string> events;  // events of one step in order of insertion
   const fs::path file = run / "metrics.csv";
   const MetricsTable metrics = fs::exists(file) ? read_metrics(file) : MetricsTable{};
   for (std::size_t row = 0; !metrics.values.empty() && row < metrics.values.front().size(); ++row) {

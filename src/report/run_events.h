@@ -1,4 +1,4 @@
-// A run as TensorBoard reads it: the event file of its training, and the one of its evaluations.
+// TensorBoard's event files of a run: one of its training and one of its evaluations.
 #pragma once
 
 #include <cebm/metric.h>
@@ -15,23 +15,23 @@ namespace cebm {
 /// <run>/events.out.tfevents.0.cebm; TensorBoard takes a run's name from its folder.
 std::filesystem::path event_file_of(const std::filesystem::path& run);
 
-/// Records of an event file that go before all steps: the resolved configuration as hyper-parameters and as text, and
-/// the training images of samples/data.png where the run has them.
+/// The first records of an event file: the resolved configuration as hyper-parameters and as text, and the training
+/// images of samples/data.png if the run has them.
 std::string opening_records(const std::string& config, const std::filesystem::path& run);
 
-/// The event of a row of metrics, each under "train/"; of each distribution, [n], a histogram.
+/// The event of a row of metrics: scalars "train/<name>", and a histogram of each distribution, [n].
 std::string row_event(std::uint64_t step, const NamedValues& values, const NamedTensors& distributions = {});
 /// The event of a grid in a PNG file. Throws IoError, DataError.
 std::string samples_event(std::uint64_t step, const std::filesystem::path& png);
 
-/// The events after the opening, in the order in which a training writes them.
-/// What the training wrote up to `step`: the first `count` in `file`; nothing where the file has fewer.
+/// The first `count` events of steps 1 .. `step` in `file`, in the order in which training wrote them; nothing if the
+/// file has fewer.
 std::optional<std::vector<std::string>> recorded_events(const std::filesystem::path& file, std::uint64_t step,
                                                         std::uint64_t count);
-/// What the run's metrics.csv and samples/ tell of the steps up to `step`: all but histograms.
+/// The events up to `step` rebuilt from the run's metrics.csv and samples/, in the same order, without histograms.
 std::vector<std::string> reconstructed_events(const std::filesystem::path& run, std::uint64_t step);
 
-/// Writes the event file of a run that has none, from its other files. False where it has one, which stays as it is.
+/// Writes the event file of a run that has none, from its other files. False if it has one, which stays unchanged.
 /// Throws CheckpointError if the folder is no run; IoError, DataError.
 bool write_run_events(const std::filesystem::path& run);
 

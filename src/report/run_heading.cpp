@@ -36,7 +36,7 @@ std::string last_step(const MetricsTable& metrics) {
   return std::to_string(static_cast<std::uint64_t>(metrics.values.front().back()));
 }
 
-/// The metric that says most in one number: the first with a chart of its own.
+/// The most telling metric: the first with a chart of its own.
 const Metric* telling(const std::vector<Metric>& declared) {
   for (const Metric& metric : declared) {
     const auto shares_chart = [&](const Metric& other) { return other.curve.chart == metric.curve.chart; };

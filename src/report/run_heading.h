@@ -1,4 +1,4 @@
-// How a report begins: what the run is, how far it is, and how to go on.
+// The head of a report: the run, its progress, and the command that continues it.
 #pragma once
 
 #include <cebm/report.h>
@@ -16,8 +16,8 @@ namespace cebm {
 /// "45 s", "12 min", "3 h 20 min", "2 days 4 h".
 std::string duration_text(double seconds);
 
-/// Model, data set, objective, steps, and the last value of the metric that says most; configuration, version, machine;
-/// for one that is in training how fast it is, how long it takes and what it warned of; the command to go on with.
+/// Adds model, data set, objective, steps, and the last value of the most telling metric; configuration, version,
+/// machine; during training also speed, remaining time and warnings; the command that continues the run.
 void add_run_heading(HtmlReport& report, const std::filesystem::path& run, const MetricsTable& metrics,
                      const std::vector<Metric>& declared, const std::optional<TrainingStatus>& training);
 

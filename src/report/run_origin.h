@@ -1,4 +1,4 @@
-// run.json of a run: what it was started by, and where.
+// run.json of a run: how and where it was started.
 #pragma once
 
 #include <filesystem>
@@ -6,19 +6,19 @@
 
 namespace cebm {
 
-/// All of it for people to read; what is not known is empty.
+/// Text for people; unknown fields are empty.
 struct RunOrigin {
-  std::string config;   ///< what people call its configuration
-  std::string command;  ///< goes on with it
+  std::string config;   ///< name of the configuration, as shown to people
+  std::string command;  ///< continues the run
   std::string version;
   std::string machine;
 };
 
-/// Of a run that this process trains.
+/// The origin of a run that this process trains.
 RunOrigin origin_here(const std::string& config, const std::string& command);
 /// Throws IoError.
 void write_run_origin(const std::filesystem::path& run, const RunOrigin& origin);
-/// Nothing is known of runs of versions that wrote none, and where the file is damaged.
+/// All fields are empty if the file is missing, as in runs of older versions, or damaged.
 RunOrigin read_run_origin(const std::filesystem::path& run);
 
 }  // namespace cebm

@@ -25,7 +25,7 @@ bool has_column(const MetricsTable& table, const std::string& name) {
   return std::find(table.columns.begin(), table.columns.end(), name) != table.columns.end();
 }
 
-/// The curves that a run's metrics ask for, chart by chart; a run that declares none has a chart for each column.
+/// The charts that a run's metrics declare, with their curves; if none are declared, one chart per column.
 std::vector<Chart> charts_of(const MetricsTable& metrics, std::vector<Metric> declared) {
   if (declared.empty()) {
     for (const std::string& column : metrics.columns) {
@@ -55,7 +55,7 @@ std::vector<fs::path> sample_grids(const fs::path& directory) {
   return grids;
 }
 
-/// At most `count` of the grids, evenly spread, the first and the last among them.
+/// At most `count` of the grids, evenly spread, including the first and the last.
 std::vector<fs::path> spread_out(const std::vector<fs::path>& grids, std::size_t count) {
   if (grids.size() <= count) return grids;
   std::vector<fs::path> chosen;
@@ -69,7 +69,7 @@ std::string format(double value) {
   return text;
 }
 
-/// No columns where the file did not come with the run's checkpoints.
+/// A table without columns if the file is missing, as where only checkpoints were copied.
 MetricsTable metrics_if_any(const fs::path& file) { return fs::exists(file) ? read_metrics(file) : MetricsTable{}; }
 
 void add_summary(HtmlReport& report, const MetricsTable& metrics, const MetricsTable& timing,
@@ -120,7 +120,7 @@ void add_history(HtmlReport& report, const std::vector<fs::path>& grids) {
   report.pictures(history);
 }
 
-/// The name, or the first of name_2, name_3, ... that is not taken: titles may differ in what file names leave out.
+/// The first of name, name_2, name_3, ... that is not taken: different titles may give the same file name.
 std::string free_name(const std::string& name, std::set<std::string>& taken) {
   const fs::path path(name);
   std::string free = name;
@@ -163,7 +163,7 @@ fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEnt
   add_events(report, directory);
   add_summary(report, metrics, timing, declared);
   add_evaluations(report, directory, evaluators);
-  // While it trains the page is written again and again: what takes longest waits for the end.
+  // During training the page is rewritten often, so its slowest parts wait for the end.
   if (!training) {
     add_history(report, grids);
     write_curves(directory / "curves", charts);

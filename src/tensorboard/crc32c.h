@@ -6,7 +6,7 @@
 
 namespace cebm {
 
-/// CRC-32C (Castagnoli; RFC 3720, appendix B.4), and the same as record files hold it:
+/// CRC-32C (Castagnoli; RFC 3720, appendix B.4), and its masked form, which record files hold:
 ///   masked = rotate_right(crc, 15) + 0xa282ead8.
 std::uint32_t crc32c(std::string_view bytes);
 std::uint32_t masked_crc32c(std::string_view bytes);

@@ -1,4 +1,4 @@
-// Configurations and results as TensorBoard wants them: names with values.
+// Configurations and results as names with values, for TensorBoard.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,11 +10,11 @@
 
 namespace cebm {
 
-/// The settings of a configuration by their full keys: numbers, true and false, all else as text, lists as "[1, 2]".
-/// Throws ConfigError if the YAML is none.
+/// The settings of a configuration by their full keys: numbers, booleans, lists as "[1, 2]", everything else as text.
+/// Throws ConfigError if the YAML is invalid.
 std::vector<std::pair<std::string, HyperParameter>> settings_of(const std::string& yaml);
 
-/// The numbers in a result by their places, "spaces/latent/10/mean". Of lists only those whose items have a "name".
+/// The numbers in a result by their paths, "spaces/latent/10/mean". In lists, only items with a "name" count.
 std::vector<std::pair<std::string, double>> numbers_in(const nlohmann::json& result);
 
 /// A Markdown block that shows the text as it is.

@@ -1,4 +1,4 @@
-// TensorFlow's record files (TFRecord): what event files are made of.
+// TensorFlow's record files (TFRecord), the format of event files.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace cebm {
 /// A record: length of the data (8 bytes, little-endian), its masked CRC-32C (4), the data, their masked CRC-32C (4).
 std::string record_of(std::string_view data);
 
-/// The data of a file's records, in their order, up to the first that is damaged or cut short. They lie in `file`.
+/// The data of a file's records, in order, up to the first that is damaged or truncated. The views point into `file`.
 std::vector<std::string_view> records_in(std::string_view file);
 
 }  // namespace cebm

@@ -89,7 +89,7 @@ SummaryValue histogram_value(const std::string& tag, std::span<const double> val
     low = std::ranges::min(finite);
     high = std::ranges::max(finite);
   }
-  // A bin of no width would not be shown.
+  // TensorBoard does not show a bin of zero width.
   const double width = high > low ? (high - low) / kBins : 1.0 / kBins;
   std::vector<double> edges(kBins), counts(kBins, 0.0);
   for (std::size_t bin = 0; bin < kBins; ++bin) edges[bin] = low + width * static_cast<double>(bin + 1);

@@ -20,8 +20,7 @@ using SummaryValue = Message;
 SummaryValue scalar_value(const std::string& tag, double value);
 /// An 8-bit grey or RGB picture. Throws DataError if the bytes are no PNG of one of these kinds.
 SummaryValue image_value(const std::string& tag, std::string_view png);
-/// How often values lie in each of 30 bins of equal width between the smallest and the largest; values that are not
-/// finite are left out.
+/// Counts of the values in 30 bins of equal width between the smallest and the largest; non-finite values are left out.
 SummaryValue histogram_value(const std::string& tag, std::span<const double> values);
 /// Markdown.
 SummaryValue text_value(const std::string& tag, const std::string& markdown);

@@ -16,7 +16,7 @@ std::string_view bytes_of(const Number& number) {
   return {reinterpret_cast<const char*>(&number), sizeof number};
 }
 
-/// Takes a varint off the front of `bytes`.
+/// Removes a varint from the front of `bytes`.
 std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
@@ -28,7 +28,7 @@ std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
   return std::nullopt;
 }
 
-/// Takes the value of another field off the front of `bytes`; false where it is cut short or of no known kind.
+/// Removes a field's value from the front of `bytes`; false if it is truncated or of an unknown wire type.
 bool skip(std::string_view& bytes, std::uint64_t wire_type) {
   std::uint64_t size = 0;
   switch (wire_type) {

@@ -1,5 +1,5 @@
 // Protocol Buffers' wire format (protobuf.dev/programming-guides/encoding), as far as event files need it. Written by
-// hand: it is shorter than what the library would take, and LibTorch brings another version of that library.
+// hand: that is shorter than a dependency on the library, of which LibTorch brings another version.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kProbabilities = "class_probabilities";
 constexpr const char* kDiagram = "reliability.svg";
-constexpr double kSmallest = 1e-30;  ///< probability whose logarithm a zero is given
+constexpr double kSmallest = 1e-30;  ///< lower bound of p(label | x) in its logarithm
 
 std::string four_digits(double value) {
   char text[32];

@@ -1,4 +1,4 @@
-// Whether a model's p(y | x) is as often right as it says.
+// Calibration of a model's p(y | x).
 #pragma once
 
 #include <cebm/evaluator.h>
@@ -28,18 +28,17 @@ struct CalibrationResult {
   std::vector<Bin> bins;  ///< of equal width in [0, 1]
 
   nlohmann::json to_json() const;
-  /// Throws DataError for what is not as to_json writes it.
+  /// Throws DataError if `json` is not as to_json writes it.
   static CalibrationResult from_json(const nlohmann::json& json);
 };
 
-/// `probabilities` [N, L] with rows that sum to 1, `labels` int64 [N] in [0, L). Throws std::invalid_argument if they
-/// do not fit, or there are none.
+/// `probabilities` [N, L] with rows that sum to 1, `labels` int64 [N] in [0, L). Throws std::invalid_argument if their
+/// sizes differ, or for no labels or bins < 1.
 CalibrationResult calibration(const torch::Tensor& probabilities, const torch::Tensor& labels, std::int64_t bins);
 
-/// p(y | x) of the labelled images of the run's set against their labels, classes and components of the bias being the
-/// same in this order. Writes reliability.svg and returns a CalibrationResult. Throws ConfigError for a model without
-/// p(y | x), or whose components are no classes; DataError for a set without labels, or with more classes than the bias
-/// has components.
+/// Evaluates p(y | x) on the labelled images of the run's set; component i of the bias stands for class i. Writes
+/// reliability.svg and returns a CalibrationResult. Throws ConfigError for a model without p(y | x), or whose
+/// components are no classes; DataError for a set without labels, or with more classes than the bias has components.
 std::shared_ptr<Evaluator> make_calibration(const CalibrationOptions& options, const EvaluatorContext& context);
 
 /// The numbers and the diagram.

@@ -27,7 +27,7 @@ constexpr std::int64_t kPicturedPoints = 12;
 
 std::string file_of(const std::string& quantity) { return quantity + ".svg"; }
 
-/// What is looked at in each draw, [chains] by name.
+/// Records the watched quantities of each draw, [chains] by name.
 class Watch {
  public:
   Watch(Engine& engine, ImageShape image, std::int64_t projections, std::uint64_t seed, torch::Device device)
@@ -204,8 +204,8 @@ class LongChains final : public Evaluator {
 
   ChainsOptions options_;
   EvaluatorContext context_;
-  std::int64_t draws_;  ///< of each chain, the start among them
-  std::int64_t first_;  ///< draw after warm-up
+  std::int64_t draws_;  ///< of each chain, including its start
+  std::int64_t first_;  ///< first draw after warm-up
   std::shared_ptr<Dataset> train_;
   std::map<std::string, std::vector<torch::Tensor>> test_columns_;
 };

@@ -1,4 +1,4 @@
-// How long chains of a run's sampler mix.
+// Mixing of long chains of a run's sampler.
 #pragma once
 
 #include <cebm/evaluator.h>
@@ -13,7 +13,7 @@
 namespace cebm {
 
 struct ChainsResult {
-  /// Of the draws after warm-up.
+  /// Statistics of the draws after warm-up.
   struct Quantity {
     double mean = 0.0;
     double std = 0.0;
@@ -33,16 +33,16 @@ struct ChainsResult {
   /// {"init", "chains", "steps", "every", "draws", "test_energy", "test_gradient_norm", "quantities": {<name>: {"mean",
   /// "std", "effective_samples" or null, "r_hat" or null}}}
   nlohmann::json to_json() const;
-  /// Throws DataError for what is not as to_json writes it.
+  /// Throws DataError if `json` is not as to_json writes it.
   static ChainsResult from_json(const nlohmann::json& json);
 };
 
-/// Moves chains by the run's sampler, in one call, and looks at them every few steps: energy, gradient norm, and the
+/// Runs chains of the run's sampler, in one call, and records every few steps their energy, gradient norm, and the
 /// projections of the image on a few random directions of length 1. Returns a ChainsResult (chain_statistics.h) and
-/// writes energy.svg, gradient_norm.svg, traces.svg and autocorrelation.svg, chains.png (a row for a chain, from its
-/// start to its end), and draws_<quantity>.npy, [chains, draws], those of the warm-up too.
-/// Throws ConfigError if the model has no energy or warm-up leaves fewer than 8 draws; NumericsError if a chain leaves
-/// the finite numbers.
+/// writes energy.svg, gradient_norm.svg, traces.svg and autocorrelation.svg, chains.png (one row per chain, from start
+/// to end), and draws_<quantity>.npy, [chains, draws], including warm-up.
+/// Throws ConfigError if the model has no energy or warm-up leaves fewer than 8 draws; NumericsError if a chain becomes
+/// non-finite.
 std::shared_ptr<Evaluator> make_long_chains(const ChainsOptions& options, const EvaluatorContext& context);
 
 /// A table of the quantities and the figures.

@@ -23,14 +23,14 @@ struct ConfusionResult {
 
   /// {"k", "classes", "spaces": {<space>: {"accuracy", "matrix"}}}
   nlohmann::json to_json() const;
-  /// Throws DataError for what is not as to_json writes it.
+  /// Throws DataError if `json` is not as to_json writes it.
   static ConfusionResult from_json(const nlohmann::json& json);
 };
 
 /// Classifies every test image by its k nearest training images in L2 distance, in each space. Writes
 /// confusion_<space>.csv (counts; rows are true classes) and confusion_<space>.svg (shares of the true class), and
-/// returns a ConfusionResult. Throws ConfigError for spaces that the model
-/// does not have; DataError for fewer than k training images, or images without a label.
+/// returns a ConfusionResult. Throws ConfigError for spaces that the model does not have; DataError for fewer than k
+/// training images, or images without a label.
 std::shared_ptr<Evaluator> make_confusion(const ConfusionOptions& options, const EvaluatorContext& context);
 
 /// The accuracies and the heat maps.

@@ -25,15 +25,15 @@ const std::array<std::string, 5> kSpaces{"latent", "latent_mean", "natural_param
 
 enum Side : std::size_t { kTrain, kTest };
 
-/// Steps of random numbers that no training reaches: of views, and of what is drawn once.
+/// First step number of random streams that no training reaches, for views and the validation split.
 constexpr std::uint64_t kViewStep = std::uint64_t{1} << 48U;
 
 /// Training and test features of one space, gathered batch by batch.
 struct Space {
   std::string name;
-  std::string column = {};  ///< what is asked of a batch; empty: bytes of the pixels
+  std::string column = {};  ///< column requested from a batch; empty: the pixels as bytes
   bool of_views = false;    ///< the mean over an image's views
-  bool fits_views = false;  ///< the classifier sees views of the labelled images too
+  bool fits_views = false;  ///< the classifier is fitted to views of the labelled images too
   std::array<std::vector<torch::Tensor>, 2> parts = {};
   torch::Tensor features(Side side) const { return parts[side].size() == 1 ? parts[side][0] : torch::cat(parts[side]); }
 };
@@ -56,7 +56,7 @@ const std::vector<std::string>& scaling_names() {
   return names;
 }
 
-/// Images in [-1, 1], noise beyond it included, as a model of that range sees them.
+/// Converts images from [-1, 1] to `range`. Noise beyond the range is clamped for the unit range, kept otherwise.
 torch::Tensor in_range(const torch::Tensor& images, PixelRange range) {
   return range == PixelRange::symmetric ? images : images.add(1.0).div_(2.0).clamp_(0.0, 1.0);
 }
@@ -147,7 +147,7 @@ class FewShot final : public Evaluator {
     return sum / static_cast<double>(options_.code_views);
   }
 
-  /// Which images are fitted to and which are scored: the training and the test set, or parts of the training set.
+  /// Chooses the images to fit to and to score: the training and the test set, or parts of the training set.
   void split() {
     fitted_ = torch::arange(labels_[kTrain].size(0));
     if (options_.validation == 0) return;
@@ -183,7 +183,7 @@ class FewShot final : public Evaluator {
     }
   }
 
-  /// Places in the training set.
+  /// The drawn images as indices into the training set, [draws, classes, labels].
   torch::Tensor drawn_tensor() const {
     std::vector<std::int64_t> all;
     for (const auto& drawn : draws_) {
@@ -205,7 +205,7 @@ class FewShot final : public Evaluator {
     }
   }
 
-  /// Pixels in [0, 1] of the views of some of the fitted images, one view of all of them after the other.
+  /// Pixels in [0, 1] of views of the fitted images in `rows`: the first view of all images, then the second, ...
   torch::Tensor pixels_of_views(const torch::Tensor& pixels, const torch::Tensor& rows) const {
     const torch::Tensor images = (2.0 * numbers_of(pixels.index_select(0, rows)) - 1.0)
                                      .view({-1, image_.channels, image_.height, image_.width})
@@ -249,7 +249,7 @@ class FewShot final : public Evaluator {
 
   FewShotOptions options_;
   std::shared_ptr<Model> model_;
-  ColumnSource source_;  ///< of views, which nothing else asks for
+  ColumnSource source_;  ///< for views, which no other evaluator requests
   Feed own_;
   std::uint64_t seed_;
   std::function<void(const std::string&)> message_;
@@ -257,8 +257,8 @@ class FewShot final : public Evaluator {
   ImageShape image_;
   std::array<torch::Tensor, 2> labels_;
   std::array<std::vector<std::string>, 2> classes_;
-  torch::Tensor fitted_;  ///< places in the training set of the images that are fitted to
-  torch::Tensor scored_;  ///< and of those that are scored in place of the test set
+  torch::Tensor fitted_;  ///< indices into the training set of the images to fit to
+  torch::Tensor scored_;  ///< and of those to score in place of the test set
   FewShotReadout::Draws draws_;
 };
 

@@ -16,11 +16,11 @@ inline constexpr const char* kUntrained = "untrained_latent";
 inline constexpr const char* kPixelViews = "pixels_of_views";
 
 /// Fits one-vs-rest logistic regression (logistic_regression.h) to labelled training images and scores it on the whole
-/// test set, for each number of labels per class over several draws (label_draws.h) and for all labels once. Spaces:
-/// the model's code, and as baselines the pixels in [0, 1], on request those of views of the labelled images beside
-/// them, and the code of the untrained network. Each as it is and with features scaled by the training images'
-/// (feature_scale.h). Choices are to be made on `validation` images of the training set, the last of a permutation by
-/// seed, which then are no images to fit to.
+/// test set: for each number of labels per class over several draws (label_draws.h), and once for all labels. Spaces:
+/// the model's code; as baselines the pixels in [0, 1] and the code of the untrained network; on request also pixels
+/// with views of the labelled images as further training data. Features are used as they are, standardised by the
+/// training images (feature_scale.h), or both. Choices should be scored on `validation` training images instead of the
+/// test set: the last of a permutation by seed, which are then not fitted to.
 ///
 /// Returns a FewShotResult (few_shot_result.h). Writes few_shot.svg, and draws.npy [draws, classes, labels] if asked
 /// to. Throws DataError for too few labels in a class, ConfigError if the model does not have the code.

@@ -23,10 +23,10 @@ struct FewShotSides {
 class FewShotReadout {
  public:
   using Draws = std::vector<std::vector<std::vector<std::int64_t>>>;  ///< draw, class, image
-  /// Further features for the labelled images of these rows, [k n, D] after the n images' own k times over.
+  /// Further features for the labelled images in `rows` [n]: [k n, D], k blocks in the order of `rows`.
   using More = std::function<torch::Tensor(const torch::Tensor& rows)>;
 
-  /// `labels` of both sides, [N] int64; `say` is told what takes long.
+  /// `labels` of both sides, [N] int64; `say` receives progress messages.
   FewShotReadout(const FewShotOptions& options, std::array<torch::Tensor, 2> labels, std::int64_t classes, Draws draws,
                  std::function<void(const std::string&)> say)
       : options_(options),
@@ -35,7 +35,7 @@ class FewShotReadout {
         draws_(std::move(draws)),
         say_(std::move(say)) {}
 
-  /// For every number of labels, and for all of them where the options say so and there is nothing more to fit to.
+  /// Accuracies for every number of labels; also for all labels if the options ask for them and `more` is empty.
   FewShotResult::Space of(const std::string& space, const FewShotSides& sides, const FeatureScale& scale,
                           const More& more) const;
 

@@ -13,8 +13,8 @@ namespace cebm {
 /// A name and the images' values: [N], or [N, D] for D columns name_0 ... of the table; float32 or int64.
 using ImageColumn = std::pair<std::string, torch::Tensor>;
 
-/// "image,a,b_0,b_1" and a row for each image, its number first. Numbers have as many digits as it takes to read the
-/// same number back. Throws IoError.
+/// Writes "image,a,b_0,b_1" and a row for each image, its number first. Numbers have just enough digits to read back
+/// exactly. Throws IoError.
 void write_image_table(const std::filesystem::path& file, const std::vector<ImageColumn>& columns);
 
 }  // namespace cebm

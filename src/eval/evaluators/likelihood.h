@@ -23,7 +23,7 @@ struct LikelihoodResult {
 
   /// {"unit", "images", <name>: {"mean", "standard_error"}}
   nlohmann::json to_json() const;
-  /// Throws DataError for what is not as to_json writes it.
+  /// Throws DataError if `json` is not as to_json writes it.
   static LikelihoodResult from_json(const nlohmann::json& json);
 };
 

@@ -29,14 +29,14 @@ constexpr double kWidthOfByte = 2.0 / 256.0;
 
 enum LogPartitionFeed : std::size_t { kLikelihoodTest, kBaseTrain };
 
-/// -1 + 2 (p + u) / 256 of bytes, u by image number.
+/// -1 + 2 (p + u) / 256 of bytes p, with u keyed by the image's number.
 torch::Tensor dequantized(const torch::Tensor& bytes, std::int64_t first, std::uint64_t seed) {
   const torch::Tensor u =
       uniform(bytes.sizes(), {seed, Stream::dequantization}, 0.0F, 1.0F, static_cast<std::uint32_t>(first));
   return (bytes.to(torch::kFloat) + u).mul_(static_cast<float>(kWidthOfByte)).sub_(1.0F).clamp_(-1.0F, 1.0F);
 }
 
-/// The mean square that the directions leave over, for each dimension.
+/// Variance that the fitted directions do not explain, per remaining dimension.
 double variance_left_over(const torch::Tensor& bytes, const FittedGaussian& fit) {
   const torch::Tensor x = to_float(bytes).permute({0, 2, 3, 1}).flatten(1).to(torch::kDouble);
   const torch::Tensor pixels = x.t().contiguous().var(1);
@@ -83,7 +83,7 @@ class LogPartition final : public Evaluator {
     result.base = annealing.base.name;
     say("temperature " + number(result.temperature) + " (the sampler's: " + number(result.sampler_temperature) +
         "), base " + result.base);
-    // How many stages the pilot will need is not known, but how far it is.
+    // The pilot's number of stages is not known in advance, so its progress is beta.
     annealing.progress = [&](std::int64_t, double beta) {
       show("annealing: pilot, thousandths of the way", static_cast<std::int64_t>(1000.0 * beta), 1000);
     };
@@ -145,7 +145,7 @@ class LogPartition final : public Evaluator {
     result.test_energy = spread_of(torch::cat(energies)).mean / result.temperature;
   }
 
-  /// Images for the reverse chains, in the base's domain; undefined with the reason in the result.
+  /// Images for the reverse chains, in the base's domain; if there are none, undefined, with the reason in the result.
   torch::Tensor reverse_starts(const OpenedRun& run, const Annealing& annealing, LogPartitionResult& result) const {
     torch::Tensor starts;
     if (options_.reverse == "none") {
@@ -187,7 +187,7 @@ class LogPartition final : public Evaluator {
     return estimate;
   }
 
-  /// log Z of the densities on the way, by beta: reverse chains know the end's before the base's.
+  /// log Z of the densities along the path, by stage; reverse chains visit them from the model to the base.
   static Curve curve(const std::string& name, const std::vector<double>& so_far, const Annealing& annealing,
                      bool forward) {
     Curve curve{name, {}, {}};
@@ -195,7 +195,7 @@ class LogPartition final : public Evaluator {
     for (std::size_t i = 0; i < so_far.size(); ++i) {
       const std::size_t stage = forward ? i + 1 : count - 2 - i;
       curve.x.push_back(static_cast<double>(stage));
-      // In reverse: the whole way's weight without the part that is still to come.
+      // In reverse: minus the log weight of the part of the path that is still to come.
       curve.y.push_back(annealing.base.log_normalizer + (forward ? so_far[i] : so_far[i] - so_far.back()));
     }
     return curve;

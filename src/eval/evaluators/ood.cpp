@@ -42,7 +42,7 @@ const Score& find_score(const std::string& name) {
   throw ConfigError("ood.scores: unknown score '" + name + "'");
 }
 
-/// The sets of the paper's Table 5, where it has the run's data set, otherwise the like of it.
+/// The sets of the paper's Table 5 for the run's data set; similar ones for data sets that are not in that table.
 std::vector<std::string> default_sets(const std::string& own) {
   struct Row {
     std::string own;
@@ -113,7 +113,7 @@ class Ood final : public Evaluator {
   }
 
  private:
-  /// Every score is one column; the training set gives the mean of the density alone.
+  /// Columns that the scores need; of the training set only the density, whose mean typicality uses.
   std::vector<std::string> columns_for(std::size_t feed) const {
     if (feed > others_.size()) return {"log_density"};
     std::vector<std::string> names;
@@ -170,7 +170,7 @@ class Ood final : public Evaluator {
   bool needs_mean_ = false;
   std::vector<Feed> feeds_;
   std::vector<OtherSet> others_;
-  OodResult in_;  ///< of the run's own set so far
+  OodResult in_;  ///< so far only the run's own set
   std::map<std::string, std::vector<double>> own_columns_;
   std::map<std::string, std::vector<double>> train_columns_;
 };

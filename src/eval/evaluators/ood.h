@@ -17,8 +17,8 @@ namespace cebm {
 ///   confidence     max p(y | x), of models whose bias has components (Hendrycks and Gimpel 2017; Grathwohl et al.)
 ///   refinement     -(log p after some steps of the run's sampler - log p before): images of the training
 ///                  distribution have the least to gain
-/// In-distribution is the positive class. A set that the options name has to be there; of the default sets those that
-/// cannot be had are reported as missing. None may be the images of the run's set or of another one.
+/// In-distribution is the positive class. A set that the options name must be available and must not repeat the images
+/// of the run's set or of another one; a default set that fails this is reported as missing.
 ///
 /// Returns an OodResult (ood_result.h), and writes histogram_<score>.svg and the scores themselves, <score>_in.npy and
 /// <score>_<set>.npy.

@@ -25,7 +25,7 @@ std::string paper_text(const FinishedEvaluation& finished, const std::string& sc
   return text;
 }
 
-/// Rows of one score: the sets that have it.
+/// Table rows of one score, one for each set that has it.
 std::vector<std::vector<std::string>> rows_of(const FinishedEvaluation& finished, const OodResult& result,
                                               const std::string& score) {
   std::vector<std::vector<std::string>> rows;

@@ -18,7 +18,7 @@ class OtherRunCodes {
 
   const std::filesystem::path& directory() const { return directory_; }
   nlohmann::json provenance() const;
-  /// Before the first batch of a set. Codes that an evaluation of that run has kept are used; nothing is written there.
+  /// Call before the first batch of a set. Uses codes that an evaluation of that run has stored; writes none there.
   void begin(const Dataset& data);
   /// [size, K] of images first .. first + size - 1 of the set, computed on `device`.
   torch::Tensor latent(std::int64_t first, std::int64_t size, torch::Device device);

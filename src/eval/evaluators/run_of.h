@@ -1,4 +1,4 @@
-// What evaluators need that draw from a run.
+// Helpers for evaluators that sample from a run.
 #pragma once
 
 #include <cebm/evaluator.h>
@@ -14,13 +14,13 @@ inline const OpenedRun& run_of(const EvaluatorContext& context, const std::strin
   return *context.run;
 }
 
-/// Where the model's weights are.
+/// The device of the model's weights.
 inline torch::Device device_of(const Model& model) {
   const auto parameters = model.parameters();
   return parameters.empty() ? torch::Device(torch::kCPU) : parameters.front().device();
 }
 
-/// EvaluatorContext::progress if there is one.
+/// Calls EvaluatorContext::progress if it is set.
 inline void report_progress(const EvaluatorContext& context, const std::string& what, std::uint64_t done,
                             std::uint64_t total) {
   if (context.progress) context.progress(what, done, total);

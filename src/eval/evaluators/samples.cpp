@@ -96,7 +96,7 @@ class Samples final : public Evaluator {
     if (context_.message) context_.message(std::string(kSamples) + ": " + text);
   }
 
-  /// Bytes of a split's images that take part.
+  /// The images of a split that are compared, as bytes.
   torch::Tensor compared(std::size_t side) const {
     const torch::Tensor& images = sets_[side].images;
     return images.index_select(0, rows_compared(images.size(0), options_.images, context_.seed));

@@ -8,9 +8,9 @@
 
 namespace cebm {
 
-/// Compares samples with the test images (sample_quality.h): of an energy-based model the images of its replay buffer
-/// and fresh chains of the run's sampler, of a generator draws from its prior; all clamped to [-1, 1]. As many training
-/// images are compared with the test images too: no samples can be expected to be nearer.
+/// Compares samples with the test images (sample_quality.h): for an energy-based model the images of its replay buffer
+/// and fresh chains of the run's sampler, for a generator draws from its prior; all clamped to [-1, 1]. The same number
+/// of training images is compared with the test images too, as the best that samples can be expected to reach.
 ///
 /// The feature space is that of a small classifier, which is trained on the set's training split and kept in
 /// EvaluatorContext::cache for all runs on that set, or of principal components of the pixels.

@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kLabel = "label";
 constexpr const char* kTable = "scores.csv";
 
-/// Names in the list that the model has; those that it has not are left out.
+/// The columns of the list that the model has.
 std::vector<std::string> available_columns(const std::vector<std::string>& list, const EvaluatorContext& context) {
   std::vector<std::string> names;
   for (const std::string& name : list) {

@@ -14,12 +14,12 @@
 namespace cebm {
 
 struct ScoresResult {
-  std::optional<std::int64_t> images;     ///< none where no column was asked for
-  std::map<std::string, Spread> columns;  ///< of one number an image
+  std::optional<std::int64_t> images;     ///< none if no column was written
+  std::map<std::string, Spread> columns;  ///< those with one number per image
 
   /// {"images", <column>: {"mean", "std"}}
   nlohmann::json to_json() const;
-  /// Throws DataError for what is not as to_json writes it.
+  /// Throws DataError if `json` is not as to_json writes it.
   static ScoresResult from_json(const nlohmann::json& json);
 };
 

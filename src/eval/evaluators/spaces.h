@@ -1,4 +1,4 @@
-// Labelled sets as points of the spaces that distances are taken in.
+// Labelled sets as points in the spaces where distances are computed.
 #pragma once
 
 #include <cebm/evaluator.h>
@@ -10,8 +10,8 @@
 
 namespace cebm {
 
-/// Throws ConfigError that starts with `evaluator` if there is no space, and for one that is no column (columns.h) or
-/// that the model does not have.
+/// Throws ConfigError if there is no space, or for one that is not a column (columns.h) or that the model does not
+/// have.
 void require_spaces(const std::vector<std::string>& spaces, const EvaluatorContext& context,
                     const std::string& evaluator);
 
@@ -21,7 +21,7 @@ class LabelledPoints {
   /// Throws DataError that starts with `evaluator` if the set has fewer than `needed` images, or images without a
   /// label or with one that has no name.
   void begin(const Dataset& data, std::int64_t needed, const std::string& evaluator);
-  /// Points of the images from number `first` on, [B] or [B, D].
+  /// Adds points [B] or [B, D] of the images from number `first` on.
   void add(const std::string& space, std::int64_t first, const torch::Tensor& points);
 
   bool has_begun() const { return labels_.defined(); }
@@ -36,8 +36,8 @@ class LabelledPoints {
   std::map<std::string, torch::Tensor> points_;
 };
 
-/// Throws DataError where the training set, the first, and the test set have begun and their classes differ
-/// (split_classes.h).
+/// Throws DataError if the classes of the training set, the first, and the test set differ (split_classes.h); does
+/// nothing before both have begun.
 void require_same_classes(const std::array<LabelledPoints, 2>& sets, const std::string& evaluator,
                           const std::string& data);
 

@@ -1,4 +1,4 @@
-// Labels of two splits that mean the same.
+// Check that two splits number the same classes alike.
 #pragma once
 
 #include <string>
@@ -6,9 +6,8 @@
 
 namespace cebm {
 
-/// Throws DataError that starts with `evaluator` and names the first class that differs unless both splits of the set
-/// `data` number the same classes in the same order: only then can a label of one be compared with a label of the
-/// other.
+/// Throws DataError that starts with `evaluator` and names the first class that differs, unless both splits of the set
+/// `data` have the same classes in the same order: only then are labels of the two splits comparable.
 void require_same_classes(const std::vector<std::string>& train, const std::vector<std::string>& test,
                           const std::string& evaluator, const std::string& data);
 

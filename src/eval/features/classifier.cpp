@@ -13,7 +13,7 @@ namespace cebm {
 
 namespace {
 
-/// Parameters of the encoder come before those of the last layer in the stream of initial weights.
+/// Place of the last layer in the stream of initial weights, after the encoder's parameters.
 constexpr std::uint64_t kLastLayer = 100;
 
 CnnOptions layers_for(ImageShape image) {

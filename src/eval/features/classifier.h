@@ -1,4 +1,4 @@
-// A small convolutional classifier, whose last layer but one is a feature space for images of its data set.
+// A small convolutional classifier whose penultimate layer is a feature space for images of its data set.
 #pragma once
 
 #include <cebm/dataset.h>
@@ -20,7 +20,7 @@ class Classifier final : public torch::nn::Module {
   Classifier(ImageShape image, std::int64_t classes, std::uint64_t seed);
   /// [B, C, H, W] in [-1, 1] -> [B, kFeatures].
   torch::Tensor features(const torch::Tensor& x) const { return activation_(encoder_->forward(x)); }
-  /// The same from the encoder's outputs.
+  /// The features from outputs that the encoder has already computed.
   torch::Tensor activated(const torch::Tensor& outputs) const { return activation_(outputs); }
   /// [B, kFeatures] -> [B, classes].
   torch::Tensor logits(const torch::Tensor& features) const { return torch::addmm(bias_, features, weight_.t()); }
@@ -41,12 +41,12 @@ struct ClassifierTraining {
   std::int64_t steps = 1000;
   std::int64_t batch_size = 128;
   double learning_rate = 3e-3;
-  double average = 0.99;  ///< decay of the weights' moving average, which is what it ends with
+  double average = 0.99;  ///< decay of the moving average of the weights, which becomes the result
   std::uint64_t seed = 1;
 };
 
-/// Trains by cross-entropy and Adam on a labelled set; a function of its arguments for any number of threads. `data`
-/// has labels of 0 .. classes - 1 alone.
+/// Trains by cross-entropy and Adam on a labelled set; the result does not depend on the number of threads. All labels
+/// of `data` must be in 0 .. classes - 1.
 std::shared_ptr<Classifier> train_classifier(const Dataset& data, std::int64_t classes,
                                              const ClassifierTraining& training,
                                              const std::function<void(std::uint64_t done)>& progress = {});

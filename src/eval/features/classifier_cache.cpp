@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kKey = "fingerprint";
-/// To be raised with every change of the weights that a training gives.
+/// Raise this with every code change that alters the trained weights.
 constexpr int kRecipe = 1;
 
 torch::Tensor text_tensor(const std::string& text) {
@@ -28,7 +28,7 @@ torch::Tensor text_tensor(const std::string& text) {
   return bytes;
 }
 
-/// The fingerprint and the weights themselves, as text: a file that has another is stale or damaged.
+/// SHA-256 of the fingerprint and the weights' checksums: a file with another seal is stale or damaged.
 std::string seal(const std::string& fingerprint, const std::map<std::string, torch::Tensor>& weights) {
   std::string text = fingerprint;
   for (const auto& [name, tensor] : weights) text += "\n" + name + " " + checksum(tensor);
@@ -69,7 +69,7 @@ std::shared_ptr<Classifier> ClassifierCache::load(ImageShape image, std::int64_t
     auto classifier = std::make_shared<Classifier>(image, classes, /*seed=*/0);
     load_module_state(*classifier, State{tensors});
     return classifier;
-  } catch (const CheckpointError&) {  // damaged: trained again
+  } catch (const CheckpointError&) {  // damaged: train again
     return nullptr;
   }
 }

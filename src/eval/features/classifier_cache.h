@@ -9,15 +9,15 @@
 
 namespace cebm {
 
-/// One file for each fingerprint in a folder, which may be empty: then nothing is kept.
+/// One file per fingerprint in a folder; an empty folder name disables the cache.
 class ClassifierCache {
  public:
-  /// `fingerprint`: all that the weights are a function of, as text.
+  /// `fingerprint`: everything that determines the weights, as text.
   ClassifierCache(const std::filesystem::path& folder, std::string fingerprint);
 
-  /// Null unless a file of this fingerprint is there and whole.
+  /// Null if the file of this fingerprint is missing or damaged.
   std::shared_ptr<Classifier> load(ImageShape image, std::int64_t classes) const;
-  /// Best effort: where the file cannot be written there is none.
+  /// Best effort: ignores IoError.
   void store(const Classifier& classifier) const;
 
  private:
@@ -25,8 +25,8 @@ class ClassifierCache {
   std::string fingerprint_;
 };
 
-/// What the weights of train_classifier(data, classes, training) are a function of: the library's version, the
-/// training, and checksums of pixels and labels.
+/// Everything that determines the weights of train_classifier(data, classes, training), as text: the library's version,
+/// the number of classes, the training, and checksums of pixels and labels.
 std::string fingerprint(const Dataset& data, std::int64_t classes, const ClassifierTraining& training);
 
 }  // namespace cebm

@@ -16,7 +16,7 @@ class ClassifierFeatures final : public ImageFeatures {
     scale_ = torch::ones({Classifier::kFeatures});
     mean_ = torch::zeros({Classifier::kFeatures});
     const torch::Tensor raw = features_of(*this, train).to(torch::kDouble);
-    // A row for each feature: each is summed by one thread.
+    // One contiguous row per feature, so that a single thread sums it.
     const torch::Tensor columns = raw.t().contiguous();
     const torch::Tensor deviation = columns.std(1, /*unbiased=*/false);
     scale_ = torch::where(deviation > 1e-6, deviation.reciprocal(), torch::zeros_like(deviation)).to(torch::kFloat);

@@ -1,4 +1,4 @@
-// What a network sees before its last layer.
+// The last hidden layer of a network.
 #pragma once
 
 #include <cebm/feed_forward.h>

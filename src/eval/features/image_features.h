@@ -1,4 +1,4 @@
-// Numbers that say what an image shows, in which sets of images are compared.
+// Feature spaces in which sets of images are compared.
 #pragma once
 
 #include <torch/types.h>
@@ -14,17 +14,17 @@ namespace cebm {
 class ImageFeatures {
  public:
   virtual ~ImageFeatures() = default;
-  /// For people: "64 features of a classifier".
+  /// Text for the report: "64 features of a classifier".
   virtual std::string describe() const = 0;
   /// images [N, C, H, W] in [-1, 1] -> [N, D] float32 on the CPU. An image's features do not depend on the others.
   virtual torch::Tensor operator()(const torch::Tensor& images) = 0;
 };
 
-/// The features of `bytes` [N, C, H, W] (uint8), or of float images, clamped to [-1, 1], a block at a time.
+/// The features of `images` [N, C, H, W], uint8 or float (clamped to [-1, 1]), computed block by block.
 torch::Tensor features_of(ImageFeatures& features, const torch::Tensor& images);
 
-/// The classifier's features, each shifted and scaled to mean 0 and standard deviation 1 over `train` (uint8); one that
-/// is the same for all of these is 0.
+/// The classifier's features, each shifted and scaled to mean 0 and standard deviation 1 over `train` (uint8); a
+/// feature that is constant there is 0.
 std::unique_ptr<ImageFeatures> classifier_features(std::shared_ptr<Classifier> classifier, const torch::Tensor& train);
 
 /// The first `count` principal components of the pixels of `train` (uint8), or as many as there are, under a common

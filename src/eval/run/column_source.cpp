@@ -11,7 +11,7 @@ namespace cebm {
 
 namespace {
 
-/// SGLD steps of the refinement score.
+/// Sampler steps of the refinement score.
 constexpr std::int64_t kRefinementSteps = 20;
 
 torch::Tensor log_density_gradient(Density& model, const torch::Tensor& x) {

@@ -47,7 +47,7 @@ void ColumnStore::load() {
       const torch::Tensor values = read_npy(file);
       columns_[name] = {{values}, values.size(0), false, sha256};
     } catch (const Error&) {
-      continue;  // computed anew
+      continue;  // computed again
     } catch (const nlohmann::json::exception&) {
       continue;
     }
@@ -62,7 +62,7 @@ torch::Tensor ColumnStore::rows(const std::string& name, ColumnSource& source, c
   if (kept.parts.size() > 1 && first + count <= kept.rows) kept.parts = {torch::cat(kept.parts)};
   if (first + count <= kept.rows) return kept.parts.front().narrow(0, first, count);
   torch::Tensor values = compute_(find_column(name), source, images, first);
-  // Rows that were kept already may be part of this batch.
+  // The batch may begin with rows that are stored already.
   if (first <= kept.rows) {
     kept.parts.push_back(values.narrow(0, kept.rows - first, first + count - kept.rows));
     kept.rows = first + count;

@@ -1,4 +1,4 @@
-// Per-image quantities of one set, kept on disk as far as they have been computed.
+// Cache on disk of the per-image quantities of one set.
 #pragma once
 
 #include <cebm/columns.h>
@@ -13,19 +13,20 @@
 
 namespace cebm {
 
-/// A folder with <column>.npy and columns.json: what the columns are of (weights and data, by checksum), and rows and
-/// checksum of each file. A column may hold only the first rows of its set: the rest is computed when it is asked for.
+/// A folder with <column>.npy files and columns.json, which holds the source of the columns (checksums of weights and
+/// data) and each file's rows and checksum. A column may hold only the first rows of its set: others are computed on
+/// request.
 class ColumnStore {
  public:
-  /// What is found there is used if `source` is the same and the checksums fit; otherwise it is forgotten.
-  /// An empty folder name keeps everything in memory only. `compute` is what computes a column.
+  /// Uses the stored columns if `source` is the same and their checksums match, otherwise ignores them. With an empty
+  /// folder name, columns are only kept in memory. `compute` computes a column.
   using Compute = decltype(&compute_column);
   ColumnStore(std::filesystem::path folder, nlohmann::json source,
               std::function<std::remove_pointer_t<Compute>> compute = compute_column);
 
   /// Rows first .. first + images.size(0) - 1 of the column.
   torch::Tensor rows(const std::string& name, ColumnSource& source, const torch::Tensor& images, std::int64_t first);
-  /// Writes what is new. Throws IoError.
+  /// Writes columns with new rows. Throws IoError.
   void flush();
 
  private:

@@ -43,7 +43,7 @@ class Session {
     source_.emplace(*run.model, untrained_.get(), sampler_.get(), static_cast<std::uint64_t>(run.config->train.seed));
   }
 
-  /// What ranks other than the first do.
+  /// Runs on ranks other than 0: computes their rows of the columns that rank 0 requests.
   EvaluationOutcome help() {
     Reading reading;
     shared_.help(*source_, [&](const Feed& feed, std::int64_t first, std::int64_t count) {
@@ -107,7 +107,7 @@ class Session {
     return all;
   }
 
-  /// step(evaluator, its feed) for every listener of the set.
+  /// Calls step(evaluator, its feed) for every listener of the set.
   template <class Step>
   void for_each_listener(const Reading& reading, const Step& step) {
     for (const auto& [e, f] : reading.listeners) {
@@ -115,7 +115,7 @@ class Session {
     }
   }
 
-  /// False if it was stopped.
+  /// Passes the set to its listeners batch by batch. False if it was stopped.
   bool read(Reading& reading) {
     if (!reading.missing.empty()) {
       for_each_listener(reading, [&](Evaluator& evaluator, std::size_t f) { evaluator.missing(f, reading.missing); });
@@ -136,7 +136,7 @@ class Session {
     ColumnStore store(folder, {{"run", run_provenance_}, {"data", reading.source.provenance}}, compute);
     for_each_listener(reading, [&](Evaluator& evaluator, std::size_t f) { evaluator.begin(f, data); });
     auto flushed = std::chrono::steady_clock::now();
-    // Whole tiles: an image is computed at the same place of its tile whatever the batch size.
+    // Rounded up to whole tiles: an image has the same place in its tile for every batch size.
     const std::int64_t batch_size = (plan_.batch_size + kTileSize - 1) / kTileSize * kTileSize;
     for (std::int64_t begin = 0; begin < data.size(); begin += batch_size) {
       drop_done(reading);

@@ -1,4 +1,4 @@
-// Errors of single evaluations, noted so that the others go on without them.
+// Errors of single evaluations, recorded so that the others continue.
 #pragma once
 
 #include <c10/util/Exception.h>
@@ -12,11 +12,11 @@ namespace cebm {
 
 class Failures {
  public:
-  /// Where others shall not go on, nothing is noted and errors are thrown on.
+  /// Unless `keep_going` is set, errors propagate and none is recorded.
   Failures(const std::vector<Evaluation>& evaluations, bool keep_going)
       : evaluations_(evaluations), keep_going_(keep_going), messages_(evaluations.size()) {}
 
-  /// Takes a step of one evaluation, or notes its error.
+  /// Runs a step of one evaluation and records its error.
   template <class Step>
   void attempt(std::size_t evaluation, const Step& step) {
     if (!keep_going_) return step();

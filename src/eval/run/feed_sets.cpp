@@ -70,7 +70,7 @@ std::vector<std::filesystem::path> FeedSets::folders_of(const Feed& feed) const 
   return data_folders(choice(feed).name(), context_of(feed));
 }
 
-/// All that the set's images depend on besides its files.
+/// Everything besides its files that the set's images depend on.
 nlohmann::json FeedSets::request_of(const Feed& feed) const {
   const Choice<DatasetEntry> data = choice(feed);
   const ImageShape image = run_.model->image_shape();

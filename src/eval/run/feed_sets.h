@@ -11,10 +11,9 @@ class FeedSets {
   /// All must outlive it. `version` of the program: another may read the same files differently.
   FeedSets(const OpenedRun& run, const Catalog& catalog, const EvaluationPlan& plan, std::string version);
 
-  /// Fills in where the images of reading.feed come from. The set is read if that is not known from an earlier
-  /// evaluation. Throws what reading it throws.
+  /// Fills in reading.source, from the provenance cache or, on a miss, by reading the set. Throws the errors of that.
   void find(Reading& reading) const;
-  /// Keeps for later evaluations where the images come from that were read. Throws IoError.
+  /// Stores the source of a set that was read in the provenance cache. Throws IoError.
   void remember(const Reading& reading);
   /// Reads the set of reading.feed. Throws DataError, ConfigError where its images have another shape than the model's.
   void load(Reading& reading) const;

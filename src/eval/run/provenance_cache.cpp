@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kFile = "sets.json";
 
-/// Name, size and time of a file or folder; without the last two where there is none.
+/// Name, size and time of a file or folder; the name alone if it does not exist.
 nlohmann::json stamp_of(const fs::path& path) {
   std::error_code absent;
   const fs::path whole = fs::absolute(path).lexically_normal();

@@ -1,4 +1,4 @@
-// Checksums of sets that were read before, valid as long as their files have not been touched.
+// Cache of the provenance of sets, valid as long as their files are unchanged.
 #pragma once
 
 #include <cebm/dataset.h>
@@ -10,21 +10,20 @@
 
 namespace cebm {
 
-/// <folder>/sets.json: how a set was asked for, the stamp of what it was read from (names, sizes and times of its
-/// files, and times of the folders in which it is looked for), and its provenance. A damaged file is forgotten.
+/// <folder>/sets.json: for each set the request, the stamp of its sources (names, sizes and times of its files, and
+/// times of the folders searched for it), and its provenance. A damaged file is ignored.
 class ProvenanceCache {
  public:
-  /// An empty folder name remembers nothing.
+  /// An empty folder name disables the cache.
   explicit ProvenanceCache(std::filesystem::path folder);
 
   struct Known {
     nlohmann::json provenance;
     std::vector<std::filesystem::path> files;
   };
-  /// What is known of the set `request` asks for, nothing if that is not sure. `folders` are those in which the set is
-  /// looked for.
+  /// The entry of `request`, or nothing if there is none or it is stale. `folders`: those searched for the set.
   std::optional<Known> find(const nlohmann::json& request, const std::vector<std::filesystem::path>& folders) const;
-  /// Sets that are drawn or read from a folder of pictures are not remembered. Throws IoError.
+  /// Stores an entry, except for sets that are generated or read from a folder of pictures. Throws IoError.
   void remember(const nlohmann::json& request, const std::vector<std::filesystem::path>& folders, const Dataset& data,
                 const nlohmann::json& provenance);
 

@@ -1,4 +1,4 @@
-// A set that evaluators want to see, once for all of them.
+// A data set that is read once for all evaluators that need it.
 #pragma once
 
 #include <cebm/evaluation.h>
@@ -14,10 +14,10 @@ namespace cebm {
 
 struct Reading {
   Feed feed;
-  std::shared_ptr<Dataset> data = nullptr;  ///< none before it is needed, or where an optional set is missing
-  std::string missing = {};                 ///< why
+  std::shared_ptr<Dataset> data = nullptr;  ///< null before it is needed, or where an optional set is missing
+  std::string missing = {};                 ///< why it is missing
   SetSource source = {};
-  std::vector<std::pair<std::size_t, std::size_t>> listeners = {};  ///< evaluation, its feed
+  std::vector<std::pair<std::size_t, std::size_t>> listeners = {};  ///< indices: evaluation, its feed
 };
 
 inline void say(const EvaluationPlan& plan, const std::string& text) {

@@ -36,7 +36,7 @@ Reading& ReadingPlan::reading_of(const Feed& feed) {
   return readings_.emplace_back(std::move(reading));
 }
 
-/// An optional set that cannot be had.
+/// The reading of an optional set that is unavailable.
 Reading ReadingPlan::without(const Feed& feed, const std::string& reason) const {
   Reading reading{feed};
   reading.missing = readable(reason);
@@ -45,7 +45,7 @@ Reading ReadingPlan::without(const Feed& feed, const std::string& reason) const 
   return reading;
 }
 
-/// Why the images are those of another feed of the evaluation although one of the two must be distinct, or nothing.
+/// The reason why the images repeat another feed of the evaluation although one of the two must be distinct, if so.
 std::optional<std::string> ReadingPlan::repetition(const Reading& reading, std::size_t evaluation, bool distinct,
                                                    const std::vector<Feed>& feeds) const {
   if (!reading.missing.empty()) return std::nullopt;

@@ -1,4 +1,4 @@
-// Which sets are read for a number of evaluations, each once.
+// The sets that several evaluations need, each read once.
 #pragma once
 
 #include <optional>
@@ -13,14 +13,15 @@ class ReadingPlan {
   ReadingPlan(FeedSets& sets, const std::vector<Evaluation>& evaluations, const EvaluationPlan& plan)
       : sets_(sets), evaluations_(evaluations), plan_(plan) {}
 
-  /// The evaluation becomes a listener of the sets of all its feeds. Throws for one that cannot be had and is not
-  /// optional, DataError where one that has to be distinct is not.
+  /// Makes the evaluation a listener of the sets of all its feeds. Throws the errors of reading a set that is not
+  /// optional, DataError if it repeats the images of another feed although one of the two must be distinct.
   void add(std::size_t evaluation);
-  /// Accuracies of a test set that is the training set mean nothing, but a folder without splits has no other.
+  /// Warns of splits of one set that are the same images: their test accuracies mean nothing, but a folder without
+  /// splits has no others.
   void warn_of_splits_that_are_one() const;
 
   std::vector<Reading>& readings() { return readings_; }
-  /// Provenance of the sets of an evaluation in the order of its feeds, whatever else is evaluated.
+  /// Provenance of the sets of an evaluation in the order of its feeds, independent of the other evaluations.
   std::vector<nlohmann::json> provenance_of(std::size_t evaluation) const;
 
  private:

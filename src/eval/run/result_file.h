@@ -5,10 +5,10 @@
 
 namespace cebm {
 
-/// The result in the evaluation's directory if it is one of the same options and provenance, else null.
+/// The stored result if its options and provenance are the same, else null.
 nlohmann::json reusable_result(const Evaluation& evaluation, const nlohmann::json& provenance,
                                const EvaluationPlan& plan);
-/// Writes what the evaluator returned with what it was computed from, and returns the whole. Throws IoError.
+/// Writes the result with the name, options, provenance and command, and returns that JSON. Throws IoError.
 nlohmann::json write_result(const Evaluation& evaluation, const nlohmann::json& provenance,
                             const nlohmann::json& result);
 

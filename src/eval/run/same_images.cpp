@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A file of both, by device and inode.
+/// A sentence naming a file that both are read from, compared by device and inode; nothing if there is none.
 std::optional<std::string> shared_file(const SetSource& a, const SetSource& b) {
   for (const fs::path& mine : a.files) {
     for (const fs::path& other : b.files) {
@@ -27,7 +27,7 @@ std::optional<std::string> shared_file(const SetSource& a, const SetSource& b) {
   return std::nullopt;
 }
 
-/// Of what the file holds, decompressed: a set may be kept as .gz in one place and without in the other.
+/// SHA-256 of the decompressed content: a set may be kept as .gz in one place and without in the other.
 std::string digest_of_content(const fs::path& file) {
   ByteStream stream(file);
   Digest digest(Digest::Kind::sha256);

@@ -13,15 +13,15 @@ namespace cebm {
 struct SetSource {
   std::string name;
   std::string split;
-  std::vector<std::filesystem::path> files;  ///< empty if they are drawn
+  std::vector<std::filesystem::path> files;  ///< empty for generated images
   nlohmann::json provenance;                 ///< data_provenance (provenance.h)
 
   std::string describe() const { return name + " (" + split + ")"; }
 };
 
-/// Why the two are the same images, naming both and their files; nothing if they are not. They are if they are the same
-/// split of the same set, if they share a file by whatever path, if all their files are copies of each other, or if
-/// their pixels and labels are the same.
+/// The reason why both are the same images, naming the sets and their files; nothing if they differ. They are the same
+/// if they are the same split of the same set, share a file by whatever path, have only files that are copies of each
+/// other, or have the same pixels and labels.
 std::optional<std::string> same_images(const SetSource& a, const SetSource& b);
 
 }  // namespace cebm

@@ -12,14 +12,14 @@ SharedColumns::~SharedColumns() {
   try {
     ranks_->texts({});
   } catch (const RanksError&) {
-    return;  // they have ended already
+    return;  // the other ranks have ended already
   }
 }
 
 torch::Tensor SharedColumns::compute(const Feed& feed, const Column& column, ColumnSource& source,
                                      const torch::Tensor& images, std::int64_t first) {
   const std::int64_t count = images.size(0);
-  // Too few for whole tiles of all ranks.
+  // Too few rows for a whole tile per rank.
   if (ranks_->alone() || count < kTileSize * ranks_->size()) return compute_column(column, source, images, first);
   ranks_->texts(nlohmann::json{
       {"column", column.name}, {"data", feed.data}, {"split", feed.split}, {"first", first}, {"count", count}}

@@ -1,4 +1,4 @@
-// Columns that several ranks (ranks.h) compute together: rank 0 says which, all compute their rows, whole tiles each.
+// Columns that several ranks (ranks.h) compute together: rank 0 chooses them, each rank computes its tiles.
 #pragma once
 
 #include <cebm/columns.h>
@@ -13,15 +13,15 @@ namespace cebm {
 class SharedColumns {
  public:
   explicit SharedColumns(std::shared_ptr<Ranks> ranks) : ranks_(std::move(ranks)) {}
-  /// With rank 0, ends the help of the others.
+  /// On rank 0, ends help() of the other ranks.
   ~SharedColumns();
   SharedColumns(const SharedColumns&) = delete;
   SharedColumns& operator=(const SharedColumns&) = delete;
 
-  /// compute_column() by all ranks, for rank 0. `images` are of the set `feed`.
+  /// Called by rank 0: compute_column() shared by all ranks. `images` are of the set `feed`.
   torch::Tensor compute(const Feed& feed, const Column& column, ColumnSource& source, const torch::Tensor& images,
                         std::int64_t first);
-  /// For the others: computes what rank 0 says until it has no more. `images` gives some of a set.
+  /// Called by the other ranks: computes their rows until rank 0 is done. `images` returns `count` images of a set.
   using ImagesOf = std::function<torch::Tensor(const Feed& feed, std::int64_t first, std::int64_t count)>;
   void help(ColumnSource& source, const ImagesOf& images);
 
@@ -29,8 +29,8 @@ class SharedColumns {
   torch::Tensor own_column(const Column& column, ColumnSource& source, std::int64_t first, const Shares& shares);
 
   std::shared_ptr<Ranks> ranks_;
-  torch::Tensor images_;  ///< of the last batch, as they came
-  torch::Tensor own_;     ///< this rank's, the same tensor for all columns: what they have in common is computed once
+  torch::Tensor images_;  ///< the last batch, as passed to compute()
+  torch::Tensor own_;     ///< this rank's rows of it; kept, so that the columns of a batch share intermediate results
 };
 
 }  // namespace cebm

@@ -58,7 +58,7 @@ std::vector<Series> halves_of(const std::vector<Series>& chains) {
   return halves;
 }
 
-/// Autocorrelations of several chains around means of their own.
+/// Autocorrelations of several chains, each around its own mean.
 class Autocorrelations {
  public:
   explicit Autocorrelations(std::vector<Series> chains) : chains_(std::move(chains)) {
@@ -109,7 +109,7 @@ Mixing mixing_of(const torch::Tensor& draws) {
   const auto count = static_cast<double>(halves.size() * halves.front().size());
   const Autocorrelations rho(halves);
   if (!(rho.within() > 0.0)) return {};
-  // No more than log10 of the draws for each: Stan's bound for chains whose draws repel each other.
+  // At most count log10(count) effective samples: Stan's bound for chains whose draws repel each other.
   const double tau = std::max(correlation_time(rho), 1.0 / std::log10(count));
   return {std::sqrt(rho.whole() / rho.within()), count / tau};
 }

@@ -1,20 +1,20 @@
-// What brings features to equal scale, for classifiers whose penalty is not indifferent to it.
+// Standardisation of features, for classifiers whose penalty depends on their scale.
 #pragma once
 
 #include <torch/types.h>
 
 namespace cebm {
 
-/// x -> (x - mean) / deviation, feature by feature; both undefined: x as it is.
+/// x -> (x - mean) / deviation, feature by feature; if both are undefined, x is unchanged.
 struct FeatureScale {
   torch::Tensor mean;       ///< [D] double
   torch::Tensor deviation;  ///< population standard deviation, [D] double; 1 where it is 0
 };
 
-/// That of features [N, D], N > 0, float32 or uint8; independent of the number of threads.
+/// The scale of features [N, D], N > 0, float32 or uint8; independent of the number of threads.
 FeatureScale feature_scale(const torch::Tensor& features);
 
-/// Float32 numbers that the features stand for: themselves, or bytes / 255.
+/// The features as float32: floats unchanged, bytes / 255.
 torch::Tensor numbers_of(const torch::Tensor& features);
 
 }  // namespace cebm

@@ -9,7 +9,7 @@ namespace cebm {
 
 namespace {
 
-constexpr double kOutside = 0.01;  // of the values, at either end
+constexpr double kOutside = 0.01;  // share of the values beyond the range at either end
 
 /// Steps over equal intervals of [low, high], down to 0 at both ends.
 Curve steps(const std::string& name, const std::vector<double>& heights, double low, double high) {

@@ -1,4 +1,4 @@
-// How numbers are distributed, as a chart.
+// Distributions of numbers as a chart.
 #pragma once
 
 #include <cebm/report.h>

@@ -11,7 +11,7 @@ namespace cebm {
 
 /// Images of each class in the order in which draw number `draw` takes them: the class's images in the order of
 /// random_permutation(N, {seed, Stream::evaluation, draw}), at most `most` of each. A draw with fewer labels per class
-/// is the beginning of one with more.
+/// is a prefix of one with more.
 std::vector<std::vector<std::int64_t>> draw_labels(const torch::Tensor& labels, std::int64_t classes, std::int64_t most,
                                                    std::uint64_t seed, std::int64_t draw);
 

@@ -19,10 +19,10 @@ namespace {
 constexpr std::int64_t kClassesAtATime = 10;  // bounds the memory of their factorisations
 constexpr std::int64_t kMostSteps = 100;
 constexpr std::int64_t kMostProducts = 500;
-constexpr std::int64_t kManyProducts = 25;  ///< after which a costly preconditioner is made anew
-constexpr double kResidual = 0.1;           ///< of a Newton step's equations, as liblinear solves them
+constexpr std::int64_t kManyProducts = 25;  ///< after which a costly preconditioner is recomputed
+constexpr double kResidual = 0.1;           ///< relative tolerance of a Newton step's equations, as in liblinear
 
-/// f(k) for every class side by side, each by one thread.
+/// Calls f(k) for all classes in parallel, each on one thread.
 template <class F>
 void for_each_class(std::int64_t classes, const F& f) {
   for_each_tile(torch::kCPU, classes, /*size=*/1, [&](const Tile& tile) { f(tile.index); });
@@ -79,7 +79,7 @@ class NewtonFit {
     return norms;
   }
 
-  /// liblinear's rule for ending.
+  /// liblinear's stopping rule: the gradient norm to reach, by class.
   std::vector<double> goals_from(const std::vector<double>& norms) const {
     std::vector<double> goals;
     const auto count = static_cast<double>(y_.size(1));
@@ -97,13 +97,13 @@ class NewtonFit {
     return open;
   }
 
-  /// The conjugate gradients that solve H_k s_k = -g_k for the open classes side by side.
+  /// State of the conjugate gradients that solve H_k s_k = -g_k for all open classes at once.
   struct Solution {
     std::vector<bool> open;          ///< not solved yet
     torch::Tensor step, moved;       ///< s, X s
     torch::Tensor residual;          ///< -g - H s
     torch::Tensor direction, along;  ///< d, X d
-    std::vector<double> size, goal;  ///< of the residual r: r M^-1 r, and where it is small enough
+    std::vector<double> size, goal;  ///< r M^-1 r of the residual r, and the value below which it is solved
   };
 
   /// A Newton step of the open classes.
@@ -189,7 +189,7 @@ class NewtonFit {
   std::int64_t products_ = 0;  ///< with the Hessian in the last step
 };
 
-/// From weights of scaled features to those of features as they are.
+/// Converts weights of scaled features to weights of the original features.
 torch::Tensor unscaled(torch::Tensor weights, const LogisticRegressionSettings& settings) {
   if (!settings.mean.defined()) return weights;
   const std::int64_t features = settings.mean.size(0);

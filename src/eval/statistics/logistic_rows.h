@@ -1,4 +1,4 @@
-// The rows of a logistic regression as float64, made when they are needed.
+// The rows of a logistic regression as float64, computed on demand.
 #pragma once
 
 #include <cebm/logistic_regression.h>
@@ -21,15 +21,15 @@ class LogisticRows {
   std::int64_t count() const { return chosen_.size(0); }
   std::int64_t width() const { return features_.size(1) + 1; }
 
-  /// x_i for i in [begin, begin + size), [size, D + 1] float64. Throws NumericsError for what is not finite.
+  /// x_i for i in [begin, begin + size), [size, D + 1] float64. Throws NumericsError if a feature is not finite.
   torch::Tensor at(std::int64_t begin, std::int64_t size) const;
-  /// x_i for at most `most` rows spread over all of them.
+  /// x_i for at most `most` rows, evenly spread over all of them.
   torch::Tensor spread(std::int64_t most) const;
-  /// Which rows `spread` takes.
+  /// Indices of the rows that `spread` takes.
   torch::Tensor spread_places(std::int64_t most) const;
 
-  /// sum_i f_ki x_i, [K, D + 1], where f gives [K, n] for a tile of n rows x [n, D + 1]. Tiles are computed side by
-  /// side and added in their order: the number of threads changes nothing.
+  /// sum_i f_ki x_i, [K, D + 1], where f gives [K, n] for a tile of n rows x [n, D + 1]. Tiles are computed in parallel
+  /// and added in order, so that the result does not depend on the number of threads.
   torch::Tensor weighted_sum(std::int64_t classes,
                              const std::function<torch::Tensor(const Tile& tile, const torch::Tensor& x)>& f) const;
 

@@ -15,7 +15,7 @@ namespace {
 
 using torch::Tensor;
 
-/// Rows of a block: bound the memory for products and for rows in double.
+/// Rows per block: they bound the memory for products and for rows in double.
 constexpr std::int64_t kQueryBlock = 512;
 constexpr std::int64_t kGalleryBlock = 8192;
 
@@ -40,8 +40,8 @@ void check_finite(const Tensor& rows, const char* what) {
                       std::to_string(finite.to(torch::kByte).argmin().item<std::int64_t>()) + " of the " + what);
 }
 
-/// Where rows are moved to before distances are taken in float32: without it, a large common offset would drown them in
-/// rounding, and large numbers would overflow.
+/// Centres and scales rows before distances are computed in float32: otherwise a large common offset would drown them
+/// in rounding errors, and large numbers would overflow.
 struct Frame {
   Tensor centre;  ///< [D] float64
   double scale = 1.0;
@@ -66,7 +66,7 @@ std::pair<Frame, Tensor> frame_of(const Tensor& gallery) {
   return {frame, norms.mul_(frame.scale * frame.scale).to(torch::kFloat)};
 }
 
-/// |g|^2 - 2 q.g of a block of queries with the whole gallery: the distances, but for rounding and the queries' norms.
+/// |g|^2 - 2 q.g of a block of queries with the whole gallery: squared distances up to rounding and the queries' norms.
 Tensor rounded_distances(const Tensor& queries, const Tensor& gallery, const Frame& frame, const Tensor& norms) {
   const Tensor result = torch::empty({queries.size(0), gallery.size(0)}, torch::kFloat);
   for (std::int64_t first = 0; first < gallery.size(0); first += kGalleryBlock) {
@@ -86,7 +86,7 @@ double squared_distance(const float* a, const float* b, std::int64_t dimensions)
   return sum;
 }
 
-/// Writes the k nearest of those rows of the gallery whose rounded distance is within the limit.
+/// Writes the k nearest among the gallery's rows whose rounded distance is within the limit.
 void write_nearest(const Tensor& gallery, const Tensor& query, const Tensor& rounded, float limit,
                    const Neighbors& nearest) {
   const auto* const row = gallery.const_data_ptr<float>();
@@ -116,8 +116,8 @@ Neighbors nearest_neighbors(const Tensor& gallery_rows, const Tensor& query_rows
   const Tensor gallery = gallery_rows.contiguous();
   const Tensor queries = query_rows.contiguous();
   const auto [frame, norms] = frame_of(gallery);
-  // Sums of D products, in whatever order, are off by less than D eps / 2 of the norms, of which the gallery's largest
-  // is 1. Two such distances, each off by twice that, can change places: those within the margin are computed exactly.
+  // The rounding error of a sum of D products, in any order, is below D eps / 2 of the norms, of which the largest in
+  // the gallery is 1. Two distances, each off by twice that, can swap: those within the margin are computed exactly.
   const double margin = 8.0 * static_cast<double>(gallery.size(1) + 16) * std::numeric_limits<float>::epsilon();
 
   Neighbors result{torch::empty({queries.size(0), k}, torch::kInt64),

@@ -42,7 +42,7 @@ void NewtonPreconditioner::factorise(const torch::Tensor& curvature, const std::
   });
 }
 
-/// Summed in float32, which is near enough, with so much more on the diagonal that rounding leaves it positive.
+/// Sums in float32, which is accurate enough; the extra diagonal keeps the matrix positive definite under rounding.
 torch::Tensor NewtonPreconditioner::whole_factor(const torch::Tensor& curvature) const {
   torch::Tensor sum = torch::zeros({all_.width(), all_.width()});
   for (std::int64_t begin = 0; begin < all_.count(); begin += kRowsOfASum) {

@@ -1,4 +1,4 @@
-// The inverse of a logistic regression's Hessian, exactly or nearly.
+// The inverse of a logistic regression's Hessian, exact or approximate.
 #pragma once
 
 #include <torch/types.h>
@@ -10,18 +10,17 @@
 
 namespace cebm {
 
-/// For each class k M_k = I + sum_i a_ki x_i x_i^T. With many rows of not too many features it is summed up and
-/// factorised as it is, which costs as much as many products with the Hessian, so that a stale one is kept while it
-/// serves. Otherwise, with X the rows, or a sample of them that stands for all, and A = diag(a_k), by the Woodbury
-/// identity
+/// For each class k M_k = I + sum_i a_ki x_i x_i^T. With many rows and not too many features, M_k itself is summed and
+/// factorised, which costs as much as many products with the Hessian, so that a stale factor is kept while it serves.
+/// Otherwise the Woodbury identity is used, with X the rows, or a sample that stands for all rows, and A = diag(a_k):
 ///   M_k^-1 r = r - X^T A^1/2 (I + A^1/2 X X^T A^1/2)^-1 A^1/2 X r
-/// where only the matrix in the middle, as large as the sample, is factorised for each class.
+/// Only the matrix in the middle, as large as the sample, is then factorised for each class.
 class NewtonPreconditioner {
  public:
   explicit NewtonPreconditioner(const LogisticRows& rows);
 
   bool is_costly() const { return whole_; }
-  /// Takes the curvature a_ki [K, N] of those classes that are `open`.
+  /// Factorises M_k of the `open` classes, given the curvature a_ki [K, N].
   void factorise(const torch::Tensor& curvature, const std::vector<bool>& open);
   /// M_k^-1 r for a class that was open, r [D + 1].
   torch::Tensor solve(std::int64_t k, const torch::Tensor& r) const;
@@ -33,11 +32,11 @@ class NewtonPreconditioner {
   const LogisticRows& all_;
   bool whole_;
   std::vector<torch::Tensor> factors_;  ///< lower Cholesky factor of each class
-  // Of the sample, where it is used.
+  // Of the sample; unused if M_k itself is factorised.
   torch::Tensor places_;    ///< [S]
   torch::Tensor rows_;      ///< [S, D + 1]
   torch::Tensor products_;  ///< X X^T [S, S]
-  torch::Tensor roots_;     ///< a^1/2 [K, S], of all rows that each stands for
+  torch::Tensor roots_;     ///< (a N / S)^1/2 [K, S]: each row of the sample stands for N / S rows
 };
 
 }  // namespace cebm

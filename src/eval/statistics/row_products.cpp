@@ -8,7 +8,7 @@ namespace cebm {
 
 namespace {
 
-/// Points whose sums stay in the first cache.
+/// Points per block, whose sums fit into the L1 cache.
 constexpr std::int64_t kPointBlock = 1024;
 
 }  // namespace

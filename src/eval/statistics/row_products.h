@@ -26,7 +26,7 @@ class PointMatrix {
   torch::Tensor columns_;  ///< [D, N]
 };
 
-/// body(i, products of a's point i with all points of b), for all i, in parallel.
+/// Calls body(i, products of a's point i with all points of b) for all i, in parallel.
 void for_each_row_of_products(const PointMatrix& a, const PointMatrix& b,
                               const std::function<void(std::int64_t i, const std::vector<double>& products)>& body);
 

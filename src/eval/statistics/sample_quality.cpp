@@ -40,12 +40,12 @@ double jackknife_variance(const std::vector<double>& left_out) {
   return squares * (n - 1.0) / n;
 }
 
-/// What the points of one set have to do with those of another.
+/// Relations of each point of one set to the points of another.
 struct Crossing {
-  std::vector<double> kernel_sums;        ///< of each point with all others
-  std::vector<double> nearest;            ///< squared distance of the nearest other
-  std::vector<std::int64_t> small_balls;  ///< how many of the others' balls hold it: precision's size
-  std::vector<std::int64_t> large_balls;  ///< coverage's size
+  std::vector<double> kernel_sums;        ///< with all points of the other set
+  std::vector<double> nearest;            ///< squared distance to the nearest point of the other set
+  std::vector<std::int64_t> small_balls;  ///< number of the other set's balls, of precision's radius, that contain it
+  std::vector<std::int64_t> large_balls;  ///< the same with coverage's radius
 };
 
 }  // namespace
@@ -91,7 +91,7 @@ struct PointSet::Inside {
   BallSizes balls;
   std::vector<double> norms;         ///< squared
   std::vector<double> small_radius;  ///< squared, for precision
-  std::vector<double> large_radius;  ///< for coverage
+  std::vector<double> large_radius;  ///< squared, for coverage
   std::vector<double> kernel_sums;   ///< of each point with the others of its set
 
   std::int64_t size() const { return points.size(); }
@@ -102,7 +102,7 @@ struct PointSet::Inside {
 void PointSet::Inside::look_at_each_other() {
   const auto count = static_cast<std::size_t>(size());
   norms.resize(count);
-  // In the order of the products, so that the distance between equal points is 0.
+  // Summed in the same order as the products, so that the distance between equal points is 0.
   for (std::size_t i = 0; i < count; ++i) {
     const double* const x = points.row(static_cast<std::int64_t>(i));
     norms[i] = std::inner_product(x, x + points.dimensions(), x, 0.0);
@@ -159,7 +159,8 @@ Crossing PointSet::Inside::cross(const Inside& others) const {
 
 namespace {
 
-/// The unbiased estimate from sums over pairs: within each set without a point's pair with itself, and between them.
+/// The unbiased estimate from kernel sums over pairs: within each set, excluding pairs of a point with itself, and
+/// between the sets.
 double discrepancy(double within_a, double a, double within_b, double b, double between) {
   return within_a / (a * (a - 1.0)) + within_b / (b * (b - 1.0)) - 2.0 * between / (a * b);
 }

@@ -15,8 +15,8 @@ double quantile(std::vector<double> values, double p);
 /// The p-quantile, p in [0.5, 1), of Student's t distribution with `freedom` >= 1 degrees of freedom.
 double student_t_quantile(double p, std::int64_t freedom);
 
-/// Mean and sample standard deviation (0 for a single value) of values [N], in double and in their order: LibTorch's
-/// own would split many among its threads and round differently with each number of them.
+/// Mean and sample standard deviation (0 for a single value) of values [N], in double and in their order: LibTorch
+/// splits large inputs among its threads, so that its rounding depends on their number.
 struct Spread {
   double mean = 0.0;
   double std = 0.0;

@@ -28,7 +28,7 @@ const OodMetric& find_metric(const std::string& name) {
   throw ConfigError("table: expected a metric out of auroc, aupr, fpr95, found '" + name + "'");
 }
 
-/// The paper's scores and sets, then further ones of our results; a score's sets stand together.
+/// The paper's scores and sets, then further ones of our results; the sets of one score are adjacent.
 std::vector<TableColumn> ood_columns(const std::string& data, const std::vector<RunResults>& runs, bool lower) {
   std::vector<TableColumn> columns;
   const auto add = [&](const TableColumn& column) {

@@ -5,8 +5,7 @@ namespace cebm {
 const std::vector<PaperValue>& paper_values() {
   static const std::vector<PaperValue> values{
       // Table 1, "Classification accuracy", in percent: logistic classifiers on latent codes with 1, 10 and 100
-      // examples
-      // per class and with the full training set.
+      // examples per class and with the full training set.
       {PaperTable::few_labels, "vae", "mnist", "1", "", 42.0},
       {PaperTable::few_labels, "vae", "mnist", "10", "", 85.0},
       {PaperTable::few_labels, "vae", "mnist", "100", "", 92.0},

@@ -76,7 +76,7 @@ nlohmann::json as_json(const ConfigNode& node) {
   return json;
 }
 
-/// The configuration but for train.seed, the same text for the same values.
+/// The configuration without train.seed as text; equal values give equal text.
 std::string without_seed(const ConfigNode& config) {
   nlohmann::json json = as_json(config);
   if (json.contains("train") && json["train"].is_object()) json["train"].erase("seed");
@@ -85,7 +85,8 @@ std::string without_seed(const ConfigNode& config) {
 
 using Add = void (*)(const nlohmann::json& result, RunResults& run);
 
-/// Adds the result of `evaluator` if it is there and of the run as it is now.
+/// Adds the result of `evaluator` if there is one for the run's present configuration. Notes an outdated one, and a
+/// missing one that is `expected`.
 void read_into(RunResults& run, const std::string& evaluator, const std::string& config_sha256, Add add,
                bool expected) {
   const fs::path folder = run.directory / "eval" / evaluator;

@@ -15,7 +15,7 @@ namespace cebm {
 
 namespace {
 
-/// Models of one of the paper's tables, in its order.
+/// Models of the paper's tables, in its order.
 std::vector<std::string> paper_models() {
   std::vector<std::string> models;
   for (const PaperValue& value : paper_values()) {
@@ -85,7 +85,7 @@ std::vector<std::size_t> in_row_order(const std::vector<RunResults>& runs) {
 
 std::vector<std::string> row_names(const std::vector<RunResults>& runs) {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> configurations;  // of a model for a data set
-  std::map<std::string, std::string> folders;                                           // first of a configuration
+  std::map<std::string, std::string> folders;                                           // by configuration
   for (const RunResults& run : runs) {
     configurations[{run.model, run.data}].insert(run.configuration);
     folders.try_emplace(run.configuration, readable(run.directory.string()));

@@ -1,4 +1,4 @@
-// Putting results of runs into rows and columns.
+// Arranges results of runs in rows and columns.
 #pragma once
 
 #include <cebm/paper_values.h>
@@ -10,10 +10,10 @@
 
 namespace cebm {
 
-/// A heading with the key that the paper's values have in that column.
+/// The key of a column, the one that paper_value() takes.
 struct TableColumn {
   std::string data;    ///< registered names
-  std::string column;  ///< labels per class, or the score
+  std::string column;  ///< labels per class, score, neighbours, or source of samples
   std::string other = {};
   bool lower_is_better = false;
   bool operator==(const TableColumn&) const = default;
@@ -23,11 +23,11 @@ class TableBuilder {
  public:
   explicit TableBuilder(std::vector<TableColumn> columns) : columns_(std::move(columns)) {}
 
-  /// Another of our values, shares in percent.
+  /// Adds one of our values to a cell; shares are in percent.
   void add(const std::string& row, bool baseline, const TableColumn& column, double value);
-  /// The paper's values of `model` in the columns of that row, which comes to be where it is not there.
+  /// Writes the paper's values of `model` into that row, adding the row if it is missing.
   void add_paper(PaperTable table, const std::string& row, const std::string& model);
-  /// Marks the best of each column. Rows are in the order in which they came, baselines last.
+  /// Marks the best value of each column and returns the rows in order of insertion, baselines last.
   std::vector<TableRow> finish();
 
   const std::vector<TableColumn>& columns() const { return columns_; }
@@ -41,9 +41,9 @@ class TableBuilder {
 
 /// Indices of the runs in the order of their rows: the paper's models in its order, then others.
 std::vector<std::size_t> in_row_order(const std::vector<RunResults>& runs);
-/// The row of each run: its model, and its folder where a model has several configurations for one data set.
+/// The row of each run: its model, and a folder where a model has several configurations for one data set.
 std::vector<std::string> row_names(const std::vector<RunResults>& runs);
-/// The columns of `of_run` for runs on `data`, in the order in which they come, each once.
+/// The distinct columns that `of_run` returns for the runs on `data`, in order of appearance.
 template <class ColumnsOf>
 std::vector<TableColumn> columns_of(const std::string& data, const std::vector<RunResults>& runs,
                                     const ColumnsOf& of_run) {
@@ -56,7 +56,7 @@ std::vector<TableColumn> columns_of(const std::string& data, const std::vector<R
   }
   return columns;
 }
-/// The paper's values for every row of a model, and rows for models that no run is of.
+/// Adds the paper's values to the rows of all runs, and rows for the paper's models without a run.
 void add_paper_rows(TableBuilder& builder, PaperTable table, const std::vector<RunResults>& runs);
 /// Data sets in the paper's order, then others.
 std::vector<std::string> data_sets(const std::vector<RunResults>& runs, PaperTable table, bool all_sets);

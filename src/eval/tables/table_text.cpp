@@ -97,7 +97,7 @@ std::string joined(const std::vector<std::string>& parts, const std::string& bet
   return all;
 }
 
-/// One level of the heading; neighbours with the same heads so far share a cell above the lowest level.
+/// One level of the heading; above the lowest level, adjacent columns with the same heads so far share a cell.
 std::string latex_head(const ResultTable& table, std::size_t level) {
   const bool lowest = level + 1 == table.head_names.size();
   const auto same = [&](std::size_t a, std::size_t b) {
