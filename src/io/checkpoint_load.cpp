@@ -44,7 +44,7 @@ json read_json(const fs::path& file) {
   }
 }
 
-/// The value of `key`, which must be there and of the type that `is` accepts.
+/// Returns the value of `key`. Throws CheckpointError if it is missing or `is` rejects its type.
 const json& member(const fs::path& file, const json& object, const std::string& key, bool (json::*is)() const) {
   if (!object.is_object() || !object.contains(key) || !(object[key].*is)())
     fail(file, "damaged: '" + key + "' is missing or of the wrong type");
@@ -88,7 +88,8 @@ std::set<std::string> verify(const fs::path& folder) {
   return names;
 }
 
-/// What was dealt of a part, put together again; `file` gives the path of a file that the manifest lists.
+/// Reassembles the tensors of a part that were distributed over the ranks. `file` returns the path of a file that the
+/// manifest lists.
 TensorMap read_dealt(const fs::path& state_file, const std::string& part, std::uint64_t ranks,
                      const std::function<fs::path(const std::string&)>& file) {
   std::vector<TensorMap> of_ranks;
@@ -115,6 +116,9 @@ Checkpoint read(const fs::path& folder) {
   const json state = read_json(state_file);
   Checkpoint checkpoint;
   checkpoint.step = member(state_file, state, "step", &json::is_number_unsigned).get<std::uint64_t>();
+  if (const auto named = checkpoint_files::step_of(folder); named && *named != checkpoint.step)
+    fail(state_file, "expected step " + std::to_string(*named) + ", as the folder is named, found step " +
+                         std::to_string(checkpoint.step));
   checkpoint.config = read_file(file(std::string(checkpoint_files::kConfig)), kMaxTextBytes);
   for (const auto& [name, values] : member(state_file, state, "parts", &json::is_object).items())
     checkpoint.parts[name] = {load_safetensors(file(checkpoint_files::tensor_file(name))), values};

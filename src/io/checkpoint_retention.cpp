@@ -13,7 +13,8 @@ namespace {
 
 bool is_multiple(std::uint64_t step, std::int64_t of) { return of > 0 && step % static_cast<std::uint64_t>(of) == 0; }
 
-/// The newest of `steps` (ascending) that precedes the last by the margin, or the oldest; then one per margin.
+/// Keeps the newest of `steps` (ascending) that is at least `margin` before the last, or else the oldest; then one per
+/// margin after it.
 std::set<std::uint64_t> spaced(const std::vector<std::uint64_t>& steps, std::uint64_t margin) {
   std::set<std::uint64_t> kept;
   for (const std::uint64_t step : steps) {
@@ -37,7 +38,8 @@ std::vector<std::uint64_t> superseded_checkpoints(std::vector<std::uint64_t> ste
   kept.insert(steps.back());
   const auto last = std::min(std::ssize(regular), static_cast<std::ptrdiff_t>(retention.keep_last));
   kept.insert(regular.end() - last, regular.end());
-  for (const std::uint64_t step : regular)
+  // Of all steps: what was kept for good stays when `every` changes.
+  for (const std::uint64_t step : steps)
     if (is_multiple(step, retention.keep_every)) kept.insert(step);
   std::erase_if(steps, [&](std::uint64_t step) { return kept.contains(step); });
   return steps;

@@ -51,8 +51,11 @@ std::optional<Checkpoint> CheckpointKeeper::open_alone() {
     say_("warning: skipped checkpoint " + skip.folder.string() + " (now " + skip.folder.filename().string() +
          ".damaged): " + skip.reason);
   }
-  prune_checkpoints(folder_, retention_);
   return found;
+}
+
+void CheckpointKeeper::prune() {
+  ranks_->lead([&] { prune_checkpoints(folder_, retention_); });
 }
 
 void CheckpointKeeper::save(const Checkpoint& checkpoint) {

@@ -17,23 +17,25 @@ class CheckpointKeeper {
  public:
   using Say = std::function<void(const std::string&)>;
 
-  /// `say` hears what was skipped, and that there can be no `latest`. Of several ranks the first one looks into the
-  /// folder and tidies up there, and all save and load.
+  /// `say` receives warnings about skipped checkpoints and about a link `latest` that cannot be made. Only rank 0 lists
+  /// and prunes the folder; all ranks save and load.
   CheckpointKeeper(std::filesystem::path folder, const CheckpointOptions& options, const GuardOptions& guard, Say say,
                    std::shared_ptr<Ranks> ranks = single_rank());
 
-  /// The newest that is whole; damaged newer ones are put aside, and what is superseded is removed.
-  /// Nothing if there is none. Throws CheckpointError if all are damaged.
+  /// Loads the newest intact checkpoint and renames damaged newer ones to <name>.damaged. Returns nothing if there is
+  /// no checkpoint. Throws CheckpointError if all are damaged.
   std::optional<Checkpoint> open();
-  /// Saves, moves `latest` where it can be, then removes what is superseded. Throws IoError: then all earlier ones are
-  /// still there.
+  /// Removes superseded checkpoints.
+  void prune();
+  /// Saves a checkpoint, points the link `latest` to it where possible, then prunes superseded ones. If it throws
+  /// IoError, all earlier checkpoints are still there.
   void save(const Checkpoint& checkpoint);
-  /// A whole one to go back to, chosen by `choose` among the steps of the regular ones; later ones are removed. Nothing
-  /// if none is left.
+  /// Loads the checkpoint that `choose` picks from the steps of the regular ones (multiples of checkpoint.every), and
+  /// removes later ones. Renames a damaged pick and asks again. Returns nothing if `choose` does.
   std::optional<Checkpoint> go_back(
       const std::function<std::optional<std::uint64_t>(const std::vector<std::uint64_t>&)>& choose);
 
-  /// The newest regular checkpoint that precedes a finding at `step` by the margin.
+  /// The newest regular checkpoint that precedes a finding at `step` by at least guard.margin.
   std::optional<std::uint64_t> good_before(std::uint64_t step) const;
   const std::filesystem::path& folder() const { return folder_; }
 
@@ -42,9 +44,9 @@ class CheckpointKeeper {
   std::optional<Checkpoint> open_alone();
   std::optional<Checkpoint> go_back_alone(
       const std::function<std::optional<std::uint64_t>(const std::vector<std::uint64_t>&)>& choose);
-  /// What `find` gives to rank 0, for all ranks.
+  /// Calls `find` on rank 0; every rank returns the checkpoint that it finds.
   std::optional<Checkpoint> found_by_lead(const std::function<std::optional<Checkpoint>()>& find) const;
-  /// Moves `latest`; says once why it cannot.
+  /// Points the link `latest` to `checkpoint`; warns once if it cannot.
   void point_to(const std::filesystem::path& checkpoint);
 
   std::filesystem::path folder_;

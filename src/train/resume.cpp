@@ -12,6 +12,8 @@ namespace cebm {
 
 namespace {
 
+constexpr const char* kLabels = "labels";
+
 void flatten(const ConfigNode& node, const std::string& key, std::map<std::string, std::string>& leaves) {
   for (const auto& [name, child] : node.children) flatten(child, key.empty() ? name : key + "." + name, leaves);
   if (node.kind == ConfigNode::Kind::scalar) leaves[key] = node.scalar;
@@ -49,7 +51,7 @@ std::vector<ConfigChange> config_changes(const Options& before, const Options& a
 void require_same_experiment(const std::string& before, const RunConfig& now, const ChangePolicy& policy) {
   RunConfig old(now.catalog());
   try {
-    // Read, not compared as text: settings that came with a later version have their defaults.
+    // Compared as options, not as text: settings that a later version added have their defaults.
     read_recorded_options(parse_config(before, "the checkpoint's configuration"), old);
   } catch (const ConfigError& cause) {
     if (!policy.force) throw;
@@ -65,16 +67,28 @@ void require_same_experiment(const std::string& before, const RunConfig& now, co
                     refused + "\nStart another run with another --out, or resume all the same with --force-resume.");
 }
 
-nlohmann::json images_of(const Dataset& data) { return {{"images", data.size()}, {"sha256", checksum(data.images)}}; }
+nlohmann::json data_of(const Dataset& data, bool with_labels) {
+  nlohmann::json json{{"images", data.size()}, {"sha256", checksum(data.images)}};
+  if (with_labels) json[kLabels] = checksum(data.labels);
+  return json;
+}
 
-void require_same_images(const Checkpoint& before, const nlohmann::json& now, const ChangePolicy& policy) {
+void require_same_data(const Checkpoint& before, const nlohmann::json& now, const ChangePolicy& policy) {
   const auto part = before.parts.find("progress");
   if (part == before.parts.end() || !part->second.values.contains("data")) return;
-  const nlohmann::json& then = part->second.values.at("data");
-  if (then == now) return;
-  const std::string change = "training images: " + then.dump() + " -> " + now.dump();
+  nlohmann::json then = part->second.values.at("data");
+  nlohmann::json compared = now;
+  // A change of objective has been judged already, and earlier versions recorded no labels.
+  if (!then.contains(kLabels) || !now.contains(kLabels)) {
+    then.erase(kLabels);
+    compared.erase(kLabels);
+  }
+  if (then == compared) return;
+  const bool same_images = then.at("sha256") == compared.at("sha256") && then.at("images") == compared.at("images");
+  const std::string what = same_images ? "labels" : "images";
+  const std::string change = "training " + what + ": " + then.dump() + " -> " + compared.dump();
   if (policy.force) return policy.say("changed: " + change);
-  throw ConfigError(policy.directory.string() + ": the run was trained on other images:\n  " + change +
+  throw ConfigError(policy.directory.string() + ": the run was trained on other " + what + ":\n  " + change +
                     "\nStart another run with another --out, or resume all the same with --force-resume.");
 }
 

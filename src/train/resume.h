@@ -1,4 +1,4 @@
-// What has changed between the run that is resumed and what it is resumed with.
+// Compares a run with the configuration and the data with which it is resumed.
 #pragma once
 
 #include <cebm/run.h>
@@ -19,23 +19,25 @@ struct ConfigChange {
   std::string describe() const;  ///< "train.steps: 100 -> 200"
 };
 
-/// Differences between two configurations, by key. What is harmless its definition says (Fields::harmless).
+/// Differences between two configurations, by key. A setting's definition declares whether a change is harmless
+/// (Fields::harmless).
 std::vector<ConfigChange> config_changes(const Options& before, const Options& after);
 
-/// What is done about changes.
+/// How to react to changes.
 struct ChangePolicy {
   std::filesystem::path directory;  ///< of the run, for messages
-  bool force = false;               ///< none is refused
+  bool force = false;               ///< accept every change
   std::function<void(const std::string&)> say;
 };
 
-/// Says what has changed since the checkpoint's resolved configuration `before` was written. Throws ConfigError if that
-/// makes it another experiment.
+/// Reports what has changed since the checkpoint's resolved configuration `before` was written. Throws ConfigError if a
+/// change is not harmless or `before` cannot be read, unless policy.force is set.
 void require_same_experiment(const std::string& before, const RunConfig& now, const ChangePolicy& policy);
 
-/// {images, sha256} of the pixels that a training sees; where they lie is no part of it.
-nlohmann::json images_of(const Dataset& data);
-/// Compares them with the part "progress" of the checkpoint; those of older versions do not say. Throws ConfigError.
-void require_same_images(const Checkpoint& before, const nlohmann::json& now, const ChangePolicy& policy);
+/// {images, sha256} of the pixels that a training sees, and "labels", a SHA-256, if it reads them. Paths are no part.
+nlohmann::json data_of(const Dataset& data, bool with_labels);
+/// Compares data_of() with the part "progress" of the checkpoint, as far as its version recorded it. Throws
+/// ConfigError.
+void require_same_data(const Checkpoint& before, const nlohmann::json& now, const ChangePolicy& policy);
 
 }  // namespace cebm

@@ -38,10 +38,16 @@ std::optional<fs::path> set_record_aside(const fs::path& directory) {
   return aside;
 }
 
+bool holds_run(const fs::path& directory) {
+  std::error_code ignored;
+  return fs::exists(directory / "config.yaml", ignored) || fs::exists(directory / "metrics.csv", ignored) ||
+         !checkpoint_steps(directory / "checkpoints").empty();
+}
+
 void remove_start(const fs::path& directory) {
   std::error_code ignored;
   fs::remove_all(directory / "checkpoints" / checkpoint_name(0), ignored);
-  // config.yaml last: it is what makes the directory a run.
+  // config.yaml last: its presence marks the directory as a run.
   for (const char* name :
        {"checkpoints/latest", "checkpoints", "samples/data.png", "samples/step_000000001.png", "samples", "metrics.csv",
         "metrics.json", "timing.csv", "events.csv", "events.out.tfevents.0.cebm", "run.json", "config.yaml"})

@@ -24,33 +24,34 @@ TrainSession::TrainSession(const RunConfig& config, const TrainPlan& plan, const
       plan_(plan),
       callbacks_(callbacks),
       lock_(lock_by_lead(plan)),
-      is_new_(!fs::exists(plan.directory / "config.yaml")),
+      is_new_(!holds_run(plan.directory)),
       keeper_(
           plan.directory / "checkpoints", config.checkpoint, config.guard,
           [this](const std::string& text) { message(text); }, plan.ranks),
       resumed_(find_checkpoint()),
       initialize_(initial_weights(plan.init_from)),
       dataset_(read_dataset(config.data, plan.data)),
-      images_(images_of(*dataset_)) {
+      data_(data_of(*dataset_, config.objective_options().uses_labels())) {
   if (lock_ && !lock_->excludes_others())
     warn(plan.directory.string() + ": its file system has no locks; let no other process train in it");
-  // A set that does not know its images' shape is not read before this one.
+  // If the images' shape was unknown before reading, train()'s earlier check() built nothing.
   if (!image_shape_of(config.data, plan.data)) check(config, dataset_->image_shape(), plan);
-  require_same(ranks(), "training images", images_.dump());
+  require_same(ranks(), "training data", data_.dump());
   if (resumed_ && resumed_->ranks != static_cast<std::uint64_t>(ranks().size())) {
     message("the run was saved by " + std::to_string(resumed_->ranks) + " ranks and goes on with " +
             std::to_string(ranks().size()) + ": the slots of its buffer are dealt anew");
   }
   if (resumed_) {
-    require_same_images(*resumed_, images_,
-                        {plan.directory, plan.force, [this](const std::string& text) { message(text); }});
+    require_same_data(*resumed_, data_,
+                      {plan.directory, plan.force, [this](const std::string& text) { message(text); }});
+    keeper_.prune();  // by this start's settings, and so only when it is known to be the same experiment
   }
 }
 
 std::optional<Checkpoint> TrainSession::find_checkpoint() {
   if (!plan_.resume) {
     ranks().lead([&] {
-      if (!fs::exists(plan_.directory / "config.yaml")) return;
+      if (!holds_run(plan_.directory)) return;
       throw ConfigError(plan_.directory.string() +
                         ": already holds a run; go on with it by --resume, or choose another --out");
     });

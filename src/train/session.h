@@ -18,8 +18,8 @@ namespace cebm {
 
 class TrainSession {
  public:
-  /// Locks the directory, finds the checkpoint to go on from if the plan says so, reads initial weights and data, and
-  /// refuses a configuration or images that are not the run's. Throws as train().
+  /// Locks the directory, loads the checkpoint to resume from if the plan asks for it, reads initial weights and data,
+  /// and rejects a configuration or data that differ from the run's. Throws as train() does.
   TrainSession(const RunConfig& config, const TrainPlan& plan, const TrainCallbacks& callbacks);
 
   const RunConfig& config() const { return config_; }
@@ -28,15 +28,16 @@ class TrainSession {
   CheckpointKeeper& checkpoints() { return keeper_; }
   const CheckpointKeeper& checkpoints() const { return keeper_; }
   const std::shared_ptr<Dataset>& dataset() const { return dataset_; }
-  /// What the training images are, wherever they lie.
-  const nlohmann::json& images() const { return images_; }
-  /// Puts the initial weights that the plan names into a model; empty where it names none.
+  /// Number and checksums of the training data (data_of in resume.h).
+  const nlohmann::json& data() const { return data_; }
+  /// Copies the initial weights that the plan names into a model; empty if it names none.
   const std::function<void(Model&)>& initialize() const { return initialize_; }
-  /// The checkpoint to go on from, once; nothing for a new run.
+  /// Moves out the checkpoint to resume from; nothing for a new run and from the second call on.
   std::optional<Checkpoint> take_checkpoint() { return std::exchange(resumed_, std::nullopt); }
 
-  /// Frees the directory of a new run that failed at its first step, so that the next try finds it as this one did.
-  /// False if it was not new, or more than one step or an `attempt` was made.
+  /// Rank 0 removes the files of a new run that failed at its first step, so that the next try can start in the
+  /// directory. Returns whether it did: not for a resumed run, after more than one step or a rollback (`attempt` > 0),
+  /// or if there is a checkpoint of step 1.
   bool withdraw(std::uint64_t step, std::uint64_t attempt) const;
 
   Ranks& ranks() const { return *plan_.ranks; }
@@ -50,12 +51,11 @@ class TrainSession {
     message("warning: " + text);
     if (warnings_.size() < kWarningsKept) warnings_.push_back(text);
   }
-  /// The first ones of this process.
+  /// The first kWarningsKept warnings of this process.
   const std::vector<std::string>& warnings() const { return warnings_; }
-  /// checkpoint.on_failure decides whether an IoError of `write`, which rank 0 calls, ends the training or becomes a
-  /// warning.
+  /// Calls `write` on rank 0. If it throws IoError, checkpoint.on_failure decides whether all ranks throw it or warn.
   void try_to_write(const std::string& what, const std::function<void()>& write) const;
-  /// The same for what this rank writes by itself, or all write together, each in the same way.
+  /// The same, but calls `write` on this rank: for a file of one rank, or one that all ranks write together.
   void write_or_warn(const std::string& what, const std::function<void()>& write) const;
 
  private:
@@ -64,13 +64,13 @@ class TrainSession {
   const RunConfig& config_;
   const TrainPlan& plan_;
   const TrainCallbacks& callbacks_;
-  std::optional<Lock> lock_;  ///< rank 0's
+  std::optional<Lock> lock_;  ///< on rank 0 only
   bool is_new_;               ///< the directory held no run before
   CheckpointKeeper keeper_;
   std::optional<Checkpoint> resumed_;
   std::function<void(Model&)> initialize_;
   std::shared_ptr<Dataset> dataset_;
-  nlohmann::json images_;
+  nlohmann::json data_;
   static constexpr std::size_t kWarningsKept = 20;
   mutable std::vector<std::string> warnings_;
 };

@@ -52,12 +52,13 @@ class Training {
       recovery_.open();
     });
     begin_observers(std::exchange(resumed_, std::nullopt));
-    // So that there is something to go back to before the first regular one, with the weights that came from elsewhere.
+    // A checkpoint of step 0: the target of a rollback before the first regular one, and a record of plan.init_from's
+    // weights.
     const bool has_start = config_.guard.policy == GuardPolicy::rollback || !session_.plan().init_from.empty();
     if (step_ == 0 && has_start) write_checkpoint(/*required=*/false);
     while (step_ < steps) {
       StepState state{.step = step_ + 1, .steps = steps, .values = train_step()};
-      // One rank that is asked to is enough: none goes on when another stops.
+      // A request to any rank applies to all: they must stop and save together.
       const std::vector<bool> asked =
           session_.ranks().any({callbacks_.should_stop && callbacks_.should_stop(), is_out_of_time(),
                                 callbacks_.should_save && callbacks_.should_save()});
@@ -79,7 +80,7 @@ class Training {
   void write_report() const {
     session_.try_to_write("report.html", [&] { write_run_report(session_.directory()); });
   }
-  /// For an end that has a reason of its own, which must not give way to another.
+  /// For a training that ends with an exception, which an IoError must not replace.
   void write_report_if_possible() const {
     if (!session_.leads()) return;
     try {
@@ -92,7 +93,7 @@ class Training {
  private:
   static const nlohmann::json& progress_of(const Checkpoint& checkpoint) { return checkpoint.part("progress").values; }
 
-  /// What `read` does with a checkpoint; a part of another form is the checkpoint's fault.
+  /// Calls `read`; turns JSON errors in the part "progress" into CheckpointError.
   template <class Read>
   static void read_checkpoint(const Checkpoint& checkpoint, const Read& read) {
     try {
@@ -110,7 +111,7 @@ class Training {
     if (!engine.empty()) session_.message("chains: " + engine);
   }
 
-  /// Model, random numbers and step sizes of the current attempt, from a checkpoint or from the start.
+  /// Builds the current attempt (model, random numbers, step sizes) and loads `checkpoint` if there is one.
   void begin_attempt(const Checkpoint* checkpoint) {
     attempt_.emplace(config_, recovery_.attempt(), session_.dataset(), session_.plan().device, session_.initialize(),
                      session_.plan().ranks);
@@ -158,11 +159,11 @@ class Training {
     attempt_->learner.save(checkpoint);
     if (auto finding = any_finding(session_.ranks(), attempt_->guard.look_at_state(checkpoint))) return finding;
     nlohmann::json& progress = checkpoint.parts["progress"].values;
-    progress["data"] = session_.images();
+    progress["data"] = session_.data();
     for (const auto& observer : observers_) observer->save(progress);
     recovery_.save(progress);
     const auto save = [&] {
-      // A checkpoint says how many rows there are: they must be on disk before it is.
+      // A checkpoint records the number of rows, so the rows must be on disk before it is.
       lead_writes(session_.ranks(), [&] {
         for (const auto& observer : observers_) observer->sync();
         recovery_.sync();
@@ -183,7 +184,7 @@ class Training {
     begin_observers(checkpoint);
   }
 
-  /// What one machine has settled holds for all.
+  /// Takes over rank 0's configuration: settings resolved on its machine apply to all ranks.
   void take_from_lead() {
     if (session_.ranks().alone()) return;
     RunConfig lead(config_.catalog());
@@ -198,7 +199,7 @@ class Training {
 
   RunConfig config_;
   const TrainCallbacks& callbacks_;
-  std::string settled_;  ///< what there is to say about settings that were left to the machine
+  std::string settled_;  ///< message about settings that were left to the machine; may be empty
   Clock::time_point start_ = Clock::now();
   TrainSession session_;
   Recovery recovery_;
@@ -218,7 +219,7 @@ TrainOutcome train(const RunConfig& config, const TrainPlan& plan, const TrainCa
     training.write_report();
     return outcome;
   } catch (const NumericsError&) {
-    if (!training.withdraw()) training.write_report_if_possible();  // it shows how the training came to this
+    if (!training.withdraw()) training.write_report_if_possible();  // it shows how the training diverged
     throw;
   } catch (...) {
     training.withdraw();

@@ -53,6 +53,13 @@ TEST_F(BadInput, MissingConfigurationNamesThePlacesSearched) {
   expect_refused(run("cebm-train --no-such-flag"), 2, {"no-such-flag"});
 }
 
+TEST_F(BadInput, AConfigurationThatIsADirectoryOrADeadLinkIsNamedForWhatItIs) {
+  std::filesystem::create_directory(folder_ / "d.yaml");
+  std::filesystem::create_symlink("gone", folder_ / "l.yaml");
+  expect_refused(run("cebm-train --config d.yaml --dry-run"), 2, {"d.yaml (a directory)"});
+  expect_refused(run("cebm-train --config l.yaml --dry-run"), 2, {"l.yaml (a link that leads nowhere)"});
+}
+
 TEST_F(BadInput, ModelsThatCannotBeBuiltAreRefused) {
   expect_refused(train("--set model.statistic_map=identity"), 2, {"identity", "negative_square"});
   expect_refused(train("--set model.encoder.kernels=[3]"), 2, {"same length"});
@@ -106,7 +113,24 @@ TEST_F(BadInput, ARunIsNotOverwritten) {
   ASSERT_EQ(train().code, 0);
   const std::string before = contents(folder_ / "run/metrics.csv");
   expect_refused(train(), 2, {"already holds a run", "--resume"});
+  std::filesystem::remove(folder_ / "run/config.yaml");
+  expect_refused(train(), 2, {"already holds a run", "--resume"});
+  std::filesystem::remove(folder_ / "run/metrics.csv");
+  expect_refused(train(), 2, {"already holds a run", "--resume"});
+  std::filesystem::remove_all(folder_ / "run/checkpoints");
+  write("run/metrics.csv", before);
+  expect_refused(train(), 2, {"already holds a run", "--resume"});
   EXPECT_EQ(contents(folder_ / "run/metrics.csv"), before);
+}
+
+TEST_F(BadInput, ARefusedResumeRemovesNoCheckpoint) {
+  const std::string flags = " --set checkpoint.every=1 --set guard.margin=0 --set checkpoint.keep_last=";
+  ASSERT_EQ(train(flags + "0").code, 0);
+  const auto before = names_in(folder_ / "run/checkpoints");
+  expect_refused(train(flags + "1 --resume --set train.batch_size=5"), 2, {"batch_size"});
+  EXPECT_EQ(names_in(folder_ / "run/checkpoints"), before);
+  EXPECT_EQ(train(flags + "1 --resume").code, 0);
+  EXPECT_LT(names_in(folder_ / "run/checkpoints").size(), before.size());
 }
 
 TEST_F(BadInput, MissingOrForeignRunDirectoriesAreRefused) {
@@ -150,7 +174,9 @@ TEST_F(BadInput, AnInstructionSetThatDoesNotExistIsRefused) {
 TEST_F(BadInput, SamplesThatCannotBeDrawnAreRefused) {
   ASSERT_EQ(train().code, 0);
   expect_refused(run("cebm-sample --run run --count 0 --out a.png"), 2, {"--count", "0"});
+  expect_refused(run("cebm-sample --run run --count 1000000000000 --out a.png"), 2, {"--count", "1000000000000"});
   expect_refused(run("cebm-sample --run run --steps -1 --out a.png"), 2, {"--steps", "-1"});
+  expect_refused(run("cebm-sample --run run --joint -5 --out a.png"), 2, {"--joint", "-5"});
   expect_refused(run("cebm-sample --run run --init buffer --count 31 --out a.png"), 2, {"31", "30"});
   expect_refused(run("cebm-sample --run run --init elsewhere --out a.png"), 2, {"elsewhere"});
   expect_refused(run("cebm-sample --run run --out a.jpg"), 2, {".png"});

@@ -35,6 +35,11 @@ TEST(Retention, KeepsTheLastOnesAndThoseAtTheLongInterval) {
   EXPECT_THAT(superseded_checkpoints({}, {}), IsEmpty());
 }
 
+TEST(Retention, KeepsThoseAtTheLongIntervalWhenTheShortOneChanges) {
+  EXPECT_THAT(superseded_checkpoints({2, 4, 6, 7}, {.every = 5, .keep_last = 1, .keep_every = 2}), IsEmpty());
+  EXPECT_THAT(superseded_checkpoints({2, 4, 6, 7}, {.every = 5, .keep_last = 1, .keep_every = 4}), ElementsAre(2, 6));
+}
+
 TEST(Retention, KeepsWhatWasSavedInBetweenOnlyWhileItIsTheNewest) {
   EXPECT_THAT(kept_after({10, 20, 30, 33}, {.every = 10, .keep_last = 2}), ElementsAre(20, 30, 33));
   EXPECT_THAT(kept_after({10, 20, 30, 33, 40}, {.every = 10, .keep_last = 2}), ElementsAre(30, 40));

@@ -123,6 +123,14 @@ TEST_F(Checkpoints, EveryDamagedFileIsNoticedNamedAndPassedOver) {
   EXPECT_EQ(load_checkpoint(newest).step, 2U);
 }
 
+TEST_F(Checkpoints, AFolderThatIsNamedForAnotherStepIsRefused) {
+  fs::rename(save(1000), folder_ / "step_000002000");
+  const std::string message = message_of<CheckpointError>([&] { load_checkpoint(folder_ / "step_000002000"); });
+  EXPECT_THAT(message, HasSubstr("expected step 2000, as the folder is named, found step 1000"));
+  fs::rename(folder_ / "step_000002000", folder_ / "best");
+  EXPECT_EQ(load_checkpoint(folder_ / "best").step, 1000U) << "a name of the user's says nothing of a step";
+}
+
 TEST_F(Checkpoints, AChangeOfAnyByteOfTheManifestIsNoticed) {
   const fs::path folder = save(1);
   const std::string good = contents(folder / "manifest.json");
