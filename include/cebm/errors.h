@@ -25,6 +25,12 @@ class DataError : public Error {
   using Error::Error;
 };
 
+/// A data set whose files are not there (exit code 1).
+class MissingDataError : public DataError {
+ public:
+  using DataError::DataError;
+};
+
 /// A checkpoint or run directory that is missing, damaged or of the wrong kind (exit code 1).
 class CheckpointError : public Error {
  public:
@@ -43,7 +49,7 @@ class NumericsError : public Error {
   using Error::Error;
 };
 
-/// Another process of a training of several (ranks.h) has ended or cannot be reached (exit code 1).
+/// Another rank of a run of several processes (ranks.h) has ended or cannot be reached (exit code 1).
 class RanksError : public Error {
  public:
   using Error::Error;

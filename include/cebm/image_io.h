@@ -39,14 +39,19 @@ Picture read_png(const std::filesystem::path& file);
 /// NumPy .npy (version 1.0, C order) of float32, float64, int64 or uint8.
 void write_npy(const std::filesystem::path& file, const torch::Tensor& tensor);
 
-/// An array as NumPy and other writers store it, on the CPU in C order: format versions 1 to 3, either byte order, C or
-/// Fortran order; bool, integers of 8 to 64 bits, float16, float32, float64. Unsigned integers come as the next larger
-/// signed type (uint8 as it is). Throws DataError naming file, expected and found: another kind of file, other elements
-/// (long double, complex, objects, text, records), an integer from 2^63 on, truncated, more bytes than the shape takes.
+/// Reads an array of an .npy file, on the CPU in C order: format versions 1 to 3, either byte order, C or Fortran
+/// order; bool, integers of 8 to 64 bits, float16, float32, float64. Unsigned integers become the next larger signed
+/// type (uint8 stays). Throws DataError naming file, expected and found: another kind of file, other elements (long
+/// double, complex, objects, text, records), an integer from 2^63 on, truncated, more bytes than the shape takes.
 torch::Tensor read_npy(const std::filesystem::path& file);
 
-/// `values`, which were read from `file`, as float32 or float64. Throws DataError naming file and row (index of the
-/// first axis, from 0): a number that is not finite in `type`, or an integer that `type` does not hold exactly.
+/// Converts `values`, read from `file`, to float32 or float64. Throws DataError naming file and row (index of the first
+/// axis, from 0): a number that is not finite in `type`, or an integer that `type` does not represent exactly.
 torch::Tensor exact_numbers(const torch::Tensor& values, torch::ScalarType type, const std::filesystem::path& file);
+
+/// Throws DataError naming file and largest absolute value if float images [N, C, H, W], expected in [-1, 1] with
+/// Gaussian noise of standard deviation `noise` >= 0, are so far outside (|x| > 16 + 10 noise) that they must be in
+/// another range, such as 0 .. 255.
+void require_pixel_range(const torch::Tensor& images, double noise, const std::filesystem::path& file);
 
 }  // namespace cebm

@@ -1,4 +1,4 @@
-// Where programs of a user keep what can be computed again.
+// The user's cache folder.
 #pragma once
 
 #include <filesystem>

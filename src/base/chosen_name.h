@@ -1,4 +1,4 @@
-// Which component a configuration names, whether this program has it or not.
+// The name of a component in a configuration, whether or not this program has that component.
 #pragma once
 
 #include <cebm/config.h>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <sstream>
 #include <system_error>
 
 #include "base/config_tree.h"
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// `asked_by` starts the message: the line whose `extends` names the file, or nothing.
+// `asked_by` is the prefix of error messages: the line whose `extends` names the file, or empty.
 std::string read_text(const fs::path& file, const std::string& asked_by) {
   const auto refuse = [&](const std::string& found) {
     throw ConfigError(asked_by + file.string() + ": expected a configuration file, found " + found);
@@ -25,13 +26,23 @@ std::string read_text(const fs::path& file, const std::string& asked_by) {
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   if (!stream) refuse(errno == ENOENT ? "no such file" : std::generic_category().message(errno));
-  // One byte more than allowed tells a file that is too large, without trusting its size (pipes, devices).
+  // One byte more than allowed reveals a file that is too large, without trusting its size (pipes, devices).
   std::string text(kMaxConfigBytes + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (stream.bad()) refuse("a read error");
   text.resize(static_cast<std::size_t>(stream.gcount()));
   if (text.size() > kMaxConfigBytes) refuse("more than " + std::to_string(kMaxConfigBytes) + " bytes");
   return text;
+}
+
+/// Whether there is anything but blanks and comments.
+bool has_content(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first != std::string::npos && line[first] != '#') return true;
+  }
+  return false;
 }
 
 fs::path extended_file(const fs::path& extending, const std::string& name, const std::string& asked_by) {
@@ -48,7 +59,7 @@ std::string chain_text(const std::vector<fs::path>& chain) {
   return text;
 }
 
-// Identity of a file whatever the way it is written.
+// The canonical path, the same for every spelling of a file's path.
 fs::path identity(const fs::path& file) {
   std::error_code ignored;
   return fs::weakly_canonical(file, ignored);
@@ -73,8 +84,12 @@ ConfigNode load_config(const fs::path& file, const std::vector<std::string>& ove
   std::string asked_by;
   while (layers.size() < chain.size()) {
     const fs::path current = chain.back();
-    ConfigNode layer =
-        parse_yaml(read_text(current, asked_by), {current.string(), 1, -static_cast<int>(layers.size())});
+    const std::string text = read_text(current, asked_by);
+    if (!has_content(text)) {
+      throw ConfigError(asked_by + current.string() + ": expected settings, found " +
+                        (text.empty() ? "an empty file" : "only comments") + "; {} stands for the defaults");
+    }
+    ConfigNode layer = parse_yaml(text, {current.string(), 1, -static_cast<int>(layers.size())});
     require_map(layer);
     const auto extends = std::find_if(layer.children.begin(), layer.children.end(),
                                       [](const auto& child) { return child.first == "extends"; });

@@ -49,7 +49,25 @@ void merge_config(ConfigNode& base, ConfigNode over) {
 
 namespace {
 
-// "a.b.c=value" as the nested maps that it stands for.
+/// Whether YAML would read a part of `value` as a comment: from a # outside quotes, at the start or after a blank.
+bool has_comment(const std::string& value) {
+  char quote = '\0';
+  char before = ' ';
+  for (const char c : value) {
+    const bool after_blank = before == ' ' || before == '\t';
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '#' && after_blank) {
+      return true;
+    } else if ((c == '"' || c == '\'') && (after_blank || before == '[' || before == '{' || before == ',')) {
+      quote = c;
+    }
+    before = c;
+  }
+  return false;
+}
+
+// Parses "a.b.c=value" into nested maps.
 ConfigNode parse_override(const std::string& assignment, int layer) {
   const SourceLocation where{"--set " + clip(assignment), 0, layer};
   const auto equals = assignment.find('=');
@@ -71,7 +89,12 @@ ConfigNode parse_override(const std::string& assignment, int layer) {
                       " nested levels, found more");
   }
 
-  ConfigNode node = parse_yaml(assignment.substr(equals + 1), where, path.size());
+  const std::string value = assignment.substr(equals + 1);
+  if (has_comment(value)) {
+    throw ConfigError(where.describe() + ": expected a value, found # after a blank, which begins a comment; " +
+                      "write the value in quotes: \"" + clip(assignment.substr(0, equals)) + "='...'\"");
+  }
+  ConfigNode node = parse_yaml(value, where, path.size());
   for (auto key = path.rbegin(); key != path.rend(); ++key) {
     ConfigNode map;
     map.where = where;

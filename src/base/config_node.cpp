@@ -15,7 +15,10 @@ namespace cebm {
 
 namespace {
 
-// Builds the tree straight from the parser's events: bounds hold before memory is spent, every value has its line.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// Builds the tree directly from the parser's events, which checks the limits before memory is allocated and gives every
+// value its line.
 class TreeBuilder final : public YAML::EventHandler {
  public:
   TreeBuilder(const std::string& text, const SourceLocation& where, std::size_t depth)
@@ -160,8 +163,10 @@ const ConfigNode* ConfigNode::find(const std::string& key) const {
 
 ConfigNode parse_yaml(const std::string& text, const SourceLocation& where, std::size_t depth) {
   require_text(text, where);
-  // yaml-cpp notices a missing end quote only where no line end follows it.
-  const std::string trimmed = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+  // yaml-cpp detects a missing end quote only if no line end follows it; its positions exclude a byte order mark.
+  const std::size_t begin = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  const std::size_t end = std::max(begin, text.find_last_not_of(" \t\r\n") + 1);
+  const std::string trimmed = text.substr(begin, end - begin);
   TreeBuilder builder(trimmed, where, depth);
   try {
     std::istringstream stream(trimmed);

@@ -38,8 +38,8 @@ bool flush(const Descriptor& file) { return ::fsync(file.get()) == 0 || is_unsup
 
 void sync_folder_of(const fs::path& file) {
   const Descriptor folder(folder_of(file), O_RDONLY | O_DIRECTORY);
-  // Many file systems refuse to flush a folder, each with an error of its own; their renames are as durable as they
-  // will get. These errors alone say that something was lost.
+  // Many file systems cannot flush a folder and report various errors; nothing more can be done there. Only the errors
+  // below mean that data was lost.
   if (folder.is_open() && ::fsync(folder.get()) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
     throw_io_error(file, "its folder cannot be flushed", errno);
 }

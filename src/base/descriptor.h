@@ -1,4 +1,4 @@
-/// Open files of the system. Internal to src.
+/// File descriptors. Internal to src.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@ namespace cebm {
 /// A file descriptor that is closed when it goes out of scope.
 class Descriptor {
  public:
-  /// open(2) with O_CLOEXEC; look at is_open(), then at errno.
+  /// Calls open(2) with O_CLOEXEC. If is_open() is false, errno has the reason.
   Descriptor(const std::filesystem::path& path, int flags);
   ~Descriptor() { close(); }
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -27,14 +27,14 @@ class Descriptor {
 /// Throws IoError "<file>: <what>: <the system's reason>".
 [[noreturn]] void throw_io_error(const std::filesystem::path& file, const std::string& what, int error);
 
-/// Appends all bytes; `file` stands in the IoError when that fails.
+/// Writes all bytes. Throws IoError naming `file`.
 void write_all(const Descriptor& output, std::string_view bytes, const std::filesystem::path& file);
 
-/// Whether a system call failed with `error` because the file system does not offer it, as many that are mounted over a
-/// network do not offer flushing, locks or links.
+/// Whether `error` means that the file system does not support the system call. Many network file systems do not
+/// support flushing, locks or links.
 bool is_unsupported(int error);
 
-/// fsync; true also where the file system does not offer it. Otherwise errno says why not.
+/// Calls fsync. Returns true also if the file system does not support it; if false, errno has the reason.
 bool flush(const Descriptor& file);
 
 /// Makes renames in the folder of `file` durable. Throws IoError.

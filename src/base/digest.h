@@ -1,4 +1,4 @@
-/// Checksums of bytes that come in pieces. Internal to src.
+/// Checksums, computed incrementally. Internal to src.
 #pragma once
 
 #include <memory>

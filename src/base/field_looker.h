@@ -1,4 +1,4 @@
-/// Visitors that ask which settings there are, not what they say.
+/// Base of visitors that need only the names of settings, not their values.
 #pragma once
 
 #include <cebm/options.h>

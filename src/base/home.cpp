@@ -11,7 +11,7 @@ namespace cebm {
 
 namespace {
 
-/// The home directory of `user`, of this process's where the name is empty.
+/// The home directory of `user`, or of this process's user if the name is empty.
 std::string home_of(const std::string& user) {
   const char* const variable = std::getenv("HOME");
   if (user.empty() && variable != nullptr && *variable != '\0') return variable;

@@ -1,4 +1,4 @@
-// Reading the JSON of a result: what is not as it should be is an error that names its place.
+// Checked reading of a result's JSON: errors name the place of the wrong value.
 #pragma once
 
 #include <array>
@@ -10,8 +10,8 @@
 
 namespace cebm {
 
-/// A value and its place in the whole, "spaces.latent.10.mean". Every function but is_null throws DataError with place,
-/// expected and found where the value is of another form. The JSON must outlive it.
+/// A value and its path in the document, "spaces.latent.10.mean". All functions below is_null() throw DataError with
+/// place, expected and found if the value has another form. The JSON must outlive this object.
 class JsonField {
  public:
   explicit JsonField(const nlohmann::json& value, std::string place = "") : value_(&value), place_(std::move(place)) {}
@@ -22,9 +22,9 @@ class JsonField {
   bool is_null() const { return value_->is_null(); }
   bool has(const std::string& key) const;
   JsonField at(const std::string& key) const;
-  /// Of an object, in the order of the keys.
+  /// The members of an object, in key order.
   std::vector<std::pair<std::string, JsonField>> entries() const;
-  /// Of a list.
+  /// The elements of a list.
   std::vector<JsonField> items() const;
 
   double number() const;

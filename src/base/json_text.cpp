@@ -13,7 +13,7 @@ class TooDeep final : public nlohmann::json::exception {
   explicit TooDeep(const std::string& what) : exception(0, what.c_str()) {}
 };
 
-/// Where the nesting becomes too deep; npos if nowhere. Brackets inside strings do not count.
+/// Offset at which the nesting becomes too deep; npos if none. Brackets inside strings do not count.
 std::size_t find_too_deep(std::string_view text) {
   int depth = 0;
   bool in_string = false;

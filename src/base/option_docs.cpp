@@ -55,7 +55,7 @@ class Documenter final : public Fields {
     const auto alternatives = value.alternatives();
     const auto names = names_of(alternatives);
     add(name, word_type(names), value.name(), help);
-    // A component that contains another of its own family would go on for ever.
+    // A component that contains another of its own family would recurse for ever.
     if (std::find(open_.begin(), open_.end(), names) != open_.end()) return;
     open_.push_back(names);
     for (const auto& alternative : alternatives) {

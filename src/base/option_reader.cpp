@@ -22,7 +22,7 @@ namespace {
 
 using Kind = ConfigNode::Kind;
 
-// "file:line: key: " with what is known of it.
+// "file:line: key: ", without the parts that are unknown.
 std::string prefix_of(const SourceLocation& where, const std::string& key) {
   std::string prefix = where.describe();
   if (!prefix.empty()) prefix += ": ";
@@ -77,7 +77,7 @@ std::vector<ConfigNode> split_at_commas(const ConfigNode& text) {
   return items;
 }
 
-// Whether settings that a section has only with other settings are refused, or ignored.
+// Whether settings that do not exist with the present choices (Fields::absent) are refused or ignored.
 enum class Absent { refuse, ignore };
 
 struct Reading {
@@ -241,7 +241,7 @@ class OptionReader final : public Fields {
 
   static void select(Variant& value, const ConfigNode& node, const std::string& key) {
     if (node.kind != Kind::scalar) fail(node, key, "a name");
-    if (node.scalar == value.name()) return;  // keeps what the options already say, as a section does
+    if (node.scalar == value.name()) return;  // keeps the options' present values, as a section does
     try {
       value.select(node.scalar);
     } catch (const ConfigError& error) {

@@ -14,7 +14,7 @@ namespace cebm {
 std::string number_text(double value);
 /// "[1, 2, 3]".
 std::string list_text(const std::vector<std::int64_t>& values);
-/// ["a", "b"], as free text is written.
+/// ["a", "b"], each item in quotes.
 std::string list_text(const std::vector<std::string>& values);
 /// "a, b, c".
 std::string join(std::span<const std::string> words, const std::string& between = ", ");
@@ -28,8 +28,8 @@ std::string word_type(std::span<const std::string> allowed);
 /// "list out of a, b".
 std::string words_type(std::span<const std::string> allowed);
 
-/// Shows the fields of constant options to a visitor. fields() takes no const object because readers assign through
-/// it: `looker` must not.
+/// Passes the fields of constant options to a visitor. fields() is not const because readers assign through it;
+/// `looker` must not.
 inline void look_at_fields(const Options& options, Fields& looker) { const_cast<Options&>(options).fields(looker); }
 
 }  // namespace cebm

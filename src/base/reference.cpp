@@ -21,7 +21,7 @@ std::string parent_of(const std::string& key) {
 
 std::string last_part(const std::string& key) { return key.substr(key.rfind('.') + 1); }
 
-// Sections and alternatives head groups, in the order in which they come; all other keys are lines of a group.
+// Sections and alternatives start groups, in order of appearance; all other keys are lines of a group.
 std::vector<Group> group(const std::vector<FieldDoc>& docs) {
   std::vector<Group> groups{{"", "top-level keys", {}}};
   for (const FieldDoc& doc : docs) {

@@ -8,7 +8,7 @@ namespace cebm {
 
 namespace {
 
-/// $'caf\351': what the shell takes for the bytes of a name that is no text.
+/// Quotes a name that is not valid text as $'caf\351', which the shell turns back into its bytes.
 std::string escaped(const std::string& bytes) {
   std::string text = "$'";
   for (const char c : bytes) {

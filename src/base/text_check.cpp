@@ -11,7 +11,7 @@ namespace {
 
 struct Lead {
   std::size_t length;       // bytes of the character, 0: not a first byte
-  unsigned char low, high;  // what its second byte may be: excludes overlong forms, surrogates, beyond U+10FFFF
+  unsigned char low, high;  // range of its second byte: excludes overlong forms, surrogates, beyond U+10FFFF
 };
 
 Lead lead_of(unsigned char byte) {
@@ -70,6 +70,14 @@ std::string readable(std::string_view bytes) {
                   static_cast<unsigned>(static_cast<unsigned char>(bytes[at])));
     text += escape.data();
     ++at;
+  }
+  return text;
+}
+
+std::string printable(std::string_view bytes) {
+  std::string text = readable(bytes);
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
   }
   return text;
 }

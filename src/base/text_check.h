@@ -1,4 +1,4 @@
-/// Looking at text before a parser does, and quoting it in messages.
+/// Checking text before it is parsed, and quoting it in messages.
 #pragma once
 
 #include <cstddef>

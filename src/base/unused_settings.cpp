@@ -34,7 +34,7 @@ class UnusedFinder final : public FieldLooker {
  private:
   void look(const char* name) override { read(name); }
 
-  // What is written under `name` if it is read; what is not read is noted.
+  // Returns the node `name`, or null if there is none or a condition does not hold, in which case it is recorded.
   const ConfigNode* read(const char* name) {
     visited_.insert(name);
     const ConfigNode* const node = map_.find(name);

@@ -7,8 +7,8 @@
 
 namespace cebm {
 
-/// The whole of `text` as an integer: plain digits, or exponent notation whose value is whole (1e5, 1.5e3), computed
-/// without rounding. Nothing for anything else, 1.0 and 1.5e0 among it, and for what 64 bits do not hold.
+/// Parses all of `text` as an integer: plain digits, or exponent notation with a whole value (1e5, 1.5e3), computed
+/// without rounding. Returns nothing for anything else, including 1.0, 1.5e0 and values that do not fit 64 bits.
 std::optional<std::int64_t> whole_number(std::string_view text);
 
 }  // namespace cebm

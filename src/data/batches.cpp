@@ -55,7 +55,7 @@ torch::Tensor to_symmetric(const torch::Tensor& images, PixelRange range) {
 BatchSource::BatchSource(std::shared_ptr<const Dataset> dataset, PixelRange range, double noise_std,
                          std::int64_t batch_size, std::uint64_t seed, torch::Device device)
     : dataset_(std::move(dataset)),
-      images_(dataset_->images.to(device)),  // as they lie: on the CPU that is no copy
+      images_(dataset_->images.to(device)),  // keeps the memory format; no copy on the CPU
       labels_(dataset_->labels.to(device)),
       range_(range),
       noise_std_(noise_std),
@@ -64,7 +64,7 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> dataset, PixelRange rang
 
 Batch BatchSource::batch(std::uint64_t step) {
   const torch::Tensor rows = uploaded(order_.indices(step), images_.device());
-  // index_select gives plain contiguous tensors, however the images lie: select in NHWC and permute back.
+  // index_select returns contiguous tensors whatever the images' memory format: select in NHWC and permute back.
   const torch::Tensor bytes = images_.permute({0, 2, 3, 1}).index_select(0, rows).permute({0, 3, 1, 2});
   const torch::Tensor clean = to_float(bytes, range_);
   torch::Tensor noisy = clean;

@@ -13,16 +13,16 @@ namespace cebm {
 /// The bytes of a file, decompressed where it begins with the gz magic; zlib checks length and CRC of every member.
 class ByteStream {
  public:
-  /// Throws DataError if `file` is missing, unreadable or no file.
+  /// Throws DataError if `file` is missing, unreadable or not a regular file.
   explicit ByteStream(std::filesystem::path file);
 
   /// Reads up to `count` bytes; fewer only at the end of the data. Throws DataError for a broken gz stream.
   std::int64_t read(std::uint8_t* out, std::int64_t count);
 
-  /// How many bytes came so far.
+  /// Number of bytes read so far.
   std::int64_t position() const { return position_; }
 
-  /// What the content is that began with `beginning`, all that was read so far; reads on. To go behind "found".
+  /// Describes the content, for use after "found". `beginning` is everything that was read so far; reads on if needed.
   std::string describe(std::string beginning);
 
   /// Throws DataError that names file, offset and `what`.

@@ -23,7 +23,7 @@ constexpr std::int64_t kTrainFiles = 5;
 const std::vector<std::string> kClasses = {"airplane", "automobile", "bird",  "cat",  "deer",
                                            "dog",      "frog",       "horse", "ship", "truck"};
 
-/// Images pixel by pixel, [n, 32, 32, 3], and their labels; memory grows with the bytes that arrive.
+/// Images in channels-last layout, [n, 32, 32, 3], and their labels; memory grows with the bytes that are read.
 class Records {
  public:
   /// Appends the records of a file, at most `most`.
@@ -57,9 +57,11 @@ class Records {
   torch::Tensor labels() const { return at::tensor(labels_, at::kLong); }
 
  private:
-  /// Says what a file is that is none of records, where that can be known.
+  /// Throws if the content is recognised as anything other than records.
   static void check_content(const std::vector<std::uint8_t>& block, std::int64_t got, const ByteStream& stream) {
-    if (got >= kRecord && block[0] < kClasses.size()) return;
+    const auto all_zero = [](std::uint8_t byte) { return byte == 0; };
+    const bool starts_with_zeros = std::all_of(block.begin(), block.begin() + std::min(got, kRecord), all_zero);
+    if (got >= kRecord && block[0] < kClasses.size() && !starts_with_zeros) return;
     const std::string content =
         describe_content({reinterpret_cast<const char*>(block.data()), static_cast<std::size_t>(got)});
     if (content != kUnknownContent)

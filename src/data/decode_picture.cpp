@@ -13,7 +13,7 @@ std::uint8_t grey_of(const std::uint8_t* rgb) {
   return static_cast<std::uint8_t>((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000);
 }
 
-/// Pixels with 1 to 4 channels (grey, grey and alpha, RGB, RGB and alpha) as 1 or 3.
+/// Converts pixels with 1 to 4 channels (grey, grey and alpha, RGB, RGB and alpha) to 1 or 3 channels.
 Picture converted(const Picture& stored, std::int64_t channels) {
   const std::int64_t count = stored.width * stored.height;
   Picture picture{.width = stored.width, .height = stored.height, .channels = channels, .pixels = {}};

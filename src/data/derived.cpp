@@ -28,7 +28,7 @@ std::shared_ptr<Dataset> other_set(const std::string& name, const DerivedOptions
   return context.own(context.split);
 }
 
-/// That of the other set, which may have to be read to know it.
+/// The image shape of the other set, which is read if its shape is not known otherwise.
 ImageShape shape_of_other(const std::string& name, const DerivedOptions& options, const DataContext& context) {
   if (!options.of.empty() && options.of != name) {
     if (const auto shape = image_shape_of(Choice<DatasetEntry>(*options.catalog, options.of), context)) return *shape;

@@ -1,4 +1,4 @@
-// What sets share whose images are made of those of another set.
+// Shared code of the sets whose images are made from another set's.
 #pragma once
 
 #include <cebm/dataset.h>
@@ -8,7 +8,7 @@
 
 namespace cebm {
 
-/// What is to be made. Image i depends on nothing but the other set's images, key and i.
+/// The images to make. Image i depends only on the other set's images, key and i.
 struct Derivation {
   torch::Tensor images;  ///< of the other set, [N, C, H, W] uint8
   RandomKey key;
@@ -17,8 +17,9 @@ struct Derivation {
 
 enum class DerivedSet : std::uint64_t { interpolation = 16, shuffled = 17, inverted = 18 };
 
-/// A row for a set whose images are what `make` gives, without labels. Building throws ConfigError for a split other
-/// than train and test, and where neither `of` nor the context names the other set; DataError for an empty one.
+/// The registry row of a set without labels whose images `make` computes. Building throws ConfigError for a split other
+/// than train and test, if `of` is the set itself, or if neither `of` nor the context gives the other set; DataError if
+/// that has fewer than 2 images.
 DatasetEntry derived_entry(DerivedSet set, const std::string& name, const std::string& summary,
                            torch::Tensor (*make)(const Derivation& derivation));
 

@@ -1,4 +1,4 @@
-// What sets share that are drawn, not read.
+// Shared code of the sets that are drawn at random, not read.
 #pragma once
 
 #include <cebm/dataset.h>
@@ -8,7 +8,7 @@
 
 namespace cebm {
 
-/// What is to be drawn. Image i depends on nothing but key and i.
+/// The images to draw. For a given shape, image i depends only on key and i.
 struct Drawing {
   RandomKey key;
   std::int64_t count = 0;
@@ -17,8 +17,8 @@ struct Drawing {
 
 enum class DrawnSet : std::uint64_t { constant = 0, noise = 1, gaussian_noise = 2 };
 
-/// A row for a set whose images [N, C, H, W] are what `draw` gives. Splits are drawn independently of each other, and
-/// so are the sets. Building throws ConfigError for an unknown split.
+/// The registry row of a set whose images [N, C, H, W] `draw` computes. Splits, and also sets, are drawn independently
+/// of each other. Building throws ConfigError for an unknown split.
 DatasetEntry drawn_entry(DrawnSet set, const std::string& name, const std::string& summary,
                          torch::Tensor (*draw)(const Drawing& drawing));
 

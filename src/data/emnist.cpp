@@ -6,7 +6,7 @@ namespace cebm {
 
 namespace {
 
-/// One of the six divisions that E-MNIST is distributed in (Cohen et al. 2017, Table II).
+/// The six divisions that E-MNIST is distributed in (Cohen et al. 2017, Table II).
 constexpr std::pair<const char*, EmnistSubset> kSubsets[] = {
     {"digits", EmnistSubset::digits},   {"letters", EmnistSubset::letters}, {"balanced", EmnistSubset::balanced},
     {"byclass", EmnistSubset::byclass}, {"bymerge", EmnistSubset::bymerge}, {"mnist", EmnistSubset::mnist}};

@@ -13,19 +13,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
-enum class Kind { nothing, folder, picture, other };
+enum class Kind { nothing, folder, picture, other, broken_link };
 
 Kind kind_of(const fs::directory_entry& entry) {
   if (is_clutter_name(entry.path())) return Kind::nothing;
-  std::error_code broken_link;
-  if (entry.is_directory(broken_link)) return Kind::folder;
+  std::error_code ignored;
+  if (entry.is_directory(ignored)) return Kind::folder;
   if (is_picture_name(entry.path())) {
-    return entry.is_other(broken_link) ? Kind::nothing : Kind::picture;  // reading a pipe would never end
+    return entry.is_other(ignored) ? Kind::nothing : Kind::picture;  // reading a pipe would never end
   }
-  return entry.is_regular_file(broken_link) ? Kind::other : Kind::nothing;
+  if (entry.is_symlink(ignored) && !entry.exists(ignored)) return Kind::broken_link;
+  return entry.is_regular_file(ignored) ? Kind::other : Kind::nothing;
 }
 
-/// Shows `look` every entry until it returns false.
+/// Calls `look` for every entry until it returns false.
 template <class Look>
 void for_each_entry(const fs::path& folder, const Look& look) {
   std::error_code error;
@@ -40,14 +41,14 @@ void sort_by_bytes(std::vector<fs::path>& paths) {
   std::ranges::sort(paths, {}, [](const fs::path& path) { return path.native(); });
 }
 
-/// Real paths of the folders that lead to one: a link to any of them is not followed.
+/// Real paths of the enclosing folders: a link to any of them is not followed.
 class Above {
  public:
   explicit Above(const fs::path& parent) {
     std::error_code error;
     paths_ = {fs::canonical(parent, error)};
   }
-  /// False if the folder is above itself already, or a link to nowhere.
+  /// Returns false if the folder is one of its own enclosing folders, or a broken link.
   bool enter(const fs::path& folder) {
     std::error_code error;
     fs::path real = fs::canonical(folder, error);
@@ -97,6 +98,10 @@ FolderEntries entries_of(const fs::path& folder) {
     if (kind == Kind::folder) entries.folders.push_back(path);
     if (kind == Kind::picture) entries.pictures.push_back(path);
     if (kind == Kind::other) entries.others.push_back(path);
+    // The link may stand for a class: skipping it would change the labels of the classes after it.
+    if (kind == Kind::broken_link) {
+      throw DataError(path.string() + ": expected a folder or a file, found a link that leads to neither");
+    }
     return true;
   });
   sort_by_bytes(entries.folders);

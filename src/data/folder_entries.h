@@ -1,4 +1,4 @@
-// What lies in a folder of pictures.
+// Listing a folder of pictures.
 #pragma once
 
 #include <filesystem>
@@ -7,10 +7,10 @@
 
 namespace cebm {
 
-/// Pictures and other regular files. Clutter (picture_names.h) is passed over; links are followed.
+/// Pictures and other regular files. Clutter (picture_names.h) is skipped; links are followed.
 struct FolderFiles {
   std::vector<std::filesystem::path> pictures;
-  std::vector<std::filesystem::path> others;  ///< not read, by their names
+  std::vector<std::filesystem::path> others;  ///< with names of files that are not read
 };
 
 /// Entries of one folder, sorted by the bytes of their names.
@@ -21,13 +21,13 @@ struct FolderEntries : FolderFiles {
 /// Throws DataError if the folder cannot be read, as all functions here do.
 FolderEntries entries_of(const std::filesystem::path& folder);
 
-/// The files in `folder` and below it, in no particular order. Links are not followed to a folder that they lie in.
+/// The files in `folder` and below it, in no particular order. A link to a folder that contains it is not followed.
 FolderFiles files_below(const std::filesystem::path& folder);
 
-/// Whether a picture lies in the folder itself. Looks no further than the first.
+/// Whether a picture lies in the folder itself. Stops at the first picture.
 bool has_pictures(const std::filesystem::path& folder);
 
-/// Names of the subfolders with a picture somewhere below them, of a format that is read or not; sorted by their bytes.
+/// Names of the subfolders with a picture (in a supported format or not) somewhere below them, sorted by their bytes.
 std::vector<std::string> folders_with_pictures(const std::filesystem::path& folder);
 
 }  // namespace cebm

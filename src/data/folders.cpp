@@ -13,7 +13,7 @@ std::filesystem::path data_root_of_environment() {
   try {
     return expand_home(given);
   } catch (const ConfigError&) {
-    return given;  // a folder that is not there
+    return given;  // no such folder: callers report it
   }
 }
 

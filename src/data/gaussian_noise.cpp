@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kGaussianBlock = 256;  // images drawn at a time, as floats
 
-/// Every number is N(0.5, 1) in units of the range of a byte, and stays at its ends.
+/// Every value is 255 times a number from N(0.5, 1), rounded and clamped to [0, 255].
 torch::Tensor draw_gaussian_noise(const Drawing& drawing) {
   const ImageShape shape = drawing.shape;
   const torch::Tensor images = at::empty({drawing.count, shape.channels, shape.height, shape.width},

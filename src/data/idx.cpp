@@ -65,7 +65,7 @@ std::vector<std::int64_t> read_header(ByteStream& stream, int rank) {
   return sizes;
 }
 
-/// Memory grows with the bytes that arrive, not with what the header announces.
+/// Memory grows with the bytes that are read, not with the size in the header.
 torch::Tensor read_bytes(ByteStream& stream, std::int64_t count) {
   const std::int64_t header = stream.position();
   torch::Tensor bytes = at::empty({std::min(count, kFirstChunk)}, at::kByte);

@@ -5,7 +5,7 @@ namespace cebm {
 
 namespace {
 
-/// The other set's images in turn, 255 - p.
+/// The other set's images in turn, with every pixel p replaced by 255 - p.
 torch::Tensor invert(const Derivation& derivation) {
   const torch::Tensor rows = at::arange(derivation.count).remainder_(derivation.images.size(0));
   return derivation.images.index_select(0, rows).bitwise_not_();

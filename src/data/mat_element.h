@@ -24,10 +24,10 @@ class MatElement {
   bool next();
   /// Reads exactly `count` bytes of the element's content.
   void read(void* out, std::uint64_t count, const std::string& meaning);
-  /// Throws unless the content ends here; of a compressed element, checks the checksum.
+  /// Throws unless the content ends here; also verifies the checksum of a compressed element.
   void expect_end();
 
-  /// Where the element's tag lies in the file, and how many bytes follow the tag there.
+  /// Offset of the element's tag in the file, and the number of bytes stored after the tag.
   std::uint64_t offset() const { return offset_; }
   std::uint64_t stored_bytes() const { return end_ - offset_ - 8; }
   bool compressed() const { return compressed_; }

@@ -11,7 +11,7 @@ namespace cebm {
 
 namespace {
 
-// Types of elements and classes of arrays of the MATLAB 5 format.
+// Element types and array classes of the MATLAB 5 format.
 constexpr std::uint32_t kInt8 = 1;
 constexpr std::uint32_t kUInt8 = 2;
 constexpr std::uint32_t kInt32 = 5;
@@ -22,12 +22,12 @@ constexpr std::uint8_t kLastNumericClass = 15;
 constexpr std::uint8_t kComplexFlag = 0x08;
 
 constexpr std::uint32_t kMostHeaderBytes = 4096;  // of a name or of sizes
-/// Deflate's best ratio: 258 bytes out of two bits, nearly.
+/// Upper bound of Deflate's compression ratio: 258 bytes from two bits.
 constexpr std::uint64_t kMostInflation = 1032;
 
 constexpr std::uint64_t kBlockBytes = 4096;  // a multiple of every number's size
 
-/// What numbers may be stored as, whatever class their array has.
+/// An element type in which numbers may be stored, whatever the class of their array.
 struct NumberType {
   std::uint32_t type;
   std::uint64_t bytes;
@@ -183,7 +183,7 @@ std::vector<double> MatVariable::read_numbers() {
                   std::to_string(remaining_) + " bytes");
   }
   remaining_ -= 8 + stored;
-  std::vector<double> numbers;  // grows with the bytes that arrive
+  std::vector<double> numbers;  // grows with the bytes that are read
   std::array<std::uint8_t, kBlockBytes> block{};
   if (tag.small) std::memcpy(block.data(), tag.data, sizeof tag.data);
   for (std::uint64_t left = tag.bytes; left > 0;) {

@@ -10,9 +10,8 @@
 
 namespace cebm {
 
-/// The numeric array `name`: its sizes, and its data, in blocks if they are unsigned bytes or all at once.
-/// Memory grows with the bytes that arrive, not with what a header announces; the checksum of a compressed array is
-/// checked at its end.
+/// The numeric array `name`: its sizes, and its data, all at once or, for unsigned bytes, in blocks. Memory grows with
+/// the bytes that are read, not with the size in a header; the checksum of a compressed array is verified at its end.
 class MatVariable {
  public:
   /// Throws DataError naming file and offset: not a MATLAB 5 file, truncated, damaged, no such variable, not numeric.
@@ -23,16 +22,17 @@ class MatVariable {
   /// Where the variable lies in the file, for messages.
   std::uint64_t offset() const { return element_.offset(); }
 
-  /// Goes to the data. Throws DataError unless they are more than four uint8 and the file is large enough for them.
+  /// Goes to the data. Throws DataError unless they are uint8 and the file is large enough for them. Also throws for
+  /// MAT's packed small-element form (at most four bytes).
   void open_bytes();
-  /// The next `count` bytes, in MATLAB's order: the first index runs fastest.
+  /// Reads the next `count` bytes, in MATLAB's column-major order.
   void read_bytes(std::uint8_t* out, std::int64_t count) {
     element_.read(out, static_cast<std::uint64_t>(count), "data of '" + name_ + "'");
   }
   /// Throws DataError unless all data were read and the checksum is right.
   void finish_bytes();
-  /// All numbers, whatever type they are stored as; checks the end as finish_bytes does. 64-bit integers are rounded
-  /// where a double does not hold them. Throws DataError unless there are as many as the sizes say.
+  /// Reads all numbers, whatever type they are stored as, and checks the end as finish_bytes does. 64-bit integers that
+  /// a double cannot represent are rounded. Throws DataError unless the number count matches the sizes.
   std::vector<double> read_numbers();
 
   [[noreturn]] void fail(const std::string& what) const { element_.fail_at(offset(), what); }
@@ -51,7 +51,7 @@ class MatVariable {
 
   std::string name_;
   MatElement element_;
-  std::uint64_t remaining_ = 0;  ///< of the array's element, header included
+  std::uint64_t remaining_ = 0;  ///< unread bytes of the array's element, header included
   std::uint8_t class_ = 0;
   std::vector<std::int64_t> sizes_;
 };

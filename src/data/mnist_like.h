@@ -21,7 +21,7 @@ struct MnistLike {
   std::string train_prefix = "train-";  ///< of file names
   std::string test_prefix = "t10k-";
   std::vector<std::string> subfolders = {""};  ///< where the files may be, below a folder of the set
-  std::int64_t first_label = 0;                ///< what the file calls class 0
+  std::int64_t first_label = 0;                ///< the file's label of class 0
   bool transposed = false;                     ///< the file stores images column by column
 };
 

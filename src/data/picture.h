@@ -1,4 +1,4 @@
-// Pictures in files: decoding, and bringing them to the size of a model.
+// Decoding picture files, and resizing pictures to the image size of a model.
 #pragma once
 
 #include <cebm/dataset_options.h>
@@ -18,12 +18,12 @@ namespace cebm {
 /// over 100 million pixels, or announcing more pixels than a file of its length can hold.
 Picture decode_picture(const std::filesystem::path& file, std::int64_t channels);
 
-/// Brings images [N, C, H, W] uint8 to [N, C, height, width]. Each value is the mean of the pixels around its place,
-/// weighted by a triangle of half-width max(1, s) pixels for a scale of s pixels per value: bilinear interpolation when
-/// enlarging, antialiased when reducing (LibTorch's _upsample_bilinear2d_aa in float).
+/// Resizes images [N, C, H, W] uint8 to [N, C, height, width]. Each value is the mean of the pixels around its
+/// position, weighted by a triangle of half-width max(1, s) pixels for a scale of s pixels per value: bilinear
+/// interpolation when enlarging, antialiased when reducing (LibTorch's _upsample_bilinear2d_aa in float).
 torch::Tensor resample(const torch::Tensor& images, std::int64_t height, std::int64_t width, Fit fit);
 
-/// The picture of a file as an image of this shape, [1, C, H, W] uint8. Errors are decode_picture's.
+/// Reads a picture file as an image of this shape, [1, C, H, W] uint8. Throws as decode_picture does.
 torch::Tensor read_picture(const std::filesystem::path& file, ImageShape shape, Fit fit);
 
 }  // namespace cebm

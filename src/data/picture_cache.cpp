@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// To be raised with every change of the pixels that a file decodes to.
+/// Version of the decoding. Increase it with every change of the pixels that a file decodes to.
 constexpr int kDecoding = 4;
 
 torch::Tensor bytes_of(const std::string& text) {
@@ -40,7 +40,7 @@ std::string fingerprint(const PictureFolder& pictures, ImageShape shape, Fit fit
     std::error_code no_time;
     const auto size = fs::file_size(path, no_size);
     const auto time = fs::last_write_time(path, no_time);
-    // A name can hold any byte but 0. What cannot be looked at cannot be read either, so nothing like it is stored.
+    // A name can hold any byte but 0. A file without size or time cannot be read either: nothing is cached then.
     text += '\0' + file.native() + '\0';
     text += no_size || no_time ? "?" : std::to_string(size) + ' ' + std::to_string(time.time_since_epoch().count());
   }

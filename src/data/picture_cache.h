@@ -1,4 +1,4 @@
-// Decoded pictures that are kept between runs.
+// A cache of decoded pictures.
 #pragma once
 
 #include <cstdint>
@@ -10,21 +10,21 @@
 
 namespace cebm {
 
-/// What the pixels that read_pictures gives depend on, as SHA-256: how files are decoded, paths, sizes and times
-/// of all files, shape and fit.
+/// SHA-256 of everything that the result of read_pictures depends on: version of the decoding; paths, sizes and
+/// modification times of all files; shape and fit.
 std::string fingerprint(const PictureFolder& pictures, ImageShape shape, Fit fit);
 
 /// Decoded pictures kept between runs, in $XDG_CACHE_HOME/cebm (by default ~/.cache/cebm): one file for each folder,
-/// shape and fit. It holds the fingerprint and a SHA-256 of the pixels.
+/// shape and fit. It holds the pixels, their SHA-256 and the fingerprint.
 class PictureCache {
  public:
   PictureCache(const PictureFolder& pictures, ImageShape shape, Fit fit);
 
-  /// The images if the file is there, whole, and of this fingerprint; otherwise an undefined tensor.
+  /// Returns the images if the file exists, is intact and has this fingerprint; otherwise an undefined tensor.
   torch::Tensor load() const;
-  /// Best effort: where the file cannot be written there is none.
+  /// Best effort: ignores IoError if the file cannot be written.
   void store(const torch::Tensor& images) const;
-  /// Empty if there is no place for it.
+  /// Empty if there is no cache folder.
   const std::filesystem::path& file() const { return file_; }
 
  private:

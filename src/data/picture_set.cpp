@@ -49,7 +49,7 @@ Dataset load_pictures(const std::string& set, PictureFolder pictures, const Pict
   pictures.labels.resize(static_cast<std::size_t>(count));
 
   torch::Tensor images;
-  const bool cached = options.cache && count == all;  // a part is quick to decode, and would evict the whole
+  const bool cached = options.cache && count == all;  // a subset is quick to decode, and would evict the full set
   if (cached) {
     const PictureCache cache(pictures, shape, options.fit);
     images = cache.load();

@@ -1,4 +1,4 @@
-// What sets of pictures share: their options, and making a Dataset of a folder.
+// Shared code of the picture sets: their options, and making a Dataset of a folder.
 #pragma once
 
 #include <cebm/dataset.h>
@@ -12,8 +12,8 @@ namespace cebm {
 /// The shape that the options and the context ask for. Throws ConfigError if it has neither 1 nor 3 channels.
 ImageShape picture_shape(const std::string& set, const PictureOptions& options, const DataContext& context);
 
-/// The pictures as a set, out of the cache where that is right. Throws DataError as list_pictures and read_pictures do,
-/// ConfigError if the model's images have neither 1 nor 3 channels.
+/// Loads the pictures as a set, from the cache if `options` allow it and it is valid. Throws DataError as read_pictures
+/// does, ConfigError as picture_shape does.
 Dataset load_pictures(const std::string& set, PictureFolder pictures, const PictureOptions& options,
                       const DataContext& context);
 

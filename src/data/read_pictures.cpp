@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMostListed = 10;
 
-/// Messages by the number of the picture: the same whatever thread was first.
+/// Messages by the index of the picture, so that their order does not depend on the threads.
 using Failures = std::map<std::int64_t, std::string>;
 
 [[noreturn]] void refuse(const PictureFolder& pictures, const Failures& failures) {
@@ -41,7 +41,7 @@ torch::Tensor read_pictures(const PictureFolder& pictures, ImageShape shape, Fit
   std::atomic<std::int64_t> done = 0;
   std::atomic<bool> stopped = false;
   Failures failures;
-  std::exception_ptr interruption;  // of the callback, or an error that is not a picture's
+  std::exception_ptr interruption;  // from the callback, or an error other than DataError
   const int threads = at::get_num_threads();
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t i = 0; i < count; ++i) {
@@ -57,7 +57,7 @@ torch::Tensor read_pictures(const PictureFolder& pictures, ImageShape shape, Fit
       stopped = true;
     }
     const std::int64_t ready = ++done;
-    if (omp_get_thread_num() != 0 || ready == count || !progress) continue;  // the end is told below
+    if (omp_get_thread_num() != 0 || ready == count || !progress) continue;  // the end is reported below
     try {
       progress(static_cast<std::uint64_t>(ready), static_cast<std::uint64_t>(count));
     } catch (...) {

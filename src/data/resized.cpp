@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kImagesAtOnce = 1024;
 
-/// Luminance of a colour, a grey repeated.
+/// Reduces RGB to its luminance, or repeats a grey channel.
 torch::Tensor with_channels(const torch::Tensor& images, std::int64_t channels) {
   if (images.size(1) != 3 || channels != 1) return images.expand({-1, channels, -1, -1});
   const torch::Tensor luminance = torch::tensor({0.299F, 0.587F, 0.114F}).view({3, 1, 1});

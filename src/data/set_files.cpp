@@ -20,7 +20,7 @@ std::string listed(const std::vector<std::string>& words, const char* last = " a
   return text;
 }
 
-/// A folder that bears one of the names without holding the file; nothing where there is none.
+/// The first of `names` that is a folder in `place` instead of a file; nothing if none is.
 std::optional<std::string> folder_named_as_file(const std::filesystem::path& place,
                                                 const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -58,8 +58,9 @@ std::vector<std::filesystem::path> find_set_files(const SetFiles& wanted,
       }
     }
   }
-  throw DataError("data set " + wanted.set + ": expected " + listed(shown) +
-                  " in one folder, found in none of those searched\nsearched:" + searched + "\n" + wanted.how_to_get);
+  throw MissingDataError("data set " + wanted.set + ": expected " + listed(shown) +
+                         " in one folder, found in none of those searched\nsearched:" + searched + "\n" +
+                         wanted.how_to_get);
 }
 
 void require_split(const std::string& set, const std::string& split, const std::vector<std::string>& splits) {

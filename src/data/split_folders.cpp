@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Folders around the splits, or around a split, that are gone through; a link may make them endless.
+/// Limit on the nested wrapper folders to descend through; a link may make them endless.
 constexpr int kMostAround = 8;
 constexpr const char* kBare = "*";
 
@@ -25,13 +25,13 @@ std::string names_of(const std::vector<std::string>& names) {
   return text;
 }
 
-/// Subfolders with pictures, by what their names say.
+/// Subfolders with pictures, sorted by their names into splits and others.
 struct Folders {
   std::map<SplitRole, std::vector<std::string>> of_splits;
   std::vector<std::string> others;
 
   bool has(SplitRole role) const { return of_splits.contains(role); }
-  /// There is something to train on and something to test on.
+  /// Whether there are both a training split and a test or validation split.
   bool is_complete() const { return has(SplitRole::train) && (has(SplitRole::test) || has(SplitRole::validation)); }
   std::vector<std::string> names_of_splits() const {
     std::vector<std::string> names;
@@ -40,7 +40,7 @@ struct Folders {
   }
 };
 
-/// Takes the names that `is_split` accepts for splits.
+/// Sorts the names: those that `is_split` accepts are splits.
 template <class Predicate>
 Folders sorted_out(const std::vector<std::string>& names, const Predicate& is_split) {
   Folders folders;
@@ -55,8 +55,9 @@ Folders sorted_out(const std::vector<std::string>& names, const Predicate& is_sp
   return folders;
 }
 
-/// The splits among these folders: those called train, test, ...; else a complete set that differs in nothing but the
-/// word (seg_train, seg_test); else a complete set of whatever names.
+/// The splits among these folders: the names train, test, ... if they are complete; else a complete set that differs
+/// only in the split word (seg_train, seg_test); else all names if they make a complete set without others; else the
+/// incomplete train, test, ...
 Folders folders_of(const std::vector<std::string>& names) {
   const auto with_pattern = [&](const std::string& pattern) {
     return sorted_out(names, [&](const SplitName& split) { return split.pattern == pattern; });
@@ -72,7 +73,7 @@ Folders folders_of(const std::vector<std::string>& names) {
   return any.is_complete() && any.others.empty() ? any : bare;
 }
 
-/// The folder that holds the splits, if `folder` holds it and nothing else.
+/// The folder that holds the splits: `folder`, or one below it that is reached through single subfolders.
 fs::path inside_wrappers(fs::path folder, std::vector<std::string>& warnings) {
   const fs::path given = folder;
   fs::path inner = folder;
@@ -89,7 +90,7 @@ fs::path inside_wrappers(fs::path folder, std::vector<std::string>& warnings) {
   return folder;
 }
 
-/// train/train: the inner folder, if the outer one holds it and nothing else.
+/// For train/train, the inner folder if it is the only one with pictures in the outer one.
 fs::path inside_repetitions(fs::path folder, std::vector<std::string>& warnings) {
   const auto outer = split_name(folder.filename().string());
   const fs::path given = folder;
@@ -102,8 +103,8 @@ fs::path inside_repetitions(fs::path folder, std::vector<std::string>& warnings)
   return folder;
 }
 
-/// Other folders with pictures lie beside those of splits. True if those are splits all the same, false if they are
-/// classes as the others.
+/// For folders named as splits that lie beside other folders with pictures: true if they are splits, false if they are
+/// classes like the others. Throws DataError if that is ambiguous.
 bool are_splits(const fs::path& folder, const Folders& folders) {
   std::vector<std::string> of_train;
   std::vector<std::string> of_test;

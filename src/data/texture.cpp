@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// dtd/images or images below a folder of the set, or a folder named as the set that holds the classes itself.
+/// Searches dtd/images and images below each folder of the set, and the folder itself if it is named as the set.
 PictureFolder find_pictures(const DataContext& context) {
   std::string searched;
   const auto folder_with_classes = [&](const fs::path& folder) -> PictureFolder {
@@ -30,7 +30,7 @@ PictureFolder find_pictures(const DataContext& context) {
       if (!pictures.classes.empty()) return pictures;
     }
   }
-  throw DataError(
+  throw MissingDataError(
       "data set texture: expected a folder of pictures for each class, found in none of the folders searched"
       "\nsearched:" +
       searched +

@@ -27,7 +27,7 @@ struct Digests {
   std::string md5;
 };
 
-/// Only what the table has is computed.
+/// Computes only the checksums that the table has.
 Digests digests_of(const DataFile& file, const fs::path& path) {
   std::ifstream input(path, std::ios::binary);
   if (!input) throw IoError(path.string() + ": cannot be opened: " + std::generic_category().message(errno));
@@ -50,7 +50,7 @@ struct CloseGz {
   void operator()(gzFile stream) const { gzclose(stream); }
 };
 
-/// Whether the decompressed bytes (those of a file that is not compressed are taken as they are) have this checksum.
+/// Whether the decompressed bytes (of an uncompressed file, the bytes themselves) have this checksum and size.
 bool content_is(const fs::path& path, const std::string& sha256, std::uint64_t size) {
   const std::unique_ptr<gzFile_s, CloseGz> stream(gzopen(path.c_str(), "rb"));
   if (!stream) throw IoError(path.string() + ": cannot be opened: " + std::generic_category().message(errno));
@@ -62,7 +62,7 @@ bool content_is(const fs::path& path, const std::string& sha256, std::uint64_t s
     if (got < 0) return false;
     if (got == 0) break;
     total += static_cast<std::uint64_t>(got);
-    if (total > size) return false;  // nor is a small file that grows without end ever read to it
+    if (total > size) return false;  // also stops early at a decompression bomb
     digest.update(std::string_view(block).substr(0, static_cast<std::size_t>(got)));
   }
   int code = Z_OK;
@@ -92,7 +92,7 @@ std::uint64_t exact_size(const DataFile& file) { return file.content_sha256.empt
 
 std::uint64_t size_limit(const DataFile& file) {
   if (file.content_sha256.empty()) return file.size == 0 ? kUnknownSizeLimit : file.size;
-  // Compression adds a little to what cannot be compressed.
+  // Compression makes incompressible data a little larger.
   return std::max(file.size, file.content_size + file.content_size / 1000 + (1U << 16));
 }
 

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// An attempt that came so much further than all before is not counted: a line that drops every minute still gets a
-/// file here, and a server that always breaks off at the same place is given up.
+/// An attempt that gets this many bytes further than all before restarts the count of failures: a connection that drops
+/// every minute still completes a file, and a server that always breaks off at the same place is given up.
 constexpr std::uint64_t kProgress = std::uint64_t{1} << 20;
 constexpr std::chrono::milliseconds kNap{50};
 
@@ -37,7 +37,7 @@ class Download {
   Download(const DataFile& file, const fs::path& target, const FetchOptions& options, const FetchCallbacks& callbacks)
       : file_(file), options_(options), callbacks_(callbacks), part_(target, IfUnfinished::keep) {}
 
-  /// What an earlier fetch left may be all there is to get.
+  /// Publishes the partial file of an earlier fetch if it is already complete.
   bool is_complete_already() {
     if (part_.size() == 0 || content_problem(file_, part_.path())) return false;
     part_.publish();
@@ -98,7 +98,7 @@ class Download {
     return made;
   }
 
-  /// What a transfer that ended well has brought.
+  /// Checks the content after a transfer that ended normally.
   TransferResult judge(std::uint64_t before) {
     if (part_.size() < exact_size(file_)) {
       return {TransferEnd::failed,
@@ -107,11 +107,11 @@ class Download {
     const auto problem = content_problem(file_, part_.path());
     if (!problem) return {TransferEnd::complete, ""};
     part_.restart();
-    // The wrong bytes may be those that an earlier attempt, or another place, left.
+    // The wrong bytes may come from an earlier attempt or from another place.
     return {before > 0 ? TransferEnd::restart : TransferEnd::refused, "sends another file: " + *problem};
   }
 
-  /// False if should_stop ended the waiting.
+  /// Returns false if should_stop ended the waiting.
   bool wait(int failures) const {
     const auto pause = options_.backoff * (std::int64_t{1} << std::min(failures - 1, 10));
     say(reason_ + "; trying again in " + std::to_string((pause.count() + 999) / 1000) + " s (" +

@@ -95,7 +95,7 @@ class Fetch {
     return all_good(checked_);
   }
 
-  /// A folder that was made by hand is not overwritten.
+  /// Throws DataError if the folder was made by hand: it is not overwritten.
   void require_own_folder() const {
     std::error_code error;
     if (!fs::exists(fs::symlink_status(unpacked(), error))) return;
@@ -113,7 +113,7 @@ class Fetch {
       const fs::path target = folder_ / file.name;
       if (!download(file, urls_[i], target, options_, callbacks_)) return false;
       if (const auto preferred = find_file(folder_, names_of(file)); preferred && *preferred != target) {
-        remove_file(*preferred);  // readers would go on taking the damaged one
+        remove_file(*preferred);  // damaged, and readers would still prefer it
       }
     }
     return true;
@@ -144,7 +144,7 @@ class Fetch {
     if (error) throw IoError(file.string() + ": cannot be removed: " + error.message());
   }
 
-  /// Thousands of small files reach the disk faster in one go than one by one.
+  /// Flushing the whole file system is faster than flushing thousands of small files one by one.
   static void flush_file_system(const fs::path& folder) {
     const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
     if (!opened.is_open() || (::syncfs(opened.get()) != 0 && !is_unsupported(errno)))

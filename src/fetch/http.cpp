@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-// The options that replace the deprecated ones are younger than the oldest libcurl that is supported (7.81).
+// The replacements of the deprecated options are newer than the oldest supported libcurl (7.81).
 #define CURL_DISABLE_DEPRECATION
 #include <curl/curl.h>
 
@@ -20,7 +20,7 @@ namespace {
 constexpr long kMaxRedirects = 5;
 constexpr long kSlowest = 1000;  // bytes a second
 
-/// libcurl wants to be set up once, before anything else of it is used; a static local is made by one thread only.
+/// libcurl must be initialised once, before any other use of it; the initialisation of a static local is thread-safe.
 void set_up_curl() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (code != CURLE_OK) throw Error(std::string("libcurl cannot be set up: ") + curl_easy_strerror(code));
@@ -41,7 +41,7 @@ std::optional<std::uint64_t> range_start(std::string_view text) {
   return start;
 }
 
-/// Failures that waiting does not mend.
+/// Whether the failure is permanent, so that a retry is useless.
 bool is_final(CURLcode code) {
   switch (code) {
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -122,7 +122,7 @@ class Attempt {
         });
   }
 
-  /// Exceptions must not pass through libcurl: they are kept and thrown again behind it.
+  /// Exceptions must not pass through libcurl: stores them for run() to rethrow.
   template <class Call>
   bool guarded(Call&& call) {
     try {
@@ -136,7 +136,7 @@ class Attempt {
   bool on_body(std::string_view bytes) {
     return guarded([&] {
       if (!begun_ && !begin()) return false;
-      if (bytes.size() > request_.size_limit - part_.size())
+      if (part_.size() > request_.size_limit || bytes.size() > request_.size_limit - part_.size())
         return decide(TransferEnd::refused, "sends more than " + expected_size());
       part_.append(bytes);
       return true;
@@ -145,7 +145,7 @@ class Attempt {
 
   void on_header(std::string_view line) {
     guarded([&] {
-      if (line.starts_with("HTTP/")) content_range_.clear();  // a redirect's answer came before
+      if (line.starts_with("HTTP/")) content_range_.clear();  // the previous response was a redirect
       constexpr std::string_view kName = "content-range:";
       if (line.size() < kName.size()) return true;
       for (std::size_t i = 0; i < kName.size(); ++i) {
@@ -166,7 +166,7 @@ class Attempt {
     });
   }
 
-  /// The last answer's headers are here: false unless a body follows that belongs into the part.
+  /// Call it once the headers of the final response are complete. Returns false unless its body belongs into the part.
   bool begin() {
     begun_ = true;
     long status = 0;
@@ -179,7 +179,7 @@ class Attempt {
                                                 (content_range_.empty() ? "no Content-Range" : content_range_));
       }
     } else if (status == 200 || local) {
-      part_.restart();  // all of it, though only the rest may have been asked for
+      part_.restart();  // the whole file follows, even if only the rest was requested
       offset_ = 0;
     } else {
       const bool passing = status == 408 || status == 429 || status >= 500;

@@ -21,11 +21,11 @@ struct TransferRequest {
 };
 
 enum class TransferEnd {
-  complete,  ///< the place says that this is all; nothing is known about the content
-  failed,    ///< it broke off, stalled or could not be served now: another attempt may go on from here
-  restart,   ///< what is here cannot be continued there: another attempt has to start from nothing
+  complete,  ///< the place reports the end of the file; the content is not checked yet
+  failed,    ///< it broke off, stalled or could not be served now: another attempt may continue from here
+  restart,   ///< the place cannot continue the partial file: another attempt has to start from nothing
   refused,   ///< the place does not have the file, or has another one
-  stopped    ///< should_stop said so
+  stopped    ///< should_stop returned true
 };
 
 struct TransferResult {
@@ -33,9 +33,9 @@ struct TransferResult {
   std::string reason;  ///< unless complete or stopped
 };
 
-/// Appends to `part` what is missing. Where something is there already, only the rest is asked for; a server that sends
-/// everything all the same is taken at its word and the part begins anew. Only http and https are followed, over at
-/// most five redirects, and a file URL only when it is the request's own. Throws IoError if `part` cannot be written.
+/// Appends the missing bytes to `part`. If `part` is not empty, requests only the rest; if the server sends the whole
+/// file anyway, `part` is restarted. Redirects, at most five, may lead only to http and https; a file URL is accepted
+/// only as the request's own and is copied from the start. Throws IoError if `part` cannot be written.
 TransferResult transfer(const TransferRequest& request, NewFile& part);
 
 }  // namespace cebm

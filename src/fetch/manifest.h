@@ -1,4 +1,4 @@
-/// What was unpacked from an archive: a file in the unpacked folder that lists all others. Internal to src/fetch.
+/// The manifest of an unpacked archive: a file in the unpacked folder that lists all others. Internal to src/fetch.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct UnpackedFile {
 };
 
 struct Manifest {
-  std::string archive;  ///< name of the archive, for people
+  std::string archive;  ///< name of the archive, for information only
   std::vector<UnpackedFile> files;
 };
 

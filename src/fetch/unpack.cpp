@@ -25,15 +25,6 @@ constexpr std::size_t kArchiveBlock = std::size_t{1} << 18;
 constexpr std::size_t kMaxName = 255;
 constexpr int kMaxDepth = 32;
 
-/// For messages: names may hold anything, also what would steer a terminal.
-std::string printable(const std::string& name) {
-  std::string text = readable(name);
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return text;
-}
-
 struct FreeReader {
   void operator()(archive* reader) const { archive_read_free(reader); }
 };

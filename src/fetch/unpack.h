@@ -18,15 +18,15 @@ namespace cebm {
 std::string safe_path(const std::string& path);
 
 struct UnpackLimits {
-  std::uint64_t bytes = 0;  ///< that all files may have together, holes of sparse files included
+  std::uint64_t bytes = 0;  ///< limit on all files together, holes of sparse files included
   std::uint64_t entries = 1'000'000;
 };
 
 /// Unpacks what a tar, tar.gz or zip archive holds under `top` into the empty folder `into`, which stands for `top`.
-/// Entries beside `top` are passed over, but an archive with anything in it that is unsafe is refused as a whole: a
-/// path that safe_path refuses, links, devices, a file that comes twice or needs a file as a folder, more bytes or
-/// entries than the limits. Returns what was written, or nothing if should_stop said so.
-/// Throws DataError naming archive and entry, IoError.
+/// Entries beside `top` are skipped, but an archive with any unsafe entry is rejected as a whole: a path that safe_path
+/// rejects, a link, a device, a file that comes twice or needs a file as a folder, more bytes or entries than the
+/// limits. Returns the written files, or nothing if should_stop returned true. Throws DataError naming archive and
+/// entry, or IoError.
 std::optional<std::vector<UnpackedFile>> unpack(const std::filesystem::path& archive, const std::string& top,
                                                 const std::filesystem::path& into, const UnpackLimits& limits,
                                                 const std::function<bool()>& should_stop = {});

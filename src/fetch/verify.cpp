@@ -36,7 +36,7 @@ CheckedFile check_unpacked_file(const fs::path& folder, const std::string& shown
   return {name, FileState::good, path, ""};
 }
 
-/// The unpacked folder, whatever its name: one unpacked by hand may have lost the archive's own.
+/// The unpacked folder. If it was unpacked by hand, the archive's own top folder may be missing.
 std::optional<fs::path> find_unpacked(const DataArchive& archive, const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
     for (const fs::path& candidate : {folder / archive.folder, folder}) {

@@ -10,7 +10,7 @@ namespace cebm {
 
 namespace {
 
-/// Whether a floating-point number of so many binary digits holds the integer exactly.
+/// Whether a floating-point number with `digits` binary digits holds the integer exactly.
 bool holds(std::int64_t integer, int digits) {
   const auto bits = static_cast<std::uint64_t>(integer);
   const std::uint64_t magnitude = integer < 0 ? 0 - bits : bits;
@@ -52,6 +52,15 @@ torch::Tensor exact_numbers(const torch::Tensor& values, torch::ScalarType type,
   refuse(bad, "finite numbers of " + name,
          bad < 0 ? "" : std::to_string(values.contiguous().view({-1})[bad].item<double>()));
   return numbers;
+}
+
+void require_pixel_range(const torch::Tensor& images, double noise, const std::filesystem::path& file) {
+  constexpr double kFarOutside = 16.0;  // no chain that is worth continuing goes there
+  if (images.numel() == 0) return;
+  const double largest = images.abs().max().item<double>();
+  if (largest <= kFarOutside + 10.0 * noise) return;
+  throw DataError(file.string() + ": expected images in [-1, 1], found values up to " +
+                  std::to_string(std::llround(largest)) + "; bytes p become -1 + 2 p / 255");
 }
 
 }  // namespace cebm

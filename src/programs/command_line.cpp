@@ -5,7 +5,7 @@
 namespace cebm::app {
 
 void CommandLine::add(const std::string& flag, const std::string& value) {
-  // A value that begins as flags do must be told from one.
+  // A value that begins with '-' must not be taken for a flag.
   text_ += " " + flag + (value.starts_with('-') ? "=" : " ") + shell_word(value);
 }
 

@@ -1,4 +1,4 @@
-// A command line as text that a shell takes.
+// Builds a command line as shell text.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@ namespace cebm::app {
 
 class CommandLine {
  public:
-  /// `program` and what else comes first is text for the shell already.
+  /// `program` is shell text already, possibly with a subcommand, and is not quoted.
   explicit CommandLine(std::string program) : text_(std::move(program)) {}
   void add(const std::string& flag) { text_ += " " + flag; }
-  /// The value is quoted where a shell would take it apart.
+  /// Quotes the value if a shell would split or expand it.
   void add(const std::string& flag, const std::string& value);
   const std::string& text() const { return text_; }
 

@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kGrace = 20s;  ///< in which a rank whose company has ended ends by itself
+constexpr auto kGrace = 20s;  ///< time for started ranks to exit by themselves before they are killed
 
 /// This process's environment with other values of some variables.
 std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& changes) {

@@ -1,4 +1,4 @@
-// The other processes that a program works with.
+// The ranks: processes that work together on one task of a program.
 #pragma once
 
 #include <sys/types.h>
@@ -16,29 +16,30 @@
 namespace cebm::app {
 
 struct RankFlags {
-  int ranks = 0;      ///< started by this program on its machine; 0: as the environment says
+  int ranks = 0;      ///< number that this program starts on its machine; 0: taken from the environment
   int timeout = 600;  ///< seconds
   void add_to(CLI::App& app);
-  /// Those that were given.
+  /// Adds the flags that differ from their defaults.
   void add_to(CommandLine& line) const;
 };
 
-/// The processes of --ranks, or those that torchrun or srun has started, or none. Ranks that were started here are
-/// waited for at the end, and ended if they do not come to theirs.
+/// The processes of --ranks, or those that torchrun or srun has started, or none. The destructor waits for ranks that
+/// were started here, and kills those that do not exit in time.
 class Company {
  public:
-  /// Starts what --ranks asks for, each with the arguments of this program. Throws ConfigError.
+  /// Starts the processes of --ranks, each with the arguments of this program. Throws ConfigError if --ranks
+  /// contradicts torchrun or srun; IoError if a process cannot be started.
   Company(const RankFlags& flags, const std::vector<std::string>& arguments);
   ~Company();
   Company(const Company&) = delete;
   Company& operator=(const Company&) = delete;
 
-  /// Nothing for a process that is alone.
+  /// Nothing for a single process.
   const std::optional<RankPlace>& place() const { return place_; }
   bool leads() const { return !place_ || place_->rank == 0; }
   /// How many of the ranks share this machine's cores, as far as this program knows.
   int sharing() const { return sharing_; }
-  /// Alone where there is no place.
+  /// Connects the ranks; returns a single rank if there are no others.
   Joined join(torch::Device device, bool has_begun) const;
 
  private:

@@ -37,10 +37,10 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
-/// A name that shells take for one of a function.
+/// The program's name as a valid name of a shell function.
 std::string function_of(const CLI::App& program) { return "_" + replaced(program.get_name(), "-", "_"); }
 
-/// Within single quotes, where zsh gives brackets and colons a meaning.
+/// Escapes text for zsh's single-quoted specifications, where brackets and colons are special.
 std::string described(const std::string& text) {
   std::string safe = replaced(text, "'", "'\\''");
   for (const char* special : {"[", "]", ":"}) safe = replaced(safe, special, std::string("\\") + special);

@@ -1,4 +1,4 @@
-// Completion scripts for shells, from what a program's command line is.
+// Completion scripts for shells, generated from a program's command line.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -6,10 +6,10 @@
 
 namespace cebm::app {
 
-/// Offers the flags of the program, its subcommands and theirs, and files where a flag takes a value:
+/// Completes the program's flags, its subcommands and their flags, and file names:
 ///   eval "$(cebm-train --completion-bash)"
 std::string bash_completion(const CLI::App& program);
-/// The same as a file _<program> in zsh's fpath.
+/// The same for zsh, to be saved as _<program> in its fpath.
 std::string zsh_completion(const CLI::App& program);
 
 /// Adds --completion-bash, --completion-zsh and --man-page, which print what their names say and stop.

@@ -1,4 +1,4 @@
-// The subcommands of cebm-data: what they are told and what they do. Each returns the exit code.
+// The subcommands of cebm-data and their flags. Each returns the exit code.
 #pragma once
 
 #include <cebm/catalog.h>
@@ -35,20 +35,21 @@ struct DataFlags {
   bool labels = false;
 };
 
-/// Every registered set: whether it is here, and how much there is to fetch.
+/// Lists every registered set: whether it is here, and how much there is to fetch.
 int list_data(const Catalog& catalog, const DataFlags& flags);
-/// Fetches flags.names into the data root, which is made where it does not exist.
+/// Fetches flags.names into the data root, which is created if it does not exist.
 int fetch_data(const Catalog& catalog, const DataFlags& flags);
-/// Checks the files of flags.names; 1 unless all are good.
+/// Checks the files of flags.names; returns 1 unless all are good.
 int verify_data(const Catalog& catalog, const DataFlags& flags);
-/// Where flags.name comes from, and what is in it when it is here.
+/// Prints where flags.name comes from, and its contents if it is here.
 int describe_data(const Catalog& catalog, const DataFlags& flags);
-/// A grid of images of flags.name as flags.out.
+/// Writes a grid of images of flags.name to flags.out.
 int draw_data(const Catalog& catalog, const DataFlags& flags);
 
-/// The row of the table of sources. Throws ConfigError for a set that is unknown, or known but not fetched.
+/// Returns the set's row in the table of sources. Throws ConfigError for a set that is unknown, or known but not
+/// fetched.
 DataSource source_of(const Catalog& catalog, const std::string& name);
-/// The set with the options of --set.
+/// Loads a split of flags.name with the options of --set.
 std::shared_ptr<Dataset> load_data(const Catalog& catalog, const DataFlags& flags, const std::string& split);
 
 }  // namespace cebm::app

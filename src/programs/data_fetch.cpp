@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kQuietFor{10};
-constexpr std::uint64_t kTooSmall = 1'000'000;  // bytes that are here before a bar could be read
+constexpr std::uint64_t kTooSmall = 1'000'000;  // bytes; a smaller file arrives before a bar could be read
 
 /// A bar on a terminal, a line every ten seconds elsewhere.
 class TransferDisplay {
@@ -59,7 +59,8 @@ FetchOptions options_of(const DataFlags& flags, const fs::path& root) {
           .retries = flags.retries};
 }
 
-/// A copy that is good, wherever it is looked for: then there is nothing to do, unless a place or a root was named.
+/// A verified copy in one of the default data folders, which makes fetching unnecessary. Nothing if the user named a
+/// data root, a mirror or a single file.
 std::optional<fs::path> good_copy(const DataSource& source, const DataFlags& flags) {
   if (!flags.common.data_root.empty() || !flags.mirrors.empty() || !flags.only.empty()) return std::nullopt;
   const auto files = verify(source, data_folders(source.name, {}), [] { return stop_signal() != 0; });

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t kPerClass = 10;
 
-/// Which images are shown, row by row; -1 for an empty place.
+/// Indices of the images shown, row by row; -1 for an empty cell.
 struct Selection {
   std::vector<std::int64_t> indices;
   std::int64_t columns = 0;
@@ -30,7 +30,7 @@ Selection any_images(const Dataset& set, const DataFlags& flags) {
   return chosen;
 }
 
-/// One row a class; a class with too few images leaves places empty, one without any has no row.
+/// One row per class; a class with too few images leaves cells empty, one without any has no row.
 Selection rows_of_classes(const Dataset& set, const DataFlags& flags) {
   Selection chosen{{}, flags.columns == 0 ? kPerClass : flags.columns};
   for (std::size_t label = 0; label < set.classes.size(); ++label) {

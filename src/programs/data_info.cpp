@@ -1,5 +1,6 @@
 #include <cebm/catalog.h>
 #include <cebm/errors.h>
+#include <cebm/text.h>
 
 #include <array>
 #include <cmath>
@@ -52,7 +53,7 @@ void print_classes(const Dataset& set) {
   const torch::Tensor counts = at::bincount(labelled, {}, static_cast<std::int64_t>(set.classes.size()));
   for (std::int64_t i = 0; i < counts.numel(); ++i) {
     const auto index = static_cast<std::size_t>(i);
-    const std::string name = index < set.classes.size() ? set.classes[index] : std::to_string(i);
+    const std::string name = index < set.classes.size() ? printable(set.classes[index]) : std::to_string(i);
     std::printf("  %9lld  %s\n", static_cast<long long>(counts[i].item<std::int64_t>()), name.c_str());
   }
   const std::int64_t without = set.labels.numel() - labelled.numel();
@@ -92,14 +93,18 @@ int describe_data(const Catalog& catalog, const DataFlags& flags) {
   const auto source = find_data_source(row.name);
   if (source) print_source(*source);
   std::cout << std::flush;
+  int code = 0;
   for (const char* split : {"train", "test"}) {
     try {
       print_split(*load_data(catalog, flags, split));
-    } catch (const DataError& problem) {
+    } catch (const MissingDataError& problem) {  // how to get the set is what was asked for
       std::printf("%s: %s\n", split, problem.what());
+    } catch (const DataError& problem) {
+      error(std::string(split) + ": " + problem.what());
+      code = 1;
     }
   }
-  return 0;
+  return code;
 }
 
 }  // namespace cebm::app

@@ -50,7 +50,7 @@ void add_grid(CLI::App& cli, app::DataFlags& flags) {
   cli.add_option("-n,--count", flags.count, "number of images")->check(CLI::Range(1, 1000000))->capture_default_str();
   cli.add_option("--columns", flags.columns, "columns of the grid; 0: as square as possible, 10 with --per-class")
       ->check(CLI::Range(0, 10000));
-  cli.add_option("--seed", flags.seed, "seed of the choice")->capture_default_str();
+  app::add_count(cli, "--seed", flags.seed, "seed of the choice")->capture_default_str();
   cli.add_flag("--per-class", flags.per_class, "one row a class, in place of --count");
   cli.add_flag("--labels", flags.labels, "print the classes, row by row");
 }

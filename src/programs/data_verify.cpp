@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// More files than this are only counted while they are good.
+/// Good files of a set with more files than this are counted, not listed.
 constexpr std::size_t kListed = 20;
 
 const char* word_for(FileState state) {

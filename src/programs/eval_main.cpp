@@ -1,4 +1,4 @@
-// cebm-eval: evaluates a trained run; one subcommand per registered evaluator, and some for all of them.
+// cebm-eval: evaluates a trained run; one subcommand per registered evaluator, and general ones such as all and report.
 #include <cebm/catalog.h>
 #include <cebm/errors.h>
 #include <cebm/programs.h>

@@ -29,7 +29,7 @@ namespace {
 constexpr const char* kAverage = "average";
 constexpr const char* kLive = "live";
 
-/// Other ranks wait while the first one computes what is not shared.
+/// Seconds. Other ranks wait while rank 0 computes what is not shared.
 constexpr int kEvaluationTimeout = 24 * 3600;
 
 OpenedRun open(const EvaluationFlags& flags, const Catalog& catalog, torch::Device device) {
@@ -40,7 +40,7 @@ OpenedRun open(const EvaluationFlags& flags, const Catalog& catalog, torch::Devi
 
 using ShowProgress = decltype(EvaluatorContext::progress);
 
-/// Shows one bar for each set that is read, and for each thing that an evaluator computes for long.
+/// Shows one bar for each data set that is read, and for each long computation of an evaluator.
 class EvaluationProgress {
  public:
   void update(const std::string& what, const std::string& unit, std::uint64_t done, std::uint64_t total) {
@@ -49,7 +49,7 @@ class EvaluationProgress {
     bar_->update(done);
   }
 
-  /// For what evaluators compute themselves; a signal ends it.
+  /// The callback for computations of evaluators; after a stop signal it throws EvaluationStopped.
   ShowProgress of_steps() {
     return [this](const std::string& what, std::uint64_t done, std::uint64_t total) {
       if (stop_signal() != 0) throw EvaluationStopped{};
@@ -62,8 +62,8 @@ class EvaluationProgress {
   std::unique_ptr<Progress> bar_;
 };
 
-/// Below <run>/eval: results on a set that the user names get a folder for that set, evaluators of a single set one for
-/// its split as well.
+/// Folder of the results below <run>/eval: <name>/<data>_<split> if the evaluator reads only the set of --data and
+/// --split, <name>/<data> if --data is given and the first of several sets, otherwise <name>.
 fs::path default_folder(const OpenedRun& run, const std::string& name, const Evaluator& evaluator,
                         const EvaluationFlags& flags) {
   const std::vector<Feed> feeds = evaluator.feeds();
@@ -76,7 +76,7 @@ fs::path default_folder(const OpenedRun& run, const std::string& name, const Eva
   return named ? folder / flags.own.data : folder;
 }
 
-/// The command line that gives the same numbers: without what they do not depend on.
+/// The command line that reproduces the results, without flags that do not change them.
 std::string command_line(const std::string& name, const EvaluationFlags& flags,
                          const std::vector<std::string>& overrides) {
   CommandLine line("cebm-eval " + name);
@@ -92,7 +92,7 @@ std::string command_line(const std::string& name, const EvaluationFlags& flags,
   return line.text();
 }
 
-/// What `make` returns; errors of it that are the user's begin with the evaluator's name.
+/// Returns make(). Messages of its ConfigError and CheckpointError get the evaluator's name as a prefix.
 template <class Make>
 auto for_evaluator(const EvaluatorEntry& row, const Make& make) {
   const auto named = [&](const std::string& message) {
@@ -145,7 +145,7 @@ Evaluation prepare(const Catalog& catalog, const EvaluatorEntry& row, const Open
           command_line(row.name, flags, overrides)};
 }
 
-/// Throws ConfigError where --data names no data set.
+/// Throws ConfigError if --data names an unknown data set.
 void check_data(const Catalog& catalog, const EvaluationFlags& flags) {
   try {
     if (!flags.own.data.empty()) (void)catalog.datasets.find(flags.own.data);
@@ -176,8 +176,8 @@ EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
   return outcome;
 }
 
-/// "evaluator.key=value" by evaluator. Throws ConfigError for an unknown one, for options without one and for options
-/// that the evaluator does not have.
+/// Groups options "evaluator.key=value" by evaluator. Throws ConfigError for an unknown evaluator, an option without an
+/// evaluator, and an option that the evaluator does not have.
 std::map<std::string, std::vector<std::string>> by_evaluator(const Catalog& catalog,
                                                              const std::vector<std::string>& overrides) {
   std::map<std::string, std::vector<std::string>> sorted;
@@ -194,7 +194,7 @@ std::map<std::string, std::vector<std::string>> by_evaluator(const Catalog& cata
   return sorted;
 }
 
-/// Why the run's model has no use for the evaluator, whatever its options; nothing where it has.
+/// Why the evaluator does not apply to the run's model, whatever its options; nothing if it applies.
 std::optional<std::string> unsuited(const Catalog& catalog, const EvaluatorEntry& row, const OpenedRun& run,
                                     const EvaluationFlags& flags) {
   try {
@@ -220,7 +220,7 @@ void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
       ->check(CLI::IsMember({kAverage, kLive}))
       ->capture_default_str();
   cli.add_option("-s,--set", overrides, set_help)->take_all()->allow_extra_args(false);
-  cli.add_option("--seed", plan.seed, "seed of everything that is drawn")->capture_default_str();
+  add_count(cli, "--seed", plan.seed, "seed of everything that is drawn")->capture_default_str();
   cli.add_option("--batch-size", plan.batch_size, "images at a time; results do not depend on it")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();

@@ -15,7 +15,7 @@ namespace cebm::app {
 struct EvaluationFlags {
   CommonFlags common;
   RankFlags ranks;
-  std::vector<std::string> arguments;  ///< all, for the ranks that are started
+  std::vector<std::string> arguments;  ///< the whole command line, for the ranks that are started
   std::filesystem::path run;
   std::filesystem::path out;
   Feed own;
@@ -24,15 +24,16 @@ struct EvaluationFlags {
   EvaluationPlan plan;
 
   void add_run_to(CLI::App& cli);
-  /// All flags but --out; `set_help` explains --set.
+  /// Adds all flags except --out; `set_help` explains --set.
   void add_to(CLI::App& cli, const std::string& set_help);
 };
 
 /// Returns the program's exit code.
 int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const EvaluationFlags& flags);
 
-/// Every evaluator that the run's model has a use for, then the report; one that fails does not stop the others. With
-/// options as "evaluator.key=value". Returns 1 if one failed.
+/// Runs every evaluator that applies to the run's model (those on request only if one of their options is set), then
+/// writes the report; a failure does not stop the others. Options have the form "evaluator.key=value". Returns 1 if one
+/// failed.
 int run_all(const Catalog& catalog, const EvaluationFlags& flags);
 
 }  // namespace cebm::app

@@ -28,7 +28,7 @@ struct ExportFlags {
   std::string weights = "average";
 };
 
-/// run.json without the command that would go on with the training.
+/// Copies run.json without the command that resumes the training.
 void write_origin(const fs::path& run, const fs::path& folder) {
   RunOrigin origin = read_run_origin(run);
   origin.command.clear();
@@ -63,7 +63,7 @@ void add_export_command(CLI::App& cli, std::function<int()>& chosen) {
   const auto flags = std::make_shared<ExportFlags>();
   add_path(*command, "-r,--run", flags->run, "run directory")->required();
   add_path(*command, "-o,--out", flags->out, "run directory that is made")->required();
-  command->add_option("--step", flags->step, "step of the checkpoint; default the newest");
+  add_count(*command, "--step", flags->step, "step of the checkpoint; default the newest");
   command->add_option("--weights", flags->weights, "average (where the run keeps one) or live")
       ->check(CLI::IsMember({"average", "live"}))
       ->capture_default_str();

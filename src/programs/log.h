@@ -5,7 +5,7 @@
 
 namespace cebm::app {
 
-/// 0: warnings and errors, 1: the usual, 2: everything.
+/// 0: warnings and errors, 1: also info, 2: also debug.
 void set_verbosity(int level);
 
 void debug(const std::string& text);

@@ -6,7 +6,7 @@ namespace cebm::app {
 
 namespace {
 
-/// Text as roff takes it: backslashes and hyphens as they are, no line that is taken for a request.
+/// Escapes text for roff: backslashes and hyphens stay literal, and no line is read as a request.
 std::string roff(const std::string& text) {
   std::string safe = "\\&";
   for (const char letter : text) {

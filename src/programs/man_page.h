@@ -1,4 +1,4 @@
-// A program's manual page, from what its command line is.
+// A program's manual page, generated from its command line.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -6,7 +6,8 @@
 
 namespace cebm::app {
 
-/// In the macros of man(7), section 1: the program, its flags, its subcommands with theirs, and exit codes.
+/// Returns a page of section 1 in the macros of man(7): the program, its flags, its subcommands with their flags, exit
+/// codes and environment variables.
 std::string man_page(const CLI::App& program);
 
 }  // namespace cebm::app

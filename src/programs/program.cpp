@@ -9,6 +9,7 @@
 #include <cebm/machine.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "kernels/cuda/runtime.h"
 #include "programs/company.h"
@@ -54,7 +55,7 @@ void CommonFlags::add_to(CLI::App& app) {
   app.add_option("--device", device, "auto, cpu, cuda or cuda:n")->capture_default_str();
   app.add_option("--threads", threads, "CPU threads; 0: OMP_NUM_THREADS, or one per core that the process may use")
       ->check(CLI::Range(0, 1024));
-  // A default, not CLI11's environment: that of a subcommand not in use would win over the flag of the one in use.
+  // A default, not CLI11's envname(): with that, an unused subcommand would overwrite the flag of the one in use.
   data_root = data_root_of_environment();
   add_path(app, "--data-root", data_root, "folder that holds the data sets; default $CEBM_DATA");
   app.add_flag("-v,--verbose", verbose, "say more");
@@ -63,7 +64,7 @@ void CommonFlags::add_to(CLI::App& app) {
 
 namespace {
 
-/// "cuda:n" for the process's own GPU where there are others on the machine that want one.
+/// Replaces auto or cuda by "cuda:n", the rank's own GPU, if there are ranks and GPUs.
 std::string own_device(const std::string& device, const Company& company) {
   const int gpus = kernels::cuda::device_count();
   if (!company.place() || gpus == 0 || (device != "auto" && device != "cuda")) return device;
@@ -100,6 +101,16 @@ CLI::Validator home_expansion() {
             } catch (const ConfigError& problem) {
               return problem.what();
             }
+          },
+          ""};
+}
+
+CLI::Validator unsigned_number() {
+  return {[](std::string& text) -> std::string {
+            std::uint64_t value = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+            if (error == std::errc() && end == text.data() + text.size()) return {};
+            return "expected a whole number from 0 to 18446744073709551615, found '" + text + "'";
           },
           ""};
 }

@@ -25,21 +25,29 @@ struct CommonFlags {
   void add_to(CLI::App& app);
   /// Sets log level and thread count, and returns the device. Throws ConfigError.
   torch::Device apply() const { return apply(nullptr); }
-  /// The same for a process that works with others: they share the threads of the default, and each has a GPU of its
-  /// own unless one is named.
+  /// The same for one of several ranks: the ranks divide the default number of threads, and each gets its own GPU
+  /// unless --device names one.
   torch::Device apply(const Company* company) const;
-  /// Those that were given, for a command that is to do the same.
+  /// Adds the flags that differ from their defaults to a command line that repeats this one.
   void add_to(CommandLine& line) const;
 };
 
 /// Replaces ~ at the start of a path by a home directory (home.h).
 CLI::Validator home_expansion();
 
-/// A flag or an argument that is one path, or several; in each a ~ that the shell left alone stands for a home
-/// directory.
+/// Adds a flag or argument that takes one path or several, and expands a leading ~ that the shell left alone in each.
 template <class Paths>
 CLI::Option* add_path(CLI::App& app, const std::string& name, Paths& value, const std::string& help) {
   return app.add_option(name, value, help)->transform(home_expansion());
+}
+
+/// A whole number from 0 to 2^64 - 1, in digits alone.
+CLI::Validator unsigned_number();
+
+/// Adds a flag that takes an unsigned number, and refuses others, which CLI11 would wrap around.
+template <class Number>
+CLI::Option* add_count(CLI::App& app, const std::string& name, Number& value, const std::string& help) {
+  return app.add_option(name, value, help)->check(unsigned_number());
 }
 
 /// Secures the standard streams (streams.h), adds --version, parses the command line, runs `body`, and turns errors

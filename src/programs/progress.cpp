@@ -15,7 +15,7 @@ namespace cebm::app {
 
 namespace {
 
-/// Between two lines where there is no terminal: a job's log shows that it lives, and is not drowned.
+/// Between two progress lines without a terminal: enough to show in a job's log that it is alive, without flooding it.
 constexpr auto kPlainInterval = std::chrono::seconds(30);
 
 std::size_t terminal_columns() {
@@ -69,7 +69,7 @@ std::string Progress::numbers(std::uint64_t done, double rate) const {
 }
 
 void Progress::update(std::uint64_t done, Clock::time_point now) {
-  if (!first_ || done < *first_) {  // a training may go back
+  if (!first_ || done < *first_) {  // after a rollback
     first_ = done;
     start_ = now;
     if (!progress_line_available()) drawn_ = now;

@@ -22,8 +22,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Redraws the bar at most ten times a second. Rate and time left count from the first call, which may be late in a
-  /// resumed task.
+  /// Redraws the bar at most ten times a second. Rate and time left are measured from the first call, so that a resumed
+  /// task counts only its own work.
   void update(std::uint64_t done, Clock::time_point now = Clock::now());
 
  private:

@@ -1,4 +1,4 @@
-// The one line at the bottom of a terminal that is written over and over.
+// The progress line at the bottom of a terminal, which is overwritten in place.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@ namespace cebm::app {
 
 /// True where standard error is a terminal.
 bool progress_line_available();
-/// Replaces the line; nothing where there is no terminal.
+/// Replaces the line; does nothing without a terminal.
 void set_progress_line(const std::string& text);
 /// Removes the line so that other text can be written.
 void clear_progress_line();

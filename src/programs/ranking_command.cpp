@@ -21,7 +21,7 @@ struct Flags {
   std::uint64_t seed = 1;
 };
 
-/// The scores of a list, or of a table of one column or row.
+/// Reads scores from an array with at most one axis longer than 1. Throws DataError for other shapes.
 std::vector<double> read_scores(const std::filesystem::path& file) {
   const torch::Tensor values = read_npy(file);
   const bool is_list = values.dim() > 0 && values.numel() > 0 && values.squeeze().dim() <= 1;
@@ -53,7 +53,7 @@ void add_ranking_command(CLI::App& cli, std::function<int()>& chosen) {
   command->add_option("--bootstrap", flags->bootstrap, "resamples for the 95% intervals")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  command->add_option("--seed", flags->seed, "seed of the resamples")->capture_default_str();
+  add_count(*command, "--seed", flags->seed, "seed of the resamples")->capture_default_str();
   command->callback([flags, &chosen] { chosen = [flags] { return print_ranking(*flags); }; });
 }
 

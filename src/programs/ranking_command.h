@@ -1,4 +1,4 @@
-// cebm-eval ranking: the metrics of out-of-distribution detection for scores that came from elsewhere.
+// cebm-eval ranking: the metrics of out-of-distribution detection for scores computed elsewhere.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -6,7 +6,7 @@
 
 namespace cebm::app {
 
-/// Adds the subcommand; when it is given, `chosen` becomes what it does: read two .npy files of scores and print the
+/// Adds the subcommand; parsing it sets `chosen` to its action, which reads two .npy files of scores and prints the
 /// metrics as JSON.
 void add_ranking_command(CLI::App& cli, std::function<int()>& chosen);
 

@@ -16,11 +16,12 @@ namespace cebm::app {
 namespace {
 
 constexpr std::int64_t kImagesToRestore = 8;
+constexpr const char* kLowerHalf = "half";
 
-/// 1 where an image is to be filled in: the lower half, or what is white in a picture.
+/// Mask [1, 1, H, W], 1 for pixels to fill in: the lower half of the image, or the white pixels of the picture `name`.
 torch::Tensor mask_of(const std::string& name, ImageShape image) {
   torch::Tensor free = torch::zeros({1, 1, image.height, image.width});
-  if (name == "half") {
+  if (name == kLowerHalf) {
     free.narrow(2, image.height / 2, image.height - image.height / 2).fill_(1.0);
     return free;
   }
@@ -43,8 +44,8 @@ torch::Tensor mask_of(const std::string& name, ImageShape image) {
   return free;
 }
 
-/// Float images in [-1, 1] of an .npy file, or one picture.
-torch::Tensor images_of(const std::filesystem::path& file, ImageShape image) {
+/// Float images in [-1, 1] of an .npy file, with noise of that standard deviation, or one picture.
+torch::Tensor images_of(const std::filesystem::path& file, ImageShape image, double noise) {
   if (file.extension() != ".npy") return to_float(read_picture(file, image, Fit::crop));
   torch::Tensor images = read_npy(file);
   if (images.dim() == 3) images = images.unsqueeze(0);
@@ -53,7 +54,9 @@ torch::Tensor images_of(const std::filesystem::path& file, ImageShape image) {
     throw DataError(file.string() + ": expected float images of " + image.describe() + ", found " +
                     c10::str(images.sizes(), " of ", images.scalar_type()));
   }
-  return exact_numbers(images, torch::kFloat, file);
+  images = exact_numbers(images, torch::kFloat, file);
+  require_pixel_range(images, noise, file.string());
+  return images;
 }
 
 torch::Tensor drawn_images(const OpenedRun& run, const DataContext& context, std::int64_t count) {
@@ -66,7 +69,7 @@ torch::Tensor drawn_images(const OpenedRun& run, const DataContext& context, std
   return to_float(data->images.index_select(0, torch::tensor(chosen, torch::kLong))).contiguous();
 }
 
-/// Of images of which all, or those with a mask's white pixels, count.
+/// Over all pixels, or over those where the mask `free` is 1 if it is defined.
 double mean_squared_error(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& free) {
   const torch::Tensor squares = (a - b).square();
   if (!free.defined()) return squares.mean().item<double>();
@@ -76,11 +79,12 @@ double mean_squared_error(const torch::Tensor& a, const torch::Tensor& b, const 
 
 }  // namespace
 
+std::filesystem::path RestoreFlags::mask() const { return inpaint == kLowerHalf ? "" : inpaint; }
+
 void RestoreFlags::add_to(CLI::App& cli) {
-  cli.add_option(
-      "--inpaint", inpaint,
-      "chains of the pixels that are white in this mask, a .png of the model's size, given the others; half: "
-      "the lower half is filled in");
+  add_path(cli, "--inpaint", inpaint,
+           "chains of the pixels that are white in this mask, a .png of the model's size, given the others; half: "
+           "the lower half is filled in");
   cli.add_option("--denoise", sigma,
                  "chains of p(x | x + noise): images with Gaussian noise of this standard deviation are cleaned")
       ->check(CLI::PositiveNumber);
@@ -107,7 +111,7 @@ RestoreTask restore_task(const OpenedRun& run, const RestoreFlags& flags, const 
   if (flags.given.empty()) {
     images = task.clean = drawn_images(run, data, count.value_or(kImagesToRestore));
   } else {
-    images = images_of(flags.given, image);
+    images = images_of(flags.given, image, flags.sigma.value_or(0.0));
     if (count.value_or(0) > images.size(0)) {
       throw ConfigError("--count " + std::to_string(*count) + ": expected at most " + std::to_string(images.size(0)) +
                         ", the images of " + flags.given.string());

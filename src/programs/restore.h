@@ -1,4 +1,4 @@
-// cebm-sample --inpaint and --denoise: images that chains complete or clean.
+// cebm-sample --inpaint and --denoise: chains fill in missing pixels or remove noise.
 #pragma once
 
 #include <cebm/sampling.h>
@@ -19,19 +19,21 @@ struct RestoreFlags {
   std::optional<double> temperature;
 
   bool asked() const { return !inpaint.empty() || sigma.has_value(); }
+  /// The picture that --inpaint names; empty if there is none.
+  std::filesystem::path mask() const;
   void add_to(CLI::App& cli);
 };
 
-/// Images to restore, beside what is known of them.
+/// The images to restore and, if known, their clean originals.
 struct RestoreTask {
   Restoration restoration;
-  torch::Tensor clean;  ///< [N, C, H, W]; undefined where a file gave images with noise on them
-  torch::Tensor shown;  ///< what the chains are given: held pixels with grey for the others, or noisy images
+  torch::Tensor clean;  ///< [N, C, H, W]; undefined if a file gave noisy images
+  torch::Tensor shown;  ///< input of the chains: held pixels with grey for the others, or noisy images
 };
 
-/// `count` images of the run's data set, drawn by seed, or the first `count` of a file (all of them without a count).
-/// Those of the data set get the noise that --denoise names; a file's have theirs. Throws ConfigError for flags that do
-/// not belong together, DataError for files that are no images or masks of the model's shape.
+/// Takes `count` images of the run's data set, drawn by seed, or the first `count` of a file (all of them without a
+/// count). Adds the noise of --denoise to images of the data set; those of a file are noisy already. Throws ConfigError
+/// for flags that do not belong together, DataError for files that are no images or masks of the model's shape.
 RestoreTask restore_task(const OpenedRun& run, const RestoreFlags& flags, const DataContext& data,
                          std::optional<std::int64_t> count);
 

@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstdio>
 #include <iostream>
+#include <sstream>
 
 #include "programs/company.h"
 #include "programs/listing.h"
@@ -28,7 +29,7 @@ namespace cebm {
 namespace {
 
 struct SampleFlags {
-  std::vector<std::string> arguments;  ///< all, for the ranks that are started
+  std::vector<std::string> arguments;  ///< the whole command line, for the ranks that are started
   app::CommonFlags common;
   app::RankFlags ranks;
   std::filesystem::path run;
@@ -47,7 +48,7 @@ struct SampleFlags {
   bool list = false;
 };
 
-/// Flags that steer chains, and so mean nothing where there are none.
+/// Flags about chains, which are rejected for models that draw without chains.
 constexpr const char* kChainFlags[] = {"--steps",           "--init",           "--trace",       "--joint",
                                        "--given-latent-of", "--sampler-option", "--inpaint",     "--denoise",
                                        "--given",           "--tries",          "--temperature", "--compose"};
@@ -80,11 +81,11 @@ void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
       ->allow_extra_args(false);
   flags.restore.add_to(cli);
   cli.add_option("--compose", flags.compose,
-                 "other runs whose energies are added to this one's: chains of the product of their densities")
-      ->delimiter(',');
+                 "other runs whose energies are added to this one's, separated by commas unless a directory has that "
+                 "name: chains of the product of their densities");
   cli.add_option("--columns", flags.columns, "columns of the grid; 0: as square as possible")
       ->check(CLI::Range(0, 10000));
-  cli.add_option("--seed", flags.request.seed, "seed of starts and noise")->capture_default_str();
+  app::add_count(cli, "--seed", flags.request.seed, "seed of starts and noise")->capture_default_str();
   cli.add_option("--weights", flags.weights, "average (where the run keeps one) or live")
       ->check(CLI::IsMember({"average", "live"}))
       ->capture_default_str();
@@ -94,7 +95,7 @@ void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
   flags.common.add_to(cli);
 }
 
-/// How different the samples are, beside the run's own data. Without the data there is nothing to compare with.
+/// Prints the mean distance between samples and, if the run's data are available, between training images.
 void report_variety(const OpenedRun& run, const torch::Tensor& samples, const SampleFlags& flags) {
   if (samples.size(0) < 2) return;
   const double distance = mean_pairwise_distance(samples.clamp(-1.0, 1.0));
@@ -114,7 +115,7 @@ void report_variety(const OpenedRun& run, const torch::Tensor& samples, const Sa
   std::cout << text << "\n";
 }
 
-/// What a run of the program makes: the grid's images in [-1, 1], and how wide the grid is.
+/// What the program writes: the grid's images in [-1, 1] and its number of columns.
 struct Drawing {
   torch::Tensor images;
   std::int64_t columns = 0;
@@ -172,11 +173,27 @@ Drawing draw_prior(const OpenedRun& run, const Generator& generator, const Sampl
   return {.images = draw_from_prior(run, {count, components, flags.request.seed}, device), .columns = columns};
 }
 
-/// The energies of other runs, to be added. Throws ConfigError for one without an energy or of another image shape.
+/// The run directories of --compose: a value that is no directory is a list separated by commas.
+std::vector<std::string> split_runs(const std::vector<std::string>& values) {
+  std::vector<std::string> runs;
+  for (const std::string& value : values) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(expand_home(value), ignored)) {
+      runs.push_back(value);
+      continue;
+    }
+    std::istringstream parts(value);
+    for (std::string part; std::getline(parts, part, ',');) runs.push_back(part);
+  }
+  return runs;
+}
+
+/// Opens the energies of other runs, to be added to this one's. Throws ConfigError for one without an energy or of
+/// another image shape.
 std::vector<std::shared_ptr<EnergyModel>> energies_of(const std::vector<std::string>& runs, const OpenedRun& own,
                                                       const Catalog& catalog, torch::Device device, Weights weights) {
   std::vector<std::shared_ptr<EnergyModel>> energies;
-  for (const std::string& run : runs) {
+  for (const std::string& run : split_runs(runs)) {
     const OpenedRun other = open_run(expand_home(run), catalog, device, weights);
     auto model = std::dynamic_pointer_cast<EnergyModel>(other.model);
     if (!model) throw ConfigError("--compose " + run + ": its model has no energy");
@@ -197,7 +214,7 @@ SampleResult with_progress(const OpenedRun& run, const SampleRequest& request, t
   return result;
 }
 
-/// A row for each image: as it was, as it is given, and what the chains made of it.
+/// A row for each image: the clean one if known, the input, and the restored ones.
 Drawing draw_restored(const OpenedRun& run, const CLI::App& cli, const SampleFlags& flags, SampleRequest request,
                       torch::Device device) {
   const app::RestoreTask task = app::restore_task(run, flags.restore,
@@ -208,7 +225,7 @@ Drawing draw_restored(const OpenedRun& run, const CLI::App& cli, const SampleFla
                                                   request.count);
   request.restoration = task.restoration;
   request.count = flags.restore.tries;
-  // A noisy image is the best that is known of the clean one.
+  // Without --init, chains start from the noisy image, the best available estimate of the clean one.
   const bool from_noisy = flags.restore.sigma && cli.count("--init") == 0;
   if (from_noisy) request.start = task.restoration.images.repeat_interleave(flags.restore.tries, 0);
   const SampleResult result = with_progress(run, request, device);
@@ -258,16 +275,43 @@ Drawing draw(const OpenedRun& run, const CLI::App& cli, const SampleFlags& flags
                               : draw_chains(run, cli, flags, catalog, device);
 }
 
-void write(const Drawing& drawing, const std::filesystem::path& out) {
-  std::filesystem::path arrays = out;
-  write_npy(arrays.replace_extension(".npy"), drawing.images);
-  write_png(out, make_grid(drawing.images, {.columns = drawing.columns}));
-  std::cout << out.string() << "\n";
+struct Outputs {
+  std::filesystem::path grid;
+  std::filesystem::path arrays;
+  std::filesystem::path trace;
+};
+
+Outputs outputs_of(const std::filesystem::path& out) {
+  Outputs outputs{out, out, out};
+  outputs.arrays.replace_extension(".npy");
+  outputs.trace.replace_filename(out.stem().string() + "_trace.png");
+  return outputs;
+}
+
+/// Throws ConfigError if a file that the program writes is one that it reads.
+void require_inputs_kept(const SampleFlags& flags) {
+  const Outputs outputs = outputs_of(flags.out);
+  const std::pair<const char*, std::filesystem::path> inputs[] = {{"--init", flags.request.init},
+                                                                  {"--given", flags.restore.given},
+                                                                  {"--inpaint", flags.restore.mask()},
+                                                                  {"--given-latent-of", flags.given_latent_of}};
+  for (const auto& [flag, input] : inputs) {
+    for (const auto& output : {outputs.grid, outputs.arrays, outputs.trace}) {
+      std::error_code missing;
+      if (!std::filesystem::equivalent(input, output, missing)) continue;
+      throw ConfigError("--out " + flags.out.string() + ": would overwrite " + output.string() + ", which " + flag +
+                        " reads; choose another name");
+    }
+  }
+}
+
+void write(const Drawing& drawing, const Outputs& outputs) {
+  write_npy(outputs.arrays, drawing.images);
+  write_png(outputs.grid, make_grid(drawing.images, {.columns = drawing.columns}));
+  std::cout << outputs.grid.string() << "\n";
   if (!drawing.trace.defined()) return;
-  std::filesystem::path trace = out;
-  trace.replace_filename(out.stem().string() + "_trace.png");
-  write_png(trace, make_grid(drawing.trace, {.columns = drawing.trace_columns}));
-  std::cout << trace.string() << "\n";
+  write_png(outputs.trace, make_grid(drawing.trace, {.columns = drawing.trace_columns}));
+  std::cout << outputs.trace.string() << "\n";
 }
 
 int run_sample(const CLI::App& cli, SampleFlags& flags, const Catalog& catalog) {
@@ -277,6 +321,7 @@ int run_sample(const CLI::App& cli, SampleFlags& flags, const Catalog& catalog) 
   }
   if (flags.run.empty()) throw ConfigError("--run is missing; see cebm-sample --help");
   if (flags.out.extension() != ".png") throw ConfigError("--out: expected a file name ending in .png");
+  require_inputs_kept(flags);
   app::keep_going_without_readers();
   const app::Company company(flags.ranks, flags.arguments);
   const torch::Device device = flags.common.apply(&company);
@@ -294,7 +339,7 @@ int run_sample(const CLI::App& cli, SampleFlags& flags, const Catalog& catalog) 
   }
   const Drawing drawing = draw(opened, cli, flags, catalog, device);
   if (!company.leads()) return 0;
-  write(drawing, flags.out);
+  write(drawing, outputs_of(flags.out));
   if (drawing.samples) report_variety(opened, drawing.images, flags);
   return 0;
 }

@@ -1,4 +1,4 @@
-// Reading settings that a person wrote.
+// Reads settings that a user wrote.
 #pragma once
 
 #include <cebm/config.h>

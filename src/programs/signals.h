@@ -3,16 +3,16 @@
 
 namespace cebm::app {
 
-/// SIGINT, SIGTERM and SIGHUP are remembered: the program saves what it has and ends. A second SIGINT or SIGTERM ends
-/// it at once. SIGHUP, which the shell and the system may both send when a terminal closes, never does, and where it
-/// was ignored when the program started (nohup) it stays ignored.
+/// Records SIGINT, SIGTERM and SIGHUP, so that the program can save and exit. A second SIGINT or SIGTERM ends it at
+/// once. SIGHUP never does, because the shell and the system may both send it when a terminal closes; if it was ignored
+/// when the program started (nohup), it stays ignored.
 void watch_stop_signals();
-/// 0, or the signal that asked to stop.
+/// The first signal that asked to stop; 0 if there was none.
 int stop_signal();
 
-/// SIGUSR1 is remembered as a request to save.
+/// Records SIGUSR1 as a request to save.
 void watch_save_signal();
-/// Whether there was one since the last call.
+/// Whether SIGUSR1 has arrived since the last call.
 bool take_save_request();
 
 }  // namespace cebm::app

@@ -21,8 +21,8 @@ bool g_product_is_in_files = false;
 }  // namespace
 
 void secure_streams() {
-  // open() takes the lowest free number, so the first one beyond the standard streams says that they are all there. The
-  // wrong mode makes their use fail.
+  // open() takes the lowest free number: one beyond standard error means that all three streams are open. The wrong
+  // mode (reading or writing) makes their use fail.
   int opened = 0;
   do {
     opened = ::open("/dev/null", O_RDONLY);

@@ -3,16 +3,17 @@
 
 namespace cebm::app {
 
-/// Before anything is opened. A standard stream that was closed is replaced by one that cannot be used: otherwise the
-/// next file would get its number, and the log would be written into it. A file that grows beyond the limit of the
-/// process (ulimit -f) becomes an error instead of a signal.
+/// To be called before any file is opened. Replaces a closed standard stream by an unusable one: otherwise the next
+/// file would get its number, and the log would be written into that file. Makes exceeding the limit on file size
+/// (ulimit -f) an error instead of a signal.
 void secure_streams();
 
-/// From here on the program's product is in files. Whether anybody reads what it prints, and whether there is room for
-/// that, does not matter any more. Without this call a program ends, as filters do, when the reader of its output has.
+/// For programs whose results are files: from here on, failures to write standard output (no reader, no space) are
+/// ignored. Without this call SIGPIPE ends the program when the reader of its output has ended, as it does filters.
 void keep_going_without_readers();
 
-/// At the end: whether all of standard output was written, or does not matter. Logs an error where not.
+/// To be called at the end. Flushes standard output; logs an error and returns false if that fails and failures are not
+/// ignored.
 bool finish_output();
 
 }  // namespace cebm::app

@@ -6,7 +6,7 @@
 
 namespace cebm::app {
 
-/// Adds the subcommand; when it is given, `chosen` becomes what it does.
+/// Adds the subcommand; parsing it sets `chosen` to its action.
 void add_tensorboard_command(CLI::App& cli, std::function<int()>& chosen);
 
 }  // namespace cebm::app

@@ -27,8 +27,8 @@ namespace cebm {
 namespace {
 
 struct TrainFlags {
-  std::string program;                 ///< as it was called
-  std::vector<std::string> arguments;  ///< all, for the ranks that are started
+  std::string program;                 ///< argv[0]
+  std::vector<std::string> arguments;  ///< the whole command line, for the ranks that are started
   app::CommonFlags common;
   app::RankFlags ranks;
   std::string config;
@@ -78,7 +78,7 @@ std::string metrics_line(const MetricsRow& row, std::uint64_t steps) {
   return line + speed;
 }
 
-/// The command that goes on, for the same shell and folder.
+/// The command that resumes the run from the same shell and working directory.
 std::string resume_command(const TrainFlags& flags, const std::filesystem::path& directory) {
   app::CommandLine line(shell_word(flags.program));
   line.add("--config", flags.config);
@@ -119,7 +119,7 @@ int check_configuration(const RunConfig& config, const TrainPlan& plan) {
   return 0;
 }
 
-/// What stopped the training is said by rank 0, and may be a signal of its alone.
+/// Exit code of ranks other than 0. Rank 0 reports the reason; a stop signal may have reached only another rank.
 int code_of_other_rank(TrainOutcome outcome) {
   if (outcome != TrainOutcome::stopped) return 0;
   return 128 + (app::stop_signal() != 0 ? app::stop_signal() : SIGTERM);
@@ -136,7 +136,7 @@ int run_training(const RunConfig& config, const TrainPlan& plan, const TrainFlag
   if (plan.ranks->leads()) callbacks.on_message = app::say;
   callbacks.on_step = [&](std::uint64_t step, std::uint64_t total) {
     if (!plan.ranks->leads()) return;
-    if (!app::progress_line_available()) return;  // rows of metrics say how far it is
+    if (!app::progress_line_available()) return;  // rows of metrics show the progress
     if (!progress) progress = std::make_unique<app::Progress>("train", "step", total);
     progress->update(step);
   };
@@ -150,7 +150,7 @@ int run_training(const RunConfig& config, const TrainPlan& plan, const TrainFlag
   const std::string report = (plan.directory / "report.html").string();
   if (outcome == TrainOutcome::stopped) {
     app::warn("stopped by a signal after saving; go on with: " + resume_command(flags, plan.directory));
-    return 128 + (app::stop_signal() != 0 ? app::stop_signal() : SIGTERM);  // another rank's
+    return 128 + (app::stop_signal() != 0 ? app::stop_signal() : SIGTERM);  // or another rank got the signal
   }
   if (outcome == TrainOutcome::out_of_time) {
     app::warn("stopped after train.max_hours, saved; resume with: " + resume_command(flags, plan.directory));
@@ -165,7 +165,7 @@ void read_configuration(RunConfig& config, const TrainFlags& flags) {
   app::read_settings(load_config(find_config(flags.config), flags.overrides), config);
 }
 
-/// With the ranks that there are.
+/// Trains together with the ranks of --ranks, torchrun or srun, if there are any.
 int train_in_company(RunConfig& config, const TrainFlags& flags) {
   app::keep_going_without_readers();
   app::watch_stop_signals();
@@ -182,7 +182,7 @@ int train_in_company(RunConfig& config, const TrainFlags& flags) {
     return run_training(config, plan, flags);
   } catch (const ConfigError&) {
     if (company.leads()) throw;
-    return 2;  // rank 0 says the same
+    return 2;  // rank 0 reports the error
   } catch (const NumericsError&) {
     if (company.leads()) throw;
     return 3;

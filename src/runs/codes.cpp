@@ -34,6 +34,7 @@ torch::Tensor read_codes(const OpenedRun& run, const std::filesystem::path& file
                     c10::str(values.sizes(), " of ", values.scalar_type()));
   }
   const torch::Tensor numbers = exact_numbers(values, torch::kFloat, file);
+  if (images) require_pixel_range(numbers, 0.0, file);
   return images ? codes_of(run, numbers, device) : numbers;
 }
 

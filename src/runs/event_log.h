@@ -11,7 +11,7 @@
 
 namespace cebm {
 
-/// A row. `rolled_back` also says where to; `attempt` counts the rollbacks so far.
+/// A row. Only "rolled_back" has `to_step`; `attempt` counts the rollbacks so far.
 struct Event {
   std::uint64_t step = 0;
   std::string kind;      ///< "diverged", "rolled_back"
@@ -22,10 +22,10 @@ struct Event {
   std::uint64_t attempt = 0;
 };
 
-/// Appends events; the file comes with the first one.
+/// Appends events; the first one creates the file.
 class EventLog {
  public:
-  /// Goes on after the first `rows` rows of the file. Throws IoError.
+  /// Keeps the first `rows` rows of an existing file and drops the others. Throws IoError.
   EventLog(std::filesystem::path file, std::uint64_t rows);
   /// Throws IoError: then the row waits in memory for the next call.
   void append(const Event& event);

@@ -9,7 +9,7 @@ namespace cebm {
 
 namespace {
 
-constexpr std::int64_t kTogether = 256;  // whole tiles
+constexpr std::int64_t kTogether = 256;  // images at a time: a multiple of kTileSize
 
 Generator& generator_of(const OpenedRun& run) {
   auto* const generator = dynamic_cast<Generator*>(run.model.get());
@@ -36,7 +36,7 @@ torch::Tensor draw_from_prior(const OpenedRun& run, const GenerationRequest& req
   const RandomKey key{request.seed, Stream::latent, /*step=*/0};
   if (request.components.empty()) return generate(run, prior.expand(request.count).sample(key).to(device));
 
-  // Component by component, with noise by its own number: one looks the same whichever others are drawn beside it.
+  // The noise depends on the component's own number, so its images do not depend on the other components drawn.
   std::vector<torch::Tensor> images;
   for (const std::int64_t component : request.components) {
     if (component < 0 || component >= prior.components()) {

@@ -36,7 +36,7 @@ void GuardOptions::fields(Fields& visit, const std::vector<Metric>& metrics, boo
       visit.integer("max_rollbacks", max_rollbacks, {1, 1000}, "rollbacks in the whole run before it stops after all");
     });
   });
-  // Whatever the policy: a run that has rolled back goes on with what they made of its steps.
+  // Under every policy, and not harmless: a run that has rolled back continues with steps scaled by these factors.
   visit.real("learning_rate_scale", learning_rate_scale, {1e-6, 1.0}, "factor of the learning rate at each rollback");
   if (has_sampler) {
     visit.real("sampler_step_scale", sampler_step_scale, {1e-6, 1.0},

@@ -1,4 +1,4 @@
-// metrics.json of a run: what the columns of its metrics.csv are.
+// metrics.json of a run: the declarations of metrics.csv's columns.
 #pragma once
 
 #include <cebm/metric.h>
@@ -10,7 +10,8 @@ namespace cebm {
 
 /// Throws IoError.
 void write_metric_declarations(const std::filesystem::path& directory, const std::vector<Metric>& metrics);
-/// Names, units and curves; empty for a run of a version that wrote none. Throws DataError if the file is damaged.
+/// Names, units and curves; empty for a run of an older version, which has no such file. Throws DataError if the file
+/// is damaged.
 std::vector<Metric> read_metric_declarations(const std::filesystem::path& directory);
 
 }  // namespace cebm

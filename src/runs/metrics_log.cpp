@@ -48,7 +48,7 @@ MetricsLog::MetricsLog(const std::filesystem::path& file, const std::vector<std:
     if (line + "\n" != header) {
       throw CheckpointError(file.string() + ":1: expected columns " + header + "found " + line);
     }
-    // A last line without its end is a row cut short: even its step cannot be trusted.
+    // A last line without a newline is a truncated row: even its step cannot be trusted.
     while (rows_ < place.rows && std::getline(in, line) && !in.eof()) {
       if (parse(line.substr(0, line.find(','))) > static_cast<double>(place.step)) continue;
       kept += line + "\n";

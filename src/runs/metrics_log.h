@@ -12,7 +12,8 @@
 
 namespace cebm {
 
-/// Appends rows to a CSV file whose first column is the step. Every row is on disk when append() returns.
+/// Appends rows to a CSV file whose first column is the step. A row has been passed to the operating system when
+/// append() returns; sync() makes rows durable.
 class MetricsLog {
  public:
   /// Where a run stands: gradient steps, and rows up to there.
@@ -20,7 +21,7 @@ class MetricsLog {
     std::uint64_t step = 0;
     std::uint64_t rows = std::numeric_limits<std::uint64_t>::max();
   };
-  /// Starts the file at step 0; else goes on after its first `place.rows` rows of steps up to `place.step`.
+  /// Starts a new file if place.step is 0; otherwise keeps the first `place.rows` rows with steps up to `place.step`.
   /// Throws IoError; CheckpointError if the file has other columns.
   MetricsLog(const std::filesystem::path& file, const std::vector<std::string>& columns, Place place);
 
@@ -28,7 +29,7 @@ class MetricsLog {
   void append(std::uint64_t step, const std::vector<double>& values);
   /// Makes all rows durable. Throws IoError.
   void sync() { file_->sync(); }
-  /// Rows in the file and waiting.
+  /// Rows in the file and those waiting in memory.
   std::uint64_t rows() const { return rows_; }
 
  private:

@@ -28,7 +28,7 @@ Checkpoint newest_checkpoint(const fs::path& directory, std::vector<SkippedCheck
   throw CheckpointError(message);
 }
 
-/// The model's state with the moving average's weights where they are asked for and kept.
+/// The model's state, with the weights of the moving average if they are requested and the checkpoint has them.
 State model_state(const Checkpoint& checkpoint, Weights weights, bool& averaged) {
   State state = checkpoint.part("model");
   const auto average = checkpoint.parts.find("ema");

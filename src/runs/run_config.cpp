@@ -78,7 +78,7 @@ class Others {
   }
 
  private:
-  /// Those with the same settings are named together.
+  /// Groups objectives with the same settings.
   template <class Describe>
   void show(Fields& visit, const char* choice, const Describe& describe) const {
     std::map<std::vector<std::string>, std::pair<std::string, ObjectiveOptions*>> groups;
@@ -120,7 +120,7 @@ void RunConfig::fields(Fields& visit) {
   visit.variant("model", model, "what is trained");
   visit.variant("objective", objective, "what is minimised");
   const Others others(*this);
-  ObjectiveOptions& chosen = objective_options();  // which may be others than before
+  ObjectiveOptions& chosen = objective_options();  // which visit.variant() may have replaced
   visit.when({true, "objective: " + objective.name()}, [&] { chosen.sections(visit); });
   others.sections(visit);
 
@@ -138,6 +138,17 @@ void RunConfig::fields(Fields& visit) {
   visit.section("guard", guard_here, "what counts as divergence, and what is done about it");
 }
 
+namespace {
+
+/// Why something of that name is no configuration, for a list of the places searched; empty if there is nothing.
+std::string what_is_there(const fs::path& file) {
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) return " (a directory)";
+  return fs::is_symlink(file, ignored) ? " (a link that leads nowhere)" : "";
+}
+
+}  // namespace
+
 std::filesystem::path find_config(const std::string& name_or_path) {
   const fs::path given(name_or_path);
   std::vector<std::string> folders{""};
@@ -145,7 +156,7 @@ std::filesystem::path find_config(const std::string& name_or_path) {
     std::error_code ignored;
     const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
     folders.emplace_back(program.string() + "/../share/cebm/configs");
-    folders.emplace_back(CEBM_SOURCE_DIR "/configs");  // of a program that is not installed
+    folders.emplace_back(CEBM_SOURCE_DIR "/configs");  // for a program that is not installed
   }
   std::ostringstream searched;
   for (const std::string& folder : folders) {
@@ -154,7 +165,7 @@ std::filesystem::path find_config(const std::string& name_or_path) {
     if (fs::is_regular_file(file)) return file;
     if (fs::is_regular_file(with_suffix)) return with_suffix;
     if (folder.empty() && fs::exists(file) && !fs::is_directory(file)) return file;  // a pipe: -c <(...)
-    searched << "\n  " << file.lexically_normal().string();
+    searched << "\n  " << file.lexically_normal().string() << what_is_there(file);
   }
   throw ConfigError("no configuration '" + name_or_path + "'; looked for (with and without .yaml):" + searched.str());
 }

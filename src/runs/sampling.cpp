@@ -27,7 +27,7 @@ torch::Tensor choose(const torch::Tensor& images, std::int64_t count, std::uint6
   return images.index_select(0, torch::tensor(chosen, torch::kLong));
 }
 
-/// Number of starts that no training reaches.
+/// Number of the starts (ChainStarts::fill), larger than any that a training reaches.
 constexpr std::uint64_t kStartOfSamples = (std::uint64_t{1} << 56U) - 1;
 
 bool is_file(const std::string& init) { return init.ends_with(".npy"); }
@@ -40,7 +40,9 @@ torch::Tensor read_start(const std::string& file, ImageShape image) {
                     std::to_string(image.height) + ", " + std::to_string(image.width) + "], found " +
                     c10::str(images.sizes(), " of ", images.scalar_type()));
   }
-  return exact_numbers(images, torch::kFloat, file);
+  images = exact_numbers(images, torch::kFloat, file);
+  require_pixel_range(images, 0.0, file);
+  return images;
 }
 
 std::shared_ptr<Dataset> training_data(const OpenedRun& run, const SampleRequest& request) {
@@ -48,14 +50,14 @@ std::shared_ptr<Dataset> training_data(const OpenedRun& run, const SampleRequest
       .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()});
 }
 
-/// What the run's objective keeps of its buffer and its sampler.
+/// The checkpoint's state of the replay buffer and the sampler; empty if the objective saved none.
 State state_of_chains(const OpenedRun& run) {
   const auto objective = run.checkpoint.parts.find("objective");
   if (objective == run.checkpoint.parts.end()) return {};
   return run.config->objective_options().state_of_chains(objective->second);
 }
 
-/// Starts of the kind `init`, data_noise or gaussian, with the numbers of the run's buffer where it has one.
+/// Starts of the kind `init`, data_noise or gaussian, with the options of the run's buffer if it has one.
 torch::Tensor starts_by_data(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
                              const std::shared_ptr<Dataset>& data) {
   const BufferOptions* const buffer = run.config->objective_options().kept_chains();
@@ -68,7 +70,7 @@ torch::Tensor starts_by_data(const OpenedRun& run, const std::string& init, std:
   return rows.view({count, image.height, image.width, image.channels}).permute({0, 3, 1, 2});
 }
 
-/// `file` holds the images of an .npy file, where the request names one.
+/// The images from which the chains start. `file` holds the images of an .npy file if the request names one.
 torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request, const torch::Tensor& file,
                               std::int64_t count) {
   if (request.start.defined()) {
@@ -82,7 +84,7 @@ torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request
   return chain_starts(run, request.init, count, request.seed, [&] { return training_data(run, request); });
 }
 
-/// Remembers where the first chains are at evenly spaced steps, the start and the end among them.
+/// Records the images of the first chains at evenly spaced steps, including the start and the end.
 class Trace {
  public:
   Trace(std::int64_t chains, std::int64_t points, std::int64_t steps)
@@ -103,7 +105,7 @@ class Trace {
   std::vector<torch::Tensor> frames_;
 };
 
-/// What the chains are moved on, and how many there are.
+/// The energy that the chains follow, and their number.
 class Target {
  public:
   /// With `count` chains for each condition.
@@ -130,7 +132,7 @@ class Target {
     }
   }
 
-  /// Chains for each condition -> chains in all.
+  /// Number of chains in all, for `count` chains for each condition.
   std::int64_t chains(std::int64_t count) const {
     return codes_.defined()        ? codes_.size(0)
            : components_.defined() ? components_.size(0)
@@ -151,7 +153,7 @@ class Target {
     sampler.advance(*energy_of(begin, part.x.size(0)), part, steps, seed, first_step, observer);
   }
 
-  /// Images of chains that begin at row `begin` of all, with what is held of them.
+  /// Images of the chains that begin at row `begin` of all, including their held pixels.
   torch::Tensor images(const torch::Tensor& x, std::int64_t begin) const {
     if (!free_.defined()) return x;
     return ComposedEnergy(composition(nullptr, begin, x.size(0))).seen(x);
@@ -211,7 +213,7 @@ class Target {
   double coupling_ = 0.0;
 };
 
-/// How many conditions the chains are divided among; 1 without any.
+/// Number of conditions (codes, images to restore or components); 1 without any.
 std::int64_t conditions_of(const SampleRequest& request) {
   const torch::Tensor& images = request.restoration.images;
   const std::int64_t given = request.codes.defined() ? request.codes.size(0)
@@ -232,9 +234,15 @@ std::int64_t count_of(const SampleRequest& request, const torch::Tensor& file) {
   return file.size(0) / conditions;
 }
 
+constexpr std::int64_t kMostChains = 100'000'000;  // beyond it, sizes in bytes overflow before memory is short
+
 void check(const SampleRequest& request) {
-  if (request.count.value_or(1) < 1) {
-    throw ConfigError("--count: expected at least 1, found " + std::to_string(*request.count));
+  if (request.count.value_or(1) < 1 || request.count.value_or(1) > kMostChains) {
+    throw ConfigError("--count: expected 1 .. " + std::to_string(kMostChains) + ", found " +
+                      std::to_string(*request.count));
+  }
+  if (request.joint_steps < 0) {
+    throw ConfigError("--joint: expected at least 0, found " + std::to_string(request.joint_steps));
   }
   if (request.restoration.sigma < 0.0) throw ConfigError("--denoise: expected a standard deviation above 0");
   if (request.steps < 0) throw ConfigError("--steps: expected at least 0, found " + std::to_string(request.steps));
@@ -261,7 +269,7 @@ torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::i
                            const std::function<std::shared_ptr<Dataset>()>& data) {
   const ImageShape image = run.model->image_shape();
   if (init == "noise") {
-    // A stream of its own: the noise that the replay buffer started from has the training's seed too.
+    // A stream of its own: with the training's seed, it must not repeat the noise that the replay buffer started from.
     return uniform({count, image.channels, image.height, image.width}, {seed, Stream::evaluation, /*step=*/1}, -1.0F,
                    1.0F);
   }
@@ -283,7 +291,7 @@ std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run) {
   auto sampler = run.config->sampler().build();
   const std::uint64_t step = run.checkpoint.step;
   sampler->set_progress(step == 0 ? 0 : step - 1, static_cast<std::uint64_t>(run.config->train.steps));
-  // A run that did not adapt its sampler has nothing to take up.
+  // Only a run that adapted its sampler has state to restore.
   if (const State state = state_of_chains(run); state.values.contains("sampler")) sampler->load(state);
   return sampler;
 }
@@ -307,7 +315,7 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
   std::vector<torch::Tensor> finished;
   for (std::int64_t begin = 0; begin < count; begin += request.batch_size) {
     const std::int64_t together = std::min(request.batch_size, count - begin);
-    // Too few for all to have whole tiles: then each rank draws them all.
+    // With fewer chains than a whole tile for each rank, every rank draws them all.
     const bool shared = together >= kTileSize * request.ranks->size();
     const Shares shares = shared ? request.ranks->shares(together, kTileSize) : Shares(together, 1, 1);
     const int rank = shared ? request.ranks->rank() : 0;

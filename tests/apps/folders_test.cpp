@@ -137,6 +137,18 @@ TEST_F(Folders, WhatIsPassedOverOrReadInAnotherWayIsAWarningOfTrainingAndInfo) {
   EXPECT_THAT(info.err, AllOf(HasSubstr("train: p/train: passed over 1 .webp"), HasSubstr("no picture of class dog")));
 }
 
+TEST_F(Folders, InfoOfADamagedSetFailsAndOfOneThatIsNotThereSaysHowToGetIt) {
+  add("p/cat", 40);
+  write("p/cat/bad.png", "no picture");
+  const Outcome damaged = run("cebm-data info image-folder --set path=p --set size=28");
+  EXPECT_EQ(damaged.code, 1);
+  EXPECT_THAT(damaged.err, HasSubstr("p/cat/bad.png"));
+  std::filesystem::create_directory(folder_ / "nothing");
+  const Outcome missing = run("cebm-data info svhn --data-root nothing");
+  EXPECT_EQ(missing.code, 0) << missing.err;
+  EXPECT_THAT(missing.out, HasSubstr("cebm-data fetch svhn"));
+}
+
 TEST_F(Folders, AFolderWithoutSplitsIsEvaluatedWithAWarning) {
   add("p/cat", 40);
   add("p/dog", 90);

@@ -79,6 +79,9 @@ TEST_F(Paths, ATildeIsTheHomeDirectoryInFlagsAndTheEnvironment) {
   const Outcome neighbors =
       at_home("cebm-eval neighbors --run from --data-root='~/data' --set 'runs=~/run' --set queries=3");
   EXPECT_EQ(neighbors.code, 0) << neighbors.err;
+  const Outcome mask = at_home(
+      "cebm-sample --run '~/run' --data-root='~/data' --steps 1 --count 1 --inpaint '~/no-mask.png' --out m.png");
+  EXPECT_THAT(mask.err, HasSubstr((folder_ / "home/no-mask.png").string()));
   data_variable_ = "~/data";
   const Outcome shown = at_home("cebm-data info mnist");
   EXPECT_THAT(shown.out, HasSubstr((folder_ / "home/data/mnist").string()));

@@ -48,6 +48,49 @@ TEST_F(Sample, ChainsStartFromTheImagesOfAFileInTheirOrder) {
   EXPECT_THAT(more.err, HasSubstr("a.npy has only 9 images"));
 }
 
+TEST_F(Sample, AFileThatIsReadIsNotOverwritten) {
+  ASSERT_EQ(sample("--init data --out a.png").code, 0);
+  const std::string before = contents(folder_ / "a.npy");
+  for (const std::string flags :
+       {"--init a.npy --out a.png", "--init ./a.npy --out a.png", "--inpaint half --given a.npy --out a.png",
+        "--inpaint a.png --out a.png", "--given-latent-of a.npy --out a.png"}) {
+    const Outcome outcome = sample(flags);
+    EXPECT_EQ(outcome.code, 2) << flags;
+    EXPECT_THAT(outcome.err, HasSubstr("--out a.png: would overwrite a.")) << flags;
+  }
+  EXPECT_EQ(contents(folder_ / "a.npy"), before);
+}
+
+TEST_F(Sample, ImagesOfAnotherRangeAreRefused) {
+  write_npy(folder_ / "bytes.npy", torch::full({9, 1, 28, 28}, 255.0));
+  for (const std::string flags :
+       {"--init bytes.npy", "--inpaint half --given bytes.npy", "--given-latent-of bytes.npy"}) {
+    const Outcome outcome = sample(flags + " --out b.png");
+    EXPECT_EQ(outcome.code, 1) << flags;
+    EXPECT_THAT(outcome.err, HasSubstr("bytes.npy: expected images in [-1, 1], found values up to 255")) << flags;
+  }
+  EXPECT_FALSE(exists("b.npy"));
+}
+
+TEST_F(Sample, ASeedIsAWholeNumber) {
+  for (const std::string seed : {"-1", "99999999999999999999", "1.5", "x"}) {
+    const Outcome outcome = sample("--seed " + seed + " --out c.png");
+    EXPECT_EQ(outcome.code, 2) << seed;
+    EXPECT_THAT(outcome.err, HasSubstr("expected a whole number from 0 to 18446744073709551615, found '" + seed + "'"));
+  }
+  EXPECT_EQ(sample("--seed 18446744073709551615 --out c.png").code, 0);
+}
+
+TEST_F(Sample, RunsToComposeMayHaveCommasInTheirNames) {
+  std::filesystem::rename(folder_ / "run", folder_ / "run,1");
+  std::filesystem::create_directory_symlink("run,1", folder_ / "run");
+  const Outcome one = sample("--compose run,1 --out d.png");
+  EXPECT_EQ(one.code, 0) << one.err;
+  const Outcome two = sample("--compose run,run --out e.png");
+  EXPECT_EQ(two.code, 0) << two.err;
+  EXPECT_NE(contents(folder_ / "d.npy"), contents(folder_ / "e.npy"));
+}
+
 TEST_F(Sample, TheSameSeedGivesTheSameSamplesForAnyNumberOfThreads) {
   ASSERT_EQ(sample("--seed 5 --threads 1 --out a.png").code, 0);
   ASSERT_EQ(sample("--seed 5 --threads 2 --out b.png").code, 0);

@@ -178,7 +178,7 @@ TEST_F(ConfigFiles, OverridesChooseVariants) {
   EXPECT_EQ(resolve("a.yaml", {"model.bias={name: mixture, components: 9}"}), expected);
   write("named.yaml", "model: {name: cebm, channels: [1]}\n");
   EXPECT_EQ(resolve("named.yaml", {"model=plain"}), toy::resolve("model: plain\n"));
-  write("empty.yaml", "");
+  write("empty.yaml", "{}");
   EXPECT_EQ(resolve("empty.yaml", {"model.bias=mixture", "model.bias.components=9"}), expected);
 }
 
@@ -206,8 +206,30 @@ TEST_F(ConfigFiles, ErrorsOfOverridesQuoteThem) {
             "--set extends=b.yaml: extends: unknown key; known k");
 }
 
-TEST_F(ConfigFiles, RefusesMalformedOverrides) {
+TEST_F(ConfigFiles, RefusesAnOverrideThatYamlWouldCutAtAComment) {
+  write("a.yaml", "{}");
+  for (const char* cut : {"a=pics #2", "a=#2", "a=it's #2", "a=[1, 2] # two", "a=pics\t#2"}) {
+    EXPECT_THAT(load_error("a.yaml", {cut}), HasSubstr("which begins a comment; write the value in quotes")) << cut;
+  }
+  for (const char* whole : {"a='pics #2'", "a=\"pics #2\"", "a=pics#2", "a=['x #1', \"y #2\"]", "a={b: 'c #3'}"}) {
+    EXPECT_EQ(load_error("a.yaml", {whole}), "no error") << whole;
+  }
+}
+
+TEST_F(ConfigFiles, RefusesAFileWithoutSettings) {
   write("a.yaml", "");
+  EXPECT_THAT(load_error("a.yaml"),
+              EndsWith("a.yaml: expected settings, found an empty file; {} stands for the defaults"));
+  write("a.yaml", "# nothing yet\r\n\n  # train: 5\n");
+  EXPECT_THAT(load_error("a.yaml"), HasSubstr("found only comments"));
+  write("b.yaml", "extends: a.yaml\n");
+  EXPECT_THAT(load_error("b.yaml"), AllOf(HasSubstr("b.yaml:1: extends: "), HasSubstr("a.yaml: expected settings")));
+  write("a.yaml", "{}");
+  EXPECT_EQ(load_error("a.yaml"), "no error");
+}
+
+TEST_F(ConfigFiles, RefusesMalformedOverrides) {
+  write("a.yaml", "{}");
   EXPECT_EQ(load_error("a.yaml", {"train.steps"}), "--set train.steps: expected key=value, found no '='");
   EXPECT_EQ(load_error("a.yaml", {""}), "--set : expected key=value, found no '='");
   for (const char* bad : {"=1", ".a=1", "a.=1", "a..b=1", ".=1"}) {

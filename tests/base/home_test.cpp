@@ -59,6 +59,11 @@ TEST_F(Home, IsExpandedWhereASettingIsAPath) {
   EXPECT_EQ(read("place: \"~\""), "/home of mine");
   EXPECT_EQ(read("place: ~"), "/home of mine") << "which is YAML for no value";
   EXPECT_EQ(read("{place: ~ }"), "/home of mine");
+  EXPECT_EQ(read("\xEF\xBB\xBF"
+                 "place: ~"),
+            "/home of mine")
+      << "after a byte order mark";
+  EXPECT_EQ(read("# caf\xC3\xA9\r\nplace: ~\r\n"), "/home of mine") << "in lines of another system";
   EXPECT_EQ(read("place: pics"), "pics");
   ConfigNode node = parse_config("{}");
   apply_overrides(node, {"place=~"});

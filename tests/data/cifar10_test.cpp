@@ -84,6 +84,12 @@ TEST_F(Cifar10, OtherFilesAreNamedForWhatTheyAre) {
   }
 }
 
+TEST_F(Cifar10, AFileOfZerosIsRefused) {
+  write_cifar10(folder_ / "cifar10", {}, 3);
+  write_bytes(file("test_batch.bin"), std::string(std::size_t{4} * 3073, '\0'));
+  EXPECT_THAT(refused("cifar10", file("test_batch.bin"), "{}", "test"), HasSubstr("found zeros only"));
+}
+
 TEST_F(Cifar10, SurplusBytesAreRefused) {
   write_cifar10(folder_ / "cifar10", {}, 3);
   write_bytes(file("test_batch.bin"), cifar10_records(0, 2, 1) + "x");

@@ -95,6 +95,16 @@ TEST_F(ImageFolder, LinksAreFollowedAndLoopsEnd) {
   EXPECT_THAT(listed(), ElementsAre("a/1.png", "b/2.png"));
 }
 
+TEST_F(ImageFolder, ALinkToNowhereIsNamedSinceItMayBeAClass) {
+  add("a/1.png");
+  add("c/1.png");
+  fs::create_directory_symlink(folder_ / "not-mounted", folder_ / "p/b");
+  EXPECT_THAT(message_of<DataError>([this] { listed(); }),
+              AllOf(HasSubstr("p/b: expected a folder or a file"), HasSubstr("a link that leads to neither")));
+  fs::create_directory(folder_ / "not-mounted");
+  EXPECT_THAT(listed(), ElementsAre("a/1.png", "c/1.png"));
+}
+
 TEST_F(ImageFolder, ALabelMeansTheSameInBothSplits) {
   add("train/a/1.png", 1);
   add("train/b/2.png", 2);

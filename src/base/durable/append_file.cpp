@@ -20,7 +20,7 @@ void AppendFile::write_pending() {
     try {
       write_all(*file_, pending_, path_);
     } catch (const IoError&) {
-      // Half a line must not stay: the next one would be glued to it.
+      // Cut off a partial line: the next one would be appended to it.
       if (::ftruncate(file_->get(), static_cast<off_t>(size_)) != 0) throw_io_error(path_, "cannot be cut", errno);
       throw;
     }

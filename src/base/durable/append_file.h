@@ -1,4 +1,4 @@
-/// Lines appended to a file, each whole or not at all. Internal to src.
+/// Appending lines to a file, each completely or not at all. Internal to src.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@ namespace cebm {
 
 class AppendFile {
  public:
-  /// A file that is to begin with `content`. Nothing is written before the first append() or sync(), which starts the
-  /// file anew, in one rename.
+  /// A file that begins with `content`. Nothing is written before the first append() or sync(), which replaces an older
+  /// file in one rename.
   AppendFile(std::filesystem::path path, std::string content) : path_(std::move(path)), pending_(std::move(content)) {}
 
-  /// Appends the line; it has left the process when this returns. Throws IoError: then the file is as it was, or still
-  /// the older one, and what was to be written waits in memory for the next call.
+  /// Appends the line and passes it to the operating system. Throws IoError; then the file is unchanged, or still the
+  /// older one, and the pending text stays in memory for the next call.
   void append(const std::string& line);
-  /// Writes what waits, and makes all of the file durable. Throws IoError.
+  /// Writes the pending text and makes the whole file durable. Throws IoError.
   void sync();
 
  private:
@@ -28,7 +28,7 @@ class AppendFile {
 
   std::filesystem::path path_;
   std::optional<Descriptor> file_;  ///< none before the file has been started
-  std::uintmax_t size_ = 0;         ///< of the whole lines
+  std::uintmax_t size_ = 0;         ///< without a partial line
   std::string pending_;
 };
 

@@ -55,14 +55,14 @@ std::optional<Lock> Lock::take(const fs::path& path) {
 Lock::Lock(fs::path path, Descriptor file, bool excludes_others)
     : path_(std::move(path)), file_(std::move(file)), excludes_others_(excludes_others) {
   const std::string text = this_process() + "\n";
-  // A full disk may refuse the few bytes: then the lock holds all the same, without a name.
+  // On a full disk this may fail: the lock is then held without naming its holder.
   if (::ftruncate(file_.get(), 0) != 0 || ::write(file_.get(), text.data(), text.size()) < 0) return;
 }
 
 Lock::~Lock() {
   if (!file_.is_open()) return;  // moved from
   ::unlink(path_.c_str());
-  ::rmdir(folder_of(path_).c_str());  // fails, as it should, where there is anything in it
+  ::rmdir(folder_of(path_).c_str());  // fails, as intended, if the folder is not empty
 }
 
 std::string holder_of(const fs::path& lock) {
@@ -71,7 +71,7 @@ std::string holder_of(const fs::path& lock) {
     name = read_file(lock, 512);
     name.resize(std::min(name.find('\n'), name.size()));
   } catch (const IoError&) {
-    // Gone meanwhile, or not for us to read.
+    // Removed meanwhile, or not readable by this user.
   }
   return name.empty() ? "another process" : "another process (" + name + ")";
 }

@@ -10,20 +10,20 @@
 
 namespace cebm {
 
-/// A file that one process at a time holds by flock: the system lets go of it with the process, however that ends.
-/// Holding this object is holding the lock; the file says who does.
+/// An flock on a file, held by one process at a time: the system releases it when the process ends, for any reason.
+/// The lock is held for the lifetime of this object; the file names the holder.
 class Lock {
  public:
-  /// Makes folder and file where there are none; nothing while another process has the lock. Throws IoError where the
-  /// file cannot be made. On a file system without locks everyone gets it: see excludes_others().
+  /// Creates folder and file if missing. Returns nothing while another process has the lock. Throws IoError if the file
+  /// cannot be created. On a file system without locks every process gets it: see excludes_others().
   static std::optional<Lock> take(const std::filesystem::path& file);
   /// Removes the file, and its folder if nothing else is in it.
   ~Lock();
   Lock(Lock&&) noexcept = default;
 
-  /// Whether holding it keeps other processes from holding it: false on a file system without locks.
+  /// Whether no other process can hold the lock at the same time: false on a file system without locks.
   bool excludes_others() const { return excludes_others_; }
-  /// Whose unfinished things the holder may remove.
+  /// Whose leftover files the holder may remove.
   Leftovers leftovers() const { return excludes_others_ ? Leftovers::of_anyone : Leftovers::of_ended_processes; }
 
  private:

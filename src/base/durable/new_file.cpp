@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Noticed before anything is written or fetched, not when the file gets its name: a rename would silently put a file
-/// in the place of /dev/null or of a pipe.
+/// Returns `target` if a file may be written there, else throws. Checked before anything is written or fetched: the
+/// final rename would silently replace /dev/null or a pipe.
 const fs::path& free_place(const fs::path& target) {
   if (!target.has_filename()) throw IoError("'" + target.string() + "' does not name a file");
   std::error_code ignored;

@@ -1,4 +1,4 @@
-/// Files that get their name when they are whole. Internal to src.
+/// Files that get their final name when they are complete. Internal to src.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@
 namespace cebm {
 
 enum class IfUnfinished {
-  remove,  ///< written from nothing under unfinished_name(target), and gone with the object
-  keep     ///< part_name(target): goes on after what an earlier attempt left in it, and stays unless it is empty
+  remove,  ///< starts empty under unfinished_name(target); removed with the object
+  keep     ///< part_name(target): continues the partial file of an earlier attempt, and stays unless it is empty
 };
 
-/// A file that is written beside `target` and takes its place when published. Everything throws IoError.
+/// A file that is written beside `target` and replaces it when published. All functions throw IoError.
 class NewFile {
  public:
-  /// What is there and is no regular file (a folder, a device) is never replaced: that throws.
+  /// Throws if `target` exists and is not a regular file (a folder, a device): such a target is never replaced.
   NewFile(const std::filesystem::path& target, IfUnfinished then);
   ~NewFile();
   NewFile(const NewFile&) = delete;
@@ -27,13 +27,13 @@ class NewFile {
   std::uint64_t size() const { return size_; }
 
   void append(std::string_view bytes);
-  /// Drops everything.
+  /// Truncates the file to 0 bytes.
   void restart();
-  /// Flushes it to disk and gives it the target's name, in the place of what had it.
+  /// Flushes the file to disk and renames it to the target, replacing an existing file.
   void publish();
 
  private:
-  /// The name that a message gives it: a hidden one would tell its reader nothing.
+  /// The path for messages: the target instead of a hidden temporary name.
   const std::filesystem::path& shown() const { return then_ == IfUnfinished::keep ? path_ : target_; }
   void look_at_size();
 

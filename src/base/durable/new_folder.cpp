@@ -14,8 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Whether the file system refuses to rename folders, which does not mean that files in them cannot be renamed or
-/// removed.
+/// Whether `error` means that the file system cannot rename folders; files in them may still be renamed or removed.
 bool cannot_rename(const std::error_code& error) {
   return is_unsupported(error.value()) || error == std::errc::cross_device_link ||
          error == std::errc::operation_not_permitted || error == std::errc::too_many_files_open;
@@ -28,7 +27,7 @@ std::vector<fs::directory_entry> entries_of(const fs::path& folder, std::error_c
   return entries;
 }
 
-/// Moves all that is in `from` into `to`, the file `seal` of the folder itself last.
+/// Moves the content of `from` into `to`, the file `seal` of the folder itself last, and removes `from`.
 void move_content(const fs::path& from, const fs::path& to, std::string_view seal, std::error_code& error) {
   fs::create_directory(to, error);
   if (error) return;
@@ -72,7 +71,7 @@ void NewFolder::publish() {
   if (error) {
     const std::string reason = error.message();
     std::error_code ignored;
-    if (!fs::exists(target_ / seal_, ignored)) fs::remove_all(target_, ignored);  // half of it was moved
+    if (!fs::exists(target_ / seal_, ignored)) fs::remove_all(target_, ignored);  // partly moved
     if (fs::exists(replaced)) fs::rename(replaced, target_, error);
     throw IoError(target_.string() + ": cannot be put in place: " + reason);
   }

@@ -1,6 +1,6 @@
-/// Folders that come and go whole. `seal` names the file in a folder without which it does not count as whole. It
-/// matters on file systems that cannot rename a folder (overlays, object stores): there the files go one by one, this
-/// one last. Internal to src.
+/// Folders that appear and disappear as a whole. `seal` names a file in the folder; without it the folder counts as
+/// incomplete. This matters on file systems that cannot rename a folder (overlays, object stores): there files are
+/// moved one by one, the seal last, and a folder loses its seal before it is removed. Internal to src.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +20,7 @@ class NewFolder {
 
   const std::filesystem::path& path() const { return path_; }
 
-  /// Gives it the target's name, replacing a folder of that name, and flushes. Throws IoError.
+  /// Renames the folder to the target, replacing an existing folder, and makes the rename durable. Throws IoError.
   void publish();
 
  private:
@@ -29,13 +29,13 @@ class NewFolder {
   std::string seal_;
 };
 
-/// Removes `folder` so that it never stands half-empty and sealed under its name. Throws IoError.
+/// Removes `folder`. A partly removed folder never has its seal under this name. Throws IoError.
 void remove_folder(const std::filesystem::path& folder, std::string_view seal);
 
-/// Gives `from` the name `to`, which is free; file by file where the file system does not rename folders.
+/// Renames `from` to `to`, which must not exist; moves file by file if the file system cannot rename folders.
 void rename_folder(const std::filesystem::path& from, const std::filesystem::path& to, std::string_view seal,
                    std::error_code& error);
-/// The same. Throws IoError.
+/// As above, but throws IoError.
 void rename_folder(const std::filesystem::path& from, const std::filesystem::path& to, std::string_view seal);
 
 }  // namespace cebm

@@ -34,7 +34,7 @@ struct HiddenName {
   bool replaced = false;
 };
 
-/// The parts of .<target><kind><process id>; nothing for any other name.
+/// Parses .<target><kind><process id>; returns nothing for any other name.
 std::optional<HiddenName> parse(std::string_view name, std::string_view kind) {
   const std::size_t at = name.rfind(kind);
   if (!name.starts_with('.') || at == std::string_view::npos || at == 0) return std::nullopt;
@@ -69,7 +69,7 @@ void clean_up(const fs::path& directory, Leftovers whose, const std::optional<st
     if (name->replaced && !fs::exists(target, ignored))
       rename_folder(entry.path(), target, "", ignored);
     else
-      fs::remove_all(entry.path(), ignored);  // a folder also where a link was copied as what it led to
+      fs::remove_all(entry.path(), ignored);  // a link is a folder after a copy that followed links
   }
 }
 
