@@ -7,6 +7,7 @@
 #include <cebm/trainer.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -55,7 +56,8 @@ class EvaluatorTest : public FolderTest {
                                                 .own = own,
                                                 .run_data = run_->config->data.name(),
                                                 .run = run_.get(),
-                                                .cache = cache_});
+                                                .cache = cache_,
+                                                .progress = progress_});
   }
 
   /// The "result" of an evaluation into the folder `evaluator`.
@@ -69,6 +71,7 @@ class EvaluatorTest : public FolderTest {
   Catalog catalog_;
   std::unique_ptr<OpenedRun> run_;
   std::filesystem::path cache_ = {};  ///< of the evaluators
+  std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)> progress_ = {};  ///< likewise
 };
 
 }  // namespace cebm

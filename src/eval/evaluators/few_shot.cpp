@@ -69,7 +69,8 @@ class FewShot final : public Evaluator {
         source_(*context.model),
         own_(context.own),
         seed_(context.seed),
-        message_(context.message) {
+        message_(context.message),
+        progress_(context.progress) {
     std::ranges::sort(options_.shots);
     const auto repeated = std::ranges::unique(options_.shots);
     options_.shots.erase(repeated.begin(), repeated.end());
@@ -118,8 +119,12 @@ class FewShot final : public Evaluator {
     draw();
     FewShotResult result{options_.shots, options_.draws, {}};
     result.validation = options_.validation;
-    const FewShotReadout readout(options_, labels_, count_of_classes(), draws_,
-                                 [&](const std::string& text) { say(text); });
+    std::uint64_t fits = 0;
+    const FewShotReadout readout(
+        options_, labels_, count_of_classes(), draws_, [&](const std::string& text) { say(text); },
+        [&] {
+          if (progress_) progress_("fit classifiers", fits++, most_fits());
+        });
     for (Space& space : spaces_) evaluate(space, readout, result);
     write_file_atomically(directory / "few_shot.svg", chart_svg(chart(result)));
     if (options_.write_draws) write_npy(directory / "draws.npy", drawn_tensor());
@@ -128,6 +133,11 @@ class FewShot final : public Evaluator {
 
  private:
   std::int64_t count_of_classes() const { return std::ssize(classes_[kTrain]); }
+  /// Classifiers to fit in all.
+  std::uint64_t most_fits() const {
+    const std::uint64_t of_space = options_.shots.size() * draws_.size() + (options_.full ? 1 : 0);
+    return spaces_.size() * options_.scaling.size() * of_space;
+  }
   std::int64_t most_shots() const { return options_.shots.empty() ? 1 : options_.shots.back(); }
   RandomKey view_key(std::int64_t view) const {
     return {seed_, Stream::augmentation, kViewStep + static_cast<std::uint64_t>(view)};
@@ -253,6 +263,7 @@ class FewShot final : public Evaluator {
   Feed own_;
   std::uint64_t seed_;
   std::function<void(const std::string&)> message_;
+  std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)> progress_;
   std::vector<Space> spaces_;
   ImageShape image_;
   std::array<torch::Tensor, 2> labels_;

@@ -29,6 +29,7 @@ FewShotResult::Space FewShotReadout::of(const std::string& space, const FewShotS
   for (const std::int64_t shots : options_.shots) {
     std::vector<double> accuracies;
     for (const auto& drawn : draws_) {
+      before_fit_();
       const std::vector<std::int64_t> rows = first_of_each(drawn, shots);
       accuracies.push_back(more ? accuracy_with(more, sides, scale, rows) : accuracy(sides, scale, rows));
     }
@@ -36,6 +37,7 @@ FewShotResult::Space FewShotReadout::of(const std::string& space, const FewShotS
     result.few[shots] = {estimate.mean, estimate.std, estimate.low, estimate.high, std::move(accuracies)};
   }
   if (options_.full && !more) {
+    before_fit_();
     say_(space + ", all " + std::to_string(sides.train.size(0)));
     result.full = accuracy(sides, scale, all_rows(sides.train));
   }

@@ -26,14 +26,16 @@ class FewShotReadout {
   /// Further features for the labelled images in `rows` [n]: [k n, D], k blocks in the order of `rows`.
   using More = std::function<torch::Tensor(const torch::Tensor& rows)>;
 
-  /// `labels` of both sides, [N] int64; `say` receives progress messages.
+  /// `labels` of both sides, [N] int64; `say` receives progress messages. `before_fit` is called before every fit, and
+  /// may end the evaluation by an exception.
   FewShotReadout(const FewShotOptions& options, std::array<torch::Tensor, 2> labels, std::int64_t classes, Draws draws,
-                 std::function<void(const std::string&)> say)
+                 std::function<void(const std::string&)> say, std::function<void()> before_fit)
       : options_(options),
         labels_(std::move(labels)),
         classes_(classes),
         draws_(std::move(draws)),
-        say_(std::move(say)) {}
+        say_(std::move(say)),
+        before_fit_(std::move(before_fit)) {}
 
   /// Accuracies for every number of labels; also for all labels if the options ask for them and `more` is empty.
   FewShotResult::Space of(const std::string& space, const FewShotSides& sides, const FeatureScale& scale,
@@ -50,6 +52,7 @@ class FewShotReadout {
   std::int64_t classes_;
   Draws draws_;
   std::function<void(const std::string&)> say_;
+  std::function<void()> before_fit_;
 };
 
 }  // namespace cebm

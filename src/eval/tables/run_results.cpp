@@ -1,3 +1,4 @@
+#include <cebm/checkpoint.h>
 #include <cebm/config.h>
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
@@ -102,6 +103,13 @@ void read_into(RunResults& run, const std::string& evaluator, const std::string&
       run.notes.push_back(evaluator + ": the result is of an earlier configuration; `" + command +
                           "` brings it up to date");
       return;
+    }
+    const std::vector<std::uint64_t> steps = checkpoint_steps(run.directory / "checkpoints");
+    const std::uint64_t newest = steps.empty() ? 0 : steps.back();
+    if (const auto step = whole.at("provenance").value("step", newest); step < newest) {
+      run.notes.push_back(evaluator + ": the result is of step " + std::to_string(step) +
+                          ", the newest checkpoint of step " + std::to_string(newest) + "; `" + command +
+                          "` brings it up to date");
     }
     add(whole.at("result"), run);
   } catch (const nlohmann::json::exception& error) {

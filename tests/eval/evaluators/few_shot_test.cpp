@@ -64,6 +64,23 @@ TEST_F(FewShot, BaselinesFullSetAndTheCodeCanBeChosen) {
   EXPECT_FALSE(result.at("spaces").at("natural_parameters").contains("full"));
 }
 
+TEST_F(FewShot, CanBeStoppedBeforeEveryFit) {
+  std::uint64_t calls = 0;
+  progress_ = [&](const std::string&, std::uint64_t done, std::uint64_t total) {
+    EXPECT_EQ(total, 30U) << "three spaces, two scalings, two draws of two numbers of labels and all labels";
+    EXPECT_EQ(done, calls);
+    if (++calls == 4) throw EvaluationStopped{};
+  };
+  const std::string yaml = "{shots: [1, 2], draws: 2}";
+  const auto stopped = evaluate(*run_, catalog_, {{"few-shot", build("few-shot", yaml), yaml, folder_ / "few-shot"}},
+                                {.columns = folder_ / "columns"});
+  EXPECT_TRUE(stopped.results.at(0).is_null());
+  EXPECT_EQ(calls, 4U);
+  progress_ = [&](const std::string&, std::uint64_t, std::uint64_t) { ++calls; };
+  EXPECT_FALSE(result_of("few-shot", yaml).empty());
+  EXPECT_EQ(calls, 34U);
+}
+
 TEST_F(FewShot, StandardisedIsTheRegressionOnScaledFeatures) {
   const torch::Tensor images = (test_images(40) * 127.0 + 128.0).to(torch::kUInt8);
   const torch::Tensor labels = torch::arange(40, torch::kInt64).remainder(2);

@@ -1,4 +1,5 @@
 #include <cebm/catalog.h>
+#include <cebm/checkpoint.h>
 #include <cebm/errors.h>
 #include <cebm/few_shot_result.h>
 #include <cebm/files.h>
@@ -228,6 +229,26 @@ TEST_F(RunResultsTest, AreReadFromTheRunsFolder) {
   EXPECT_EQ(run.ood[0].aupr, 0.2);
   EXPECT_EQ(run.ood[0].fpr95, 0.3);
   EXPECT_THAT(run.notes, testing::ElementsAre(HasSubstr("emnist")));
+}
+
+TEST_F(RunResultsTest, OfAnEarlierCheckpointAreShownWithANote) {
+  const auto with_step = [&](std::uint64_t step) {
+    const nlohmann::json provenance{{"config_sha256", sha256(config_)}, {"step", step}};
+    std::filesystem::create_directories(folder_ / "eval/few-shot");
+    write("eval/few-shot/result.json",
+          nlohmann::json{
+              {"evaluator", "few-shot"}, {"options", ""}, {"provenance", provenance}, {"result", few_shot(0.5)}}
+              .dump());
+    return read_run_results(folder_);
+  };
+  Checkpoint checkpoint;
+  checkpoint.step = 4;
+  save_checkpoint(folder_ / "checkpoints", checkpoint);
+  EXPECT_THAT(with_step(4).notes, testing::Not(testing::Contains(HasSubstr("few-shot"))));
+  const RunResults earlier = with_step(2);
+  EXPECT_THAT(earlier.notes, testing::Contains(testing::AllOf(HasSubstr("few-shot: the result is of step 2"),
+                                                              HasSubstr("of step 4"))));
+  EXPECT_EQ(earlier.few_labels.size(), 3U);
 }
 
 TEST_F(RunResultsTest, StandardisedCodesAreRowsOfTheirOwn) {
