@@ -1,5 +1,6 @@
-# Coverage as libFuzzer wants it, from g++ as well as from clang: calls at every basic block and comparison. libFuzzer
-# takes g++'s kind of block coverage no more, so those calls are led to counters of our own (tests/fuzz/coverage.cpp).
+# Coverage instrumentation for libFuzzer that g++ has as well as clang: calls at every basic block and comparison.
+# libFuzzer no longer supports g++'s kind of block coverage, so those calls go to our own counters
+# (tests/fuzz/coverage.cpp).
 add_library(cebm_coverage STATIC tests/fuzz/coverage.cpp)
 target_compile_features(cebm_coverage PRIVATE cxx_std_20)
 target_compile_options(cebm_options INTERFACE

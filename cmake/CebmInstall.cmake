@@ -16,7 +16,7 @@ install(TARGETS cebm cebm_programs cebm_options EXPORT cebm INCLUDES DESTINATION
 install(EXPORT cebm NAMESPACE cebm:: FILE cebm-targets.cmake DESTINATION ${_package})
 install(DIRECTORY include/cebm DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/cebm)
-# The laws of components as sources: whoever adds one builds them with a catalog of their own.
+# The sources of the contract tests: users who add a component build them with their own catalog.
 install(DIRECTORY tests/contract DESTINATION ${CMAKE_INSTALL_DATADIR}/cebm/tests
         FILES_MATCHING PATTERN "*.h" PATTERN "*_law.cpp")
 install(FILES tests/support/numeric.h tests/support/quadratic_energy.h

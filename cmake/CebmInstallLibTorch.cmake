@@ -1,5 +1,5 @@
-# A LibTorch that lies below the sources would go when they go: what the programs load of it is installed with them, as
-# hard links where the file system allows it. One that lies elsewhere is used where it is.
+# A LibTorch below the sources would be deleted with them, so the libraries that the programs load are installed with
+# the programs, as hard links where the file system allows it. A LibTorch elsewhere is used in place.
 file(REAL_PATH ${LibTorch_PREFIX} _libtorch)
 cmake_path(IS_PREFIX PROJECT_SOURCE_DIR ${_libtorch} _is_ours)
 set(_rpath ${LibTorch_PREFIX}/lib)

@@ -1,5 +1,5 @@
 # `cpack` in the build folder: a .deb and a .tar.gz of the programs, their configurations, manual pages and completion.
-# LibTorch is no part of them: a script before each program finds the wheel's (packaging/program.sh.in).
+# They do not include LibTorch: a wrapper script for each program finds the wheel's (packaging/program.sh.in).
 set(_programs cebm-train cebm-sample cebm-eval cebm-data)
 set(_files ${CMAKE_BINARY_DIR}/package)
 add_custom_target(package_files)
@@ -37,7 +37,8 @@ set(CPACK_ARCHIVE_COMPONENT_INSTALL ON)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
-# What the programs load besides LibTorch, which lies in a folder that dpkg-shlibdeps asks nothing about.
+# Dependencies on the libraries that the programs load, except LibTorch's: dpkg-shlibdeps does not look up packages for
+# a private folder.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${LibTorch_PREFIX}/lib)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3-venv)

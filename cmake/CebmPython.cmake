@@ -1,5 +1,5 @@
 # CEBM_PYTHON=ON: the Python module of python/, for the interpreter that CMake finds (Python_EXECUTABLE names another)
-# and the LibTorch of that interpreter's torch. The library is then compiled so that a module can hold it.
+# and the LibTorch of that interpreter's torch. The library is then position-independent code, as a module requires.
 if(CEBM_PYTHON)
   find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
   if(NOT LIBTORCH_PREFIX)

@@ -18,7 +18,7 @@ if(CEBM_FUZZ)
   include(CebmCoverage)
 endif()
 
-# What tests are compiled with: they are not what is measured.
+# Options for test code, whose speed does not matter.
 add_library(cebm_test_options INTERFACE)
 target_compile_options(cebm_test_options INTERFACE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O1>)
 if(CEBM_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

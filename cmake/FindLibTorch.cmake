@@ -1,5 +1,5 @@
-# Finds LibTorch in a pip wheel or in an unpacked archive, without TorchConfig.cmake: that file stops where
-# the wheel was built with CUDA and no toolkit is installed, though the CPU part works.
+# Finds LibTorch in a pip wheel or in an unpacked archive, without TorchConfig.cmake: that file fails if the wheel was
+# built with CUDA and no toolkit is installed, though the CPU part works.
 #
 # Searched: LIBTORCH_PREFIX, Torch_DIR and CMAKE_PREFIX_PATH (variable and environment), then what scripts/setup.sh
 # installed.
@@ -44,7 +44,7 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
   target_include_directories(LibTorch::CPU SYSTEM INTERFACE
     ${LibTorch_INCLUDE} ${LibTorch_INCLUDE}/torch/csrc/api/include)
   target_link_libraries(LibTorch::CPU INTERFACE ${LibTorch_torch_cpu} ${LibTorch_c10})
-  # The wheel's own dependencies are found at run time beside it; ld must not chase them at link time.
+  # The wheel's own dependencies are found at run time beside it; ld must not look for them at link time.
   target_link_options(LibTorch::CPU INTERFACE
     LINKER:--allow-shlib-undefined LINKER:-rpath,${LibTorch_PREFIX}/lib)
   # LibTorch brings a libgomp of its own; linking that one keeps a second out of the process.
@@ -64,7 +64,7 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
     add_library(LibTorch::CUDA INTERFACE IMPORTED)
     # --no-as-needed: nothing refers to torch_cuda by symbol, it registers itself when it is loaded.
     target_link_options(LibTorch::CUDA INTERFACE LINKER:--no-as-needed)
-    # One CUDA run time in the process: the one that LibTorch loads, which a self-built one takes from the toolkit.
+    # Only one CUDA runtime in the process: the one that LibTorch loads. A self-built LibTorch loads the toolkit's.
     file(GLOB _cudart ${LibTorch_PREFIX}/lib/libcudart*.so* ${LibTorch_PREFIX}/../nvidia/*/lib/libcudart.so*)
     list(APPEND _cudart CUDA::cudart)
     list(GET _cudart 0 _cudart)

@@ -1,4 +1,4 @@
-// Holds the bias and the activation of one's own to the laws that all keep: laws --gtest_filter='*spins*:*mish*'
+// Runs the contract tests on a bias and an activation of one's own: laws --gtest_filter='*spins*:*mish*'
 #include "contract/rows.h"
 #include "mish.h"
 #include "spins.h"

@@ -1,7 +1,7 @@
 // cebm-train with an objective of its own: denoising score matching (Vincent 2011),
 //   L = E || sigma dE/dx(x + sigma n) - n ||^2 per pixel,  n ~ N(0, 1),
-// by autograd's second derivatives; the built-in dsm takes none. No chains, no buffer: these settings do not exist
-// beside it.
+// by autograd's second derivatives, which the built-in dsm does not need. It has neither chains nor a buffer, hence no
+// settings for them.
 //   score_matching --config fashion_mnist_cebm_quick.yaml --set objective=score_matching --set train.data_noise_std=0
 #include <cebm/loss_gradient.h>
 #include <cebm/programs.h>

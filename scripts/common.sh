@@ -11,7 +11,7 @@ die() {
   exit 1
 }
 
-# Those that this process may use; nproc alone would answer with OMP_NUM_THREADS where that is set.
+# The number of processors that this process may use; plain nproc prints OMP_NUM_THREADS if that is set.
 processors() { env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc; }
 
 current_step='' advice=''
@@ -25,7 +25,7 @@ trap report_exit EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# step TITLE COMMAND...: runs the command and tells how long it took.
+# step TITLE COMMAND...: runs the command and prints how long it took.
 step() {
   local start=$SECONDS outer=$current_step
   current_step=$1
@@ -53,7 +53,7 @@ missing_packages() {
   done
 }
 
-# An installation that was interrupted leaves packages unpacked or half-configured: those first, as far as it goes.
+# An interrupted installation leaves packages unpacked or half-configured: finish those first, as far as possible.
 apt_install() {
   local as_root=()
   [[ $EUID -eq 0 ]] || as_root=(sudo)
@@ -100,7 +100,7 @@ row() { say "| $1 | ${2:-unknown} |"; }
 
 cached() { sed -n "s/^$1:[A-Z]*=//p" "$build/CMakeCache.txt"; }
 
-# The version of the LibTorch that was built with.
+# The version of the LibTorch that build/ was built with.
 libtorch_version() {
   sed -n 's/.*TORCH_VERSION_\(MAJOR\|MINOR\|PATCH\) \+\([0-9]\+\)$/\2/p' \
     "$(cached LibTorch_INCLUDE)/torch/headeronly/version.h" | paste -sd. -

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Ends small trainings at random moments, during checkpoint writes too, by SIGKILL and by SIGHUP, and kills the reader of
-# their log, which must not end them (SIGPIPE). Resumes them and compares what they end with, byte for byte, with a
-# training that was never interrupted.
+# Ends small trainings by SIGKILL and SIGHUP at random moments, during checkpoint writes too, and kills the reader of
+# their log, which must not end them (SIGPIPE). Resumes them and compares the results, byte for byte, with those of an
+# uninterrupted training.
 #
 #   scripts/crash_test.sh [ENDS [MODEL...]]   default: 200 ends shared by cebm cebmm igebm vae gmm_vae
 #
 # Needs cebm-train and slow_disk (cmake --build build --target cebm-train slow_disk) in build/ or $CEBM_PROGRAMS. Two
-# trainings out of three have a slow disk preloaded, so that about half of the ends fall into the writing of files.
+# trainings out of three run with slow_disk preloaded, which slows down writes, so that about half of them end while
+# writing files.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-export CUDA_VISIBLE_DEVICES=-1  # what is promised bit for bit is promised on the CPU
+export CUDA_VISIBLE_DEVICES=-1  # bit-for-bit equality is promised on the CPU only
 
 [[ -z $(trap -p HUP) ]] || die "SIGHUP is ignored here, as under nohup: no training would hear it"
 ends=${1:-200}
@@ -20,14 +21,14 @@ programs=${CEBM_PROGRAMS:-$build}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# What is compared: all that is not a wall-clock time, or drawn from one, nor the command line, nor the metrics that a
-# start before the first checkpoint had written and the next one has set aside.
+# Compares all files except the lock, those that depend on wall-clock time or the command line, and metrics of a start
+# that ended before its first checkpoint, which the next start has renamed.
 differences() {
   diff -rq -x timing.csv -x report.html -x run.json -x .lock -x 'metrics.before_*.csv' "$1" "$2"
 }
 
-# start MODEL DIRECTORY: a training in the background, on one thread, so that it has the moment of its death to itself.
-# Its number goes to $process, that of the reader of its log to $reader.
+# start MODEL DIRECTORY: starts a training in the background, on one thread. Sets $process to its process id and $reader
+# to that of the reader of its log.
 start() {
   local slow=() pipe
   ((RANDOM % 3 == 0)) || slow=(LD_PRELOAD="$programs/tests/bin/slow_disk.so" SLOW_DISK_US=4000)
@@ -42,7 +43,7 @@ start() {
 pause() { sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"; }
 random() { echo $((RANDOM * $1 / 32768)); }
 
-# disturb MILLISECONDS: within that time a KILL, a HUP, which is followed by a KILL at times, or the end of the reader.
+# disturb MILLISECONDS: sends, within that time, SIGKILL, or SIGHUP sometimes followed by SIGKILL, or kills the reader.
 disturb() {
   pause "$(random "$1")"
   case $((RANDOM % 3)) in
@@ -57,7 +58,7 @@ disturb() {
     2)
       kill -KILL "$reader" 2>/dev/null || true
       if kill -0 "$process" 2>/dev/null; then unread=$((unread + 1)); fi
-      # Later it may be ended as others are.
+      # Half of the time the training itself is disturbed later.
       ((RANDOM % 2 == 0)) || disturb "$1"
       ;;
   esac

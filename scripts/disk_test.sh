@@ -6,7 +6,7 @@
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-export CUDA_VISIBLE_DEVICES=-1  # what is promised bit for bit is promised on the CPU
+export CUDA_VISIBLE_DEVICES=-1  # bit-for-bit equality is promised on the CPU only
 
 [[ $EUID -eq 0 ]] || die "expected root, for mount"
 work=$(mktemp -d)
@@ -20,7 +20,7 @@ clean_up() {
 trap clean_up EXIT
 
 config=$root/tests/configs/reliability/cebm.yaml
-# train FLAG...: the exit code; messages are in $work/log.
+# train FLAG...: prints the exit code; messages go to $work/log.
 train() {
   local status=0
   "$build/bin/cebm-train" --config "$config" --out "$disk/run" --threads 1 "$@" >/dev/null 2>"$work/log" || status=$?
@@ -92,7 +92,7 @@ read_only_folder() {
   expect "the newest checkpoint" "$(newest)" step_000000040
 }
 
-# The folder of checkpoints is taken away from a training that runs as nobody: root may write anywhere.
+# Makes the folder of checkpoints read-only during a training that runs as nobody, since root may write anywhere.
 read_only_while_training() {
   local setting=$1 wanted=$2 status=0 process
   fresh_disk

@@ -23,7 +23,7 @@ build_examples() {
   "$cmake" --build "$tree" --parallel "$(processors)"
 }
 
-# cebm inside another project, configured alone: CMake ends with an error if that misses cebm::cebm or cebm::programs.
+# Only configures a project that contains cebm: CMake fails if cebm::cebm or cebm::programs is missing there.
 configure_inside() {
   local inside=$build/inside
   "$cmake" --fresh -G Ninja -S "$root/examples/inside" -B "$inside" -DCMAKE_BUILD_TYPE=Release -DCEBM_CUDA=OFF \
@@ -61,7 +61,7 @@ run_examples() {
   "$tree/activation" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.encoder.activation=mish \
     --set sampler.steps=5 --out own_activation
   has 'activation: mish' own_activation/config.yaml
-  # Declared in one file: a column, a line on the console, a curve, a setting of the guard.
+  # One source file declares all of these: a column, a value on the console, a curve, a setting of the guard.
   "$tree/score_matching" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set 'objective={name: score_matching, sigma: 0.5}' \
     --set train.data_noise_std=0 --set guard.max_score_error=50 --out scores 2>scores.log
   has score_error scores/metrics.csv

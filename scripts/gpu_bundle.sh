@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds here what scripts/gpu_run.sh runs on a GPU machine that has neither a network nor a compiler, and packs it with
-# the libraries it needs into one file. There: python3 -m tarfile -e cebm-gpu.tar.xz && cebm-gpu/scripts/gpu_run.sh OUT
+# Builds the programs that scripts/gpu_run.sh runs on a GPU machine without network or compiler, and packs them with the
+# libraries they need into one file. There: python3 -m tarfile -e cebm-gpu.tar.xz && cebm-gpu/scripts/gpu_run.sh OUT
 #
 #   scripts/gpu_bundle.sh [FILE.tar.xz]         default: build-gpu/cebm-gpu.tar.xz
 #
@@ -22,7 +22,7 @@ limit=$((64 << 20))
 programs=(cebm-train cebm-sample cebm-eval cebm-data cebm-bench)
 
 build_programs() {
-  # The tests are not listed as they are built: without the NVIDIA libraries they do not start here.
+  # Test discovery is postponed (PRE_TEST): without the NVIDIA libraries the tests cannot start here.
   local settings=(-DCEBM_CUDA=ON "-DCMAKE_CUDA_ARCHITECTURES=${CEBM_ARCH:-90}"
     -DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST)
   CEBM_TORCH=${CEBM_TORCH:-2.11.0} CEBM_RUN=OFF CEBM_CMAKE="${settings[*]}" \
@@ -44,7 +44,8 @@ stage_programs() {
   { build_rows && row "CUDA architectures" "${CEBM_ARCH:-90}"; } >"$stage/build.md"
 }
 
-# What every machine with torch has: the C and C++ run time (torch loads them too), LibTorch, NVIDIA's libraries.
+# Libraries that every machine with torch has: the C and C++ runtime (torch loads them too), LibTorch, NVIDIA's
+# libraries.
 is_there() {
   case $1 in
     ld-linux* | libc.so.* | libm.so.* | libmvec.so.* | libpthread.so.* | libdl.so.* | librt.so.*) ;;
@@ -55,7 +56,8 @@ is_there() {
   esac
 }
 
-# stage_libraries: the system's libraries that the programs need, and what those need, without what is there.
+# stage_libraries: copies the system's libraries that the programs need, recursively, except those that is_there
+# accepts.
 stage_libraries() {
   local system name path before=-1 count=0
   system=$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p | grep 'x86-64')

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# On a machine with a GPU: runs the tests that need one, short trainings there and on the CPU, the benchmarks and
-# compute-sanitizer, whatever fails, and writes one report. In a source tree it sets up and builds first. In the bundle
-# of scripts/gpu_bundle.sh it needs no network, compiler or package, but Python with torch of the bundle's version.
+# On a machine with a GPU: runs the tests that need one, short trainings on GPU and CPU, the benchmarks and
+# compute-sanitizer, continues after failures, and writes one report. In a source tree it sets up and builds first. In
+# the bundle of scripts/gpu_bundle.sh it needs no network, compiler or package, but Python with torch of the bundle's
+# version.
 #
 #   scripts/gpu_run.sh OUT          report: OUT/gpu_report.md; logs, pictures and results beside it
 #
 # Environment:  GPU_VENV=FOLDER   of the Python environment with torch, in a bundle; default: the python3 in the path
 #               GPU_TORCH=FOLDER  the folder torch itself, in a bundle
-#               GPU_SECONDS=N     time in all, without building; default 450. Parts have limits and come in the order of
-#                                 their value: what there is no time for is left out, and the report says so
+#               GPU_SECONDS=N     time in all, without building; default 450. Parts have time limits and run in order of
+#                                 importance; the report lists those that were left out for lack of time
 #
 # Exit status: 0 if there is a GPU and all parts passed, 1 otherwise.
 set -euo pipefail
@@ -54,8 +55,8 @@ use_tree() {
   programs=(env)
 }
 
-# part NAME SECONDS COMMAND...: runs one of our programs for so long at most, its output in OUT/NAME.log, and notes what
-# became of it. Sets status to 0 where it passed.
+# part NAME SECONDS COMMAND...: runs one of our programs for at most SECONDS, with its output in OUT/NAME.log, and notes
+# the result. Sets status to 0 if it passed.
 part() {
   local name=$1 limit=$2 start=$SECONDS left=$((deadline - SECONDS)) result=passed
   ((limit <= left)) || limit=$left
@@ -74,7 +75,7 @@ part() {
   note "$name" "$result" $((SECONDS - start))
 }
 
-# note NAME RESULT SECONDS: a row of the report, which is written anew.
+# note NAME RESULT SECONDS: adds a row to the report and rewrites it.
 note() {
   local log=''
   [[ ! -e $out/$1.log ]] || log="[$1.log]($1.log)"
@@ -88,7 +89,7 @@ passed() { count '^\[       OK \]' "$1"; }
 failed() { count '^\[  FAILED  \] .* \([0-9]+ ms\)' "$1"; }
 skipped() { count '^\[  SKIPPED \] .* \([0-9]+ ms\)' "$1"; }
 
-# Tests of a program that its log does not say to have passed or to have been skipped.
+# Tests of a program that its log lists neither as passed nor as skipped.
 tests_left() {
   timeout 60 "${programs[@]}" "$1" --gtest_list_tests | awk '/^[^ ].*\./ {suite = $1} /^  / {print suite $1}' | sort |
     comm -23 - <(sed -nE 's/^\[ +(OK|SKIPPED) \] (\S+) .*/\2/p' "$2" | sort -u)
@@ -102,7 +103,7 @@ run_tests() {
   done
 }
 
-# A kernel that fails can make all that follows in the process fail.
+# A failing kernel can make all later tests of its process fail, so failed tests run again in processes of their own.
 run_failed_tests_alone() {
   local file log test
   for file in "$tests"/*_gpu_tests; do
@@ -113,7 +114,8 @@ run_failed_tests_alone() {
   done
 }
 
-# train NAME DEVICE [SETTING...]: 20 steps on images that need no files, then a picture of its chains 40 steps on.
+# train NAME DEVICE [SETTING...]: 20 steps on images that need no files, then a picture of its chains after 40 more
+# steps.
 train() {
   local run=$out/train_$1 setting
   local settings=(data=constant train.steps=20 train.log_every=1 train.sample_every=20 buffer.size=500)
@@ -125,7 +127,7 @@ train() {
       --out "$out/sample_$1.png"
 }
 
-# sanitize TOOL SECONDS FILTER: every tensor has memory of its own, so that a byte beyond its end is noticed.
+# sanitize TOOL SECONDS FILTER: runs without PyTorch's memory cache, so that accesses beyond a tensor's end are found.
 sanitize() {
   local sanitizer
   if ! sanitizer=$(PATH=$PATH:/usr/local/cuda/bin command -v compute-sanitizer); then
@@ -238,7 +240,7 @@ report_benchmarks() {
   code_block "$out/bench.log"
 }
 
-# The end of what the parts that did not pass said.
+# The last lines of the logs of parts that failed.
 report_failures() {
   local name
   for name in version $(failed_parts | grep -vx version); do

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Holds the sources to src/layers.txt: what a folder of src may include. Without arguments it lists the includes that
-the table forbids, checks that docs/architecture.md shows the table as it is, and ends with 1 if anything is amiss.
-With --write it brings docs/architecture.md up to date."""
+"""Checks the includes of every folder of src against the table src/layers.txt. Lists the includes that the table
+forbids, checks that docs/architecture.md shows the current table, and exits with 1 if anything is wrong. With --write
+it first updates docs/architecture.md."""
 import pathlib
 import re
 import sys

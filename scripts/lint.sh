@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the form of the sources: clang-format, shellcheck, who includes whom, what pages name and show, and with
-# --tidy also clang-tidy (slow: LibTorch's headers).
+# Checks the form of the sources: clang-format, shellcheck, which folder includes which, files and code blocks in the
+# pages, and with --tidy also clang-tidy (slow: LibTorch's headers).
 #
 #   scripts/lint.sh [--tidy [FILE.cpp]...]     files: default all of the library and programs; needs a built build/
 set -euo pipefail
@@ -25,7 +25,7 @@ check_scripts() {
 # Which folder may include which: src/layers.txt.
 check_layers() { python3 scripts/layers.py; }
 
-# Files that the pages name in `code` are there.
+# Checks that files exist which the pages name in `code`.
 check_named_files() {
   local page name status=0 code=$'`(.ci|benchmarks|examples|include|python|scripts|site|src|tests)/[[:alnum:]_./]+`'
   while IFS=: read -r page name; do
@@ -35,7 +35,7 @@ check_named_files() {
   return "$status"
 }
 
-# Code that no script runs says why; the tutorials' is run by scripts/tutorials.sh.
+# A code block that no script runs must have a comment that says why; scripts/tutorials.sh runs those of the tutorials.
 check_code_blocks() {
   local found
   # shellcheck disable=SC2016  # awk expands it
@@ -46,7 +46,7 @@ check_code_blocks() {
   [[ -z $found ]] || die "blocks of code without a line <!-- not run here: why --> before them:"$'\n'"$found"
 }
 
-# clang reads every file alone, and the headers themselves: the precompiled one is g++'s.
+# clang-tidy needs a build without unity files and without the precompiled header, which is g++'s.
 check_tidy() {
   install_packages clang-tidy-14
   local database=$build/tidy files=("$@") cuda

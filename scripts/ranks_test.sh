@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Trainings by several processes, as they are promised in docs/scale.md, on this machine's cores.
+# Tests what docs/scale.md promises of trainings by several processes, on this machine's cores.
 #
 #   scripts/ranks_test.sh equal [STEPS]   the quick CEBM, CEBMM and VAE by 1, 2, 2 again and 4 ranks: the same bytes
 #   scripts/ranks_test.sh kill [KILLS]    kill -9 of a random rank at a random moment under torchrun --max-restarts 3;
-#                                         every run ends as the one that nothing disturbed (default 10 kills)
-#   scripts/ranks_test.sh link            two network namespaces joined by a veth pair as two machines: trains, the link is
-#                                         cut and restored, goes on (needs root and iproute2)
+#                                         every run must end with the result of an undisturbed one (default 10 kills)
+#   scripts/ranks_test.sh link            two network namespaces joined by a veth pair act as machines: cuts the link
+#                                         during a training, restores it and resumes (needs root and iproute2)
 #
-# Needs cebm-train in build/, pgrep (procps), and for kill and link a torchrun: $CEBM_TORCHRUN, or the path's. That of
-# build/venv does not start, for there torch is installed without what it needs in Python.
+# Needs cebm-train in build/, pgrep (procps), and for kill and link a torchrun: $CEBM_TORCHRUN, or the one in the path.
+# The one in build/venv does not start, because torch is installed there without its Python dependencies.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -31,7 +31,7 @@ equal() {
   done
 }
 
-# small DIRECTORY ARGUMENTS...: a training of some seconds, for torchrun.
+# Arguments of a training that takes some seconds.
 small=(--config "$root/tests/configs/reliability/cebm.yaml" --set train.steps=120 --set train.batch_size=64
   --set buffer.size=81 --set checkpoint.every=8 --quiet --rank-timeout 20)
 
@@ -63,7 +63,7 @@ kill_test() {
 
 on_link() { ip netns exec "cebm$1" "${@:2}"; }
 
-# machine NUMBER DIRECTORY: torchrun on one of the two, in the background.
+# machine NUMBER DIRECTORY [FLAG...]: starts torchrun on one of the two, in the background.
 machine() {
   on_link "$1" env GLOO_SOCKET_IFNAME=veth "$torchrun" --no-python --nnodes 2 --nproc-per-node 1 --rdzv-backend static \
     --node-rank "$1" --master-addr 10.77.0.1 --master-port 29577 \

@@ -22,7 +22,7 @@ usage() {
   exit "$1"
 }
 
-# The configurations of a budget, by data set and model: the given ones, or all that there are.
+# The configurations of a budget, for the given data sets and models, or all.
 configurations() {
   local budget=$1 file name
   for file in "$root/configs/"*"_$budget.yaml"; do
@@ -32,7 +32,7 @@ configurations() {
   done
 }
 
-# chosen NAME DATA_SETS MODELS: whether it is one of these data sets and, if any are given, models.
+# chosen NAME DATA_SETS MODELS: whether NAME has one of these data sets and, if any are given, one of these models.
 chosen() {
   local data model
   for data in ${2//,/ }; do
@@ -43,7 +43,7 @@ chosen() {
   return 1
 }
 
-# What a configuration's training takes on two cores, as its own comment says; fails where it says nothing.
+# Minutes of training on two cores, from a comment in the configuration; fails if there is no such comment.
 minutes_of() { sed -n 's/^# Minutes on two cores: \([0-9]*\)\.*$/\1/p' "$1" | grep .; }
 
 run_of() { printf '%s\n' "$results/$1/$2/seed_$3"; }
@@ -74,7 +74,7 @@ evaluate() {
     --set samples.chains=1000 --set samples.steps=500
 }
 
-# Of energy-based models chains of 500 steps from noise; those of the training are the last picture in samples/.
+# For energy-based models: chains of 500 steps from noise. The training's own chains are the last picture in samples/.
 draw() { "$build/bin/cebm-sample" --run "$1" --count 100 --out "$1/drawn.png"; }
 
 one_run() {

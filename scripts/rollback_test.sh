@@ -7,13 +7,13 @@
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-export CUDA_VISIBLE_DEVICES=-1  # what is promised bit for bit is promised on the CPU
+export CUDA_VISIBLE_DEVICES=-1  # bit-for-bit equality is promised on the CPU only
 
 seeds=${1:-10} config=${2:-$root/tests/configs/reliability/diverging.yaml}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# train SEED POLICY: the exit code.
+# train SEED POLICY: prints the exit code.
 train() {
   local status=0
   "$build/bin/cebm-train" --config "$config" --out "$work/$2-$1" --threads 1 -q --set "train.seed=$1" \

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Compares two runs that were trained by any numbers of ranks: metrics.csv, events.csv and every tensor and value of
-the newest checkpoint, byte for byte. Ends with 1, and says what differs, unless they are the same.
+the newest checkpoint, byte for byte. Exits with 1 and prints the differences unless they are the same.
 
     scripts/same_run.py RUN OTHER_RUN [--within RELATIVE]   tensors that differ by more than this in norm, default 0
 """
@@ -22,7 +22,7 @@ def tensors(file):
 
 
 def put_together(parts):
-    """Row i of the whole is row i / R of rank i mod R."""
+    """Joins the parts of R ranks: row i of the whole is row i / R of rank i mod R."""
     shapes = [shape for _, shape, _ in parts]
     rows = sum(shape[0] for shape in shapes)
     size = next(len(data) // shape[0] for _, shape, data in parts if shape[0])
@@ -51,7 +51,7 @@ def content(run):
 
 
 def distance(one, other):
-    """Of two float32 tensors, relative to the first one's norm."""
+    """Norm of the difference of two float32 tensors, relative to the norm of the first."""
     a, b = array.array("f", one[2]), array.array("f", other[2])
     norm = math.sqrt(sum(x * x for x in a)) or 1.0
     return math.sqrt(sum((x - y) ** 2 for x, y in zip(a, b))) / norm

@@ -15,7 +15,8 @@ tests=(kernels cuda_on_cpu base core bias encoders engine samplers data io fetch
 readarray -t fuzzers < <(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
 [[ $# -lt 2 ]] || fuzzers=("${@:2}")
 
-# Leaks are libFuzzer's to find: LibTorch keeps what it allocates when it is loaded. It keeps an input that ends in abort().
+# Only libFuzzer looks for leaks: LibTorch never frees what it allocates when it is loaded. libFuzzer saves an input
+# that ends in abort().
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1
 
 build_all() {
@@ -35,7 +36,7 @@ run_tests() {
     --parallel "$(processors)" -R "^($names)_tests(_[0-9]+)?\$"
 }
 
-# What a fuzzer learns is kept in build-fuzz/corpus and used the next time.
+# The inputs that a fuzzer finds are kept in build-fuzz/corpus and used the next time.
 fuzz() {
   local name=$1 log=$tree/findings/$1.log
   mkdir -p "$tree/corpus/$name" "$tree/findings"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a build needs (system packages, LibTorch, CMake), configures and builds into build/.
-# Run it as often as you like: what is done is skipped, what was interrupted goes on.
+# It can be run again at any time: finished steps are skipped, interrupted ones continue.
 #
 #   scripts/setup.sh [TARGET]...        CMake targets, for example apps/all; default: all
 #
@@ -20,7 +20,7 @@ packages=(g++ git ca-certificates python3 python3-venv ninja-build libyaml-cpp-d
   libstb-dev libcurl4-openssl-dev libarchive-dev nlohmann-json3-dev librandom123-dev
   libgloo-dev libjpeg-dev libpng-dev libgif-dev zlib1g-dev libssl-dev libgtest-dev libgmock-dev)
 
-# The data set is the one package to do without: not every release has it.
+# The package of the data set is optional: not every release has it.
 system_packages() {
   local status=0 data=(dataset-fashion-mnist)
   [[ ! -d $root/data/fashion_mnist ]] || data=()
@@ -79,7 +79,8 @@ make_venv() {
   python3 -I -m venv "$venv"
 }
 
-# What the wheel's libraries load, at the versions that the wheel names: for the CPU only the CUDA run time and CUPTI.
+# The packages that the wheel's libraries load, in the versions that the wheel names: for the CPU only the CUDA runtime
+# and CUPTI.
 torch_requirements() {
   local all
   all=$(sed -n 's/^Requires-Dist: *\(\(cuda-toolkit\|nvidia-\).*\)/\1/p' "$1"/torch-*.dist-info/METADATA)

@@ -3,7 +3,7 @@
 #
 #   scripts/test.sh [--filter PATTERN] [CTEST ARGUMENT]...
 #
-#   scripts/test.sh --filter 'Gaussian*:Idx.*'     the tests that a pattern of GoogleTest's names
+#   scripts/test.sh --filter 'Gaussian*:Idx.*'     tests whose names match a pattern of GoogleTest
 #   scripts/test.sh -R io_tests                    one program of tests
 #   scripts/test.sh -L gpu                         those that need a GPU
 set -euo pipefail
@@ -19,7 +19,7 @@ fi
 
 "$root/scripts/setup.sh" apps/all tests/all
 find_cmake
-export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}  # tests that want more threads ask for them
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}  # tests that need more threads set them
 "$ctest" --test-dir "$build" --output-on-failure --no-tests=error --parallel "$(processors)" "$@"
 if [[ -n ${GTEST_FILTER:-} ]]; then
   grep -E '^\[ +(OK|SKIPPED) +\] .* ms\)$' "$log" || die "no test has a name like $GTEST_FILTER"

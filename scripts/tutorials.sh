@@ -20,7 +20,7 @@ blocks() {
        !inside { last = $0 }' "$1"
 }
 
-# Grey PNG files, which the page about pictures of one's own is in need of.
+# Grey PNG files for the tutorial on pictures of one's own.
 make_pictures() {
   python3 - "$1" <<'END'
 import pathlib, struct, sys, zlib

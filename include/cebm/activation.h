@@ -11,7 +11,7 @@
 
 namespace cebm {
 
-/// A row of the table. `slope` is what the configuration calls leaky_slope; most curves have none.
+/// A row of the table. `slope` is the setting leaky_slope; most activations have none.
 struct ActivationEntry {
   std::string name;
   std::string summary;
@@ -19,7 +19,7 @@ struct ActivationEntry {
   torch::Tensor (*value)(const torch::Tensor& a, double slope) = nullptr;
   /// f'(a) * gradient, without a graph.
   torch::Tensor (*pull_back)(const torch::Tensor& a, const torch::Tensor& gradient, double slope) = nullptr;
-  /// What kernels of our own compute instead; null or empty: networks with it go through LibTorch's operations.
+  /// The equivalent in our own kernels. If null or empty, networks with this activation run through LibTorch.
   std::optional<KernelActivation> (*kernel)(double slope) = nullptr;
   bool has_slope = false;
 };
@@ -29,22 +29,22 @@ Registry<ActivationEntry> built_in_activations();
 template <>
 const Registry<ActivationEntry>& registry_of(const Catalog& catalog);
 
-/// One of a registry's activations and its slope. select(), with() and fields() need the registry, which is the
-/// built-in table or a catalog's, to be still there.
+/// One of a registry's activations and its slope. The registry (the built-in table or a catalog's) must still exist
+/// when select(), with() or fields() is called.
 class Activation {
  public:
-  /// Throws ConfigError with the nearest name.
+  /// Throws ConfigError for an unknown name, suggesting the nearest.
   explicit Activation(const std::string& name = "silu", double slope = 0.2);
-  /// silu, to be changed to any of the catalog's.
+  /// silu; select() chooses among the catalog's activations.
   explicit Activation(const Catalog& catalog);
 
   double slope;
 
   const std::string& name() const { return row_->name; }
   bool has_slope() const { return row_->has_slope; }
-  /// Throws ConfigError with the nearest name.
+  /// Throws ConfigError for an unknown name, suggesting the nearest.
   void select(const std::string& name);
-  /// Another of the same registry, with the same slope.
+  /// The activation `name` of the same registry, with the same slope. Throws as select().
   Activation with(const std::string& name) const;
   const Registry<ActivationEntry>& registry() const { return *registry_; }
 

@@ -1,4 +1,4 @@
-/// What one gradient step sees of a data set.
+/// The batch of images of one gradient step.
 #pragma once
 
 #include <torch/types.h>
@@ -7,7 +7,7 @@
 
 namespace cebm {
 
-/// Images with what is known of each. All tensors lie on the images' device.
+/// Images with their labels and ids. All tensors lie on the images' device.
 struct Batch {
   torch::Tensor images;  ///< [B, C, H, W] float32, channels-last, with noise of std train.data_noise_std
   torch::Tensor clean;   ///< the same without noise

@@ -19,7 +19,7 @@
 
 namespace cebm {
 
-/// A mixture as numbers, for engines with loops of their own.
+/// A mixture as plain tensors, for engines that evaluate it with their own loops.
 struct MixtureForm {
   std::shared_ptr<const ExponentialFamily> family;
   torch::Tensor natural;       ///< lambda, [L, P, K]
@@ -31,9 +31,9 @@ class ConjugateBias : public torch::nn::Module {
  public:
   /// How many numbers z has.
   virtual std::int64_t latent_dim() const = 0;
-  /// K, the dimensions of the statistics. As many as z has, unless said otherwise.
+  /// K, the number of dimensions of the statistics; by default latent_dim().
   virtual std::int64_t statistic_dims() const { return latent_dim(); }
-  /// S, how many sets of statistics the encoder must give.
+  /// S, the number of sets of statistics that the encoder must output.
   virtual std::int64_t statistic_sets() const = 0;
   /// The values lambda + t(x) may take, per statistic; its size is P.
   virtual std::vector<Domain> domain() const = 0;
@@ -48,11 +48,11 @@ class ConjugateBias : public torch::nn::Module {
   /// p(z | lambda), the bias as a distribution (B = 1).
   virtual LatentDistribution distribution() const = 0;
 
-  /// What log_partition_difference is, for the parameters as they are now; empty where it is no mixture of one family.
+  /// The mixture behind log_partition_difference, with its present parameters; empty if it is no mixture of one family.
   virtual std::optional<MixtureForm> form() const { return std::nullopt; }
 };
 
-/// Biases that can be held at a given z. One that is not a JointBias has no p(x | z) to sample from.
+/// Biases that can be evaluated at a given z. Without a JointBias a model has no p(x | z) to sample from.
 class JointBias {
  public:
   virtual ~JointBias() = default;
@@ -64,14 +64,14 @@ class JointBias {
   virtual torch::Tensor joint_gradient(const torch::Tensor& statistics, const torch::Tensor& z) const = 0;
 };
 
-/// Biases with components y = 0 .. L - 1 of their own. One that is not a ComponentBias has no p(x | y).
+/// Biases with components y = 0 .. L - 1. Without a ComponentBias a model has no p(x | y).
 class ComponentBias {
  public:
   virtual ~ComponentBias() = default;
-  /// L.
+  /// Number of components, L.
   virtual std::int64_t components() const = 0;
   /// log p(x, y) + log Z, z integrated out: [B, S, P, K] and y (int64 [B]) -> [B]; either B may be 1. Differentiable.
-  /// Its exponentials add up over y to exp{log_partition_difference(t)}.
+  /// The sum over y of its exponentials is exp{log_partition_difference(t)}.
   virtual torch::Tensor log_component(const torch::Tensor& statistics, const torch::Tensor& y) const = 0;
   /// Its gradient with respect to the statistics, in closed form: [B, S, P, K] and y [B] -> [B, S, P, K].
   virtual torch::Tensor component_gradient(const torch::Tensor& statistics, const torch::Tensor& y) const = 0;
@@ -90,8 +90,8 @@ using BiasEntry = Entry<ConjugateBias, BiasContext>;
 /// saved state whether or not they are trained, and so are the family's own tensors.
 ///
 /// Given z:      log p(x, z) + log Z - log h(z) = logsumexp_l { log pi_l + sum_k (lambda_lk + t_lk)^T eta(z_k) -
-///               A(lambda_lk) }; its gradient with respect to t_l is r_l eta(z) with r_l = p(y = l | x, z), for a
-///               shared t eta(z) itself.
+///               A(lambda_lk) }; its gradient with respect to t_l is r_l eta(z) with r_l = p(y = l | x, z); with
+///               respect to a shared t it is eta(z) itself.
 /// Given y = l:  log p(x, y) + log Z = log pi_l + sum_k { A(lambda_lk + t_lk) - A(lambda_lk) } (paper, Appendix A.2);
 ///               its gradient is m(lambda_l + t_l) for the set of component l and zero for the others.
 class MixtureBias final : public ConjugateBias, public JointBias, public ComponentBias {
@@ -124,7 +124,7 @@ class MixtureBias final : public ConjugateBias, public JointBias, public Compone
   const ExponentialFamily& family() const { return *family_; }
 
  private:
-  /// Scores [B, L] of the components with their log pi where it differs.
+  /// Scores [B, L] of the components, plus log pi unless the weights are equal.
   torch::Tensor weighted(const torch::Tensor& scores) const;
   /// logsumexp_l { log pi_l + score_l }: [B, L] -> [B].
   torch::Tensor log_sum(const torch::Tensor& scores) const;
@@ -136,7 +136,7 @@ class MixtureBias final : public ConjugateBias, public JointBias, public Compone
 
   std::shared_ptr<const ExponentialFamily> family_;
   torch::Tensor parameters_;
-  torch::Tensor weights_;  ///< undefined for equal ones
+  torch::Tensor weights_;  ///< undefined for equal weights
   bool per_component_;
 };
 
@@ -163,7 +163,7 @@ class ClassBias final : public ConjugateBias, public JointBias, public Component
   std::optional<MixtureForm> form() const override { return whole_->form(); }
 
  private:
-  /// lambda + t for rows that y has as well: [B, P, K].
+  /// lambda + t, expanded to y's number of rows if it has one row: [B, P, K].
   torch::Tensor posterior_natural(const torch::Tensor& statistics, const torch::Tensor& y) const;
 
   std::shared_ptr<MixtureBias> whole_;
@@ -215,7 +215,7 @@ struct ProductOptions final : Options {
   void fields(Fields& visit) override;
 };
 
-/// The row of a family as a bias of its own: the family's settings, and `learnable`.
+/// The row that makes a family a bias by itself: the family's settings, and `learnable`.
 struct FamilyBiasOptions final : Options {
   explicit FamilyBiasOptions(std::unique_ptr<Options> family_options) : family(std::move(family_options)) {}
   std::unique_ptr<Options> family;
@@ -223,7 +223,7 @@ struct FamilyBiasOptions final : Options {
   void fields(Fields& visit) override;
 };
 
-/// Makes that row.
+/// Makes the row of FamilyBiasOptions for a family.
 BiasEntry family_bias(const FamilyEntry& family);
 
 Registry<BiasEntry> built_in_biases();

@@ -24,9 +24,10 @@ class Bigan final : public Model, public LatentModel, public Generator {
 
   std::int64_t latent_dim() const { return prior_->latent_dim(); }
 
-  // In training: differentiable, with the statistics of the batch, which also move the running averages.
+  // In training: differentiable, normalised by the batch's statistics, which also update the running averages.
 
-  /// `count` draws from p(z), [B, K], by way of the noise where the prior is trained; row b uses chain b of `key`.
+  /// `count` draws from p(z), [B, K], reparameterised so that a trained prior gets gradients; row b uses chain b of
+  /// `key`.
   torch::Tensor draw_prior(std::int64_t count, RandomKey key) const;
   /// G(z): [B, K] -> [B, C, H, W].
   torch::Tensor render(const torch::Tensor& z);
@@ -35,7 +36,7 @@ class Bigan final : public Model, public LatentModel, public Generator {
   /// log D(x, z) / (1 - D(x, z)), the discriminator's logit: [B, C, H, W], [B, K] -> [B].
   torch::Tensor discriminate(const torch::Tensor& x, const torch::Tensor& z, RandomKey dropout);
 
-  // Afterwards: with the running averages, each image on its own.
+  // After training: normalised by the running averages, so that images do not affect each other.
 
   /// Mean of q(z | x).
   torch::Tensor latent(const torch::Tensor& x) override;
@@ -43,7 +44,7 @@ class Bigan final : public Model, public LatentModel, public Generator {
   LatentDistribution prior() const override;
   torch::Tensor generate(const torch::Tensor& z) override;
 
-  /// The two players: encoder, generator and a trained prior; and the discriminator.
+  /// The weights of the two players: those of encoder, generator and trained prior, and those of the discriminator.
   std::vector<torch::Tensor> generator_weights() const;
   std::vector<torch::Tensor> discriminator_weights() const;
   std::vector<std::string> running_averages() const override;
@@ -58,7 +59,7 @@ class Bigan final : public Model, public LatentModel, public Generator {
   std::shared_ptr<ConjugateBias> prior_;
 };
 
-/// The rows bigan and gmm_bigan, which differ in the prior that they begin with.
+/// The rows bigan and gmm_bigan, which differ in their default prior.
 struct BiganModelOptions final : Options {
   explicit BiganModelOptions(const Catalog& catalog, const std::string& default_prior = "gaussian");
 

@@ -17,14 +17,14 @@ namespace cebm {
 ///   data_noise: training images plus N(0, noise_std^2)
 ///   gaussian:   x = m + sum_k sqrt(v_k) u_k eps_k, with the mean m of the training images and the largest variances v
 ///               and directions u of their covariance (JEM++, Yang and Ji 2021, one Gaussian for all classes)
-/// What leaves [-1, 1] is put onto its edge.
+/// Values outside [-1, 1] are clamped.
 enum class ChainStart { noise, data, data_noise, gaussian };
 
 struct ChainStartOptions {
   ChainStart from = ChainStart::noise;
   double noise_std = 0.1;        ///< of data_noise
   std::int64_t components = 50;  ///< of gaussian
-  /// Shown as start, start_noise_std and start_components.
+  /// Visits the settings start, start_noise_std and start_components.
   void fields(Fields& visit);
 };
 
@@ -36,26 +36,26 @@ struct StartImages {
 
 /// N(mean, directions^T directions): K directions, each as long as its standard deviation.
 struct FittedGaussian {
-  torch::Tensor mean;        ///< [D], in the order of an image's memory, channels-last
+  torch::Tensor mean;        ///< [D], in the memory order of a channels-last image, H W C
   torch::Tensor directions;  ///< [K, D]
 };
 
 /// Mean and leading principal components of up to 10,000 of the images, chosen by seed; the components by subspace
-/// iteration in float64 (Halko et al. 2011). Fewer components if the images have not as many. The bits depend on
-/// neither the number of threads nor the device.
+/// iteration in float64 (Halko et al. 2011). At most as many components as there are images or pixels. The result is
+/// the same, bit for bit, for every number of threads and every device.
 FittedGaussian fit_gaussian(const StartImages& images, std::int64_t components, std::uint64_t seed);
 
-/// A function of (seed, step, chain) once it has looked at the images.
+/// Starts of chains: a function of the images and (seed, step, chain). A Gaussian is fitted at its first use.
 class ChainStarts {
  public:
   ChainStarts(const ChainStartOptions& options, ImageShape image, std::uint64_t seed, StartImages images);
 
-  /// Writes starts number `step` of the chains `ids` [n] into the rows [n, H W C], dense float32 on the ids' device.
+  /// Writes the starts of the chains `ids` [n] at `step` into `rows` [n, H W C], dense float32 on the ids' device.
   /// Throws ConfigError if there are no images to start from.
   void fill(const torch::Tensor& rows, const torch::Tensor& ids, std::uint64_t step);
 
   void save(State& state) const;
-  /// Throws CheckpointError.
+  /// Throws CheckpointError if the state lacks the fitted Gaussian or it has another shape.
   void load(const State& state);
 
  private:

@@ -8,11 +8,11 @@
 
 namespace cebm {
 
-/// A batch of chains: where they are and who they are.
+/// A batch of chains: their states and identities.
 struct Chains {
   torch::Tensor x;    ///< [B, C, H, W] float32, channels-last
   torch::Tensor ids;  ///< [B] int64 on x's device, in [0, 2^32): identity of each chain in the random stream
-  /// [B] int64 on x's device: how often each was moved since it started; undefined where nobody counts.
+  /// [B] int64 on x's device: number of calls that moved each chain since its start; undefined if not counted.
   torch::Tensor calls = {};
 };
 

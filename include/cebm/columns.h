@@ -1,4 +1,4 @@
-/// Per-image quantities of a model: what evaluators work with and what is kept between evaluations.
+/// Per-image quantities of a model, used by evaluators and cached between evaluations.
 #pragma once
 
 #include <cebm/engine.h>
@@ -16,13 +16,13 @@ namespace cebm {
 
 class EncoderOutputs;
 
-/// What columns are computed from: a model, by an engine where it has an energy. Images are [B, C, H, W] in the model's
-/// pixel range, on its device; results are per row. What several columns need of a batch is computed once. The model's
-/// weights must stay as they are. Not for several threads at a time.
+/// Computes the quantities of a model behind the columns, by an engine if it has an energy. Images are [B, C, H, W] in
+/// the model's pixel range, on its device; results are per row. What several columns need of a batch is computed once.
+/// The model's weights must not change. Not thread-safe.
 class ColumnSource {
  public:
-  /// `untrained`: the same network with its initial weights; `sampler`: the run's. Columns that use none of them work
-  /// without.
+  /// `untrained`: the same network with its initial weights; `sampler`: the run's. Both may be null for columns that do
+  /// not use them.
   explicit ColumnSource(Model& model, Model* untrained = nullptr, const Sampler* sampler = nullptr,
                         std::uint64_t seed = 1);
   ~ColumnSource();
@@ -47,7 +47,7 @@ class ColumnSource {
   ColumnSource& untrained() { return *untrained_; }
 
  private:
-  /// The last batch that something was computed of, and what that was.
+  /// The last batch, with the results computed from it.
   struct Seen {
     torch::Tensor images, outputs, energies;
   };
@@ -68,7 +68,7 @@ class ColumnSource {
 struct Column {
   std::string name;
   std::string summary;
-  bool (*available)(const Model& model) = nullptr;  ///< does the model have it?
+  bool (*available)(const Model& model) = nullptr;  ///< whether the model has the quantity
   /// [B, C, H, W] -> [B] or [B, D]; `first` is the place of the first image in its set, for columns that draw random
   /// numbers.
   torch::Tensor (*compute)(ColumnSource& source, const torch::Tensor& images, std::int64_t first) = nullptr;
@@ -78,7 +78,7 @@ struct Column {
 /// class_probabilities, confidence, untrained_latent, energy, log_density, gradient_norm, refinement.
 const std::vector<Column>& columns();
 std::vector<std::string> column_names();
-/// Throws ConfigError with the nearest name.
+/// Throws ConfigError for an unknown name, suggesting the nearest.
 const Column& find_column(const std::string& name);
 
 /// f(images, place of the first one) for a batch, [B, ...] float32 on the CPU, by map_rows (tiles.h). Images are in the

@@ -1,8 +1,8 @@
 /// Sampling a conjugate EBM's joint density p(x, y, z) piece by piece: images for a given latent code, images of a
 /// given mixture component, and image and code together.
 ///
-/// The conditional densities are energy models like any other, so every Sampler serves them. Each image of a batch may
-/// have a condition of its own; the batch then has as many images as there are conditions, and EnergyModel::rows gives
+/// The conditional densities are energy models like any other, so every Sampler can sample them. Each image of a batch
+/// may have its own condition; the batch then has as many images as there are conditions, and EnergyModel::rows returns
 /// the energy of a part of it.
 #pragma once
 

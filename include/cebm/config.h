@@ -20,9 +20,9 @@ namespace cebm {
 
 /// Where a value was written: file and 1-based line, or the command line.
 struct SourceLocation {
-  std::string file;  ///< "--set train.steps=x" for overrides
-  int line = 0;      ///< 0: not in a file
-  int layer = 0;     ///< -1, -2, ... in what the file extends, 1, 2, ... in overrides: later ones are higher
+  std::string file;              ///< "--set train.steps=x" for overrides
+  int line = 0;                  ///< 0: not in a file
+  int layer = 0;                 ///< 0: the file; -1, -2, ...: files it extends; 1, 2, ...: overrides; higher ones win
   std::string describe() const;  ///< "configs/a.yaml:12" or "--set train.steps=x"
 };
 
@@ -31,7 +31,7 @@ struct SourceLocation {
 struct ConfigNode {
   enum class Kind { scalar, list, map };
   Kind kind = Kind::map;
-  std::string scalar;                                        ///< of a map "~" if that was written in place of a value
+  std::string scalar;                                        ///< of a map: "~" if that was written as the value
   std::vector<ConfigNode> items;                             ///< list
   std::vector<std::pair<std::string, ConfigNode>> children;  ///< map, in file order
   SourceLocation where;
@@ -50,31 +50,32 @@ ConfigNode parse_config(const std::string& yaml, const std::string& name = "conf
 /// Applies overrides "a.b.c=value" to a parsed configuration; as in load_config.
 void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides);
 
-/// Reads `node` into `options`; what it does not mention keeps its value. Settings that a section has only beside
-/// another choice (Fields::absent) are refused, unless a later layer has made the choice: then they are without effect.
-/// Unknown keys, wrong types and values out of range throw ConfigError with file, line, the full key
+/// Reads `node` into `options`; settings that it does not mention keep their values. A setting that exists only with
+/// another choice (Fields::absent) is refused, unless a higher layer has made the present choice: then it has no
+/// effect. Unknown keys, wrong types and values out of range throw ConfigError with file, line, the full key
 /// (train.batch_size), what was expected, what was found and, for unknown keys, the nearest known key.
 void read_options(const ConfigNode& node, Options& options);
-/// The same for what a program has written: earlier versions wrote settings that nothing read, and they are ignored.
+/// The same for a configuration written by a program. Settings that exist only with another choice are ignored, since
+/// earlier versions wrote them.
 void read_recorded_options(const ConfigNode& node, Options& options);
 
-/// A setting that a file or an override gives and that nothing reads, because of what other settings are.
+/// A setting that a file or an override sets but nothing reads, because of the values of other settings.
 struct UnusedSetting {
-  std::string key;               ///< full key; a section or variant that is unread as a whole comes once
+  std::string key;               ///< full key; a section or variant of which nothing is read is listed once
   SourceLocation where;          ///< where it was written
   std::string read_with;         ///< when it would be read: "noise: fixed"
   std::string describe() const;  ///< "a.yaml:3: sampler.noise_std: has no effect: it is read only with noise: fixed"
 };
 
-/// What `node` sets to no effect, `options` being what was read from it. In the order of the description.
+/// The settings of `node` that have no effect, given the `options` read from it, in the order of Options::fields.
 std::vector<UnusedSetting> unused_settings(const ConfigNode& node, const Options& options);
 
-/// The configuration as YAML, defaults included, without settings that nothing reads; read_options of it gives options
-/// that mean the same. Numbers are written so that YAML 1.1 readers, PyYAML among them, take them for numbers.
+/// The configuration as YAML, defaults included, without settings that nothing reads; reading it back gives equivalent
+/// options. Numbers are written so that YAML 1.1 readers such as PyYAML parse them as numbers.
 std::string dump_options(const Options& options);
 
-/// Full keys of the settings that are harmless (Fields::harmless), as they stand in the dump: "train.steps". Sections
-/// are represented by their settings, variants by those of the chosen alternative.
+/// Full keys of the harmless settings (Fields::harmless), as in the dump: "train.steps". A section is represented by
+/// its settings, a variant by its name and the settings of the chosen alternative.
 std::set<std::string> harmless_keys(const Options& options);
 
 /// One documented key. Sections and the alternatives of a variant have a line of their own, of type "section".
@@ -93,7 +94,7 @@ std::vector<FieldDoc> document_options(const Options& options);
 std::string reference_text(const std::vector<FieldDoc>& docs);
 std::string reference_markdown(const std::vector<FieldDoc>& docs);
 
-/// The word of `known` nearest to `word` by edit distance, or "" when none is near enough to be meant.
+/// The word of `known` nearest to `word` by edit distance, or "" if none is close enough.
 std::string nearest_name(const std::string& word, const std::vector<std::string>& known);
 
 }  // namespace cebm

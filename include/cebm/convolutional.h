@@ -10,8 +10,8 @@
 
 namespace cebm {
 
-/// Layer i has channels[i], kernels[i], strides[i] and paddings[i], square in both directions. Lists have one entry a
-/// layer; what is implied by the task (a decoder's last channels) is left out.
+/// Layer i has channels[i], kernels[i], strides[i] and paddings[i], square in both directions. Lists have one entry per
+/// layer; channels that the task implies (a decoder's last) are left out.
 struct ConvolutionalOptions : Options {
   ConvolutionalOptions() = default;
   explicit ConvolutionalOptions(const Catalog& catalog) : activation(catalog) {}
@@ -25,9 +25,9 @@ struct ConvolutionalOptions : Options {
   std::string hidden_activation = "same";
 
   void fields(Fields& visit) override { fields(visit, !hidden.empty()); }
-  /// The same where there are fully connected layers besides the hidden ones, which `has_dense` says.
+  /// The same; `has_dense` says whether any fully connected layer, hidden or not, uses hidden_activation.
   void fields(Fields& visit, bool has_dense);
-  /// Of the fully connected layers: `activation` unless told otherwise. Throws ConfigError for an unknown name.
+  /// The activation named by hidden_activation; `activation` for "same". Throws ConfigError for an unknown name.
   Activation activation_of_hidden() const;
 };
 

@@ -1,4 +1,4 @@
-/// What each built-in data set can be told: Choice<DatasetEntry>::as<Cifar10Options>() and its like.
+/// Options of the built-in data sets, for Choice<DatasetEntry>::as<Cifar10Options>() and the like.
 #pragma once
 
 #include <cebm/options.h>
@@ -26,7 +26,7 @@ struct Cifar10Options final : Options {
 
 /// The row svhn.
 struct SvhnOptions final : Options {
-  bool extra = true;  ///< the training split goes on with extra_32x32.mat
+  bool extra = true;  ///< the training split includes extra_32x32.mat
   std::int64_t limit = 0;
   void fields(Fields& visit) override;
 };
@@ -40,7 +40,7 @@ struct EmnistOptions final : Options {
   void fields(Fields& visit) override;
 };
 
-/// The rows constant, noise and gaussian-noise, which are drawn.
+/// The rows constant, noise and gaussian-noise, which are synthetic.
 struct DrawnOptions final : Options {
   std::int64_t count = 10000;  ///< images of a split
   std::int64_t size = 0;       ///< height and width; 0: the model's
@@ -50,7 +50,7 @@ struct DrawnOptions final : Options {
   void fields(Fields& visit) override;
 };
 
-/// The rows interpolation, shuffled and inverted, whose images are made of those of another set.
+/// The rows interpolation, shuffled and inverted, whose images are derived from another set's.
 struct DerivedOptions final : Options {
   explicit DerivedOptions(const Catalog& known) : catalog(&known) {}
   std::string of;          ///< a row of data sets, with its defaults; empty: the set that the run was trained on
@@ -61,26 +61,26 @@ struct DerivedOptions final : Options {
   void fields(Fields& visit) override;
 };
 
-/// How a picture comes to the size of a model.
+/// How a picture is resized to the model's shape.
 enum class Fit {
   crop,     ///< the largest centred part with the target's proportions, in whole pixels
   stretch,  ///< the whole picture, whatever its proportions
 };
 
-/// What sets of pictures have in common.
+/// Options shared by all sets of pictures.
 struct PictureOptions {
   explicit PictureOptions(Fit default_fit) : fit(default_fit) {}
   std::int64_t size = 0;      ///< height and width; 0: the model's
   std::int64_t channels = 0;  ///< 1 grey, 3 RGB; 0: the model's
   Fit fit;
-  bool cache = true;  ///< decoded pictures are kept on disk
+  bool cache = true;  ///< caches decoded pictures on disk
   std::int64_t limit = 0;
   void visit(Fields& visit);
 };
 
 /// The row image-folder.
 struct ImageFolderOptions final : Options {
-  std::filesystem::path path;  ///< of pictures, or of a folder for each class
+  std::filesystem::path path;  ///< folder of pictures, or of one folder per class
   PictureOptions pictures{Fit::crop};
   void fields(Fields& visit) override;
 };

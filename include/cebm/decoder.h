@@ -14,7 +14,7 @@ namespace cebm {
 
 class Decoder : public torch::nn::Module {
  public:
-  /// [N, K] -> [N, C, H, W], unconstrained: what it means is the likelihood's or generator's business.
+  /// [N, K] -> [N, C, H, W], unconstrained; the likelihood or the generator interprets the values.
   virtual torch::Tensor forward(const torch::Tensor& z) = 0;
 };
 
@@ -29,7 +29,7 @@ using DecoderEntry = Entry<Decoder, DecoderContext>;
 /// Transposed convolutional network: hidden fully connected layers, one more onto a small image of shape `start`, all
 /// with `hidden_activation`, then transposed convolutions with an activation after each but the last (paper, Table 3).
 /// Without a `start` the code, or the last hidden layer, is itself the small image: one pixel.
-/// `channels` names those of all transposed convolutions but the last, which has the image's.
+/// `channels` lists the output channels of all transposed convolutions but the last, which has the image's.
 struct TransposedCnnOptions final : Options {
   TransposedCnnOptions() : TransposedCnnOptions(ConvolutionalOptions()) {}
   explicit TransposedCnnOptions(const Catalog& catalog) : TransposedCnnOptions(ConvolutionalOptions(catalog)) {}
@@ -41,7 +41,7 @@ struct TransposedCnnOptions final : Options {
   explicit TransposedCnnOptions(ConvolutionalOptions with_activation);
 };
 
-/// Throws ConfigError if the lists do not fit each other or the result is not an image of the context's shape.
+/// Throws ConfigError if the lists' lengths do not match or the result is not an image of the context's shape.
 std::shared_ptr<Decoder> make_transposed_cnn(const TransposedCnnOptions& options, const DecoderContext& context);
 
 Registry<DecoderEntry> built_in_decoders();

@@ -8,9 +8,9 @@
 namespace cebm {
 
 /// "auto" (the first GPU, else the CPU), "cpu", "cuda" or "cuda:n". Throws ConfigError for anything else, for a GPU
-/// that does not exist, and for cuda in a program built without it. A GPU also becomes the calling thread's current
-/// one, and float32 comes to mean IEEE float32 in all of the process's convolutions and matrix products there, as on
-/// the CPU; LibTorch's default rounds to TensorFloat-32.
+/// that does not exist, and for cuda in a program built without it. Choosing a GPU has side effects: it becomes the
+/// calling thread's current device, and all convolutions and matrix products of the process on GPUs become
+/// deterministic and use IEEE float32, as on the CPU, instead of LibTorch's default, TensorFloat-32.
 torch::Device parse_device(const std::string& name);
 
 /// True where the CUDA back end was compiled in.

@@ -1,4 +1,4 @@
-/// Counter-based random numbers for the draws of a batch's rows: as many as a distribution needs, rejection included.
+/// Counter-based random numbers for sampling a batch's rows: as many as a distribution needs, even with rejection.
 #pragma once
 
 #include <cebm/random.h>
@@ -20,7 +20,7 @@ class Draws {
   torch::Tensor normal(std::uint32_t index, std::int64_t width) const;
   /// The same, uniform on (0, 1), independent of normal().
   torch::Tensor uniform(std::uint32_t index, std::int64_t width) const;
-  /// Numbers independent of these and of every other part, for another purpose.
+  /// A stream of numbers that is independent of this one and of every part with another index.
   Draws part(std::uint32_t index) const;
 
  private:

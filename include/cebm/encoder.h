@@ -20,7 +20,7 @@ struct Linearization {
   std::function<torch::Tensor(const torch::Tensor& gradient)> pull_back;  ///< [B, F] -> [B, C, H, W]
 };
 
-/// A module's name() is what messages call it: the name of its row in the registry.
+/// A module's name(), which messages use, is the name of its row in the registry.
 class Encoder : public torch::nn::Module {
  public:
   using Module::Module;
@@ -28,7 +28,7 @@ class Encoder : public torch::nn::Module {
   virtual torch::Tensor forward(const torch::Tensor& x) = 0;
 
   /// Value and pull-back without gradients of the weights. The default records autograd's graph for x alone;
-  /// encoders with a backward-data path of their own override it. The result is detached from any graph.
+  /// encoders with their own backward pass override it. The result is detached from any graph.
   virtual Linearization linearize(const torch::Tensor& x);
 
   /// The network as a plain chain of layers, if it is one; otherwise empty. Engines compute such networks themselves.
@@ -54,7 +54,7 @@ std::shared_ptr<Encoder> make_cnn(const CnnOptions& options, const EncoderContex
 enum class Pooling {
   average,      ///< mean over all positions, C features (Zagoruyko and Komodakis; JEM)
   sum,          ///< sum over all positions, C features (JEM's sum_pool)
-  average_4x4,  ///< means of 4 x 4 windows, C ceil(H/4) ceil(W/4) features (the paper's authors); edges: what is there
+  average_4x4,  ///< means of 4 x 4 windows, C ceil(H/4) ceil(W/4) features (the paper's authors); partial at the edges
 };
 
 /// The convolution that carries the stride of a group's first block.
@@ -75,14 +75,14 @@ struct WideResnetOptions final : Options {
   std::int64_t depth = 28;  ///< 6 n + 4
   std::int64_t width = 10;
   StridedConvolution strided_convolution = StridedConvolution::second;
-  bool stem_activation = false;
+  bool stem_activation = false;  ///< an activation on the pixels, before the first convolution
   Pooling pooling = Pooling::average;
   Activation activation;
   std::vector<std::int64_t> hidden;  ///< widths of the hidden fully connected layers, may be empty
   void fields(Fields& visit) override;
 };
 
-/// Throws ConfigError if the depth is not 6 n + 4.
+/// Throws ConfigError if the depth is not 6 n + 4 with n >= 1.
 std::shared_ptr<Encoder> make_wide_resnet(const WideResnetOptions& options, const EncoderContext& context);
 
 Registry<EncoderEntry> built_in_encoders();

@@ -1,5 +1,5 @@
-/// An energy taken apart into a feed-forward network and a function of its outputs, for engines that compute it without
-/// autograd (engine.h). Encoders and models that can be taken apart say so; all others are computed through LibTorch.
+/// An energy split into a feed-forward network and a function of its outputs, for engines that compute it without
+/// autograd (engine.h). Encoders and models that can be split provide it; all others are computed through LibTorch.
 #pragma once
 
 #include <cebm/bias.h>
@@ -26,19 +26,19 @@ struct ConjugateForm {
   MixtureForm bias;
 };
 
-/// What a head is, for engines with loops of their own. monostate: a function that only its tensors know.
+/// The form of a head, for engines with their own loops. monostate: none; the head is computed through LibTorch.
 using HeadForm = std::variant<std::monostate, LinearForm, ConjugateForm>;
 
 /// E as a function of the network's outputs o.
 class EnergyHead {
  public:
   virtual ~EnergyHead() = default;
-  /// E(o): [B, F] -> [B], differentiable. Row b belongs to image first_row + b of the batch: images may have conditions
-  /// of their own.
+  /// E(o): [B, F] -> [B], differentiable. Row b belongs to image first_row + b of the batch: each image may have its
+  /// own condition.
   virtual torch::Tensor energy(const torch::Tensor& outputs, std::int64_t first_row) const = 0;
   /// dE/do: [B, F] -> [B, F].
   virtual torch::Tensor gradient(const torch::Tensor& outputs, std::int64_t first_row) const = 0;
-  /// For the parameters as they are now.
+  /// The form with the present parameters.
   virtual HeadForm form() const { return {}; }
 };
 
@@ -46,7 +46,7 @@ class EnergyHead {
 struct EnergyPlan {
   std::vector<FeedForwardLayer> layers;  ///< the last one without an activation
   std::shared_ptr<const EnergyHead> head;
-  /// How many images a batch must have, where each has a condition of its own; 0: any number.
+  /// Required number of images in a batch if each has its own condition; 0: any number.
   std::int64_t images = 0;
 };
 

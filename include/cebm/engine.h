@@ -1,11 +1,11 @@
 /// Computing a model's energies without autograd: for samplers, objectives and evaluators.
 ///
-/// Three back ends keep one contract:
-///   LibTorch's operations           every model on every device; what the others are tested against
-///   kernels of our own on the CPU   models with an EnergyPlan (energy_plan.h); bfloat16 too
+/// Three back ends implement one contract:
+///   LibTorch's operations           every model on every device; the reference that the others are tested against
+///   our own kernels on the CPU      models with an EnergyPlan (energy_plan.h); bfloat16 too
 ///   CUDA                            models with an EnergyPlan: Langevin steps through LibTorch's convolutions and
-///                                   kernels of our own, recorded as a CUDA graph; the rest through LibTorch
-/// One that does not know an activation, a layer or a head leaves the model to LibTorch; none computes something else.
+///                                   our own kernels, recorded as a CUDA graph; the rest through LibTorch
+/// A back end that lacks an activation, a layer or a head falls back to LibTorch; none substitutes another function.
 #pragma once
 
 #include <cebm/chains.h>
@@ -21,9 +21,9 @@
 
 namespace cebm {
 
-/// Uses the weights that the model has when a function is called; what it keeps in a form of its own is made again when
-/// they have changed. Not for several threads at a time; must not
-/// outlive the model. On the CPU an image's numbers depend on neither the rest of the batch nor the number of threads.
+/// Every call uses the model's present weights; cached copies of them, such as packed ones, are refreshed when they
+/// have changed. Not thread-safe; must not outlive the model. On the CPU an image's results depend on neither the rest
+/// of the batch nor the number of threads.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -37,9 +37,9 @@ class Engine {
   virtual torch::Tensor energies(const torch::Tensor& x) = 0;
   /// dE/dx: [B, C, H, W] -> the same, channels-last.
   virtual torch::Tensor gradient(const torch::Tensor& x) = 0;
-  /// Both by one pass forward and one back: the numbers of energies() and gradient().
+  /// Both by one forward and one backward pass; the same numbers as energies() and gradient().
   virtual EnergyGradient energies_and_gradient(const torch::Tensor& x) = 0;
-  /// Moves all chains in place. Throws std::invalid_argument if they are not as Chains says.
+  /// Moves all chains in place. Throws std::invalid_argument if shapes, types or layout are not those of Chains.
   virtual void langevin(const Chains& chains, const LangevinSteps& steps) = 0;
   /// Adds the gradient of a loss of the energies with respect to the model's weights to their grad(), in float32
   /// whatever the engine's precision; `loss` maps the energies [B] to a scalar. Returns the loss, detached.
@@ -52,25 +52,25 @@ class Engine {
   virtual void add_network_gradient(const torch::Tensor& x,
                                     const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) = 0;
 
-  /// While set, the functions above hand over gradients in parts instead of adding them to grad(), where the engine
-  /// adds them up from parts; null: as usual.
+  /// While set, gradients that the engine sums up from parts are passed to `parts` unsummed instead of being added to
+  /// grad(); null: the default.
   virtual void collect_in(GradientParts* parts) { parts_ = parts; }
 
-  /// How often Langevin steps were replayed from a recording so far; 0 for engines that record nothing.
+  /// How often recorded Langevin steps (a CUDA graph) have been replayed so far; 0 for engines that record nothing.
   virtual std::int64_t replays() const { return 0; }
 
  protected:
   GradientParts* parts_ = nullptr;
 };
 
-/// bfloat16 where there are kernels for it on this device, the processor has instructions for them, they take at most
-/// 7/8 of float32's time for a few images of noise, and their gradient has the same direction (cosine above 0.99 for
-/// each image); float32 otherwise, so that it is never slower. Takes some tenths of a second. On a GPU it is float32:
-/// there is no evidence yet.
+/// Returns bfloat16 if there are kernels for the model on this device, the processor has bfloat16 instructions, the
+/// kernels take less than 7/8 of float32's time on a few images of noise, and their gradient has the same direction
+/// (cosine above 0.99 for each image); float32 otherwise, so that the result is never slower. Takes some tenths of a
+/// second. Always float32 on a GPU, where this has not been measured.
 Precision fastest_precision(EnergyModel& model, torch::Device device);
 
-/// The fastest engine that serves this model on the device where it is. Throws ConfigError naming what has no kernels
-/// if none does in this precision.
+/// The fastest engine that supports this model on `device`, where the model must be. Throws ConfigError naming the part
+/// without kernels if none supports it in this precision.
 std::unique_ptr<Engine> make_engine(EnergyModel& model, torch::Device device, Precision precision = Precision::float32);
 
 }  // namespace cebm

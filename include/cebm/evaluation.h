@@ -1,4 +1,4 @@
-/// Running evaluators on a trained run: every set is read once, every per-image quantity computed once and kept.
+/// Running evaluators on a trained run: every set is read once, every per-image quantity computed once and cached.
 #pragma once
 
 #include <cebm/evaluator.h>
@@ -19,22 +19,22 @@ struct Evaluation {
   std::shared_ptr<Evaluator> evaluator;
   std::string options;  ///< resolved YAML
   std::filesystem::path directory;
-  std::string command = {};  ///< the command line that repeats it, kept beside the result; may be empty
+  std::string command = {};  ///< the command line that repeats it, stored with the result; may be empty
 };
 
 struct EvaluationPlan {
   std::filesystem::path data_root = {};
   std::vector<std::string> data_options = {};  ///< "key=value" for the run's own data set
-  std::filesystem::path columns = {};          ///< where per-image quantities are kept; empty: nowhere
+  std::filesystem::path columns = {};          ///< folder that caches per-image quantities; empty: no cache
   std::int64_t batch_size = 512;               ///< rounded up to whole tiles; results do not depend on it
   std::uint64_t seed = 1;
-  bool resize = false;      ///< bring sets of another image shape to the model's
-  bool keep_going = false;  ///< one that fails does not stop the others
+  bool resize = false;      ///< resizes sets of another image shape to the model's
+  bool keep_going = false;  ///< a failed evaluation does not stop the others
   torch::Device device = torch::kCPU;
-  /// Those that compute columns together (columns.h), each calling evaluate() with the same arguments. Rank 0 does the
-  /// rest, and has the outcome.
+  /// Ranks that compute columns together (columns.h); each calls evaluate() with the same arguments. Rank 0 does the
+  /// rest and returns the outcome, the others an empty one.
   std::shared_ptr<Ranks> ranks = single_rank();
-  /// What is being read, images done, and their total.
+  /// Receives what is being read, the number of images done, and their total.
   std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)> progress = {};
   std::function<void(const std::string&)> message = {};
   /// Asked after every batch; true keeps what was computed and ends the evaluation.
@@ -42,17 +42,17 @@ struct EvaluationPlan {
 };
 
 struct EvaluationOutcome {
-  bool stopped = false;                 ///< by should_stop; those that were finished have written their results
-  std::vector<nlohmann::json> results;  ///< one per evaluation, in order; null for one that failed
+  bool stopped = false;                 ///< by should_stop; finished evaluations have written their results
+  std::vector<nlohmann::json> results;  ///< one per evaluation, in order; null if it failed or did not finish
   std::vector<std::string> failures;    ///< "<name>: <error>", empty for the others; filled if plan.keep_going
 };
 
 /// Runs the evaluations side by side. Each directory gets a result.json:
 ///   {"evaluator", "options", "provenance": {version, config, weights and data checksums, step, seed}, "command",
 ///    "result"};
-/// an evaluation whose result.json has the same options and provenance already is not run again. Where columns are
-/// kept, so are the checksums of sets that come from files: as long as the files' sizes and times stay, they are not
-/// read for that decision. Throws ConfigError for a set whose images have another shape than the model's unless
+/// an evaluation whose existing result.json has the same options and provenance is not run again. The cache of columns
+/// also holds the checksums of sets that come from files: while the files' sizes and times are unchanged, this decision
+/// does not read them. Throws ConfigError for a set whose images have another shape than the model's unless
 /// plan.resize is set; DataError, IoError.
 EvaluationOutcome evaluate(const OpenedRun& run, const Catalog& catalog, const std::vector<Evaluation>& evaluations,
                            const EvaluationPlan& plan);
@@ -60,11 +60,11 @@ EvaluationOutcome evaluate(const OpenedRun& run, const Catalog& catalog, const s
 /// Reads a result.json. Throws DataError naming the file if it is missing or damaged.
 nlohmann::json read_result(const std::filesystem::path& directory);
 
-/// What became of the evaluators in the last call over all of them, besides their results: <run>/eval/all.json.
+/// Outcome of the last `cebm-eval all` besides the results: <run>/eval/all.json.
 struct EvaluationSurvey {
   std::string command;
-  std::map<std::string, std::string> unsuited;  ///< evaluator, why the run's model has no use for it
-  std::map<std::string, std::string> failed;    ///< evaluator, its error; both begin with the evaluator's name
+  std::map<std::string, std::string> unsuited;  ///< evaluator, and why it does not suit the run's model
+  std::map<std::string, std::string> failed;    ///< evaluator, and its error; both texts begin with its name
 };
 
 void write_survey(const std::filesystem::path& directory, const EvaluationSurvey& survey);

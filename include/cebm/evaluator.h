@@ -16,12 +16,12 @@
 
 namespace cebm {
 
-/// A set that an evaluator wants to see, once, whole and in order.
+/// A data set that an evaluator requests; it gets all images, once and in order.
 struct Feed {
   std::string data;  ///< a registered data set; empty: the one the run was trained on
   std::string split = "test";
-  bool optional = false;  ///< where the set cannot be had, the evaluator is told by `missing` and goes without
-  bool distinct = false;  ///< must not be the images of another feed of the evaluation; then it cannot be had
+  bool optional = false;  ///< if the set is unavailable, the evaluator is told by missing() and continues
+  bool distinct = false;  ///< unavailable if it has the same images as another feed of the evaluation
   bool operator==(const Feed&) const = default;
 };
 
@@ -44,29 +44,29 @@ class EvaluationBatch {
 class Evaluator {
  public:
   virtual ~Evaluator() = default;
-  /// What it wants to see.
+  /// The data sets that it requests.
   virtual std::vector<Feed> feeds() const { return {Feed{}}; }
-  /// What the result depends on besides the options, the run, the seed and the sets, as an object: other runs, for
-  /// example. Becomes part of the provenance.
+  /// What else the result depends on besides options, run, seed and sets (other runs, for example), as a JSON object.
+  /// Becomes part of the provenance.
   virtual nlohmann::json provenance() const { return nlohmann::json::object(); }
   /// Called before the first batch of feeds()[feed], with the whole set.
   virtual void begin(std::size_t feed, const Dataset& data) {
     (void)feed;
     (void)data;
   }
-  /// Called instead of begin and add for a set of an optional feed that cannot be had.
+  /// Called instead of begin and add if the set of an optional feed is unavailable.
   virtual void missing(std::size_t feed, const std::string& reason) {
     (void)feed;
     (void)reason;
   }
   /// Takes the next batch of feeds()[feed].
   virtual void add(std::size_t feed, EvaluationBatch& batch) = 0;
-  /// Writes the results into `directory`, which exists, and returns a summary. Throws DataError where the sets do not
-  /// allow it (too few labels).
+  /// Writes the results into `directory`, which exists, and returns a summary. Throws DataError if the sets are
+  /// unsuitable (too few labels).
   virtual nlohmann::json finish(const std::filesystem::path& directory) = 0;
 };
 
-/// Thrown by EvaluatorContext::progress where the user wants the evaluation to end; evaluate() keeps what was computed.
+/// Thrown by EvaluatorContext::progress when the user stops the evaluation; evaluate() keeps what was computed.
 struct EvaluationStopped {};
 
 struct OpenedRun;
@@ -76,18 +76,18 @@ struct EvaluatorContext {
   std::uint64_t seed = 1;     ///< of everything an evaluator draws
   Feed own;                   ///< what --data and --split name, for evaluators of a single set
   std::string run_data = {};  ///< the data set that the run was trained on
-  std::function<void(const std::string&)> message = {};  ///< told what takes long; may be empty
-  bool learned_labels = true;  ///< the run's objective did, so that components of the bias are classes
-  /// The run that the model is of, for evaluators that draw from it; must outlive the evaluator.
+  std::function<void(const std::string&)> message = {};  ///< receives messages about slow steps; may be empty
+  bool learned_labels = true;  ///< by the run's objective, so that components of the bias are classes
+  /// The model's run, for evaluators that draw from it; must outlive the evaluator.
   const OpenedRun* run = nullptr;
-  std::filesystem::path cache = {};  ///< folder for what several runs share; empty: nothing is kept
-  /// Told of what takes minutes, by the thread that evaluates: what is computed, done, and total; may be empty.
+  std::filesystem::path cache = {};  ///< cache folder that several runs share; empty: no cache
+  /// Progress of steps that take minutes, on the evaluating thread: what is computed, done, and total; may be empty.
   std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)> progress = {};
 };
 
 class HtmlReport;
 
-/// A finished evaluation, as its section of the run's report is made from it.
+/// A finished evaluation, from which its section of the run's report is made.
 struct FinishedEvaluation {
   nlohmann::json result;            ///< what Evaluator::finish returned
   std::filesystem::path directory;  ///< with the files that it wrote
@@ -96,10 +96,10 @@ struct FinishedEvaluation {
 };
 
 struct EvaluatorEntry : Entry<Evaluator, const EvaluatorContext&> {
-  /// Adds to a report (report.h) what a person wants to see of a result; where it is empty, the report shows the result
-  /// as JSON. Throws what reading a result of another form throws: Error, nlohmann::json::exception.
+  /// Adds a result to a report (report.h) in readable form; if empty, the report shows the result as JSON. Throws Error
+  /// or nlohmann::json::exception for a malformed result.
   std::function<void(const FinishedEvaluation& finished, HtmlReport& report)> section;
-  /// It draws from the model for minutes: `cebm-eval all` runs it only where one of its options is given.
+  /// It takes minutes to draw from the model: `cebm-eval all` runs it only if one of its options is given.
   bool on_request = false;
 };
 

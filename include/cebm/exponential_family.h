@@ -2,11 +2,11 @@
 ///
 /// Most are families of one scalar z for each latent dimension: natural parameters, sufficient statistics and mean
 /// parameters are [..., P, K] with P statistics per dimension and K dimensions, and each dimension is independent. In
-/// others several dimensions belong together (the classes of a categorical variable, a direction in space): they are
-/// independent in F factors, and what is given per factor is [..., F]. For scalar families F = K.
+/// others several dimensions belong together (the classes of a categorical variable, a direction in space): only F
+/// groups of them, the factors, are independent, and results per factor are [..., F]. For scalar families F = K.
 ///
 /// All functions are differentiable unless they say otherwise, work in the type and on the device of their argument,
-/// and keep no state. The families that there are: families.h.
+/// and keep no state. The built-in families: families.h.
 #pragma once
 
 #include <cebm/draws.h>
@@ -31,7 +31,7 @@ class ExponentialFamily {
   /// One entry per statistic; its size is P.
   virtual std::vector<Domain> domain() const = 0;
   std::int64_t statistics() const { return static_cast<std::int64_t>(domain().size()); }
-  /// How many numbers z has where natural parameters have K dimensions; written Z below. K, unless said otherwise.
+  /// Z, the size of z for natural parameters of K = `dims` dimensions; by default K.
   virtual std::int64_t latent_dim(std::int64_t dims) const { return dims; }
 
   /// eta(z): [..., Z] -> [..., P, K].
@@ -43,10 +43,10 @@ class ExponentialFamily {
   /// log h(z): [..., Z] -> [..., F].
   virtual torch::Tensor log_base_measure(const torch::Tensor& z) const = 0;
 
-  /// log p(z | lambda): [..., P, K], [..., Z] -> [..., F], in general lambda^T eta(z) - A(lambda) + log h(z). Families
-  /// where those terms are large and cancel give a form of their own.
+  /// log p(z | lambda): [..., P, K], [..., Z] -> [..., F], by default lambda^T eta(z) - A(lambda) + log h(z). Families
+  /// in which these terms are large and cancel override it.
   virtual torch::Tensor log_prob(const torch::Tensor& natural, const torch::Tensor& z) const;
-  /// KL(p(. | q) || p(. | p)) of two members: [..., P, K] twice -> [..., F], in general the Bregman divergence
+  /// KL(p(. | q) || p(. | p)) of two members: [..., P, K] twice -> [..., F], by default the Bregman divergence
   ///   (q - p)^T m(q) - A(q) + A(p).
   virtual torch::Tensor kl_divergence(const torch::Tensor& q, const torch::Tensor& p) const;
 
@@ -65,15 +65,15 @@ class ExponentialFamily {
 /// (lambda^T eta), summed over the statistics and within each of `factors` factors: [..., P, K] -> [..., F].
 torch::Tensor sum_by_factor(const torch::Tensor& products, std::int64_t factors);
 
-/// Families of which one factor says to which of C classes z belongs: with a bias of such a family a conjugate EBM is a
+/// Families with a factor that assigns z to one of C classes: with a bias of such a family a conjugate EBM is a
 /// classifier (paper, Section 2.2; JEM, Grathwohl et al. 2020).
 class LabelledFamily {
  public:
   virtual ~LabelledFamily() = default;
-  /// C.
+  /// Number of classes, C.
   virtual std::int64_t classes() const = 0;
   /// log of the integral of h(z) exp{lambda^T eta(z)} over all z of class y: [..., P, K], int64 [...] -> [...], leading
-  /// dimensions as broadcast. Its exponentials add up over y to exp{A(lambda)}. Differentiable.
+  /// dimensions broadcast. The sum over y of its exponentials is exp{A(lambda)}. Differentiable.
   virtual torch::Tensor log_partition_of_class(const torch::Tensor& natural, const torch::Tensor& y) const = 0;
   /// Its gradient with respect to lambda: [..., P, K].
   virtual torch::Tensor mean_parameters_of_class(const torch::Tensor& natural, const torch::Tensor& y) const = 0;

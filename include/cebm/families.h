@@ -1,8 +1,8 @@
-/// The exponential families that there are: what a conjugate bias can be made of.
+/// The built-in exponential families, from which conjugate biases are made.
 ///
 /// For each: eta(z), the natural parameters, h(z), A and its gradient, and the unconstrained parameters that a
-/// learnable bias optimises, of which zero is a sensible start. In brackets what a conjugate EBM with such a bias is,
-/// with one factor and t(x) of a form of its own.
+/// learnable bias optimises, for which zero is a sensible start. In brackets: the known model that a conjugate EBM with
+/// such a bias becomes, for one factor and a particular form of t(x).
 #pragma once
 
 #include <cebm/exponential_family.h>
@@ -148,7 +148,7 @@ class SpikeAndSlabFamily final : public ExponentialFamily {
 /// lambda = kappa mu with |mu| = 1, h the uniform distribution of the sphere,
 ///   A(lambda) = log { Gamma(D/2) (2 / kappa)^nu I_nu(kappa) },  nu = D/2 - 1,  kappa = |lambda|,
 ///   m(lambda) = I_{nu+1}(kappa) / I_nu(kappa) mu                            (Mardia and Jupp 2000, Section 9.3.2).
-/// With D = 2 the von Mises distribution of an angle, whose code is a point of the disc and not an angle.
+/// With D = 2 it is the von Mises distribution of an angle; the code is then a point of the unit disc, not an angle.
 /// Unconstrained: lambda.
 class VonMisesFisherFamily final : public ExponentialFamily {
  public:
@@ -162,7 +162,7 @@ class VonMisesFisherFamily final : public ExponentialFamily {
   torch::Tensor log_base_measure(const torch::Tensor& z) const override;
   torch::Tensor mean(const torch::Tensor& natural) const override;
   torch::Tensor variance(const torch::Tensor& natural) const override;
-  /// Wood (1994), the angle by rejection.
+  /// By Wood (1994): rejection sampling of the angle to mu.
   torch::Tensor sample(const torch::Tensor& natural, const Draws& draws) const override;
   torch::Tensor natural_from_unconstrained(const torch::Tensor& parameters) const override;
 
@@ -196,7 +196,7 @@ class DirichletFamily final : public ExponentialFamily {
 
 /// A Markov chain of T = K / S steps through S states, z one-hot in each block of S dimensions, eta(z) = z; the chain's
 /// own probabilities are the base measure, h(z) = p(z_1) prod_tau p(z_tau | z_{tau-1}), so that lambda + t(x) is the
-/// evidence for each state at each step: a hidden Markov model whose emissions a network gives.
+/// evidence for each state at each step: a hidden Markov model whose emission scores come from a network.
 ///   A(lambda) = log sum_z h(z) exp{lambda^T z}       by the forward algorithm, O(T S^2)   (Rabiner 1989, Section III),
 ///   m(lambda) = p(z_tau = s)                         by the forward and backward algorithms.
 /// One factor. Unconstrained: lambda. The first state is uniform; the transitions are tensors of the bias.
@@ -220,14 +220,14 @@ class MarkovChainFamily final : public ExponentialFamily {
   std::int64_t states() const { return transitions_.size(0); }
   /// log p(next | state) in the type of `natural`.
   torch::Tensor log_transitions(const torch::Tensor& natural) const;
-  /// log sum over z_1 .. z_{tau-1} of all that ends in each state of step tau: T of [..., S].
+  /// Forward messages, T of [..., S]: the log of the total weight of all z_1 .. z_tau that end in each state.
   std::vector<torch::Tensor> forward(const torch::Tensor& evidence) const;
 
   torch::Tensor transitions_;
 };
 
-/// Independent parts of families of their own, z and eta(z) one after the other. The statistics are all P = sum_i P_i
-/// K_i of them with K = 1, part by part; A is the sum of the parts', and F = 1.
+/// Product of independent parts, each of its own family; z and eta(z) are those of the parts, concatenated. It has
+/// P = sum_i P_i K_i statistics, part by part, and K = 1; A is the sum of the parts', and F = 1.
 class ProductFamily : public ExponentialFamily {
  public:
   struct Part {
@@ -249,11 +249,11 @@ class ProductFamily : public ExponentialFamily {
   torch::Tensor natural_from_unconstrained(const torch::Tensor& parameters) const override;
   std::vector<std::pair<std::string, torch::Tensor>> parameters() const override;
 
-  /// [P_i, K_i] of each part, one after the other, as a product's [P, 1].
+  /// Concatenates tensors [..., P_i, K_i] of the parts to the product's [..., P, 1].
   static torch::Tensor join(const std::vector<torch::Tensor>& of_parts);
 
  protected:
-  /// natural parameters (or what has their shape) of each part: [..., P, 1] -> [..., P_i, K_i].
+  /// Natural parameters, or a tensor of their shape, by part: [..., P, 1] -> [..., P_i, K_i].
   std::vector<torch::Tensor> split(const torch::Tensor& natural) const;
   std::vector<torch::Tensor> split_codes(const torch::Tensor& z) const;
   const std::vector<Part>& parts() const { return parts_; }
@@ -278,7 +278,7 @@ class LabelledProductFamily final : public ProductFamily, public LabelledFamily 
 /// A LabelledProductFamily where the first part has classes, otherwise a ProductFamily.
 std::shared_ptr<const ExponentialFamily> product_of(std::vector<ProductFamily::Part> parts);
 
-/// A family and the unconstrained parameters, [P, K], of the member that a bias begins with.
+/// A family and the initial unconstrained parameters, [P, K], of a bias.
 struct FamilyStart {
   std::shared_ptr<const ExponentialFamily> family;
   torch::Tensor parameters;
@@ -311,7 +311,7 @@ struct BernoulliStart final : Options {
   void fields(Fields& visit) override;
 };
 
-/// Variables of as many classes as fit: K / groups.
+/// `groups` uniform variables of K / groups classes each.
 struct CategoricalStart final : Options {
   std::int64_t groups = 1;
   void fields(Fields& visit) override;
@@ -329,7 +329,7 @@ struct SpikeAndSlabStart final : Options {
   void fields(Fields& visit) override;
 };
 
-/// All directions alike.
+/// The uniform distribution over directions.
 struct VonMisesFisherStart final : Options {
   std::int64_t groups = 1;
   void fields(Fields& visit) override;

@@ -9,8 +9,8 @@
 
 namespace cebm {
 
-/// A convolution (weight of rank 4, cross-correlation as in LibTorch) or, flattening what comes before, a fully
-/// connected layer (rank 2), and the activation after it. The tensors are the network's own.
+/// A convolution (weight of rank 4, cross-correlation as in LibTorch) or a fully connected layer (rank 2, of the
+/// flattened input), and the activation after it. The tensors are those of the network, not copies.
 struct FeedForwardLayer {
   torch::Tensor weight;
   torch::Tensor bias;

@@ -1,4 +1,4 @@
-/// What the evaluator few-shot finds: accuracies of a linear classifier on codes of images, with few labels and with
+/// The result of the evaluator few-shot: accuracies of a linear classifier on codes of images, with few labels and with
 /// all.
 #pragma once
 
@@ -16,7 +16,7 @@ struct FewShotResult {
   /// With one number of labels per class.
   struct Accuracy {
     double mean = 0.0;
-    double std = 0.0;  ///< of the draws, population
+    double std = 0.0;  ///< of the draws, population standard deviation
     double low = 0.0;  ///< 95% interval of the mean
     double high = 0.0;
     std::vector<double> of_draws = {};
@@ -28,16 +28,16 @@ struct FewShotResult {
   };
 
   std::vector<std::int64_t> shots;  ///< numbers of labels per class
-  std::int64_t draws = 0;           ///< of the labelled images for each of them
+  std::int64_t draws = 0;           ///< random draws of the labelled images, for each number
   std::map<std::string, Space> spaces;
   std::map<std::string, Space> standardised = {};  ///< the same spaces, each feature scaled (feature_scale.h)
-  std::int64_t validation = 0;  ///< training images that were scored in place of the test set; 0: the test set was
+  std::int64_t validation = 0;  ///< training images that were scored in place of the test set; 0: the test set
 
   /// {"shots", "draws", "spaces": {<space>: {"1": {"mean", "std", "ci95": [low, high], "accuracies"}, ..., "full":
   /// {"accuracy"}}}, "standardised": as "spaces", "validation"}; "full", "standardised" and "validation" are absent
-  /// where they were not asked for.
+  /// unless requested.
   nlohmann::json to_json() const;
-  /// Throws DataError with the place of what is not as to_json writes it, what was expected and what found.
+  /// Throws DataError for JSON of another form than to_json's, naming the entry, what was expected and what was found.
   static FewShotResult from_json(const nlohmann::json& json);
 };
 

@@ -41,8 +41,8 @@ struct LabelledGrid {
   std::string other;
 };
 
-/// Same and other images have a frame and label of their own colour. Throws std::invalid_argument where there are no
-/// images, images of different shapes, or groups of a different number or length from row to row.
+/// Images marked same or other have a frame and a label in that mark's colour. Throws std::invalid_argument for no
+/// images, images of different shapes, or rows that differ in the number or length of their groups.
 std::string labelled_grid_svg(const LabelledGrid& grid);
 
 }  // namespace cebm

@@ -1,4 +1,4 @@
-/// Gradients as the parts that they are sums of.
+/// Gradients as the list of their summands.
 #pragma once
 
 #include <torch/types.h>
@@ -9,8 +9,8 @@
 
 namespace cebm {
 
-/// What the parts of a batch add to the gradients of weights, in the order of the batch. Where a batch is computed by
-/// several processes, they add up the parts in that order, so that the sum is that of one process (ranks.h).
+/// Contributions of the parts of a batch to the gradients of weights, in the order of the batch. Several processes that
+/// share a batch add them up in that order, so that the sum equals that of one process (ranks.h).
 class GradientParts {
  public:
   void add(const torch::Tensor& parameter, torch::Tensor part) {

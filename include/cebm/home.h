@@ -1,13 +1,13 @@
-/// Home directories in paths that no shell has looked at.
+/// Expansion of ~ in paths that no shell has expanded.
 #pragma once
 
 #include <filesystem>
 
 namespace cebm {
 
-/// The path with a ~ at its start replaced by $HOME, or by the home directory of this user where that is not set, and
-/// ~name by that user's, as a shell does it; any other path as it is. A name that really begins with ~ is written
-/// "./~name". Throws ConfigError where there is no such user or home directory.
+/// Replaces a leading ~ by $HOME, or by this user's home directory if that is not set, and a leading ~name by that
+/// user's home directory, as a shell does; returns any other path unchanged. A name that really begins with ~ is
+/// written "./~name". Throws ConfigError if there is no such user or home directory.
 std::filesystem::path expand_home(const std::filesystem::path& path);
 
 }  // namespace cebm

@@ -10,7 +10,7 @@
 
 namespace cebm {
 
-/// How long advance_joint goes on: `sweeps` times a draw of z and then `steps` of the sampler. Both are at least 1.
+/// Length of advance_joint: `sweeps` times a draw of z followed by `steps` of the sampler. Both are at least 1.
 struct JointSweeps {
   std::int64_t sweeps = 1;
   std::int64_t steps = 1;
@@ -24,7 +24,7 @@ using JointObserver = std::function<void(std::int64_t sweep, const Chains& chain
 ///   x <- `steps` of the sampler on E(x, z)    with that z held.
 /// Moves the chains in place and returns the last z, [B, K]. The Langevin noise is that of Sampler::advance; a sweep
 /// that begins at step t draws z from (seed, Stream::latent, chain, t), so two calls of 5 sweeps equal one of 10 if
-/// the second's first_step is 5 * steps later. A schedule of the sampler runs anew in every sweep.
+/// the second's first_step is 5 * steps later. The sampler's schedules over a call restart in every sweep.
 /// Throws as energy_given_latent; std::invalid_argument for fewer than one sweep or step.
 torch::Tensor advance_joint(const std::shared_ptr<Cebm>& model, const Sampler& sampler, Chains& chains,
                             JointSweeps length, std::uint64_t seed, std::uint64_t first_step,

@@ -1,4 +1,4 @@
-/// The elementwise non-linearities that kernels of our own compute between two layers.
+/// The elementwise non-linearities that our own kernels compute between two layers.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ enum class Nonlinearity : std::uint8_t {
 /// One of them with its slope.
 struct KernelActivation {
   Nonlinearity kind = Nonlinearity::leaky_relu;
-  float slope = 0.0F;  ///< of leaky_relu below zero, >= 0: the kernels read the sum's sign off the value
+  float slope = 0.0F;  ///< of leaky_relu below zero; >= 0, since kernels take the input's sign from the output
 
   bool operator==(const KernelActivation&) const = default;
 };

@@ -1,4 +1,4 @@
-/// A mixture of factorised exponential-family distributions over z: what posteriors and biases are.
+/// A mixture of factorised exponential-family distributions over z, the type of posteriors and biases.
 #pragma once
 
 #include <cebm/exponential_family.h>
@@ -26,8 +26,9 @@ struct LatentDistribution {
   /// Mean and variance of the whole mixture, [B, K].
   torch::Tensor mean() const;
   torch::Tensor variance() const;
-  /// Component `index` alone; the mixture itself, its batch repeated to `rows` rows (B must be 1 or rows).
+  /// Component `index` alone. Throws std::invalid_argument if there is none.
   LatentDistribution component(std::int64_t index) const;
+  /// The mixture with its batch expanded to `rows` rows (B must be 1 or rows).
   LatentDistribution expand(std::int64_t rows) const;
   std::int64_t components() const { return log_weights.size(1); }
   /// log p(z), z [..., B, K] -> [..., B].

@@ -1,4 +1,4 @@
-/// What a decoder's output says about an image: p(x | z).
+/// Likelihoods p(x | z) of images, given a decoder's output.
 #pragma once
 
 #include <cebm/image.h>
@@ -11,7 +11,7 @@ namespace cebm {
 
 class Likelihood : public torch::nn::Module {
  public:
-  /// The pixel values that x has under it.
+  /// The range of x's pixels.
   virtual PixelRange pixel_range() const = 0;
   /// log p(x | z), summed over the pixels: x and output [..., C, H, W] (broadcast) -> [...].
   virtual torch::Tensor log_prob(const torch::Tensor& x, const torch::Tensor& output) const = 0;

@@ -5,24 +5,24 @@
 
 namespace cebm {
 
-/// Contrastive divergence (paper, Eq. 2 and Algorithm 1) with the energy regulariser of Du and Mordatch (2019). Where
-/// a network can tell data and samples apart perfectly, the loss is least at E(x) = -1 / (2 c) for all data and
-/// E(x') = 1 / (2 c) for all samples, c being the coefficient: 1 / c bounds the gap.
+/// Contrastive divergence (paper, Eq. 2 and Algorithm 1) with the energy regulariser of Du and Mordatch (2019). If a
+/// network tells data and samples apart perfectly, the loss is least at E(x) = -1 / (2 c) for all data and
+/// E(x') = 1 / (2 c) for all samples, c being the coefficient: 1 / c bounds the size of the gap.
 struct ContrastiveDivergence {
   torch::Tensor loss;          ///< gap + l2; scalar, differentiable
   torch::Tensor energy_data;   ///< mean E(x) over the data
   torch::Tensor energy_model;  ///< mean E(x') over the model's samples
   torch::Tensor gap;           ///< energy_data - energy_model: its gradient is Algorithm 1's Delta_theta
   torch::Tensor regularizer;   ///< coefficient * (mean E(x)^2 + mean E(x')^2)
-  torch::Tensor gap_of_bound;  ///< -coefficient * gap: at 1 the penalty holds the gap, and the chains play no part
+  torch::Tensor gap_of_bound;  ///< -coefficient * gap: at 1 the penalty alone sets the gap; chains have no effect
 };
 
 /// `data` [B] and `model` [B'] are energies; coefficient >= 0.
 ContrastiveDivergence contrastive_divergence(const torch::Tensor& data, const torch::Tensor& model, double coefficient);
 
-/// What is made of the energies E of data and E' of samples, which linear contrastive divergence leaves unbounded.
+/// The loss of the energies E of data and E' of samples. Their plain difference leaves the energies unbounded.
 ///   difference:    mean E - mean E'                                              (paper, Algorithm 1)
-///   softplus:      log(1 + exp(mean E - mean E')): pushes less the wider the gap
+///   softplus:      log(1 + exp(mean E - mean E')): its gradient shrinks as the gap widens
 ///   cross_entropy: mean log(1 + e^E) + mean log(1 + e^-E'), of a classifier with logit -E between data and samples
 ///                  (DAT: "Scalable Energy-Based Models via Adversarial Training" 2025)
 enum class Contrast { difference, softplus, cross_entropy };
@@ -30,20 +30,20 @@ enum class Contrast { difference, softplus, cross_entropy };
 struct ContrastForm {
   Contrast kind = Contrast::difference;
   double energy_l2 = 0.0;  ///< coefficient of the regulariser
-  /// Of a difference: a gap below minus this no longer pushes (Energy Matching, Balcerak et al. 2025); 0: no bound.
+  /// For difference: a gap below minus this has no gradient (Energy Matching, Balcerak et al. 2025); 0: no bound.
   double gap_bound = 0.0;
-  /// Share of the samples, those with the highest energies, that the contrast leaves out, in [0, 1); the regulariser
-  /// does not.
+  /// Share of the samples, in [0, 1), that the contrast leaves out: those with the highest energies. The regulariser
+  /// uses all.
   double trimmed = 0.0;
 };
 
-/// The same with another form; by default, and in what it reports of the gap, it is contrastive_divergence(data, model,
-/// energy_l2). Where samples are trimmed, energy_model and gap are those of the rest.
+/// The same with another form of the loss. The default form, and the reported gap of every form, are those of
+/// contrastive_divergence(data, model, energy_l2). If samples are trimmed, energy_model and gap are those of the rest.
 ContrastiveDivergence contrastive_divergence(const torch::Tensor& data, const torch::Tensor& model,
                                              const ContrastForm& form);
 
-/// Which of the second views belongs to which of the first: symmetric InfoNCE (van den Oord et al. 2018; Chen et al.
-/// 2020).
+/// Matching of the first views of images to their second views: symmetric InfoNCE (van den Oord et al. 2018; Chen et
+/// al. 2020).
 struct PairMatching {
   torch::Tensor loss;      ///< mean cross-entropy over rows and over columns, halved; scalar, differentiable
   torch::Tensor accuracy;  ///< share of the first views whose partner has the highest score

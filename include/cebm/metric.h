@@ -1,5 +1,5 @@
-/// What a training reports, declared once. Where a quantity is written, drawn, shown and watched follows from its
-/// declaration: the columns of metrics.csv, the console, the report's curves and the guard know no names.
+/// Declarations of the quantities that a training reports. The columns of metrics.csv, the console, the report's curves
+/// and the guard all follow from them; none has a metric's name built in.
 #pragma once
 
 #include <cebm/options.h>
@@ -13,7 +13,7 @@ namespace cebm {
 
 /// Quantities of one gradient step by name, scalars on the model's device.
 using StepValues = std::vector<std::pair<std::string, torch::Tensor>>;
-/// The same, read on the host.
+/// The same, copied to the host.
 using NamedValues = std::vector<std::pair<std::string, double>>;
 
 /// A curve in a run's report. Metrics that name the same chart share it; its y axis has the unit of the first.
@@ -32,7 +32,7 @@ struct Watch {
   Of of = Of::value;
   std::string key;
   double limit = 0.0;  ///< the default
-  double off = 0.0;    ///< the limit that means that nothing is watched
+  double off = 0.0;    ///< the limit that switches the watch off
   Range<double> range = {0.0, 1e30};
   std::string help = {};
   std::string advice = {};  ///< what to change when the limit is passed; empty: general advice
@@ -40,7 +40,7 @@ struct Watch {
 
 /// A column of metrics.csv.
 struct Metric {
-  /// step: a value of every gradient step, of which a row has the mean since the row before.
+  /// step: measured at every gradient step; a row has the mean since the previous row.
   /// row:  measured once for every row.
   enum class When { step, row };
   std::string name;

@@ -1,6 +1,6 @@
-/// Transitions that leave a density exp{-U(x)} exactly as it is: proposals along the gradient, accepted or refused by
-/// Metropolis' rule. Pure functions of where the chains are, who they are, and a key: for samplers, and for evaluators
-/// that move chains on energies of their own (annealed importance sampling: U = beta E + (1 - beta) E_0).
+/// Transitions that leave a density exp{-U(x)} exactly invariant: proposals along the gradient, accepted or rejected by
+/// the Metropolis rule. Pure functions of the chains' states, their ids and a key: for samplers, and for evaluators
+/// that move chains on other energies (annealed importance sampling: U = beta E + (1 - beta) E_0).
 ///
 /// Hamiltonian Monte Carlo (Duane et al. 1987; Neal 2011): momenta p ~ N(0, 1), then L leapfrog steps of size e,
 ///   p <- p - (e/2) dU/dx,  x <- x + e p,  p <- p - (e/2) dU/dx,
@@ -23,13 +23,13 @@ using Potential = std::function<EnergyGradient(const torch::Tensor& x)>;
 /// U(x) = E(x) / temperature; the engine must outlive it. temperature > 0.
 Potential potential_of(Engine& engine, double temperature = 1.0);
 
-/// What keeps chains in the box [-1, 1]^D. Both ways are exact for the density exp{-U(x)} restricted to the box:
-///   reject:  an end outside is refused
-///   reflect: a pixel that meets a wall is mirrored and its momentum reversed, at the time of the meeting (Neal 2011,
-///            Section 5.5.1.5): the way stays reversible and keeps volumes, so Metropolis' rule is the same
+/// How chains are kept in the box [-1, 1]^D. Both ways are exact for the density exp{-U(x)} restricted to the box:
+///   reject:  a proposal outside is rejected
+///   reflect: a pixel that hits a wall is mirrored and its momentum reversed, at the time of the impact (Neal 2011,
+///            Section 5.5.1.5): paths stay reversible and preserve volume, so the Metropolis rule is the same
 enum class Walls { none, reject, reflect };
 
-/// How one transition proposes.
+/// The proposal of one transition.
 struct HamiltonianStep {
   double size = 0.1;           ///< e > 0
   std::int64_t leapfrogs = 1;  ///< L >= 1
@@ -44,17 +44,18 @@ struct TransitionKey {
   Stream acceptance = Stream::acceptance;  ///< one uniform number for each chain
 };
 
-/// What became of each chain.
+/// The outcome for each chain.
 struct Transition {
   torch::Tensor accepted;     ///< [B] bool
-  torch::Tensor probability;  ///< [B] float32: of being accepted; 0 where U(x') or dU/dx is no number
+  torch::Tensor probability;  ///< [B] float32: of acceptance; 0 where U(x') or dU/dx is not a number
 };
 
-/// Moves the chains in place. `here` holds U and dU/dx where they are, potential(chains.x), and holds them afterwards
-/// where they are then, so that a chain of transitions computes every point once. With walls, chains begin inside.
-/// Energies are compared in float64 but come in float32: a difference of less than 1e-7 U(x) is not seen.
-/// A chain's numbers depend on neither the rest of the batch nor the number of threads.
-/// Throws std::invalid_argument for chains that are not as Chains says, a size that is not above 0, or L < 1.
+/// Moves the chains in place. `here` must be potential(chains.x) and is updated to the new states, so that successive
+/// transitions compute every point once. With walls, chains must start inside.
+/// Energies are compared in float64 but computed in float32: a difference below 1e-7 U(x) is lost.
+/// A chain's results depend on neither the rest of the batch nor the number of threads.
+/// Throws std::invalid_argument if the chains' shapes, types or layout are not those of Chains, if the size is not
+/// above 0, or if L < 1.
 Transition hmc_transition(const Potential& potential, Chains& chains, EnergyGradient& here, const HamiltonianStep& step,
                           const TransitionKey& key);
 

@@ -1,5 +1,5 @@
-/// What every model gives: parameters and a latent code; and what some models give besides: a density, a posterior,
-/// a generator, an energy. Programs and evaluators ask a model for these by dynamic_cast, never by its name.
+/// The interfaces of models: every model has parameters and a latent code; some also have a density, a posterior, a
+/// generator, an energy. Programs and evaluators query these by dynamic_cast, never by a model's name.
 #pragma once
 
 #include <cebm/bias.h>
@@ -23,11 +23,11 @@ class Model : public torch::nn::Module {
  public:
   explicit Model(ImageShape image) : image_(image) {}
   ImageShape image_shape() const { return image_; }
-  /// The values of its images' pixels.
+  /// The range of its images' pixels.
   virtual PixelRange pixel_range() const { return PixelRange::symmetric; }
   /// The code used for few-label classification and nearest neighbours: [B, C, H, W] -> [B, K].
   virtual torch::Tensor latent(const torch::Tensor& x) = 0;
-  /// Names of the buffers that a training step moves besides the weights (averages of batch normalisation): a moving
+  /// Names of the buffers that a training step updates besides the weights (averages of batch normalisation); a moving
   /// average of the weights covers them too.
   virtual std::vector<std::string> running_averages() const { return {}; }
 
@@ -55,7 +55,7 @@ class LatentModel {
   virtual LatentDistribution posterior(const torch::Tensor& x) = 0;
 };
 
-/// Models that see an image through one network alone: their latent code is a function of its outputs o(x), [B, F].
+/// Models that process an image by a single network: their latent code is a function of its outputs o(x), [B, F].
 class EncodedModel {
  public:
   virtual ~EncodedModel() = default;
@@ -64,7 +64,8 @@ class EncodedModel {
   virtual torch::Tensor latent_of(const torch::Tensor& outputs) const = 0;
 };
 
-/// Those whose posterior is one as well. The code is its mean, in a mixture that of the most responsible component.
+/// Encoded models whose posterior is a function of o(x) too. The code is its mean; in a mixture, the mean of the most
+/// responsible component.
 class EncodedLatentModel : public LatentModel, public EncodedModel {
  public:
   /// LatentModel::posterior of the image with these outputs: [B, F] -> B distributions.
@@ -100,12 +101,12 @@ class EnergyModel : public Model, public Density {
   torch::Tensor log_density(const torch::Tensor& x) override { return -energy(x); }
   /// dE/dx: [B, C, H, W] -> the same, detached, without gradients of the weights.
   virtual torch::Tensor input_gradient(const torch::Tensor& x) = 0;
-  /// Both at once, detached; a model that can computes them in one pass through its network.
+  /// Both at once, detached. Models that can do so override it with a single pass through their network.
   virtual EnergyGradient energy_and_gradient(const torch::Tensor& x);
-  /// The energy of rows begin .. begin + size - 1 of a batch, where every row has one of its own (an energy
-  /// conditioned on a latent variable); null where all rows share this one. Samplers that split a batch ask for it.
+  /// The energy of rows begin .. begin + size - 1 of a batch, if every row has its own (an energy conditioned on a
+  /// latent variable); null if all rows share this one. Needed wherever a batch is split.
   virtual std::unique_ptr<EnergyModel> rows(std::int64_t begin, std::int64_t size) const;
-  /// The energy taken apart into network and head, where both can be; otherwise empty.
+  /// The energy split into network and head, if that is possible; otherwise empty.
   virtual std::optional<EnergyPlan> plan() const { return std::nullopt; }
 };
 
@@ -132,8 +133,8 @@ class Cebm final : public EnergyModel, public EncodedLatentModel {
   torch::Tensor statistics(const torch::Tensor& x) { return statistics_of(encoder_->forward(x)); }
   /// t of the image with these outputs: [B, F] -> [B, S, P, K], differentiable.
   torch::Tensor statistics_of(const torch::Tensor& outputs) const { return maps_(as_statistics(outputs)); }
-  /// J_t(x)^T g(t(x)): the gradient g with respect to the statistics, [B, S, P, K] -> the same, of any function of
-  /// them becomes its gradient with respect to x, [B, C, H, W]. Detached, without gradients of the weights.
+  /// J_t(x)^T g(t(x)): maps the gradient g of any function of the statistics, [B, S, P, K] -> the same, to that
+  /// function's gradient with respect to x, [B, C, H, W]. Detached, without gradients of the weights.
   torch::Tensor pull_back(const torch::Tensor& x,
                           const std::function<torch::Tensor(const torch::Tensor& statistics)>& gradient);
   /// The value of a function of the statistics, [B, S, P, K] -> [B], and the pull-back of its gradient, in one pass.
@@ -143,8 +144,8 @@ class Cebm final : public EnergyModel, public EncodedLatentModel {
   Encoder& encoder() const override { return *encoder_; }
   LatentDistribution posterior_of(const torch::Tensor& outputs) const override;
   std::optional<EnergyPlan> plan() const override;
-  /// The same network under another function of the statistics: value [B, S, P, K] -> [B], its gradient the same shape,
-  /// both given the row of the batch that theirs begins with.
+  /// The plan of the same network with another function of the statistics as its head: value [B, S, P, K] -> [B],
+  /// gradient [B, S, P, K] -> the same.
   std::optional<EnergyPlan> plan(StatisticEnergy energy) const;
   const ConjugateBias& bias() const { return *bias_; }
 
@@ -179,7 +180,7 @@ class Igebm final : public EnergyModel, public EncodedModel {
   torch::Tensor offset_;  ///< c, [1]
 };
 
-/// The rows cebm and cebmm, which differ in the bias that they begin with.
+/// The rows cebm and cebmm, which differ in their default bias.
 struct CebmOptions final : Options {
   explicit CebmOptions(const Catalog& catalog, const std::string& default_bias = "gaussian")
       : encoder(catalog, "cnn"), bias(catalog, default_bias) {}

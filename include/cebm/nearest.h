@@ -15,9 +15,9 @@ struct Neighbors {
 
 /// The k nearest of gallery [N, D] to each of queries [Q, D], both float32 on the CPU. The distance is
 ///   d(q, g) = sum_i (q_i - g_i)^2,
-/// in double and in the order of i; equal distances are in the order of the gallery. Matrix products in double decide
-/// which rows may be among the nearest, with room for their rounding errors; d is computed for these. So the result is
-/// that of a search that computes every d, for any number of threads. Takes memory for 512 N doubles besides the
+/// in double and in the order of i; equal distances are in the order of the gallery. Matrix products in float32 select
+/// the rows that may be among the nearest, with a margin for their rounding errors; d is computed for these alone. So
+/// the result is that of an exhaustive search, for any number of threads. Takes memory for 512 N float32 besides the
 /// result. Throws std::invalid_argument if shapes or types do not fit; DataError if either set is empty or the gallery
 /// has fewer than k rows; NumericsError naming the first row that is not finite.
 Neighbors nearest_neighbors(const torch::Tensor& gallery, const torch::Tensor& queries, std::int64_t k);

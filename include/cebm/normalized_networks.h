@@ -3,8 +3,8 @@
 /// Batch normalisation (Ioffe and Szegedy 2015) maps every channel c to
 ///   weight_c (a - mean_c) / sqrt(variance_c + 1e-5) + bias_c
 /// with the batch's own mean and variance in training, and with running averages of them (momentum 0.1, PyTorch's)
-/// afterwards. In training an image's value so depends on the batch around it. These networks are therefore neither
-/// Encoder nor Decoder: an energy made of them would be no function of x, and no configuration can ask for one.
+/// afterwards. In training an image's value thus depends on the rest of its batch. Therefore these networks are neither
+/// Encoder nor Decoder: an energy made of them would not be a function of x, and no configuration can select one.
 #pragma once
 
 #include <cebm/decoder.h>
@@ -21,14 +21,14 @@ class Mlp;
 class NormalizedStack;
 
 enum class Statistics {
-  batch,    ///< training: normalise by the batch, move the running averages, drop channels
-  running,  ///< afterwards: normalise by the running averages, each image on its own
+  batch,    ///< training: normalise by the batch, update the running averages, drop channels
+  running,  ///< after training: normalise by the running averages, each image by itself
 };
 
 /// How a network is evaluated.
 struct Pass {
   Statistics statistics = Statistics::running;
-  RandomKey dropout = {};  ///< names the numbers of one training pass
+  RandomKey dropout = {};  ///< key of the random numbers of one training pass
 };
 
 struct NormalizedCnnOptions final : Options {
@@ -41,9 +41,9 @@ struct NormalizedCnnOptions final : Options {
 };
 
 struct NormalizedCnnContext {
-  std::string name;  ///< how messages call the network: "encoder"
+  std::string name;  ///< of the network in messages: "encoder"
   ImageShape image;
-  std::int64_t side_inputs = 0;  ///< numbers per image that join the convolutions' features
+  std::int64_t side_inputs = 0;  ///< numbers per image that are concatenated to the convolutions' features
   std::int64_t outputs = 1;      ///< F
   std::uint64_t seed = 1;
   std::uint64_t first_parameter = 0;  ///< number of the first weight in the stream of initial weights

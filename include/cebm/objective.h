@@ -20,14 +20,14 @@
 
 namespace cebm {
 
-/// Weights that have an optimiser of their own.
+/// Weights with their own optimiser.
 struct WeightGroup {
   std::string name;
   std::vector<torch::Tensor> weights;
 };
 
-/// Where several ranks train together, each has an objective of its own, which is given the whole batch, computes this
-/// rank's share of the work, and reports the numbers and leaves the gradient of the whole.
+/// The loss of a training, with its state. If several ranks train together, each has its own objective, which receives
+/// the whole batch, computes its rank's share of the work, and reports metrics and gradient of the whole batch.
 class Objective {
  public:
   virtual ~Objective() = default;
@@ -35,7 +35,7 @@ class Objective {
   /// parameters; where there are groups, each group's own loss and gradient. May advance chains.
   /// Returns the declared metrics of a step (ObjectiveOptions::metrics), each once.
   virtual StepValues add_gradient(const Batch& batch, std::uint64_t step) = 0;
-  /// Players with losses of their own: every weight of the model in one of the groups. Empty: one loss for all weights.
+  /// Players with their own losses: every weight of the model is in one of the groups. Empty: one loss for all weights.
   virtual std::vector<WeightGroup> groups() const { return {}; }
   /// The declared metrics of a row, after gradient step `step`, each once.
   virtual NamedValues measure(std::uint64_t step) const {
@@ -47,13 +47,12 @@ class Objective {
     (void)count;
     return {};
   }
-  /// Quantities of each image of the last gradient step, whose distribution is worth a look: a name and [n], on the
-  /// model's device.
+  /// Per-image quantities of the last gradient step, for histograms: names and tensors [n] on the model's device.
   virtual NamedTensors distributions() const { return {}; }
-  /// What computes the energies that chains follow, for people to read; empty where there are no chains.
+  /// Name of the engine that computes the chains' energies, for people to read; empty if there are no chains.
   virtual std::string engine() const { return {}; }
 
-  /// What it carries from step to step, besides the weights.
+  /// The state that it carries from step to step, besides the weights.
   virtual void save(State& state) const { (void)state; }
   virtual void load(const State& state) { (void)state; }
 };
@@ -62,7 +61,7 @@ struct ObjectiveContext {
   std::shared_ptr<Model> model;
   std::uint64_t seed = 1;
   torch::Device device = torch::kCPU;
-  std::uint64_t steps = 1;  ///< of the whole training, for what changes in its course
+  std::uint64_t steps = 1;  ///< of the whole training, for schedules
   std::int64_t batch_size = 1;
   std::shared_ptr<const Dataset> data = {};  ///< the training images; null where a configuration is only checked
   std::shared_ptr<Ranks> ranks = single_rank();
@@ -71,20 +70,20 @@ struct ObjectiveContext {
 /// The images of a set for chains to start from, in [-1, 1] on the device; none without a set.
 StartImages start_images(const std::shared_ptr<const Dataset>& data, torch::Device device);
 
-/// What an objective can be told, and what it will report; base of every objective's options.
+/// Settings and metrics of an objective; base of every objective's options.
 struct ObjectiveOptions : Options {
-  /// Settings of its own that stand beside `objective` in a configuration: the sampler that it moves chains with, the
-  /// buffer that it keeps them in.
+  /// Visits its settings that stand beside `objective` in a configuration: the sampler that moves its chains, the
+  /// buffer that keeps them.
   virtual void sections(Fields& visit) { (void)visit; }
-  /// All that the objective and its sampler report, in the order of metrics.csv's columns.
+  /// All metrics of the objective and its sampler, in the order of metrics.csv's columns.
   virtual std::vector<Metric> metrics() const { return {}; }
-  /// The sampler among its settings, which also draws from the energy that was trained; null where there is none.
+  /// The sampler among its settings, which also draws from the trained energy; null if there is none.
   virtual Choice<SamplerEntry>* sampler() { return nullptr; }
-  /// The buffer among its settings that keeps that sampler's chains; null where there is none.
+  /// The buffer among its settings that keeps that sampler's chains; null if there is none.
   virtual const BufferOptions* kept_chains() const { return nullptr; }
-  /// What the objective that has them wrote of buffer and sampler, from the state of this one.
+  /// The saved state of buffer and sampler within `objective`, the state of this one (a sum's contains its terms').
   virtual State state_of_chains(const State& objective) const { return objective; }
-  /// Whether it reads the batch's labels, and whether its noisy images.
+  /// Whether it reads the batch's labels, and whether it reads the noisy images.
   virtual bool uses_labels() const { return false; }
   virtual bool uses_data_noise() const { return true; }
   bool has_sampler() const { return const_cast<ObjectiveOptions*>(this)->sampler() != nullptr; }
@@ -118,7 +117,7 @@ std::shared_ptr<Objective> make_pcd(const PcdOptions& options, const ObjectiveCo
 /// The conjugate contrastive objective: two views x, x' of an image share their code z, so that
 ///   log p(x, x') - log p(x) - log p(x') = D(t + t') - D(t) - D(t') + const,  D = log_partition_difference,
 /// and this is the critic of a symmetric InfoNCE loss (losses.h) over the pairs of a batch. It trains t(x) alone, needs
-/// no sampler, and says nothing about p(x).
+/// no sampler, and does not learn p(x).
 struct PairOptions final : ObjectiveOptions {
   AugmentationOptions views;
   void fields(Fields& visit) override;
@@ -129,14 +128,14 @@ struct PairOptions final : ObjectiveOptions {
 /// Throws ConfigError if the model is no conjugate EBM, or there is only one image in a batch.
 std::shared_ptr<Objective> make_pair_objective(const PairOptions& options, const ObjectiveContext& context);
 
-/// How one energy answers for several noise levels sigma.
+/// How one energy represents several noise levels sigma.
 ///   fixed:       E is the density of data with noise of each level, score -dE/dx
 ///   multi_scale: the density at sigma is that of E (sigma_0 / sigma)^2 (Li, Chen and Sommer 2019)
 enum class ScoreScale { fixed, multi_scale };
 
 /// Denoising score matching (Vincent 2011) at noise levels sigma, log-uniform in [sigma_min, sigma_max]:
 ///   L = E |r|^2 / (sigma^2 d),  r = s dE/dx(x~) - (x~ - x),  x~ = x + sigma n,
-/// d pixels, s = sigma^2 or sigma_0^2 (ScoreScale). The weight gradient takes no second derivative: with r held fixed
+/// d pixels, s = sigma^2 or sigma_0^2 (ScoreScale). The weight gradient needs no second derivative: with r held fixed
 /// it is that of (s / sigma^2) [E(x~ + e r) - E(x~ - e r)] / (e d) for a small e (finite differences: Pang et al.
 /// 2020).
 struct DsmOptions final : ObjectiveOptions {
@@ -162,7 +161,7 @@ struct LabelsOptions final : ObjectiveOptions {
   bool uses_data_noise() const override { return !views.changes_images(); }
 };
 
-/// Throws ConfigError if the model's bias has no components; while training DataError if a label is none of them.
+/// Throws ConfigError if the model's bias has no components; in training DataError if a label is none of them.
 std::shared_ptr<Objective> make_labels_objective(const LabelsOptions& options, const ObjectiveContext& context);
 
 /// Joint energy-based model (Grathwohl et al. 2020): log p(x, y) = log p(y | x) + log p(x), the first by the labels'
@@ -184,15 +183,15 @@ struct JemOptions final : ObjectiveOptions {
 /// Throws ConfigError as make_pcd and make_labels_objective.
 std::shared_ptr<Objective> make_jem(const JemOptions& options, const ObjectiveContext& context);
 
-/// Weighted sum of other objectives. Each row of the catalog that may be a term is a section of its own, and is one if
-/// its weight is above 0.
+/// Weighted sum of other objectives. Each row of the catalog that may be a term has its own section, and is a term if
+/// the weight there is above 0.
 struct SumOptions final : ObjectiveOptions {
   struct Term {
     const ObjectiveEntry* row = nullptr;
     std::unique_ptr<ObjectiveOptions> options;
     double weight = 0.0;
-    std::int64_t skip = 0;    ///< images of the batch that the term leaves out, the first
-    std::int64_t images = 0;  ///< how many it sees of the others; 0: all
+    std::int64_t skip = 0;    ///< how many of the batch's first images the term leaves out
+    std::int64_t images = 0;  ///< how many of the following it uses; 0: all
   };
 
   explicit SumOptions(const Catalog& catalog);
@@ -230,7 +229,7 @@ std::shared_ptr<Objective> make_elbo(const ElboOptions& options, const Objective
 /// The two-player game of a BiGAN (Donahue et al. 2016) as in the authors' code: non-saturating losses, noise on the
 /// images that the discriminator sees.
 struct BiganOptions final : ObjectiveOptions {
-  double image_noise_std = 0.1;
+  double image_noise_std = 0.1;  ///< at the first step; falls linearly to 0 at the last
   void fields(Fields& visit) override;
   std::vector<Metric> metrics() const override;
   /// The noise's std at gradient step `step` (from 0) of `steps`.

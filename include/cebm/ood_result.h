@@ -1,4 +1,4 @@
-/// What the evaluator ood finds: how well scores tell images of a run's data set from those of others.
+/// The result of the evaluator ood: how well scores tell images of a run's data set from those of others.
 #pragma once
 
 #include <cebm/ranking.h>
@@ -13,7 +13,7 @@ namespace cebm {
 /// In-distribution is the positive class.
 struct OodResult {
   struct OtherSet {
-    std::string missing = {};  ///< why there is nothing else
+    std::string missing = {};  ///< why the set was unavailable; then the rest is empty
     std::int64_t images = 0;
     std::map<std::string, RankingEstimates> scores = {};
   };
@@ -26,7 +26,7 @@ struct OodResult {
   /// {"positive_class": "in-distribution", "in_distribution": {"data", "split", "images"}, "sets": {<set>: {"images",
   /// <score>: RankingEstimates} or {"missing": reason}}}
   nlohmann::json to_json() const;
-  /// Throws DataError with the place of what is not as to_json writes it, what was expected and what found.
+  /// Throws DataError for JSON of another form than to_json's, naming the entry, what was expected and what was found.
   static OodResult from_json(const nlohmann::json& json);
 };
 

@@ -22,19 +22,19 @@ struct AdamOptions final : Options {
   std::int64_t warmup_steps = 0;  ///< learning rate rises linearly from 0 over this many steps
   AnnealingOptions decay;         ///< factor of the learning rate after the warm-up
   double gradient_clip = 0.0;     ///< largest L2 norm of the whole gradient; 0: off
-  double sigma_clip = 0.0;        ///< entries of the gradient beyond so many standard deviations are cut; 0: off
+  double sigma_clip = 0.0;        ///< clips each entry of the gradient at this many standard deviations; 0: off
   double sigma_clip_floor = 0.1;  ///< added to that bound
   void fields(Fields& visit) override;
-  /// Learning rate at gradient step `step` (from 0) of a training of `steps`; 0: of one whose length nobody knows, in
-  /// which a decay without an end of its own does not set in.
+  /// Learning rate at gradient step `step` (from 0) of a training of `steps`; 0: the length is unknown, and a linear or
+  /// cosine decay without its own `end` has no effect.
   double learning_rate_at(std::uint64_t step, std::uint64_t steps = 0) const;
 };
 
 /// Kingma and Ba (2015) with bias correction:
 ///   m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2,  w <- w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps).
-/// Before that, where asked for, every entry of g is cut to
+/// Before that, if enabled, every entry of g is clamped to
 ///   +-(sigma_clip sqrt(v / (1 - b2^(t-1))) + sigma_clip_floor)       from the second step on
-/// with the v of the step before (Du and Mordatch 2019's code; EBCLR), and then g to its largest norm.
+/// with the previous step's v (Du and Mordatch 2019's code; EBCLR), and then g is scaled down to norm gradient_clip.
 class Adam {
  public:
   /// `steps`: of the whole training, as in learning_rate_at().
@@ -66,12 +66,12 @@ struct SpectralNormOptions final : Options {
 
 /// Spectral normalisation as a projection: after a gradient step every weight W is replaced by
 ///   W min(1, bound / s),  s the largest singular value of W as a matrix [out, all others]
-/// (Gouk et al. 2021; the matrix as in Miyato et al. 2018). The weights that engines, evaluators and files see are thus
-/// the normalised ones, and a gradient is an ordinary one. s = |W^T u| comes from the power method, whose vectors u
-/// live on between steps: it never exceeds the true value, and reaches it within a few steps.
+/// (Gouk et al. 2021; the matrix as in Miyato et al. 2018). Engines, evaluators and files thus use the normalised
+/// weights, and gradients need no special treatment. s = |W^T u| comes from the power method, whose vectors u persist
+/// between steps: it never exceeds the true value, and reaches it within a few steps.
 class SpectralNorm {
  public:
-  /// `weights` of rank 2 or more. The vectors begin after 20 iterations from random ones.
+  /// `weights` of rank 2 or more. The initial vectors result from 20 iterations on random ones.
   SpectralNorm(NamedTensors weights, const SpectralNormOptions& options, std::uint64_t seed);
   /// Returns the largest singular value found, before the projection, a scalar on the device.
   torch::Tensor project();

@@ -28,14 +28,14 @@ class Options {
   Options& operator=(const Options&) = default;
 };
 
-/// Closed range of a number, by default everything.
+/// Closed range of a number, by default unbounded.
 template <class T>
 struct Range {
   T low = std::numeric_limits<T>::lowest();
   T high = std::numeric_limits<T>::max();
 };
 
-/// What other settings must be for a setting to be read, in the words of a configuration: "noise: fixed".
+/// The values of other settings with which a setting is read, as in a configuration: "noise: fixed".
 struct Condition {
   bool holds = true;
   std::string text;
@@ -45,7 +45,7 @@ struct Condition {
 /// `name` and the row's keys beside it.
 class Variant {
  public:
-  /// A row as far as configuration is concerned.
+  /// The name and summary of a row.
   struct Alternative {
     std::string name;
     std::string summary;
@@ -80,7 +80,7 @@ class Fields {
                         const char* help) = 0;
   /// A list of texts, none empty and none twice. Read also from one text, the items separated by commas: "a, b".
   virtual void texts(const char* name, std::vector<std::string>& value, const char* help) = 0;
-  /// Such a list of words out of `allowed`.
+  /// The same with every item one of `allowed`.
   virtual void words(const char* name, std::vector<std::string>& value, std::span<const std::string> allowed,
                      const char* help) {
     (void)allowed;
@@ -89,20 +89,20 @@ class Fields {
   virtual void section(const char* name, Options& value, const char* help) = 0;
   virtual void variant(const char* name, Variant& value, const char* help) = 0;
 
-  /// The settings that `describe` visits are read by nobody unless the condition holds. They are accepted all the same;
-  /// unused_settings() and the reference page name the condition, and a dump leaves them out.
+  /// Marks the settings that `describe` visits as read only if the condition holds. They are accepted in any case, but
+  /// if it does not hold, unused_settings() lists them and a dump omits them. The reference page names the condition.
   template <class Describe>
   void when(const Condition& condition, const Describe& describe) {
     begin_condition(condition);
     describe();
     end_condition();
   }
-  /// Says that the settings which `visit_settings` visits change no number of a run, only how long it goes on, what it
-  /// writes, or where its data lie: visit.harmless([&] { visit.integer("steps", ...); }). A run may be resumed with
+  /// Marks the settings that `visit_settings` visits as harmless: they change no number of a run, only its length, what
+  /// it writes, or where its data are: visit.harmless([&] { visit.integer("steps", ...); }). A run may be resumed with
   /// other values of them.
   virtual void harmless(const std::function<void()>& visit_settings) { visit_settings(); }
-  /// Settings that this section would have if `choice`, a setting beside them or at the top, were as in
-  /// `only_with`, "objective: pcd", and that `describe` shows to a visitor; those visited before are not meant.
+  /// Declares the settings that `describe` visits as existing in this section only if `choice`, a setting of the same
+  /// section or of the top level, is as in `only_with` ("objective: pcd"). Settings visited before are exempt.
   virtual void absent(const char* choice, const std::string& only_with, const std::function<void(Fields&)>& describe) {
     (void)choice;
     (void)only_with;
@@ -130,7 +130,7 @@ class Fields {
   virtual void end_condition() {}
 };
 
-/// Options that a function describes: for a section whose conditions depend on what lies beside it.
+/// Options described by a function, for a section whose conditions depend on other sections.
 template <class Describe>
 class DescribedBy final : public Options {
  public:
@@ -141,7 +141,7 @@ class DescribedBy final : public Options {
   Describe describe_;
 };
 
-/// The names of the settings that `describe` shows to a visitor, not those within their sections.
+/// The names of the settings that `describe` visits, without those inside sections and variants.
 std::vector<std::string> field_names(const std::function<void(Fields&)>& describe);
 
 }  // namespace cebm

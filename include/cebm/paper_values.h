@@ -25,7 +25,7 @@ struct PaperValue {
 /// Every number of both tables, in the paper's order of rows.
 const std::vector<PaperValue>& paper_values();
 
-/// One of them; none where the paper has none.
+/// The value in percent, or nothing if the paper has none.
 std::optional<double> paper_value(PaperTable table, const std::string& model, const std::string& data,
                                   const std::string& column, const std::string& other = "");
 

@@ -3,7 +3,7 @@
 
 namespace cebm {
 
-/// What an energy's network is computed in while chains move. Images, noise, update, sums and the gradient with respect
+/// Number format of an energy's network while chains move. Images, noise, update, sums and the gradient with respect
 /// to the images are float32 in any case. bfloat16: float32's range with 8 bits of precision. tf32: float32 whose
 /// factors a GPU's matrix units round to 11 bits of precision (TensorFloat-32). automatic: the faster of float32 and
 /// bfloat16 on this processor, found by a short measurement (fastest_precision in engine.h).

@@ -1,5 +1,5 @@
-/// The programs cebm-train, cebm-sample, cebm-eval and cebm-data, for whatever components there are: a program with
-/// rows of its own in the catalog keeps their flags, logging, progress, signals and exit codes. Target cebm::programs.
+/// The programs cebm-train, cebm-sample, cebm-eval and cebm-data for any catalog: a program that adds its own rows has
+/// the same flags, logging, progress, signals and exit codes. Target cebm::programs.
 ///
 ///   int main(int argc, char** argv) {
 ///     cebm::Catalog catalog;

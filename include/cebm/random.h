@@ -2,7 +2,7 @@
 ///
 /// Every number is a pure function of (seed, stream, chain, step, element). There is no generator object and no
 /// state: a result does not depend on batch size, thread count, device or rank, and a resumed run needs nothing but
-/// its step number to go on with the same numbers.
+/// its step number to continue with the same numbers.
 #pragma once
 
 #include <torch/types.h>
@@ -24,7 +24,7 @@ enum class Stream : std::uint8_t {
   chain_start = 6,          ///< uniform noise that chains start from; chain = slot
   langevin = 7,             ///< noise of the Langevin steps; chain = slot
   latent = 8,               ///< samples of latent variables
-  synthetic_data = 9,       ///< data sets that are drawn, not read
+  synthetic_data = 9,       ///< synthetic data sets
   evaluation = 10,          ///< draws made by evaluators
   importance = 11,          ///< samples of importance-weighted bounds
   image_noise = 12,         ///< noise on a discriminator's images; chain = row of the batch
@@ -32,18 +32,18 @@ enum class Stream : std::uint8_t {
   acceptance = 20,          ///< uniform numbers of Metropolis rules; chain = slot
   start_image = 21,         ///< which training image a chain starts from; chain = slot
   start_noise = 22,         ///< normal numbers of chain starts; chain = slot
-  gaussian_fit = 23,        ///< images and directions that a Gaussian of the data is fitted by
-  power_iteration = 24,     ///< where the search for a weight's largest singular value begins
+  gaussian_fit = 23,        ///< images and initial directions of the fit of a Gaussian to the data
+  power_iteration = 24,     ///< initial vectors of the power method for a weight's largest singular value
   labelled_images = 30,     ///< which images keep their labels; step = class
   augmentation = 31,        ///< changes of data images; chain = place of the image in its set
   chain_augmentation = 32,  ///< changes of chains; chain = slot
   pair_view = 33,           ///< views of an image; chain = place of the image in its set, step = 2 step + view
   label_view = 34,          ///< images whose labels are learned; chain = place of the image in its set
   score_noise = 35,         ///< noise of denoising score matching; chain = place of the image in its set
-  projection = 40,          ///< directions in which chains are watched; chain = direction
+  projection = 40,          ///< random projections of chains; chain = direction
   annealing_start = 41,     ///< draws from an annealing's base distribution; chain = chain
   annealing = 42,           ///< momenta and acceptances of an annealing; chain = chain
-  dequantization = 43,      ///< where a pixel lies within its byte; chain = image
+  dequantization = 43,      ///< dequantisation noise of pixels; chain = image
   corruption = 44,          ///< noise on images that are to be restored; chain = image
   user = 64,                ///< first value free for code outside the library
 };
@@ -70,7 +70,7 @@ torch::Tensor uniform(torch::IntArrayRef shape, RandomKey key, float low = 0.0F,
                       std::uint32_t first_chain = 0);
 torch::Tensor normal(torch::IntArrayRef shape, RandomKey key, std::uint32_t first_chain = 0);
 
-/// 64 random bits number `index` of chain `chain`.
+/// The 64-bit random word number `index` of chain `chain`.
 std::uint64_t random_bits(RandomKey key, std::uint32_t chain, std::uint32_t index);
 
 /// Uniform double in [0, 1) from random_bits.

@@ -36,7 +36,7 @@ struct RankingEstimates {
 
   /// {"auroc": {"value", "ci95": [low, high]}, "aupr": ..., "fpr95": ...}
   nlohmann::json to_json() const;
-  /// Throws DataError that starts with `place`, for what is not as to_json writes it.
+  /// Throws DataError that starts with `place` for JSON of another form than to_json's.
   static RankingEstimates from_json(const nlohmann::json& json, const std::string& place = "");
 };
 

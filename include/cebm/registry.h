@@ -17,8 +17,8 @@ namespace cebm {
 
 struct Catalog;
 
-/// A row: how the component is called, what it is, what it can be told, and how it is built.
-/// Args are what the family gives every factory besides the options.
+/// A row: name, summary, options and factory of a component.
+/// Args are the arguments that the family passes to every factory besides the options.
 template <class Product, class... Args>
 struct Entry {
   using Pointer = std::shared_ptr<Product>;
@@ -59,7 +59,7 @@ EntryType make_entry(std::string name, std::string summary, std::string example,
 template <class EntryType>
 class Registry {
  public:
-  /// `family` is how messages call it: "bias", "encoder", ...
+  /// `family` is its name in messages: "bias", "encoder", ...
   explicit Registry(std::string family) : family_(std::move(family)) {}
 
   /// Throws ConfigError if the name is taken.
@@ -93,13 +93,13 @@ class Registry {
   std::vector<EntryType> rows_;
 };
 
-/// The catalog's registry of a family, for components that have one of another family among their options. Each family
-/// declares its own.
+/// The catalog's registry of a family, for options that contain a component of another family. Each family declares its
+/// own specialisation.
 template <class EntryType>
 const Registry<EntryType>& registry_of(const Catalog& catalog);
 
-/// A Variant over the rows of a catalog's registry. The catalog must outlive it, and the registry may not grow
-/// meanwhile.
+/// A Variant over the rows of a catalog's registry. The catalog must outlive it, and the registry must not grow in
+/// the meantime.
 template <class EntryType>
 class Choice final : public Variant {
  public:
@@ -111,8 +111,8 @@ class Choice final : public Variant {
 
   const std::string& name() const override { return row_->name; }
   const EntryType& row() const { return *row_; }
-  /// The options as what they are: those of the first row with options of this type, which is chosen if another was.
-  /// Throws ConfigError if there is none.
+  /// The options as type T. If the chosen row's options have another type, selects the first row whose options are of
+  /// type T; throws ConfigError if there is none.
   template <class T>
   T& as() {
     for (const auto& row : registry_->rows()) {

@@ -17,27 +17,27 @@ namespace cebm {
 struct BufferOptions final : Options {
   std::int64_t size = 5000;
   double reuse_probability = 0.95;
-  ChainStartOptions start;  ///< its settings stand among the buffer's
-  /// Slot i belongs to mixture component i mod L: for so many steps of every call its chain follows p(x | y) instead of
-  /// p(x). 0: slots belong to no component.
+  ChainStartOptions start;  ///< its settings appear among the buffer's
+  /// Slot i belongs to mixture component i mod L: for the first so many steps of every call its chain follows p(x | y)
+  /// instead of p(x). 0: slots belong to no component.
   std::int64_t component_steps = 0;
   void fields(Fields& visit) override;
 };
 
-/// `size` chains that live on between gradient steps. A chain's id is its slot. draw() picks different slots, restarts
-/// each from a new start (chain_starts.h) with probability 1 - reuse_probability, and store() puts the advanced chains
-/// back into the same slots, so every slot is one chain, continued in place. Slots take memory from their first use on.
-/// Where several ranks train together, slot i lies with rank i mod R; each draws the same chains and is given all of
-/// them.
+/// `size` chains that persist between gradient steps. A chain's id is its slot. draw() picks different slots and
+/// restarts each from a new start (chain_starts.h) with probability 1 - reuse_probability; store() puts the advanced
+/// chains back into the same slots, so every slot is one chain, continued in place. Memory is allocated at the first
+/// use. If several ranks train together, rank i mod R stores slot i; every rank draws the same chains and receives all
+/// of them.
 class ReplayBuffer {
  public:
-  /// `images` are the training images that chains start from, if the options say so; they are asked for when the first
+  /// `images` are the training images that chains start from, if the options say so; they are requested when the first
   /// slot is used, not before.
   ReplayBuffer(const BufferOptions& options, ImageShape image, std::uint64_t seed, torch::Device device,
                StartImages images = {}, std::shared_ptr<Ranks> ranks = single_rank());
 
-  /// `count` chains for gradient step `step`, with the number of calls that each has been through; the draw depends
-  /// only on (seed, step).
+  /// `count` chains for gradient step `step`, with the number of earlier calls of each; the draw depends only on (seed,
+  /// step).
   /// Throws ConfigError if count is larger than the buffer.
   Chains draw(std::int64_t count, std::uint64_t step);
   /// Writes the chains back to their slots.
@@ -47,11 +47,11 @@ class ReplayBuffer {
   std::int64_t restarted() const { return restarted_; }
   /// Mean number of gradient steps since the chains in the buffer last started.
   double mean_age(std::uint64_t step) const;
-  /// Of this rank's slots, [size, C, H, W] where there is one rank.
+  /// The images of this rank's slots; [size, C, H, W] if there is one rank.
   const torch::Tensor& images() const { return slots().images; }
   /// The chains in the first `count` slots.
   torch::Tensor first(std::int64_t count) const;
-  /// Numbers of all slots, [size], from those of this rank's.
+  /// Gathers a number per slot, [size], from each rank's numbers of its own slots.
   torch::Tensor of_all_slots(const torch::Tensor& own) const { return whole(own, size_); }
   std::int64_t size() const { return size_; }
 
@@ -66,14 +66,14 @@ class ReplayBuffer {
     std::vector<std::int64_t> calls;  ///< how often each was drawn since then
   };
   Slots& slots() const;
-  /// Rows of the first `count` slots, from those that are this rank's.
+  /// Gathers the rows of the first `count` slots, in the order of the slots, from each rank's own.
   torch::Tensor whole(const torch::Tensor& own, std::int64_t count) const;
-  /// The drawn rows of all ranks, from those of this one; rows_of[r] are the places of rank r's.
+  /// Gathers the drawn rows, in the order of the draw, from each rank's own; rows_of[r] are the indices of rank r's.
   torch::Tensor in_order_of_draw(const torch::Tensor& own, const std::vector<std::vector<std::int64_t>>& rows_of) const;
-  /// How many of the first `count` slots lie with each rank.
+  /// How many of the first `count` slots each rank stores.
   std::vector<std::int64_t> dealt(std::int64_t count) const;
   std::int64_t rank_of(std::int64_t slot) const { return slot % ranks_->size(); }
-  /// Where a slot lies among its rank's.
+  /// The index of each slot among those of its rank.
   torch::Tensor places_of(const torch::Tensor& slots) const;
 
   std::int64_t size_;

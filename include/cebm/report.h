@@ -42,13 +42,13 @@ class HtmlReport {
   /// A table with a header row; every row has as many cells as the header.
   void table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
   void chart(const Chart& chart);
-  /// A figure in a file of this library's making. IoError or DataError if it is missing or something else.
+  /// Inlines an SVG file that this library wrote. Throws IoError if it is missing, DataError if it is something else.
   void figure(const std::filesystem::path& file);
   void picture(const Picture& picture, const std::string& caption);
   /// Pictures that stand side by side where the page is wide enough.
   void pictures(const std::vector<std::pair<Picture, std::string>>& captioned);
 
-  /// An open page loads itself anew every so many seconds.
+  /// An open page reloads itself every `seconds` seconds; 0: never.
   void refresh_every(std::int64_t seconds) { refresh_ = seconds; }
 
   /// The page: one file, no outside references, readable on a phone, printable.

@@ -1,10 +1,10 @@
-/// A run: its configuration, its directory, and putting a trained model back together.
+/// A run: its configuration, its directory, and loading its trained model.
 ///
 ///   config.yaml       resolved configuration            metrics.csv   one row per train.log_every steps
 ///   checkpoints/      see checkpoint.h                  timing.csv    wall-clock time of the same rows
 ///   samples/*.png     replay buffer over time           events.csv    what the guard found; absent if nothing
 ///   .lock             held by the training process      report.html   a page to look at
-///   run.json          what it was started by, where      events.out.tfevents.0.cebm, and another in eval/: TensorBoard
+///   run.json          how and where it was started       events.out.tfevents.0.cebm, and another in eval/: TensorBoard
 #pragma once
 
 #include <cebm/checkpoint.h>
@@ -37,7 +37,7 @@ struct TrainOptions final : Options {
   double max_hours = 0.0;          ///< of one process: then it saves and ends, to be resumed; 0: no limit
   AdamOptions optimizer;
   SpectralNormOptions spectral_norm;  ///< of the model's encoder
-  /// What must be elsewhere for some of the settings to be read.
+  /// Conditions on other sections under which some of the settings are read.
   struct Conditions {
     Condition guarded = {};       ///< a guard that is not off
     Condition takes_noise = {};   ///< an objective that reads noisy images
@@ -48,7 +48,8 @@ struct TrainOptions final : Options {
 };
 
 /// What happens when a checkpoint, a row of metrics or a picture cannot be written.
-///   stop: the training ends with IoError     proceed: it goes on without; rows wait in memory until there is room
+///   stop: the training ends with IoError
+///   proceed: it continues without; rows wait in memory until they can be written
 enum class WriteFailure { stop, proceed };
 
 struct CheckpointOptions final : Options {
@@ -59,7 +60,7 @@ struct CheckpointOptions final : Options {
   void fields(Fields& visit) override;
 };
 
-/// Everything a run can be told. The catalog must outlive it.
+/// All settings of a run. The catalog must outlive it.
 struct RunConfig final : Options {
   explicit RunConfig(const Catalog& catalog);
 
@@ -74,7 +75,7 @@ struct RunConfig final : Options {
   const Catalog& catalog() const { return *catalog_; }
   ObjectiveOptions& objective_options();
   const ObjectiveOptions& objective_options() const;
-  /// What draws from a trained energy: the objective's sampler, or where it has none the catalog's first with its
+  /// The sampler that draws from a trained energy: the objective's, or if it has none the catalog's first with its
   /// defaults.
   Choice<SamplerEntry>& sampler();
 
@@ -90,13 +91,13 @@ std::filesystem::path find_config(const std::string& name_or_path);
 
 enum class Weights { live, average };
 
-/// The checkpoint of a run at `step`, or the newest whole one; damaged ones that were passed over are appended to
-/// `skipped`. Throws CheckpointError if the directory is missing, is not a run, or has no such checkpoint.
+/// The checkpoint of a run at `step`, or without a step the newest one that verifies; damaged ones that it skips are
+/// appended to `skipped`. Throws CheckpointError if the directory is missing, is not a run, or has no such checkpoint.
 Checkpoint checkpoint_of(const std::filesystem::path& directory, std::optional<std::uint64_t> step,
                          std::vector<SkippedCheckpoint>& skipped);
 
-/// A checkpoint with nothing but the model: `weights` average are the moving average's, or the live ones where there is
-/// none. A run of it can be opened, sampled from and evaluated; a training cannot be resumed from it.
+/// A checkpoint with nothing but the model. Weights::average takes the moving average's weights, or the live ones if
+/// there is none. A run with such a checkpoint can be opened, sampled from and evaluated, but not resumed.
 Checkpoint weights_alone(const Checkpoint& checkpoint, Weights weights);
 
 /// A finished or running training, opened for sampling or evaluation.
@@ -108,9 +109,9 @@ struct OpenedRun {
   bool averaged = false;  ///< the moving average's weights are in the model
 };
 
-/// Loads the newest whole checkpoint of a run. `weights` average falls back to the live ones with
-/// OpenedRun::averaged false where the run keeps none.
-/// Throws CheckpointError if the directory is missing, is not a run, or has no whole checkpoint.
+/// Loads the newest checkpoint of a run that verifies. Weights::average falls back to the live weights, with
+/// OpenedRun::averaged false, if the run keeps no average.
+/// Throws CheckpointError if the directory is missing, is not a run, or has no such checkpoint.
 OpenedRun open_run(const std::filesystem::path& directory, const Catalog& catalog, torch::Device device,
                    Weights weights = Weights::average);
 

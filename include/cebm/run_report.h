@@ -11,19 +11,20 @@
 
 namespace cebm {
 
-/// A training that goes on while its report is written.
+/// State of a training that is still running when its report is written.
 struct TrainingStatus {
   std::uint64_t step = 0;   ///< gradient steps done
   std::uint64_t steps = 0;  ///< of the whole training
   double steps_per_second = 0.0;
   std::vector<std::string> warnings = {};
-  std::int64_t refresh = 15;  ///< seconds after which an open page loads itself anew
+  std::int64_t refresh = 15;  ///< seconds after which an open page reloads itself
 };
 
-/// Writes report.html (and curves/*.svg) from what is in the run's directory: what it is and how far it is, data beside
+/// Writes report.html (and curves/*.svg) from the files in the run's directory: description and progress, data beside
 /// samples, curves, a section for each finished evaluation (evaluation.h) with the command that repeats it, sample
-/// grids over time, configuration. A result that is damaged or of another form is named on the page. During a training
-/// the grids over time and the curves' files are left out. Returns the page's path.
+/// grids over time, configuration. A result that is damaged or malformed is named on the page. During a training the
+/// grids over time and the curves' files are left out. Returns the page's path. Throws CheckpointError if the directory
+/// is not a run.
 std::filesystem::path write_run_report(const std::filesystem::path& directory,
                                        const Registry<EvaluatorEntry>& evaluators = built_in_evaluators(),
                                        const std::optional<TrainingStatus>& training = {});

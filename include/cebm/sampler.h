@@ -1,4 +1,4 @@
-/// Markov-chain samplers of energy-based models. A sampler knows nothing of a model but what an Engine computes of it.
+/// Markov-chain samplers of energy-based models. A sampler uses a model only through an Engine.
 #pragma once
 
 #include <cebm/annealing.h>
@@ -25,47 +25,47 @@ class Sampler {
   using Observer = std::function<void(std::int64_t step, const Chains& chains)>;
 
   virtual ~Sampler() = default;
-  /// Steps that one call of advance() makes unless told otherwise.
+  /// Number of steps that callers pass to advance() by default.
   virtual std::int64_t default_steps() const = 0;
-  /// The most that default_steps() becomes in the course of a training: calls that number their steps with this much
-  /// room use no random number twice.
+  /// The largest value of default_steps() during a training: calls whose first steps are this far apart use no random
+  /// number twice.
   virtual std::int64_t most_steps() const { return default_steps(); }
-  /// What the engine that moves its chains is to compute in.
+  /// Precision of the engine that moves its chains.
   virtual Precision precision() const { return Precision::float32; }
-  /// Moves the chains `steps` steps on, in place. The noise of step t is that of (seed, Stream::langevin, chain,
-  /// first_step + t), so two calls of 10 steps equal one of 20 where no schedule is in use. Returns the values of this
-  /// call's metrics, those that the sampler's options declare.
+  /// Moves the chains by `steps` steps, in place. The noise of step t is that of (seed, Stream::langevin, chain,
+  /// first_step + t), so two calls of 10 steps equal one of 20 if no schedule is in use. Returns the metrics of this
+  /// call that the sampler's options declare.
   virtual StepValues advance(Engine& engine, Chains& chains, std::int64_t steps, std::uint64_t seed,
                              std::uint64_t first_step, const Observer& observer = {}) const = 0;
-  /// The same by an engine that is made for this call. Throws ConfigError as make_engine.
+  /// The same with an engine made for this call. Throws ConfigError as make_engine.
   StepValues advance(EnergyModel& model, Chains& chains, std::int64_t steps, std::uint64_t seed,
                      std::uint64_t first_step, const Observer& observer = {}) const;
 
-  /// Says where in a training the next calls are, gradient step `step` (from 0) of `steps`; schedules over the training
-  /// go by it. One that is told nothing is at the beginning.
+  /// Sets the position of the next calls in a training, gradient step `step` (from 0) of `steps`, for schedules over
+  /// the training. By default a sampler is at the beginning.
   virtual void set_progress(std::uint64_t step, std::uint64_t steps) {
     (void)step;
     (void)steps;
   }
-  /// Takes up what a training's call of advance() returned: a sampler that adapts itself does so here, between calls.
+  /// Adapts the sampler, between calls, to the metrics that a training's call of advance() returned.
   virtual void adapt(const StepValues& moved) { (void)moved; }
-  /// What it has become by adapting.
+  /// Saves the adapted state.
   virtual void save(State& state) const { (void)state; }
-  /// Throws CheckpointError where that is missing.
+  /// Throws CheckpointError if that is missing.
   virtual void load(const State& state) { (void)state; }
 };
 
-/// What a sampler can be told; base of every sampler's options.
+/// Settings of a sampler; base of every sampler's options.
 struct SamplerOptions : Options {
-  /// What advance() reports; all of them of every gradient step.
+  /// The metrics that advance() returns, all of kind Metric::When::step.
   virtual std::vector<Metric> metrics() const { return {}; }
-  /// Multiplies the step size, for rollbacks of the guard. False where there is none to be scaled.
+  /// Multiplies the step size, for rollbacks of the guard. Returns false if there is no step size.
   virtual bool scale_step_size(double factor) {
     (void)factor;
     return false;
   }
-  /// The setting of Sampler::precision(), in whose place a new run puts what automatic was found to be; null where
-  /// there is none.
+  /// The setting behind Sampler::precision(), in which a new run replaces Precision::automatic by the measured choice;
+  /// null if there is none.
   virtual Precision* precision_setting() { return nullptr; }
   /// T of the density exp{-E(x) / T} that its chains would have in the limit of small steps.
   virtual double stationary_temperature() const { return 1.0; }
@@ -96,8 +96,8 @@ enum class GradientClip { none, value, norm };
 
 /// Stochastic gradient Langevin dynamics (Welling and Teh 2011; paper, Section 2.1 and Algorithm 1):
 ///   x <- x - (alpha_t / 2) dE/dx + s_t eps,  eps ~ N(0, 1),
-/// s_t = sqrt(alpha_t) in the paper, sqrt(temperature alpha_t) for the density exp{-E(x) / temperature}, a constant of
-/// its own in the authors' code. A chain that has been moved c times since it started gets s_t times
+/// s_t = sqrt(alpha_t) in the paper, sqrt(temperature alpha_t) for the density exp{-E(x) / temperature}, an independent
+/// constant in the authors' code. For a chain that c calls have moved since its start, s_t is multiplied by
 ///   1 + (young_noise - 1) (1 - c / young_calls)  for c < young_calls  (Kim and Ye 2022, EBCLR: MSGLD).
 struct SgldOptions final : SamplerOptions {
   std::int64_t steps = 60;
@@ -130,28 +130,28 @@ struct SgldOptions final : SamplerOptions {
 
 std::shared_ptr<Sampler> make_sgld(const SgldOptions& options);
 
-/// How a step size finds the acceptance rate that is aimed at (Robbins and Monro 1951; Andrieu and Thoms 2008): after
+/// Adaptation of a step size towards a target acceptance rate (Robbins and Monro 1951; Andrieu and Thoms 2008): after
 /// each call of a training, with a the mean acceptance probability of its proposals,
 ///   log f <- log f + gain (n + 1)^(-decay) (a - target),  n = 0, 1, ...,  f within [1 / range, range],
-/// f being the factor of the size that is configured. Within a call the size stays, so a call's transitions are exact.
+/// f being the factor of the configured size. The size is constant within a call, so a call's transitions are exact.
 struct AdaptationOptions final : Options {
   explicit AdaptationOptions(double best) : target(best) {}
   bool enabled = true;
   double target;
   double gain = 0.1;
-  double decay = 0.0;  ///< 0: follows an energy that changes; above 1/2 it comes to rest
+  double decay = 0.0;  ///< 0: keeps following a changing energy; above 1/2: converges
   double range = 1000.0;
   void fields(Fields& visit) override;
 };
 
-/// A factor of a step size that adapts itself.
+/// The adapted factor of a step size.
 class AdaptedFactor {
  public:
   explicit AdaptedFactor(const AdaptationOptions& options) : options_(options) {}
   double value() const;
   void update(double acceptance);
   void save(State& state) const;
-  /// Throws CheckpointError.
+  /// Throws CheckpointError if the saved factor is missing or malformed.
   void load(const State& state);
 
  private:
@@ -161,8 +161,8 @@ class AdaptedFactor {
 };
 
 /// Metropolis-adjusted Langevin algorithm and Hamiltonian Monte Carlo (metropolis.h) for the density
-/// exp{-E(x) / temperature}, on all images or on [-1, 1]^D. One step is one transition. The step size is the fixed
-/// one times an adapted factor; the acceptance that adaptation aims at is that of the best step size in high dimension
+/// exp{-E(x) / temperature}, on all images or on [-1, 1]^D. One step is one transition. The step size is the
+/// configured one times an adapted factor; the target acceptance is that of the best step size in high dimension
 /// (MALA 0.574: Roberts and Rosenthal 1998; HMC 0.651: Beskos et al. 2013).
 struct MetropolisOptions : SamplerOptions {
   explicit MetropolisOptions(double best) : adaptation(best) {}

@@ -1,4 +1,4 @@
-/// What the evaluator samples finds: how near a model's samples are to the images of its data set.
+/// The result of the evaluator samples: how near a model's samples are to the images of its data set.
 #pragma once
 
 #include <cebm/sample_quality.h>
@@ -12,7 +12,7 @@
 namespace cebm {
 
 struct SamplesResult {
-  /// Samples of one source beside as many training images, which are as good as samples can be.
+  /// Quality of one source's samples, and as `floor` that of equally many training images, the best samples possible.
   struct Source {
     std::string name;  ///< buffer, chains, generator
     std::string from;  ///< for people: "500 steps of the run's sampler from noise"
@@ -33,7 +33,7 @@ struct SamplesResult {
   /// "images", "quality", "floor", "class_shares"}]}, a quality being {"frechet", "kernel": {"value",
   /// "standard_error"}, "precision", "recall", "density", "coverage"}.
   nlohmann::json to_json() const;
-  /// Throws DataError with the place of what is not as to_json writes it, what was expected and what found.
+  /// Throws DataError for JSON of another form than to_json's, naming the entry, what was expected and what was found.
   static SamplesResult from_json(const nlohmann::json& json);
 };
 

@@ -16,13 +16,13 @@
 
 namespace cebm {
 
-/// Images that are to be completed or cleaned, a condition each: chains of p(x_free | x_held) or of p(x | noisy).
+/// Images to complete or to denoise, a condition each: chains of p(x_free | x_held) or of p(x | noisy).
 struct Restoration {
   torch::Tensor images = {};  ///< float [N, C, H, W] in [-1, 1]; undefined: nothing is restored
-  /// [1, 1 or C, H, W] float32, 1 where a pixel is filled in and 0 where it is held; undefined: all follow the chain.
+  /// [1, 1 or C, H, W] float32, 1 where a pixel is filled in and 0 where it is held; undefined: all are filled in.
   torch::Tensor free = {};
-  double sigma = 0.0;  ///< of the noise that is on the images; 0: none
-  /// T of the density exp{-E(x) / T} in which the noise is weighed; none: what the sampler's step and noise make it.
+  double sigma = 0.0;  ///< std of the noise on the images; 0: none
+  /// T of the images' density exp{-E(x) / T} before the noise; none: the sampler's stationary temperature.
   std::optional<double> temperature = {};
 };
 
@@ -34,21 +34,21 @@ struct Restoration {
 /// `count` chains, or nothing.
 struct SampleRequest {
   std::string init = "noise";
-  /// Chains, or chains for each condition. Without it: as many as an .npy file has images for, otherwise 64.
+  /// Chains, or chains for each condition. By default as many as an .npy file has images for, otherwise 64.
   std::optional<std::int64_t> count = {};
   std::int64_t steps = 500;
   std::uint64_t seed = 1;
   torch::Tensor codes = {};                   ///< z, [N, K]: chains of p(x | z)
   std::vector<std::int64_t> components = {};  ///< y: chains of p(x | y)
-  std::int64_t joint_steps = 0;               ///< > 0: chains of p(x, z), so many steps for each draw of z
-  std::int64_t trace_chains = 0;              ///< chains whose way is recorded; 0: none
+  std::int64_t joint_steps = 0;               ///< > 0: chains of p(x, z), this many steps for each draw of z
+  std::int64_t trace_chains = 0;              ///< chains whose path is recorded; 0: none
   std::int64_t trace_points = 10;
   std::int64_t batch_size = 256;  ///< chains advanced together; the result does not depend on it
   std::filesystem::path data_root = {};
-  /// Whose energies are added to the model's: chains of the product of the densities.
+  /// Models whose energies are added to the run's: chains of the product of the densities.
   std::vector<std::shared_ptr<EnergyModel>> others = {};
   Restoration restoration = {};  ///< `count` chains for each of its images
-  /// Those that draw together, each with the same request; all get the whole result.
+  /// Ranks that draw together, each with the same request; all get the whole result.
   std::shared_ptr<Ranks> ranks = single_rank();
   torch::Tensor start = {};  ///< float images [N, C, H, W] that chains start from in their order, in place of `init`
 };
@@ -59,28 +59,27 @@ torch::Tensor replay_images(const OpenedRun& run);
 /// noise, buffer, data, data_noise, gaussian.
 std::span<const std::string> chain_start_names();
 
-/// `count` images for chains to start from by name, as SampleRequest::init has them, those that are made of
-/// training images from those of `data()`, which is asked only then. Throws ConfigError for another name or too few
-/// images.
+/// `count` images to start chains from, by name as in SampleRequest::init. Calls `data()` for the training images only
+/// if the start needs them. Throws ConfigError for another name or too few images.
 torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
                            const std::function<std::shared_ptr<Dataset>()>& data);
 
-/// The first chain step beyond the training's own: from there no noise is used twice.
+/// The first chain step after the training's own, so that chains from there reuse no noise of the training.
 std::uint64_t first_free_step(const OpenedRun& run, const Sampler& sampler);
 
 /// Latent codes from a file, [N, K]: an .npy of codes [K] or [N, K], an .npy of float images [C, H, W] or [N, C, H, W]
-/// in [-1, 1], or a picture, which is cropped to the model's shape. Images stand for their latent codes.
+/// in [-1, 1], or a picture, which is cropped to the model's shape. Images are encoded.
 /// Throws DataError if the file is none of these.
 torch::Tensor read_codes(const OpenedRun& run, const std::filesystem::path& file, torch::Device device);
 
 struct SampleResult {
   torch::Tensor images;  ///< [count, C, H, W] on the CPU
   torch::Tensor trace;   ///< [trace_chains * trace_points, C, H, W], chain by chain; undefined without a trace
-  std::string engine;    ///< what computed the chains' energies, for people to read
+  std::string engine;    ///< name of the engine that computed the energies, for people to read
 };
 
-/// What moves the run's chains, as its last training step left it: where schedules over the training and an adapted
-/// step size are. Throws ConfigError as the sampler's row.
+/// The run's sampler, with schedules over the training and an adapted step size as of the last training step. Throws
+/// ConfigError as the sampler's row.
 std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run);
 
 /// Called with the number of chain steps done and their total.
@@ -88,7 +87,7 @@ using SampleProgress = std::function<void(std::uint64_t done, std::uint64_t tota
 
 /// Throws ConfigError for count < 1, an unknown init, more chains than the start has images, a file's images that do
 /// not fit the number of conditions, a model without an energy, more than one kind of condition, or a condition that
-/// the model does not know; DataError for an unusable file; NumericsError if a chain leaves the finite numbers.
+/// the model does not support; DataError for an unusable file; NumericsError if a chain's pixels are not finite.
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
                           const SampleProgress& progress = {});
 

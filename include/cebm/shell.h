@@ -5,8 +5,8 @@
 
 namespace cebm {
 
-/// `word` so that a shell takes it as one word and changes nothing in it: as it is where that is safe, else in single
-/// quotes; bytes that are no UTF-8 as $'\351'.
+/// Quotes `word` so that a shell reads it as one word, unchanged: as it is if that is safe, else in single quotes; a
+/// word that is not UTF-8 as $'caf\351'.
 std::string shell_word(const std::string& word);
 
 }  // namespace cebm

@@ -10,8 +10,8 @@
 
 namespace cebm {
 
-/// An elementwise map and its derivative, with the domain its values are sure to lie in. A value of exactly zero
-/// counts as negative and as positive: lambda itself is inside the open domain, so lambda + 0 is as well.
+/// An elementwise map and its derivative, with the domain that contains its values. A value of exactly zero counts
+/// as negative and as positive: lambda itself is inside the open domain, so lambda + 0 is as well.
 struct StatisticMap {
   std::string name;
   Domain image = Domain::real;
@@ -23,7 +23,7 @@ struct StatisticMap {
 /// identity: n; negative_square: -n^2 (the authors' code); negative_softplus: -log(1 + e^n); square and softplus: the
 /// same with the other sign.
 const std::vector<StatisticMap>& statistic_maps();
-/// Throws ConfigError with the nearest name.
+/// Throws ConfigError for an unknown name, suggesting the nearest.
 const StatisticMap& find_statistic_map(const std::string& name);
 
 /// One map per statistic p of [B, S, P, K].

@@ -1,4 +1,4 @@
-/// Tables of the results of many runs: the paper's 1 and 5 beside the paper's own numbers, neighbours and samples.
+/// Tables of the results of many runs: the paper's Tables 1 and 5 with its own numbers, nearest neighbours, samples.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ struct NearestAccuracy {
 struct SampleMeasure {
   std::string source;   ///< buffer, chains, generator
   std::string measure;  ///< frechet, recall, ...
-  double value;
+  double value;         ///< a share in percent, except frechet
   bool lower_is_better;
 };
 
@@ -50,15 +50,15 @@ struct RunResults {
   std::vector<SampleMeasure> samples = {};
 };
 
-/// Reads <run>/config.yaml and <run>/eval/{few-shot,ood,confusion,samples}/result.json. A result that is not there, or
-/// that is of an earlier configuration of the run, is missing. The run's components may be unknown to this program.
+/// Reads <run>/config.yaml and <run>/eval/{few-shot,ood,confusion,samples}/result.json. A result of an earlier
+/// configuration of the run counts as missing. The run's components need not be registered in this program.
 /// Throws CheckpointError if the folder is not a run; ConfigError, DataError that name a damaged file.
 RunResults read_run_results(const std::filesystem::path& run);
 
 struct TableCell {
   std::vector<double> ours = {};  ///< percent, one for each run; empty: missing
   std::optional<double> paper = {};
-  bool best = false;  ///< of our values in the column, to the precision that is shown; models and baselines alike
+  bool best = false;  ///< of our values in the column, at the precision shown; models and baselines alike
 
   double mean() const;  ///< NaN where ours is missing
   /// Sample standard deviation; none for fewer than two runs.
@@ -67,14 +67,14 @@ struct TableCell {
 
 struct TableRow {
   std::string name;
-  bool baseline = false;         ///< stands below the models
+  bool baseline = false;         ///< listed below the models
   std::vector<TableCell> cells;  ///< one for each column
 };
 
 struct ResultTable {
   std::string title;
   std::string caption;
-  std::vector<std::string> head_names;          ///< what the levels of a column's heading are
+  std::vector<std::string> head_names;          ///< names of the levels of the columns' headings
   std::vector<std::vector<std::string>> heads;  ///< [column][level]
   std::vector<TableRow> rows;
 };
@@ -86,15 +86,15 @@ struct ResultTable {
 ResultTable few_label_table(const std::vector<RunResults>& runs, bool all_sets = false);
 
 /// Table 5: how well scores tell other data sets from a run's own, in-distribution being the positive class. `metric`
-/// is auroc, aupr or fpr95; the paper has the first alone.
+/// is auroc, aupr or fpr95; the paper has auroc only.
 ResultTable ood_table(const std::vector<RunResults>& runs, const std::string& metric = "auroc", bool all_sets = false);
 
 /// Accuracy of the nearest training image's class: a column for each data set and number of neighbours, a row for each
-/// run's code; the pixels as a baseline. Without rows where no run was evaluated so.
+/// run's code; the pixels as a baseline. No rows if no run has such a result.
 ResultTable nearest_table(const std::vector<RunResults>& runs);
 
 /// How near samples are to the data (sample_quality.h): Frechet distance, then shares in percent; a column for each
-/// source of samples. Without rows where no run was evaluated so.
+/// source of samples. No rows if no run has such a result.
 ResultTable samples_table(const std::vector<RunResults>& runs);
 
 /// A cell reads "ours (paper, difference)", ours as "mean +- std [n]" for several runs.

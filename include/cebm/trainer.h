@@ -23,7 +23,7 @@ struct MetricsRow {
   double steps_per_second = 0.0;
 };
 
-/// What the trainer tells its caller; every member may be empty.
+/// Callbacks of the trainer; every member may be empty.
 struct TrainCallbacks {
   std::function<void(std::uint64_t step, std::uint64_t steps)> on_step;
   std::function<void(const MetricsRow&)> on_metrics;
@@ -40,21 +40,22 @@ struct TrainPlan {
   torch::Device device = torch::kCPU;
   std::filesystem::path init_from = {};  ///< safetensors file or checkpoint folder with the initial weights
   bool resume = false;
-  bool force = false;               ///< resume whatever has changed in the configuration
-  std::string config_name = {};     ///< what people call the configuration; may be empty
-  std::string resume_command = {};  ///< goes on with the run, for its report; may be empty
-  /// Those that train together: each calls train() with the same configuration. Rank 0 writes the directory's files; of
-  /// the checkpoints, which all must see, each writes its part.
+  bool force = false;               ///< resumes even if configuration or training images have changed
+  std::string config_name = {};     ///< name of the configuration, for people; may be empty
+  std::string resume_command = {};  ///< resumes the run; shown in its report; may be empty
+  /// Ranks that train together: each calls train() with the same configuration. Rank 0 writes the directory's files;
+  /// each writes its part of a checkpoint, so all must be able to access the directory.
   std::shared_ptr<Ranks> ranks = single_rank();
 };
 
-/// Builds what a training on images of that shape begins with, and drops it again: model, initial weights, objective,
-/// sampler with its engine, optimiser. Reads no data, and leaves the replay buffer without memory. Throws ConfigError
-/// for all that train() refuses in a configuration; CheckpointError if the weights of plan.init_from do not fit.
+/// Checks a configuration by building, and discarding, everything that a training on images of that shape starts with:
+/// model, initial weights, objective, sampler with its engine, optimiser. Reads no data and allocates no replay buffer.
+/// Throws ConfigError for all that train() refuses in a configuration; CheckpointError if the weights of plan.init_from
+/// do not fit.
 void check(const RunConfig& config, ImageShape image, const TrainPlan& plan);
 
-/// The same for the images that the configured data set says it has; returns their shape. Nothing where the set cannot
-/// know it before it is read: then nothing was built.
+/// The same for the image shape that the configured data set announces; returns that shape. Returns nothing, without a
+/// check, if the shape is known only after reading the set.
 std::optional<ImageShape> check(const RunConfig& config, const TrainPlan& plan);
 
 enum class TrainOutcome { finished, stopped, out_of_time };

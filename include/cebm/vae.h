@@ -55,7 +55,7 @@ class Vae final : public Model, public Density, public EncodedLatentModel, publi
   std::uint64_t seed_;
 };
 
-/// The rows vae and gmm_vae, which differ in the prior that they begin with.
+/// The rows vae and gmm_vae, which differ in their default prior.
 struct VaeOptions final : Options {
   explicit VaeOptions(const Catalog& catalog, const std::string& default_prior = "gaussian")
       : encoder(catalog, "cnn"),

@@ -1,4 +1,4 @@
-/// How different images of a set are from each other: the first thing that shows a collapsed sampler.
+/// Variety of a set of images: a low value is the first sign of a collapsed sampler.
 #pragma once
 
 #include <torch/types.h>

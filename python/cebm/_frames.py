@@ -20,9 +20,9 @@ def _folder(run):
 def metrics(run):
     """metrics.csv of a run (a Run or its directory): a row every train.log_every steps, indexed by the step.
 
-    What the columns are is in the run's metrics.json.
+    The run's metrics.json describes the columns.
     """
-    # By way of text: how exactly pandas reads numbers depends on its version.
+    # Read as text first: the precision with which pandas parses numbers depends on its version.
     frame = _pandas().read_csv(_folder(run) / "metrics.csv", dtype=str, keep_default_na=False).astype(float)
     return frame.astype({"step": int}).set_index("step")
 
@@ -69,10 +69,10 @@ def _frame(arrays):
 
 
 def columns(run, names=None, images=None):
-    """Per-image quantities, a row an image; of several numbers each is a column, "latent.0".
+    """Per-image quantities, one row per image; a vector has a column for each entry: "latent.0".
 
-    With images, float32 [B, C, H, W]: those in `names`, computed by run.column. Without: what cebm-eval has kept of the
-    run, a frame for each set: {"fashion_mnist_test": frame}.
+    With images, float32 [B, C, H, W]: a frame of the quantities in `names` (default energy and latent), computed by
+    run.column. Without: a frame for each data set of what cebm-eval stored for the run: {"fashion_mnist_test": frame}.
     """
     if images is not None:
         return _frame({name: run.column(name, images).numpy() for name in names or ["energy", "latent"]})

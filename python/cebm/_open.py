@@ -1,4 +1,4 @@
-"""What is opened or made by name."""
+"""Configurations, data sets, runs and trainings by name."""
 import os
 import pathlib
 
@@ -6,7 +6,7 @@ from . import _cebm
 
 
 def _words(overrides):
-    """Overrides as the programs take them: "train.steps=20"."""
+    """Converts overrides to the form of the programs' --set: "train.steps=20"."""
     if overrides is None:
         return []
     if isinstance(overrides, dict):
@@ -25,7 +25,7 @@ def _yaml(value):
 
 
 def _find(name):
-    """A file as given, or one of the configurations that come with the package."""
+    """Finds a configuration file: `name` as a path, or one that comes with the package."""
     own = pathlib.Path(__file__).parent / "configs"
     for file in (pathlib.Path(name), own / name, own / f"{name}.yaml"):
         if file.is_file():
@@ -46,7 +46,7 @@ def dataset(name, split="train", root="", options=None):
     """The images and labels of a data set, in memory; the names are those of cebm-data --list.
 
     options: the set's own, {"limit": 1000}. root: folder that holds the data sets; default $CEBM_DATA and the usual
-    places. Raises DataError where it cannot be had, with how to get it.
+    places. Raises DataError if the set is not there; the message says how to get it.
     """
     if isinstance(name, _cebm.Config):
         return _cebm._dataset(name, split, root)
@@ -55,9 +55,9 @@ def dataset(name, split="train", root="", options=None):
 
 
 def open_run(directory, device="cpu", weights="average"):
-    """The newest whole checkpoint of a run, as a model that is evaluated and drawn from.
+    """The newest intact checkpoint of a run, as a model to evaluate and to sample from.
 
-    weights: "average" (the moving average, where the run keeps one) or "live". The weights do not ask for gradients;
+    weights: "average" (the moving average, where the run keeps one) or "live". The weights do not require gradients;
     run.requires_grad_() changes that. Raises CheckpointError.
     """
     return _cebm._open_run(directory, str(device), weights)
@@ -67,8 +67,8 @@ def train(config, directory, *, data_root="", init_from="", device="cpu", resume
           on_message=None):
     """Runs a whole training into `directory`, as cebm-train does: checkpoints, metrics, pictures, report, event file.
 
-    on_metrics(step, {name: value}) hears of every row of metrics, on_message(text) of all else. Ctrl-C, or an exception
-    in one of them, saves and stops; resume=True goes on. Returns "finished", "stopped" or "out_of_time".
+    on_metrics(step, {name: value}) is called for every row of metrics, on_message(text) for other messages. Ctrl-C or
+    an exception in a callback saves and stops; resume=True continues. Returns "finished", "stopped" or "out_of_time".
     """
     return _cebm._train(config, directory, data_root, init_from, str(device), resume, on_metrics, on_message)
 

@@ -12,15 +12,15 @@
 
 namespace cebm::python {
 
-/// Everything a run can be told. What it was made from never changes.
+/// All settings of a run. Immutable.
 class Config {
  public:
   explicit Config(std::unique_ptr<RunConfig> run) : run_(std::move(run)) {}
 
-  /// A configuration file, which may extend others. Throws ConfigError.
+  /// Reads a configuration file, which may extend others. Throws ConfigError.
   static Config load(const std::filesystem::path& file, const std::vector<std::string>& overrides);
   static Config parse(const std::string& yaml);
-  /// With other values of some settings.
+  /// Returns a copy with some settings overridden.
   Config with(const std::vector<std::string>& overrides) const;
 
   const RunConfig& run() const { return *run_; }

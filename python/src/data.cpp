@@ -23,7 +23,7 @@ void bind_data(py::module_& module) {
       .def_readonly("images", &Dataset::images, "[N, C, H, W] uint8.")
       .def_readonly("labels", &Dataset::labels, "[N] int64, -1 where there is none.")
       .def_readonly("classes", &Dataset::classes, "Names of the classes, by label.")
-      .def_readonly("warnings", &Dataset::warnings, "What is worth knowing about how it was read.")
+      .def_readonly("warnings", &Dataset::warnings, "Warnings from reading the set.")
       .def(
           "floats",
           [](const Dataset& data, std::int64_t first, std::optional<std::int64_t> count) {

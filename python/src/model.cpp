@@ -15,7 +15,8 @@ namespace {
 
 using torch::Tensor;
 
-/// A value computed without a graph, standing for the same value that has one.
+/// Returns its second argument, computed without a graph; the backward pass sends the gradient to the first argument,
+/// the same quantity with a graph.
 class Substituted final : public torch::autograd::Function<Substituted> {
  public:
   static Tensor forward(torch::autograd::AutogradContext*, const Tensor&, const Tensor& value) { return value.clone(); }
@@ -213,7 +214,7 @@ void bind_model(py::module_& module) {
                       "A model. Images are float32 [B, C, H, W] on the model's device, in [-1, 1] for energy-based "
                       "models.")
       .def("energy", &PyModel::energy, py::arg("x"), ReleaseGil(),
-           "E(x), [B]; low energy means high density. Differentiable, twice too.")
+           "E(x), [B]; low energy means high density. Twice differentiable.")
       .def("input_gradient", &PyModel::input_gradient, py::arg("x"), ReleaseGil(),
            "dE/dx by the closed form, [B, C, H, W], without a graph.")
       .def("latent", &PyModel::latent, py::arg("x"), ReleaseGil(),
@@ -253,7 +254,7 @@ void bind_model(py::module_& module) {
             return model.model()->pixel_range() == PixelRange::symmetric ? py::make_tuple(-1.0, 1.0)
                                                                          : py::make_tuple(0.0, 1.0);
           },
-          "The values of its images' pixels.")
+          "Range of its images' pixels, (lowest, highest).")
       .def_property_readonly("device", [](const PyModel& model) { return py::cast(model.device()); });
 
   py::class_<PyRun, PyModel>(module, "Run", "A training's newest checkpoint. Made by cebm.open_run().")
@@ -285,7 +286,7 @@ void bind_model(py::module_& module) {
                std::to_string(run.run().checkpoint.step) + ">";
       });
   module.def("_open_run", &open, py::arg("directory"), py::arg("device"), py::arg("weights"), ReleaseGil());
-  module.def("column_names", &column_names, "Names of the per-image quantities that there are.");
+  module.def("column_names", &column_names, "Names of all per-image quantities.");
 }
 
 }  // namespace cebm::python

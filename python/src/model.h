@@ -1,4 +1,4 @@
-// A model in Python: values as the programs compute them, and graphs where they are asked for.
+// A model in Python: values as the programs compute them, with autograd graphs where they are wanted.
 #pragma once
 
 #include <cebm/latent_distribution.h>
@@ -14,7 +14,8 @@
 
 namespace cebm::python {
 
-/// p(z | x) of B images. `distribution` is what LibTorch differentiates; the moments have the programs' bits.
+/// p(z | x) of B images. `distribution` is computed by differentiable LibTorch operations; the moments are the
+/// programs', bit for bit.
 struct Posterior {
   LatentDistribution distribution;
   torch::Tensor responsibilities;  ///< [B, L]
@@ -24,7 +25,7 @@ struct Posterior {
 };
 
 /// Every function takes float32 images [B, C, H, W] on the model's device and throws py::value_error or py::type_error
-/// for anything else. Where gradients are recorded and the images or the weights ask for them, results have a graph.
+/// for anything else. Results have a graph if gradients are recorded and the images or the weights require them.
 class PyModel {
  public:
   PyModel(std::shared_ptr<Model> model, torch::Device device) : model_(std::move(model)), device_(device) {}
@@ -45,7 +46,7 @@ class PyModel {
   using Compute = std::function<torch::Tensor()>;
   void require_images(const char* what, const torch::Tensor& x) const;
   bool wants_graph(const torch::Tensor& x) const;
-  /// The value with the programs' bits; where a graph is wanted, that of `graph` leads to it.
+  /// Returns value(), which is the programs' bit for bit. If a graph is wanted, its backward pass is that of graph().
   torch::Tensor with_graph(const torch::Tensor& x, const Compute& value, const Compute& graph) const;
   template <class Capability>
   Capability& as(const char* what) const;
@@ -54,7 +55,7 @@ class PyModel {
   torch::Device device_;
 };
 
-/// A finished or running training.
+/// The newest checkpoint of a run, as an opened model.
 class PyRun final : public PyModel {
  public:
   PyRun(OpenedRun run, std::filesystem::path directory, torch::Device device)

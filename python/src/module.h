@@ -10,7 +10,7 @@ namespace cebm::python {
 
 namespace py = pybind11;
 
-/// The components that Python knows: all that come with the library.
+/// The components available in Python: all that come with the library.
 const Catalog& catalog();
 
 void bind_errors(py::module_& module);

@@ -19,7 +19,7 @@ py::dict dict_of(const NamedValues& values) {
   return dict;
 }
 
-/// A training taken step by step, in memory: what cebm-train does between two checkpoints.
+/// A training in memory, step by step: what cebm-train does between two checkpoints.
 class Trainer {
  public:
   Trainer(const Config& config, const std::filesystem::path& data_root, const std::string& device)
@@ -33,7 +33,7 @@ class Trainer {
     attempt_.emplace(run_, 0, data_, plan_.device, std::function<void(Model&)>());
   }
 
-  /// Takes gradient steps; returns the metrics of the last one. Throws NumericsError where the guard finds divergence.
+  /// Takes gradient steps; returns the metrics of the last one. Throws NumericsError if the guard finds divergence.
   NamedValues step(std::int64_t count) {
     if (count < 1) throw ConfigError("step: expected a count of 1 or more, found " + std::to_string(count));
     for (; count > 0; --count) {
@@ -51,7 +51,7 @@ class Trainer {
     return values_;
   }
 
-  /// The metrics of a row, which are measured once.
+  /// The metrics that are measured once per row.
   NamedValues measure() const {
     if (step_ == 0) throw ConfigError("measure: there is nothing to measure before the first step");
     return attempt_->learner.measure(step_ - 1);
@@ -59,7 +59,7 @@ class Trainer {
 
   Tensor samples(std::int64_t count) const { return attempt_->learner.objective().showcase(count); }
 
-  /// A run's directory with a checkpoint, as far as others need it: to be opened, or to be gone on with.
+  /// Writes a run directory with a checkpoint: enough to open the run or to resume it. Returns the checkpoint's folder.
   std::filesystem::path save(const std::filesystem::path& directory) const {
     Checkpoint checkpoint;
     checkpoint.step = step_;
@@ -113,7 +113,7 @@ std::string run_training(const Config& config, const Places& places, const py::o
                        .device = parse_device(places.device),
                        .init_from = places.init_from,
                        .resume = places.resume};
-  // What a callback raises ends the training after a checkpoint, and is raised again.
+  // An exception in a callback ends the training after a checkpoint and is then raised again.
   std::optional<py::error_already_set> raised;
   const auto call = [&](const auto& tell) {
     const py::gil_scoped_acquire locked;
@@ -172,13 +172,13 @@ void bind_training(py::module_& module) {
           "samples", &Trainer::samples, py::arg("count") = 64,
           "Up to `count` images that show what was learned so far, [N, C, H, W] in [-1, 1]; None where there are none.")
       .def("save", &Trainer::save, py::arg("directory"), ReleaseGil(),
-           "Writes a checkpoint of a run into `directory`, to be opened by cebm.open_run and by the programs. Returns "
+           "Writes a checkpoint of a run into `directory`, for cebm.open_run and the programs to open. Returns "
            "its folder.")
       .def_property_readonly("model", &Trainer::model,
                              "The model that is trained. Its tensors are the training's own: they change with it.")
       .def_property_readonly("done", &Trainer::done, "Gradient steps taken.")
       .def_property_readonly("steps", &Trainer::steps, "Gradient steps of the whole training.")
-      .def_property_readonly("engine", &Trainer::engine, "What computes the energies that chains follow.")
+      .def_property_readonly("engine", &Trainer::engine, "Name of the engine that computes the energies of chains.")
       .def_property_readonly("data", &Trainer::data, "The training images.")
       .def_property_readonly("config", &Trainer::config);
   module.def(

@@ -1,4 +1,4 @@
-"""What the tests share: the programs, where they are built, and small runs that they have trained."""
+"""Fixtures that the tests share: the built programs, and small runs trained by them."""
 import os
 import pathlib
 import subprocess
@@ -13,7 +13,7 @@ EBMS = MODELS[:3]
 
 
 def program(name, *words):
-    """Runs one of the programs; its standard output."""
+    """Runs one of the programs and returns its standard output."""
     return subprocess.run([PROGRAMS / name, *map(str, words)], check=True, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE).stdout
 
@@ -25,7 +25,7 @@ def small(model, **settings):
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """There is nothing to share in models of this size; some tests set another number."""
+    """Models this small gain nothing from more threads; some tests set another number."""
     import torch
     torch.set_num_threads(1)
 

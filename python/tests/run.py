@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs these tests, or ends with 77 and the reason where something that they need is not there."""
+"""Runs these tests; if a dependency is missing, prints which one and exits with 77 (skipped)."""
 import importlib
 import pathlib
 import sys

@@ -90,7 +90,7 @@ def test_gradients_are_those_of_autograd_on_the_same_weights_in_pytorch(runs):
     assert close(run.input_gradient(x), expected)
     found, = torch.autograd.grad(run.energy(ours).sum(), ours, create_graph=True)
     assert close(found.detach(), expected)
-    # The weights' gradients, and a second derivative: of score matching's loss.
+    # The weights' gradients, also of a loss with second derivatives: score matching.
     run.requires_grad_()
     reference_energy(state, x).square().sum().backward()
     run.energy(x).square().sum().backward()
@@ -207,7 +207,7 @@ def test_a_thousand_calls_leak_nothing(runs):
             with pytest.raises(ValueError):
                 run.energy(x[0])
 
-    call(200)  # what is made once is made
+    call(200)  # warm-up: allocations that happen only once
     tracemalloc.start()
     before, traced = resident_kilobytes(), tracemalloc.get_traced_memory()[0]
     call(1000)

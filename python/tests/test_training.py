@@ -62,7 +62,7 @@ def test_an_exception_of_a_callback_saves_and_comes_back(runs, tmp_path):
 
 @pytest.fixture
 def python_hears_ctrl_c():
-    """Python does, unless it was started in the background, where shells let SIGINT be ignored."""
+    """Installs Python's handler: in background processes shells set SIGINT to be ignored, and Python keeps that."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -4,7 +4,7 @@ namespace cebm {
 
 namespace {
 
-constexpr std::uint32_t kGammaAttempts = 64;  // each accepts at least 95 % of what is left
+constexpr std::uint32_t kGammaAttempts = 64;  // each accepts at least 95 % of the remaining entries
 
 }  // namespace
 

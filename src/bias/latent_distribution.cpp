@@ -11,7 +11,7 @@ namespace cebm {
 namespace {
 
 /// Picks entry index[b] of dimension 1: [B, L, P, K], [B] -> [B, P, K]; either B may be 1. Each row picks once, so that
-/// nothing is added up in the gradient, which on a GPU would have no order.
+/// the gradient needs no sums, whose order on a GPU would vary.
 torch::Tensor pick(const torch::Tensor& values, const torch::Tensor& index) {
   const std::int64_t rows = std::max(values.size(0), index.size(0));
   const torch::Tensor chosen = index.reshape({-1, 1, 1, 1}).expand({rows, 1, values.size(2), values.size(3)});
@@ -72,7 +72,7 @@ torch::Tensor LatentDistribution::sample(RandomKey key, const torch::Tensor& cha
   }
   const Draws draws(key, chains, natural.options());
   const std::int64_t dims = natural.size(-1);
-  // One more normal per row, turned uniform, chooses the component.
+  // One additional normal per row, mapped to a uniform number, chooses the component.
   const torch::Tensor chooses = draws.normal(0, dims + 1).narrow(1, dims, 1);
   const torch::Tensor unit = 0.5 * torch::erfc(chooses * (-1.0 / std::numbers::sqrt2));
   const torch::Tensor below = responsibilities().cumsum(1) < unit;

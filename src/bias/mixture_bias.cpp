@@ -21,7 +21,7 @@ MixtureBias::MixtureBias(std::shared_ptr<const ExponentialFamily> family, torch:
     throw std::invalid_argument(
         c10::str("mixture bias: expected weights of shape [", parameters.size(0), "], found ", weights.sizes()));
   }
-  // As a buffer a tensor is saved with the model although no optimiser moves it.
+  // A buffer is saved with the model, but no optimiser trains it.
   const auto keep = [&](const std::string& name, torch::Tensor tensor) {
     return learnable ? register_parameter(name, std::move(tensor)) : register_buffer(name, std::move(tensor));
   };

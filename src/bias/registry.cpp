@@ -7,8 +7,8 @@ namespace cebm {
 
 namespace {
 
-/// Unconstrained parameters (mean, log scale) at the start, [L, 2, K]. A single component has no symmetry to break:
-/// it starts as the spherical Gaussian.
+/// Initial unconstrained parameters (mean, log scale), [L, 2, K]. A single component has no symmetry to break: it has
+/// mean 0 and is, by default, the spherical Gaussian.
 torch::Tensor initial_components(const GaussianMixtureOptions& options, const BiasContext& context) {
   if (options.smallest_scale > options.largest_scale) {
     throw ConfigError("gaussian_mixture: expected smallest_scale <= largest_scale, found " +
@@ -23,7 +23,7 @@ torch::Tensor initial_components(const GaussianMixtureOptions& options, const Bi
   return torch::stack({means, scales.log()}, 1);
 }
 
-/// The family's start in every component, with noise in its unconstrained parameters that tells them apart: [L, P, K].
+/// The family's start in every component, [L, P, K]; several components get noise in the unconstrained parameters.
 torch::Tensor spread_components(const torch::Tensor& start, const MixtureOptions& options, std::uint64_t seed) {
   const torch::Tensor noise =
       normal({options.components, start.size(0), start.size(1)}, {seed, Stream::bias, /*step=*/0});
@@ -132,7 +132,7 @@ Registry<BiasEntry> built_in_biases() {
       }));
   const Registry<FamilyEntry> families = built_in_families();
   for (const FamilyEntry& family : families.rows()) {
-    if (family.name != "gaussian") registry.add(family_bias(family));  // that row has been there before
+    if (family.name != "gaussian") registry.add(family_bias(family));  // registered above
   }
   registry.add(make_entry<MixtureOptions, BiasEntry>(
       "mixture", "mixture of L members of any family, with equal or trained weights",

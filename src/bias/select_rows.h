@@ -9,8 +9,8 @@
 
 namespace cebm {
 
-/// values[y[b]] for each b: [L, ...], int64 [B] -> [B, ...]. A choice and a sum, since the gradient of an index, of
-/// which y may hold several alike, is added up on a GPU in an order that varies.
+/// values[y[b]] for each b: [L, ...], int64 [B] -> [B, ...]. A mask and a sum instead of indexing: where y repeats an
+/// index, a GPU would add up the gradient of indexing in a varying order.
 inline torch::Tensor select_rows(const torch::Tensor& values, const torch::Tensor& y) {
   std::vector<std::int64_t> shape(static_cast<std::size_t>(values.dim()) + 1, 1);
   shape[0] = y.size(0);

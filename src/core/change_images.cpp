@@ -12,8 +12,8 @@ namespace cebm {
 
 namespace {
 
-/// The pixels before and after a place between pixel centres, and the share of the second; beyond the edge both are the
-/// last one.
+/// The two pixels on either side of a position, and the weight of the second in their interpolation; beyond the edge
+/// the edge pixel has the whole weight.
 struct Neighbors {
   Neighbors(float place, std::int64_t size) {
     const float inside = std::clamp(place - 0.5F, 0.0F, static_cast<float>(size - 1));
@@ -26,7 +26,7 @@ struct Neighbors {
   float share;
 };
 
-/// One image [H, W, C].
+/// Applies `change` to one image [H, W, C].
 void change_image(const float* from, float* to, std::int64_t height, std::int64_t width, std::int64_t channels,
                   const ImageChange& change) {
   for (std::int64_t row = 0; row < height; ++row) {
@@ -48,7 +48,7 @@ void change_image(const float* from, float* to, std::int64_t height, std::int64_
   }
 }
 
-/// f of every change, [B, size...] on the images' device.
+/// The values that `f` appends for each change, as [B, size...] on the images' device.
 template <class Function>
 torch::Tensor of_changes(const std::vector<ImageChange>& changes, torch::IntArrayRef size, const torch::Tensor& images,
                          const Function& f) {

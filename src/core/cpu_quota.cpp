@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The hierarchy of control groups of one version that limits processor time, seen from this process.
+/// A mounted hierarchy of control groups (cgroups) that can limit processor time, as this process sees it.
 struct Hierarchy {
   fs::path mount;  ///< where it is mounted
   fs::path top;    ///< the group that is mounted there
@@ -53,7 +53,7 @@ std::vector<Hierarchy> hierarchies(const fs::path& root) {
   return found;
 }
 
-/// This process's group in a hierarchy, from proc/self/cgroup: "4:cpu,cpuacct:/group", of version 2 "0::/group".
+/// This process's group in a hierarchy, from proc/self/cgroup: "4:cpu,cpuacct:/group", in version 2 "0::/group".
 fs::path group_in(const Hierarchy& hierarchy, const fs::path& root) {
   for (const std::string& line : lines_of(root / "proc/self/cgroup")) {
     const std::size_t first = line.find(':');
@@ -78,7 +78,7 @@ std::string first_line(const fs::path& file) {
   return lines.empty() ? "" : lines.front();
 }
 
-/// Quota and period in microseconds; "max" and -1 stand for no quota.
+/// The group's limit in processors: quota / period, both in microseconds. Nothing if the quota is "max" or -1.
 std::optional<double> quota_of(const fs::path& group, bool second_version) {
   std::vector<std::string> words;
   if (second_version) {
@@ -97,7 +97,7 @@ std::optional<double> quota_of(const fs::path& group, bool second_version) {
 std::optional<double> cpu_quota(const fs::path& root) {
   std::optional<double> least;
   for (const Hierarchy& hierarchy : hierarchies(root)) {
-    // A container may see its own group as the mounted one while the group's name counts from the host's top.
+    // In a container the container's own group may be mounted while this path starts at the host's top group.
     fs::path below = group_in(hierarchy, root).lexically_relative(hierarchy.top);
     if (below.empty() || *below.begin() == "..") below = ".";
     for (fs::path group = (hierarchy.mount / below).lexically_normal();; group = group.parent_path()) {

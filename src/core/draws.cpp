@@ -6,7 +6,8 @@ namespace cebm {
 
 namespace {
 
-/// Another key for every index, itself for 0: the seed passes through the finaliser of SplitMix64 (Steele et al. 2014).
+/// A different key for every index, and `key` itself for 0. Mixes the seed by the finaliser of SplitMix64 (Steele et
+/// al. 2014).
 RandomKey numbered(RandomKey key, std::uint64_t index) {
   if (index == 0) return key;
   std::uint64_t bits = key.seed + index * 0x9E3779B97F4A7C15U;
@@ -16,7 +17,7 @@ RandomKey numbered(RandomKey key, std::uint64_t index) {
   return key;
 }
 
-/// Keys of one Draws are numbered: normal numbers 4 i, uniform ones 4 i + 1, parts 4 i + 2.
+/// Numbers of the keys of one Draws: 4 i for normal numbers, 4 i + 1 for uniform numbers, 4 i + 2 for parts.
 constexpr std::uint64_t kUses = 4;
 
 torch::TensorOptions single_precision(const torch::TensorOptions& options) { return options.dtype(torch::kFloat32); }
@@ -35,7 +36,7 @@ torch::Tensor Draws::normal(std::uint32_t index, std::int64_t width) const {
 torch::Tensor Draws::uniform(std::uint32_t index, std::int64_t width) const {
   const torch::Tensor numbers = torch::empty({rows(), width}, single_precision(options_));
   fill_uniform(numbers, numbered(key_, kUses * index + 1), chains_);
-  return numbers.clamp_min_(0x1p-25).to(options_);  // 24 random bits: zero would be one number in 16 million
+  return numbers.clamp_min_(0x1p-25).to(options_);  // with 24 random bits, one number in 16 million is zero
 }
 
 Draws Draws::part(std::uint32_t index) const { return {numbered(key_, kUses * index + 2), chains_, options_}; }

@@ -1,17 +1,16 @@
-// What float32 means on a GPU.
+// Precision of float32 products on a GPU.
 #pragma once
 
 #include <ATen/Context.h>
 
 namespace cebm {
 
-/// Makes convolutions, recurrences and matrix products of the process multiply float32 numbers as they are, where
-/// LibTorch rounds them to TensorFloat-32 by default. All of LibTorch's older and newer settings agree afterwards: it
-/// refuses to answer for a mixture of the two.
+/// Makes the process's convolutions, recurrences and matrix products multiply in full float32; LibTorch may round the
+/// factors to TensorFloat-32 by default. Sets both LibTorch's older and newer settings: it throws when they disagree.
 void use_ieee_float32();
 
-/// With `tf32`, the factors of what is launched while this exists are rounded to TensorFloat-32; float32 is IEEE's
-/// again afterwards. Nothing otherwise.
+/// With `tf32`, rounds the factors of products launched during its lifetime to TensorFloat-32; its destructor restores
+/// IEEE float32. Otherwise does nothing.
 class Float32Products {
  public:
   explicit Float32Products(bool tf32);

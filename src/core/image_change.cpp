@@ -8,7 +8,7 @@ namespace cebm {
 
 namespace {
 
-/// Numbers of an image's change are 64-bit words number kFirstWord + i of its chain, which no pixel's noise reaches.
+/// The random numbers of an image's change are the 64-bit words kFirstWord + i of its chain, beyond the pixels' noise.
 constexpr std::uint32_t kFirstWord = 1U << 31U;
 
 enum Draw : std::uint32_t { changed, scale, aspect, centre_x, centre_y, angle, flip, gain, offset };
@@ -35,7 +35,7 @@ void draw_warp(ImageChange& change, const Draws& draws, double height, double wi
   const double high = std::sqrt(share / proportions);
   const double side = draws.happens(flip, options.flip_probability) ? -1.0 : 1.0;
   const double turn = draws.between(angle, -options.rotation, options.rotation) * std::numbers::pi / 180.0;
-  // Anywhere in the image, or the image anywhere in the part.
+  // The crop lies anywhere in the image; if it is larger, the image lies anywhere in the crop.
   const double x = width / 2.0 * (1.0 + draws.between(centre_x, -1.0, 1.0) * std::abs(1.0 - wide));
   const double y = height / 2.0 * (1.0 + draws.between(centre_y, -1.0, 1.0) * std::abs(1.0 - high));
   const double xc = std::cos(turn) * wide * side;

@@ -1,4 +1,4 @@
-// What an augmentation does to each image of a batch, and the two ways to do it.
+// The change that an augmentation makes to each image of a batch, and two implementations of it.
 #pragma once
 
 #include <cebm/augmentation.h>
@@ -16,11 +16,11 @@ struct ImageChange {
   float noise_std = 0.0F;
 };
 
-/// One for each id, int64 [B] on the CPU.
+/// Draws one change for each id; `ids` is int64 [B] on the CPU.
 std::vector<ImageChange> draw_changes(const torch::Tensor& ids, std::int64_t height, std::int64_t width,
                                       const AugmentationOptions& options, RandomKey key);
 
-/// Images are float32 and dense channels-last; the noise is not part of it.
+/// Apply the changes without their noise. Images are float32 and dense channels-last.
 torch::Tensor change_by_loops(const torch::Tensor& images, const std::vector<ImageChange>& changes);
 torch::Tensor change_by_tensors(const torch::Tensor& images, const std::vector<ImageChange>& changes);
 

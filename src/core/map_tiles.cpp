@@ -12,7 +12,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// One tile between the forward and the backward pass: its results hang on leaves of its own.
+/// One tile between the forward and the backward pass: its results are computed from its own leaf tensors.
 struct TilePart {
   variable_list leaves;
   variable_list results;
@@ -23,7 +23,7 @@ struct TileParts final : torch::CustomClassHolder {
   std::vector<TilePart> parts;
 };
 
-/// Computes every tile; the first `inputs` tensors of `all` are cut, the others shared.
+/// Computes every tile. The first `inputs` tensors of `all` are split into tiles, the others are shared by all tiles.
 std::vector<TilePart> compute(at::TensorList all, std::int64_t count, std::size_t inputs,
                               const TileFunction& function) {
   std::vector<TilePart> parts(static_cast<std::size_t>(tile_count(torch::kCPU, count)));
@@ -49,7 +49,8 @@ variable_list concatenate(const std::vector<TilePart>& parts) {
   return results;
 }
 
-/// Gradients of the tile's `wanted` leaves; `gradients` are those of the whole results, the tile's begin at `rows`.
+/// Computes the gradients of the tile's `wanted` leaves. `gradients` belong to the whole results; the tile's part of
+/// result r begins at rows[r].
 variable_list pull_back(const TilePart& part, const std::vector<std::size_t>& wanted, const variable_list& gradients,
                         const std::vector<std::int64_t>& rows) {
   variable_list results;
@@ -102,7 +103,7 @@ class TileMap final : public torch::autograd::Function<TileMap> {
       found[t] = pull_back(parts[t], wanted, gradients, rows[t]);
     });
 
-    variable_list all(tensors + 3);  // nothing for the arguments that are no tensors
+    variable_list all(tensors + 3);  // undefined for the arguments that are no tensors
     const auto inputs = static_cast<std::size_t>(context->saved_data["inputs"].toInt());
     for (std::size_t w = 0; w < wanted.size(); ++w) {
       all[wanted[w]] = wanted[w] < inputs ? join(parts, found, w, wanted[w]) : sum(found, w);

@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 
-/// MKL reads its environment at the first product. The linker is told to keep this file (src/CMakeLists.txt).
+/// MKL reads its environment at the first product. A linker option keeps this file (src/CMakeLists.txt).
 extern "C" [[gnu::constructor]] void cebm_ask_mkl_for_reproducible_products() {
   setenv("MKL_CBWR", cebm::mkl::reproducible_mode(cebm::kernels::cpu::this_processor()), /*overwrite=*/0);
 }
@@ -12,8 +12,8 @@ namespace cebm::mkl {
 
 namespace {
 
-/// MKL's function that sets how many threads a product of the calling thread gets, 0: as many as the process, and
-/// returns the number before. LibTorch has MKL built in, or linked, or not at all.
+/// MKL's function that sets the number of threads for products of the calling thread (0: the process's number) and
+/// returns the previous number. Looked up at run time: LibTorch has MKL built in, or linked, or not at all.
 using SetThreads = int (*)(int);
 SetThreads set_threads() {
   static const auto found = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "MKL_Set_Num_Threads_Local"));

@@ -1,19 +1,19 @@
-// Intel's MKL, which computes LibTorch's matrix products on x86-64. Left to itself it splits a product among as many
-// threads as there are, and with them the sums: the last bits of a result depend on the number of threads.
+// Reproducible results of Intel's MKL, which computes LibTorch's matrix products on x86-64. By default it splits a
+// product and its sums among all threads, so that the last bits of a result depend on the number of threads.
 #pragma once
 
 #include "kernels/cpu/instruction_sets.h"
 
 namespace cebm::mkl {
 
-/// What MKL_CBWR, its switch for reproducible results, is set to before the first product of a program that links this
-/// library, unless the environment has a value already. MKL has the strict mode, in which a product's bits depend on
-/// neither the number of threads nor where its operands lie, on Intel's processors with AVX2 alone. AUTO elsewhere:
-/// they do not depend on where the operands lie.
+/// The value of MKL_CBWR, MKL's setting for reproducible results. Programs that link this library set it before their
+/// first product unless the environment has a value already. In strict mode, which MKL has only on Intel's processors
+/// with AVX2, a product's bits depend on neither the number of threads nor the addresses of its operands. Elsewhere it
+/// is AUTO: the bits do not depend on the addresses.
 const char* reproducible_mode(const kernels::cpu::Processor& processor);
 
-/// While it lives, products that this thread asks for are computed by this thread alone. Does nothing where LibTorch
-/// was built without MKL.
+/// During its lifetime, MKL computes this thread's products on this thread alone. Does nothing if LibTorch was built
+/// without MKL.
 class OneThread {
  public:
   OneThread();

@@ -8,7 +8,7 @@ namespace cebm {
 
 namespace {
 
-/// Rows that LibTorch takes at a time: its calls cost more than fewer numbers.
+/// Rows per tile on the CPU. With fewer, the overhead of LibTorch's calls dominates.
 constexpr std::int64_t kLossRows = 64;
 
 }  // namespace

@@ -20,8 +20,8 @@ class TileLoss {
   /// Detached.
   const torch::Tensor& value() const { return value_; }
 
-  /// What each tile adds to the gradients of the tensors that `wanted` names for it; undefined where the tile does not
-  /// use one. Frees the graph: to be called once.
+  /// Each tile's contribution to the gradients of the tensors that `wanted` returns for it; undefined where the tile
+  /// does not use a tensor. Frees the graph: call it only once.
   std::vector<torch::autograd::variable_list> gradients(
       const std::function<std::vector<torch::Tensor>(const Tile& tile)>& wanted);
 
@@ -34,8 +34,8 @@ class TileLoss {
   torch::Tensor derivative_;
 };
 
-/// Adds the tiles' gradients, in their order, to the grad() of `parameters`, which are the first that were wanted, or
-/// to `parts`.
+/// Adds the tiles' gradients, in tile order, to the grad() of `parameters`, or to `parts`. `parameters` must be the
+/// first of the tensors that `wanted` returned.
 void add_in_order(const std::vector<torch::Tensor>& parameters,
                   const std::vector<torch::autograd::variable_list>& of_tiles, GradientParts* parts = nullptr);
 

@@ -19,7 +19,7 @@ std::int64_t tile_size(torch::Device device, std::int64_t count) {
 
 /// Makes LibTorch and oneDNN, for the rest of the parallel region, use the calling thread alone.
 void work_alone() {
-  // LibTorch sets a thread's number on the first question or operation there; it must not do so after us.
+  // LibTorch sets a thread's OpenMP thread count on its first query or operation: trigger that before we set it.
   (void)at::get_num_threads();
   // oneDNN sizes its team by this number even inside a parallel region, and would wait for threads that never come.
   omp_set_num_threads(1);
@@ -46,9 +46,9 @@ void for_each_tile(torch::Device device, std::int64_t count, std::int64_t size,
     std::optional<mkl::OneThread> alone;
     if (device.is_cpu()) {
       work_alone();
-      alone.emplace();  // after LibTorch has told MKL its own number
+      alone.emplace();  // after LibTorch has passed its own number to MKL
     }
-    const torch::AutoGradMode mode(record);  // worker threads start with a mode of their own
+    const torch::AutoGradMode mode(record);  // workers do not inherit the calling thread's mode
 #pragma omp for schedule(dynamic) nowait
     for (std::int64_t i = 0; i < tiles; ++i) {
       try {

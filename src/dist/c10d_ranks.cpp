@@ -22,7 +22,7 @@ using Backend = c10::intrusive_ptr<c10d::Backend>;
 
 constexpr int kTag = 1;
 
-/// The first line of what c10d or Gloo says, without frames, places in their sources and guesses.
+/// The first line of a c10d or Gloo message, without stack frames, source locations and guesses.
 std::string reason_of(const std::exception& cause) {
   const auto* const of_torch = dynamic_cast<const c10::Error*>(&cause);
   std::string text = of_torch == nullptr ? cause.what() : of_torch->what_without_backtrace();
@@ -42,7 +42,7 @@ class JoinedRanks final : public Ranks {
         device_(std::move(device)) {}
 
   ~JoinedRanks() override {
-    // Groups end before the store, and while main still runs.
+    // Destroy the groups before the store, and before main returns.
     device_.reset();
     host_.reset();
     store_.reset();
@@ -71,7 +71,7 @@ class JoinedRanks final : public Ranks {
     std::vector<at::Tensor> inputs{own};
     wait([&] { return backend_of(rows).allgather(parts, inputs); });
     if (total == most * size_) return all;
-    // What was filled up is left out.
+    // Drop the padding.
     std::vector<at::Tensor> kept;
     for (std::size_t r = 0; r < sizes.size(); ++r) kept.push_back(parts[0][r].narrow(0, 0, sizes[r]));
     return at::cat(kept);
@@ -110,7 +110,8 @@ class JoinedRanks final : public Ranks {
   Backend device_;  ///< NCCL; null on CPUs
 };
 
-/// Gloo would take the interface of the machine's name, which need not lead to the other machines.
+/// Gloo's network interface: of GLOO_SOCKET_IFNAME if set, loopback if all ranks are on this machine. By default Gloo
+/// takes that of the machine's name, which need not lead to the other machines.
 std::shared_ptr<gloo::transport::Device> network(const RankPlace& place) {
   const char* const named = std::getenv("GLOO_SOCKET_IFNAME");
   if (named != nullptr && *named != '\0') return c10d::ProcessGroupGloo::createDeviceForInterface(named);
@@ -127,8 +128,8 @@ Backend gloo_backend(const RankPlace& place, const Store& store, std::chrono::mi
   return c10::make_intrusive<c10d::ProcessGroupGloo>(store, place.rank, place.size, options);
 }
 
-/// Whether an earlier start of these processes began the run. torchrun's store outlives the processes that it starts
-/// again; rank 0 looks into it for all, for in a start that ends early not all come so far.
+/// Whether an earlier start of these processes began the run. torchrun's store survives a restart of the processes.
+/// Rank 0 checks it for all ranks because in a start that ends early not every rank gets here.
 bool began_here(c10d::Store& store, const RankPlace& place, bool has_begun) {
   const std::string key = "cebm/begins";
   const std::string answer = "cebm/" + std::to_string(place.restart) + "/goes_on";
@@ -166,7 +167,7 @@ Joined join_ranks(const RankPlace& place, const JoinPlan& plan) {
     options.waitWorkers = false;
     options.timeout = limit;
     const Store tcp = c10::make_intrusive<c10d::TCPStore>(place.host, options);
-    // What an earlier start has left in torchrun's store must not be taken for this one's.
+    // A prefix for each restart: stale keys of an earlier start may be left in torchrun's store.
     const auto part = [&](const std::string& name) -> Store {
       return c10::make_intrusive<c10d::PrefixStore>("cebm/" + std::to_string(place.restart) + "/" + name, tcp);
     };

@@ -74,11 +74,11 @@ std::optional<RankPlace> place_from(const Environment& environment) {
   const Reader read(environment);
   std::optional<RankPlace> place;
   if (read.has("RANK") && read.has("WORLD_SIZE")) {
-    // One process alone has nobody to meet, but torchrun's agent may start it again.
+    // A single process has no other ranks to join, but torchrun's agent may restart it.
     const bool alone = read.text("WORLD_SIZE") == "1" && !read.has("TORCHELASTIC_USE_AGENT_STORE");
     if (!alone) place = of_torchrun(read);
   } else if (read.has("SLURM_PROCID") && read.has("SLURM_STEP_NUM_TASKS")) {
-    // A step that srun has made: a batch script itself has a SLURM_PROCID too, and nobody beside it.
+    // Only a step that srun created: a batch script itself has a SLURM_PROCID too, but no other ranks.
     place = of_slurm(read);
   }
   return place;

@@ -18,7 +18,7 @@ const Registry<ActivationEntry>& built_in() {
 }
 
 std::optional<KernelActivation> kernel_leaky_relu(double slope) {
-  // The kernels read the sum's sign off the value, which a falling branch would turn.
+  // The kernels take the sum's sign from the activated value, which a negative slope would flip.
   if (!(slope >= 0.0)) return std::nullopt;
   return KernelActivation{Nonlinearity::leaky_relu, static_cast<float>(slope)};
 }

@@ -20,7 +20,7 @@ BatchNorm::BatchNorm(std::int64_t channels)
 ChannelMap BatchNorm::of_batch(const torch::Tensor& means, const torch::Tensor& variances, const torch::Tensor& sizes) {
   const torch::Tensor count = sizes.sum();
   const torch::Tensor mean = (sizes * means).sum(0) / count;
-  // Within the groups plus between them: no difference of large squares.
+  // Variance within plus between the groups, which avoids a difference of large squares.
   const torch::Tensor variance = (sizes * (variances + (means - mean).square())).sum(0) / count;
   {
     const torch::NoGradGuard no_graph;

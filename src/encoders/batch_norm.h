@@ -18,7 +18,7 @@ class BatchNorm final : public torch::nn::Module {
   explicit BatchNorm(std::int64_t channels);
 
   /// Normalises by a batch given as groups of values: means and biased variances [G, C], sizes [G, 1] (values per
-  /// channel). Differentiable; moves the running averages.
+  /// channel). Differentiable; updates the running averages.
   ChannelMap of_batch(const torch::Tensor& means, const torch::Tensor& variances, const torch::Tensor& sizes);
   /// Normalises by the running averages.
   ChannelMap of_running() const;

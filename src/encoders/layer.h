@@ -1,4 +1,4 @@
-// Layers with the gradient that a backward pass without a graph needs, and their initial weights.
+// Layers with the input gradient for a backward pass without autograd, and their initial weights.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -22,12 +22,12 @@ struct Layer {
 
   bool is_convolution() const { return weight.dim() == 4; }
   torch::Tensor operator()(const torch::Tensor& x) const;
-  /// Gradient with respect to the input x, from the gradient with respect to the value there.
+  /// Gradient with respect to the input x, from the gradient with respect to the output.
   torch::Tensor pull_back(const torch::Tensor& x, const torch::Tensor& gradient) const;
 };
 
-/// A layer of that weight shape whose parameters belong to `owner` as weight<suffix> and bias<suffix>, with initial
-/// values number `index` and `index` + 1.
+/// Creates a layer with weights of `shape` and registers its parameters with `owner` as weight<suffix> and
+/// bias<suffix>, with initial_values() number `index` and `index` + 1.
 Layer register_layer(torch::nn::Module& owner, const std::string& suffix, torch::IntArrayRef shape, std::uint64_t seed,
                      std::uint64_t index, std::int64_t stride = 1, std::int64_t padding = 0);
 

@@ -8,9 +8,9 @@ namespace cebm {
 
 namespace {
 
-/// Within a network, fully connected layers count from here in the stream of initial weights.
+/// Within a network, fully connected layers are numbered from here in the stream of initial weights.
 constexpr std::uint64_t kFirstFullyConnected = 1U << 10U;
-/// As other decoders: out of an encoder's way.
+/// As for other decoders: above an encoder's numbers.
 constexpr std::uint64_t kFirstOfTransposed = 1U << 21U;
 
 }  // namespace

@@ -32,7 +32,7 @@ NormalizedStack::NormalizedStack(StackPlan plan) : plan_(std::move(plan)) {
     if (plan_.plain_end && i + 1 == plan_.channels.size()) {
       end_bias_ = register_parameter("bias" + name, initial_values({out}, fan_in, plan_.seed, number + 1));
     } else {
-      // Other convolutions have no bias: normalisation would take it away again.
+      // Other convolutions have no bias, since normalisation would cancel it.
       norms_.push_back(register_module("norm" + name, std::make_shared<BatchNorm>(out)));
     }
     in = out;
@@ -58,7 +58,7 @@ torch::Tensor NormalizedStack::convolve(const torch::Tensor& h, std::size_t laye
                           : at::conv2d(h, weight, /*bias=*/{}, stride, padding);
 }
 
-/// Replaces h by its convolution and gives what normalises that.
+/// Replaces h by its convolution; returns the map that normalises it.
 ChannelMap NormalizedStack::normalize(torch::Tensor& h, std::size_t layer, const Pass& pass) {
   const bool training = pass.statistics == Statistics::batch;
   const auto results =

@@ -10,7 +10,7 @@ namespace cebm {
 
 struct StackPlan {
   bool transposed = false;
-  bool plain_end = false;  ///< nothing follows the last convolution, which then has a bias
+  bool plain_end = false;  ///< no normalisation or activation after the last convolution, which has a bias
   std::int64_t in_channels = 1;
   std::vector<std::int64_t> channels;  ///< after each layer
   std::vector<std::int64_t> kernels;

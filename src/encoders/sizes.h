@@ -1,4 +1,4 @@
-// How large images are between the layers of a convolutional network, and whether its lists describe one at all.
+// Image sizes between the layers of a convolutional network, and checks of the lists that describe it.
 #pragma once
 
 #include <cebm/decoder.h>

@@ -8,7 +8,7 @@ namespace cebm {
 
 namespace {
 
-/// Out of an encoder's way in the stream of initial weights.
+/// Above an encoder's numbers in the stream of initial weights.
 constexpr std::uint64_t kFirstParameter = 1U << 21U;
 
 class TransposedCnn final : public Decoder {

@@ -50,8 +50,8 @@ torch::Tensor pull_back_pool(Pooling kind, const torch::Tensor& x, const torch::
 
 /// x + second(f(first(f(x)))), with a 1 x 1 convolution of x where the shape changes.
 ///
-/// The layers' pull-backs take the shape of their input alone from it, so they are given the values before the
-/// activation, which the activation's own pull-back needs, and the activated ones need not be kept.
+/// Layer::pull_back uses only the shape of its input, so it gets the values before the activation. The activation's own
+/// pull-back needs those anyway, and the activated values need not be kept.
 struct Block {
   Layer first;
   Layer second;
@@ -130,7 +130,7 @@ class WideResnet final : public Encoder {
   }
 
  private:
-  /// What the way back needs: every value before an activation.
+  /// Kept for the backward pass: every value before an activation.
   struct Trace {
     torch::Tensor image;
     std::vector<torch::Tensor> inputs;   ///< of each block

@@ -1,4 +1,4 @@
-// A function of images through LibTorch, with the same bits for an image in any batch.
+// Evaluates a function of images through LibTorch such that an image's result has the same bits in any batch.
 #pragma once
 
 #include <cebm/tiles.h>
@@ -7,7 +7,7 @@
 
 namespace cebm {
 
-/// map_rows with every tile in one memory format: LibTorch chooses its convolutions by it.
+/// map_rows with every tile in the same memory format, by which LibTorch chooses its convolutions.
 inline torch::Tensor by_rows(const torch::Tensor& images, const std::function<torch::Tensor(const torch::Tensor&)>& f) {
   return map_rows(
       images, [&](const torch::Tensor& tile, std::int64_t) { return f(tile.clone(torch::MemoryFormat::Contiguous)); });

@@ -1,4 +1,4 @@
-// Names the noise of a Langevin step.
+// The counter that identifies the noise of a Langevin step.
 #pragma once
 
 #include <cebm/langevin.h>
@@ -10,7 +10,7 @@
 
 namespace cebm {
 
-/// Of step number `step` of the series; `chains` lives where the chains live.
+/// For step number `step` of `steps`; `chains` is in the memory of the chains' device.
 inline kernels::Counter counter_of(const LangevinSteps& steps, std::size_t step, const std::int64_t* chains) {
   return {.seed = steps.seed,
           .stream = static_cast<std::uint32_t>(Stream::langevin),

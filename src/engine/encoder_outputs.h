@@ -1,4 +1,4 @@
-// The outputs of an encoder whose weights stay as they are.
+// The outputs of an encoder whose weights do not change.
 #pragma once
 
 #include <cebm/encoder.h>
@@ -14,7 +14,7 @@ class Lanes;
 /// through LibTorch otherwise. On the CPU an image's outputs do not depend on the rest of the batch.
 class EncoderOutputs {
  public:
-  /// Takes the weights that the encoder has now; it must outlive this.
+  /// Uses the encoder's present weights; the encoder must outlive this object.
   EncoderOutputs(Encoder& encoder, ImageShape image, torch::Device device);
   ~EncoderOutputs();
 

@@ -6,7 +6,7 @@ namespace cebm {
 
 namespace {
 
-/// The part of the model that kernels of our own cannot take apart.
+/// Names the part of the model that our own kernels cannot compute.
 std::string without_kernels(const EnergyModel& model) {
   for (const auto& part : model.modules(/*include_self=*/false)) {
     const auto* const encoder = dynamic_cast<const Encoder*>(part.get());

@@ -16,7 +16,7 @@ std::unique_ptr<Engine> make_cpu_engine(EnergyModel& model, torch::Device device
 std::unique_ptr<Engine> make_cuda_engine(EnergyModel& model, torch::Device device, Precision precision);
 
 /// A ComposedEnergy by the fastest engines of its parts, which then see the whole batch. Null for any other model.
-/// Throws ConfigError as make_engine for a part.
+/// Throws ConfigError where make_engine does for a part.
 std::unique_ptr<Engine> make_composed_engine(EnergyModel& model, torch::Device device, Precision precision);
 
 }  // namespace cebm

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kRounds = 5;
 constexpr std::int64_t kImagesOfThread = 4;
-constexpr double kGain = 7.0 / 8.0;  ///< of the time: less is not worth the rounding, nor told from noise
+constexpr double kGain = 7.0 / 8.0;  ///< largest share of the time: less gain is not worth the rounding, or is noise
 constexpr double kCosine = 0.99;
 
 double seconds(Engine& engine, Chains& chains) {
@@ -45,7 +45,7 @@ Precision fastest_precision(EnergyModel& model, torch::Device device) {
   if (!is_faithful(*half, *single, chains.x)) return Precision::float32;
   double of_half = std::numeric_limits<double>::infinity();
   double of_single = of_half;
-  // In turns, and the fastest of each: other programs can only make it slower.
+  // In turns, keeping each one's shortest time: other programs can only slow a round down.
   for (int round = 0; round < kRounds; ++round) {
     of_single = std::min(of_single, seconds(*single, chains));
     of_half = std::min(of_half, seconds(*half, chains));

@@ -1,4 +1,4 @@
-// What engines do after a gradient that LibTorch holds: the Langevin update in place.
+// The Langevin update, in place, for engines whose gradients are LibTorch tensors.
 #pragma once
 
 #include <ATen/ops/linalg_vector_norm.h>

@@ -13,7 +13,7 @@ bool same_bits(const torch::Tensor& a, const torch::Tensor& b) {
   return std::memcmp(a.const_data_ptr(), b.const_data_ptr(), a.nbytes()) == 0;
 }
 
-/// Itself if its numbers lie side by side.
+/// The tensor itself, detached, if it is dense; otherwise a contiguous copy.
 torch::Tensor dense(const torch::Tensor& tensor) {
   return tensor.is_non_overlapping_and_dense() ? tensor.detach() : tensor.detach().contiguous();
 }

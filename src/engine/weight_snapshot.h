@@ -7,8 +7,8 @@
 
 namespace cebm {
 
-/// A copy of the parameters and buffers, compared bit by bit: LibTorch's count of a tensor's changes misses those that
-/// a fused optimiser or a raw pointer makes. For tensors in the CPU's memory.
+/// A copy of the parameters and buffers, compared bit by bit: LibTorch's version counter of a tensor misses changes by
+/// a fused optimiser or through a raw pointer. For tensors in the CPU's memory.
 class WeightSnapshot {
  public:
   explicit WeightSnapshot(const torch::nn::Module& model);

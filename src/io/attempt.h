@@ -5,7 +5,7 @@
 
 namespace cebm {
 
-/// Runs `step`, which may leave by longjmp() to `on_error`: nothing in it may need a destructor. False if it did.
+/// Runs `step`. Returns false if it left by longjmp() to `on_error`, so nothing in it may need a destructor.
 template <class Step>
 bool attempt(std::jmp_buf& on_error, Step step) {
   if (setjmp(on_error) != 0) return false;

@@ -36,7 +36,7 @@ void require_space(const fs::path& directory, const Checkpoint& checkpoint) {
     for (const auto& [tensor_name, tensor] : state.dealt) needed += checkpoint.ranks * tensor.nbytes();
   std::error_code error;
   const fs::space_info space = fs::space(directory, error);
-  const bool known = !error && space.capacity > 0;  // some file systems say that they have no room at all
+  const bool known = !error && space.capacity > 0;  // some file systems report a capacity of 0
   if (known && space.available < needed)
     throw IoError(directory.string() + ": a checkpoint of " + std::to_string(needed >> 20) + " MiB does not fit, " +
                   std::to_string(space.available >> 20) + " MiB are free");
@@ -71,7 +71,7 @@ std::string manifest_text(const fs::path& folder) {
          "\n";
 }
 
-/// What a file system or JSON refuses, as an IoError.
+/// Calls `write` and rethrows errors of the file system or of JSON as IoError.
 template <class Write>
 void write_into(const fs::path& target, const Write& write) {
   try {
@@ -109,7 +109,7 @@ void seal(NewFolder& scratch) {
   scratch.publish();
 }
 
-/// Calls `write`, and throws the IoError of any rank's with all of them.
+/// Calls `write`. If it throws IoError on any rank, throws that error on all ranks.
 void all_write(Ranks& ranks, const std::function<void()>& write) {
   std::string failure;
   try {
@@ -132,7 +132,7 @@ fs::path save_checkpoint(const fs::path& directory, const Checkpoint& given, Ran
   checkpoint.ranks = static_cast<std::uint64_t>(ranks.size());
   for (const auto& [name, state] : checkpoint.parts) require_file_name(name);
   const fs::path target = directory / checkpoint_name(checkpoint.step);
-  std::optional<NewFolder> scratch;  // rank 0's: it disappears if anything fails
+  std::optional<NewFolder> scratch;  // on rank 0 only; removed if anything fails
   all_write(ranks, [&] {
     if (!ranks.leads()) return;
     make_room(directory, checkpoint);

@@ -12,7 +12,7 @@ namespace {
   throw std::invalid_argument("tensor '" + name + "': expected " + what + " with every rank, found another");
 }
 
-/// Rows of all ranks. The first ranks may have one more than the others.
+/// Counts the rows of all ranks and checks each rank's share: the first ranks may have one more than the others.
 std::int64_t count_rows(const std::string& name, const std::vector<torch::Tensor>& parts) {
   std::int64_t count = 0;
   for (const torch::Tensor& part : parts) {

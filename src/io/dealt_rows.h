@@ -1,4 +1,4 @@
-/// Tensors whose rows were dealt to ranks (state.h), put together again. Internal to src/io.
+/// Reassembling tensors whose rows were distributed over the ranks (state.h). Internal to src/io.
 #pragma once
 
 #include <cebm/safetensors.h>
@@ -7,8 +7,8 @@
 
 namespace cebm {
 
-/// The whole tensors, from those of the ranks in their order: row i of the whole is row i / R of rank i mod R. Throws
-/// std::invalid_argument, with what is wrong, if they do not fit together.
+/// Returns the whole tensors from those of the ranks, given in rank order: row i of the whole is row i / R of rank
+/// i mod R. Throws std::invalid_argument with the reason if they do not fit together.
 TensorMap put_together(const std::vector<TensorMap>& of_ranks);
 
 }  // namespace cebm

@@ -66,7 +66,7 @@ BmpHeader read_header(PictureSource& source) {
   }
   if (header.bits == 16) header.masks = {0x7C00, 0x3E0, 0x1F};
   if (header.compression == kBitfields) {
-    // Behind a header of 40 bytes there are three masks, in longer ones a fourth.
+    // After a header of 40 bytes, and in one of 52, there are three masks; longer ones have a fourth.
     for (std::size_t i = 0; i < (header.bytes < 56 ? 3U : 4U); ++i) header.masks[i] = source.number(4);
   }
   if (const std::size_t at = source.bytes().size() - source.left(); at < end) source.take(end - at);

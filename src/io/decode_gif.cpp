@@ -84,7 +84,7 @@ class GifReader {
     return rows;
   }
 
-  /// The current frame on the empty screen.
+  /// Draws the current frame on an empty screen.
   Picture draw() {
     const GifImageDesc& frame = gif_->Image;
     Picture picture{.width = std::max(gif_->SWidth, frame.Left + frame.Width),

@@ -1,4 +1,4 @@
-// Pictures as their files hold them.
+// Decoding picture files.
 #pragma once
 
 #include <cebm/image_io.h>

@@ -12,16 +12,15 @@ namespace cebm {
 
 namespace {
 
-/// Encoders write about ten. Each may take time for the whole picture though it holds a few bytes.
+/// Encoders write about ten scans. Each may take the time of a whole picture even if it holds only a few bytes.
 constexpr int kMaxScans = 100;
 constexpr std::int64_t kMaxPixelsPerJpegByte = 1'000;  // with one bit a block: 512
 
-/// What libjpeg warns of although every pixel is there.
+/// Whether the libjpeg warning leaves every pixel intact.
 bool is_harmless(int warning) {
   return warning == JWRN_EXTRANEOUS_DATA || warning == JWRN_JFIF_MAJOR || warning == JWRN_ADOBE_XFORM;
 }
 
-/// One decompression.
 class Decompression {
  public:
   explicit Decompression(std::string_view bytes) : bytes_(bytes) {
@@ -90,7 +89,7 @@ class Decompression {
   std::array<char, JMSG_LENGTH_MAX> fault_{};
 };
 
-/// CMYK to RGB, in place: the light that passes an ink and black. The file holds how much of an ink is missing.
+/// Converts CMYK to RGB in place: the light that passes an ink and black. Stored values are inverted: 255 is no ink.
 void mix_inks(std::vector<std::uint8_t>& pixels) {
   const std::size_t count = pixels.size() / 4;
   for (std::size_t i = 0; i < count; ++i) {

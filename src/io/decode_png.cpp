@@ -28,14 +28,14 @@ class PngReader {
   bool read_header() {
     return attempt(on_error_, [this] {
       png_set_read_fn(png_, this, &read);
-      png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // ours come after the header
+      png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // our own are checked after the header
       png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
       png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);  // colour profiles, texts, ...
       png_read_info(png_, info_);
     });
   }
 
-  /// Goes to the rows. Sets how many channels they have.
+  /// Prepares reading the rows. Sets channels() to the number that they will have.
   bool start() {
     return attempt(on_error_, [this] {
       png_set_expand(png_);
@@ -45,10 +45,10 @@ class PngReader {
     });
   }
 
-  /// Rows of width() * channels() bytes, and all that follows them.
+  /// Reads the rows, of width() * channels() bytes each, and everything after them.
   bool read_rows(std::uint8_t* out) {
     return attempt(on_error_, [this, out] {
-      png_set_benign_errors(png_, 0);  // surplus data
+      png_set_benign_errors(png_, 0);  // makes surplus data an error
       const std::size_t row_bytes = png_get_rowbytes(png_, info_);
       for (int pass = 0; pass < passes_; ++pass)
         for (std::int64_t row = 0; row < height(); ++row) png_read_row(png_, out + row * row_bytes, nullptr);

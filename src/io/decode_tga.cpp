@@ -72,7 +72,7 @@ class Pixels {
     return repeated_ ? last_ : read();
   }
 
-  /// A packet that goes on behind the last pixel is no picture's.
+  /// Throws if a packet continues past the last pixel.
   void expect_end() const {
     if (left_ != 0) source_.fail_damaged("a packet of more pixels than there are");
   }

@@ -16,7 +16,7 @@ constexpr std::string_view kTorch =
     "weights in PyTorch's own format (.pt, .pth); to convert them, in Python: safetensors.torch.save_file("
     "torch.load(FILE, weights_only=True), \"weights.safetensors\")";
 
-constexpr std::size_t kFewZeros = 16;  // as many any format may begin with
+constexpr std::size_t kFewZeros = 16;  // any format may begin with fewer zeros than this
 
 struct Signature {
   std::string_view bytes;
@@ -25,7 +25,7 @@ struct Signature {
 };
 
 constexpr Signature kSignatures[] = {
-    {"{\"", kSafetensorsContent, 8},  // first: their length may look like any of the others
+    {"{\"", kSafetensorsContent, 8},  // first: its length field may look like any other signature
     {"version https://git-lfs", "a Git LFS pointer (git lfs pull fetches the file that it stands for)"},
     {"\x80\x02\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19.", kTorch},
     {"\x80\x02", "a Python pickle"},
@@ -68,12 +68,12 @@ bool starts_at(std::string_view bytes, std::size_t offset, std::string_view with
   return bytes.size() > offset && bytes.substr(offset).starts_with(with);
 }
 
-/// Its first fields, as they are commonly written: a version of the format, then the producer's name or the graph.
+/// Checks the first fields, in their common order: a version of the format, then the producer's name or the graph.
 bool is_onnx(std::string_view bytes) {
   return bytes.size() > 2 && bytes[0] == 8 && bytes[1] > 0 && bytes[1] < 32 && (bytes[2] == 0x12 || bytes[2] == 0x3A);
 }
 
-/// By the name of its first entry, which its local header holds.
+/// Describes a ZIP archive by the name of its first entry, from the local file header.
 std::string_view describe_zip(std::string_view bytes) {
   constexpr std::size_t kNameLength = 26;
   constexpr std::size_t kName = 30;

@@ -1,4 +1,4 @@
-// What a file is that is not what was expected.
+// Describing a file that is not of the expected format.
 #pragma once
 
 #include <cstddef>
@@ -8,17 +8,17 @@
 
 namespace cebm {
 
-inline constexpr std::size_t kDescribedBytes = 512;  ///< as many of a file's first bytes are looked at
+inline constexpr std::size_t kDescribedBytes = 512;  ///< number of a file's first bytes that are examined
 
 inline constexpr std::string_view kUnknownContent = "unknown content";
 inline constexpr std::string_view kSafetensorsContent = "safetensors weights";
 
-/// What a file that begins with `beginning` is, to go behind "found": "a Git LFS pointer (...)", "an HTML page, ...",
-/// "a PNG picture", "text that begins with '...'", "an empty file", and so on, with the way out where there is one;
-/// kUnknownContent if it is none of these.
+/// Describes a file that begins with `beginning`, for use after "found": "a Git LFS pointer (...)", "an HTML page,
+/// ...", "a PNG picture", "text that begins with '...'", "an empty file", and so on, with a remedy where there is one;
+/// kUnknownContent if it is not recognised.
 std::string describe_content(std::string_view beginning);
 
-/// The same of a file's first bytes.
+/// As describe_content, for the first bytes of `file`.
 std::string describe_file(const std::filesystem::path& file);
 
 }  // namespace cebm

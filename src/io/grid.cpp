@@ -11,11 +11,11 @@ namespace cebm {
 namespace {
 
 constexpr int kGapGrey = 128;
-constexpr std::int64_t kMaxBytes = std::numeric_limits<std::int32_t>::max();  // what a PNG encoder takes
+constexpr std::int64_t kMaxBytes = std::numeric_limits<std::int32_t>::max();  // limit of the PNG encoder
 
 [[noreturn]] void fail(const std::string& what) { throw std::invalid_argument("make_grid: " + what); }
 
-/// [N, C, H, W] of any accepted type to uint8 [N, H, W, C] on the CPU.
+/// Converts [N, C, H, W] of any accepted type to uint8 [N, H, W, C] on the CPU.
 torch::Tensor to_bytes(const torch::Tensor& images) {
   torch::Tensor host = images.detach().to(torch::kCPU);
   if (host.is_floating_point())

@@ -44,7 +44,7 @@ constexpr std::array<ElementType, 12> kElementTypes{{{"f4", torch::kFloat, torch
                                                      {"u2", torch::kShort, torch::kInt},
                                                      {"u4", torch::kInt, torch::kLong},
                                                      {"u8", torch::kLong, torch::kLong}}};
-constexpr std::size_t kWrittenTypes = 4;  // the first ones
+constexpr std::size_t kWrittenTypes = 4;  // write_npy takes only the first four of kElementTypes
 
 struct OtherType {
   std::string_view beginning;  ///< after the byte order
@@ -135,7 +135,7 @@ class NpyReader {
     return tensor.permute(axes).contiguous();
   }
 
-  /// Unsigned numbers were stored in signed ones of their size.
+  /// Converts to `element.type`. Unsigned numbers were read into signed numbers of the same size.
   torch::Tensor widened(const torch::Tensor& tensor, const ElementType& element, const std::string& descr) const {
     if (element.stored == element.type && element.name != "u8") return tensor;
     if (element.name == "u8" && tensor.numel() > 0) {

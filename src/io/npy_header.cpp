@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kMaxDimensions = 64;
 
-/// Takes one token after another; spaces around them mean nothing.
+/// Takes one token after another, skipping the spaces around them.
 class Tokens {
  public:
   explicit Tokens(std::string_view text) : rest_(text) { skip_spaces(); }
@@ -29,7 +29,7 @@ class Tokens {
     return text;
   }
 
-  /// From an opening bracket to the one that closes it, as it stands.
+  /// Takes the text from an opening bracket to its closing one, unchanged.
   std::optional<std::string> bracketed() {
     int depth = 0;
     for (std::size_t i = 0; i < rest_.size(); ++i) {
@@ -72,7 +72,7 @@ bool read_shape(Tokens& tokens, std::vector<std::int64_t>& shape) {
     if (!extent || shape.size() == kMaxDimensions) return false;
     shape.push_back(*extent);
     if (tokens.take(",")) continue;
-    return shape.size() > 1 && tokens.take(")");  // (50) is a number
+    return shape.size() > 1 && tokens.take(")");  // (50) is a number, not a tuple
   }
   return true;
 }

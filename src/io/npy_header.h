@@ -10,7 +10,7 @@
 namespace cebm {
 
 struct NpyHeader {
-  std::string descr;  ///< of the elements, as "<f8"; a list, as text, where they are records
+  std::string descr;  ///< element type, as "<f8"; for records the text of a list
   bool fortran_order = false;
   std::vector<std::int64_t> shape;
 };

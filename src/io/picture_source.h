@@ -1,4 +1,4 @@
-// A picture's file as its decoder reads it.
+// Input of the picture decoders.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace cebm {
 
-/// The bytes of a picture's file and how far its decoder came. Every error is a DataError that names the file, the
+/// The bytes of a picture's file and the position of its decoder. Every error is a DataError that names the file, the
 /// offset reached, what was expected and what was found.
 class PictureSource {
  public:
@@ -18,21 +18,21 @@ class PictureSource {
   std::string_view bytes() const { return bytes_; }
   std::size_t left() const { return bytes_.size() - position_; }
 
-  /// Copies the next `count` bytes, or as many as there are, and returns how many: what C libraries ask for.
+  /// Copies the next `count` bytes, or as many as are left, and returns their number, as C libraries need it.
   std::size_t read(void* out, std::size_t count);
-  /// The next `count` bytes. Throws if the file ends before.
+  /// Takes the next `count` bytes. Throws if fewer are left.
   std::string_view take(std::size_t count);
-  /// The next `size` bytes, at most 4, as an unsigned number, the lowest byte first.
+  /// Takes the next `size` bytes, at most 4, as a little-endian unsigned number.
   std::uint32_t number(std::size_t size);
-  /// Goes to an offset. Throws if it lies behind the end.
+  /// Goes to an offset. Throws if it lies beyond the end.
   void seek(std::size_t position);
 
-  /// To be asked before memory is taken: throws if the picture is empty, over 100 million pixels, or over `per_byte`
+  /// Call it before allocating memory. Throws if the picture is empty, over 100 million pixels, or over `per_byte`
   /// pixels for each byte of the file.
   void check_size(std::int64_t width, std::int64_t height, std::int64_t per_byte) const;
 
   [[noreturn]] void fail(const std::string& what) const;
-  /// The picture is not whole: the file has ended, or else `reason`.
+  /// Throws for a picture that is truncated, if the file has ended, or else damaged for `reason`.
   [[noreturn]] void fail_damaged(const std::string& reason) const;
 
  private:

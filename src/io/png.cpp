@@ -34,7 +34,7 @@ std::string encode_png(const Picture& picture) {
   image.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
   std::size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
   std::string bytes(size, '\0');
-  // Fails for want of memory alone.
+  // Fails only if memory runs out.
   if (png_image_write_to_memory(&image, bytes.data(), &size, 0, picture.pixels.data(), 0, nullptr) == 0)
     throw std::bad_alloc();
   bytes.resize(size);

@@ -34,7 +34,7 @@ struct StoredTensor {
   std::uint64_t end;
 };
 
-/// One file being read: knows its name for messages and how much of it there is.
+/// One file being read, with its name for messages and its size.
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& file) : file_(file) {
@@ -74,7 +74,7 @@ class Reader {
     throw CheckpointError(file_.string() + ": at byte " + std::to_string(offset) + ": " + what);
   }
 
-  /// Says rather what the file is, where that is known.
+  /// As fail(), but if the file is recognised as another format, the message names that instead.
   [[noreturn]] void fail_header(std::uint64_t offset, const std::string& what) const {
     const std::string found = describe_file(file_);
     if (found == kUnknownContent || found == kSafetensorsContent) fail(offset, what);

@@ -8,7 +8,7 @@ namespace cebm {
 
 namespace {
 
-constexpr std::int64_t kBytesAtATime = std::int64_t{1} << 24;  // a copy of all of a large set might not fit
+constexpr std::int64_t kBytesAtATime = std::int64_t{1} << 24;  // a copy of a whole large set might not fit in memory
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// Bias and activation between two layers of a network, in one pass over memory each way. Torch-free.
+// Bias and activation between two layers of a network, in one pass over memory forward and one backward. Torch-free.
 #pragma once
 
 #include <cebm/kernel_activation.h>
@@ -8,7 +8,7 @@
 
 namespace cebm::kernels {
 
-/// Between a layer's sums s [positions, channels], dense, and what the next layer takes: f(s + bias).
+/// The step from a layer's sums s [positions, channels], dense, to the next layer's input f(s + bias).
 struct ActivationPass {
   Rows positions;  ///< of all images: channels-last feature maps seen as rows of channels
   Nonlinearity kind = Nonlinearity::leaky_relu;
@@ -17,15 +17,15 @@ struct ActivationPass {
   Precision values_format = Precision::float32;  ///< of f(s + bias) and of dE/df
 };
 
-/// What a pull-back needs lies, after the forward pass, with the values for leaky_relu (their sign is the sum's), and
-/// for silu in place of the sums (f'(s + bias)).
+/// Where the forward pass leaves what the pull-back needs: true, in the values (leaky_relu: they have the sign of the
+/// sums); false, in place of the sums (silu: f'(s + bias)).
 inline bool keeps_values(Nonlinearity curve) { return curve == Nonlinearity::leaky_relu; }
 
 /// values <- f(sums + bias); silu: sums <- f'(sums + bias). `values` may be `sums` where the curve keeps values and the
 /// formats agree.
 using Activate = void (*)(const ActivationPass& pass, void* sums, const float* bias, void* values, void* stream);
-/// result <- f' * gradient; `kept` as above, in the format of what it is. `result` may be `gradient` where the formats
-/// agree.
+/// result <- f' * gradient; `kept` is the values or the sums' memory (see keeps_values), in its own format. `result`
+/// may be `gradient` where the formats agree.
 using PullBack = void (*)(const ActivationPass& pass, const void* gradient, const void* kept, void* result,
                           void* stream);
 

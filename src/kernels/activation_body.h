@@ -1,5 +1,5 @@
-// What one thread of the activation kernels does, and the choice among their instances: shared by the device's
-// launchers and the CPU's tests.
+// The per-thread body of the activation kernels and the dispatch to their instances, shared by the device's launchers
+// and the CPU's tests.
 #pragma once
 
 #include <type_traits>
@@ -99,13 +99,13 @@ void with_formats(const ActivationPass& pass, const Use& use) {
   }
 }
 
-/// Quads can be accessed at once: rows of whole quads, and memory that begins with one.
+/// True if a quad takes one access: rows of whole quads in memory aligned to a quad.
 template <class... Number>
 bool are_aligned(const Rows& rows, const Number*... memory) {
   return rows.length % 4 == 0 && ((reinterpret_cast<std::uintptr_t>(memory) % alignof(Quad<Number>) == 0) && ...);
 }
 
-/// Run(body, positions) calls the body for every quad of every position.
+/// run(body, positions) calls body(position, quad) for every quad of every position.
 template <class Run>
 void run_activate(const ActivationPass& pass, void* sums, const float* bias, void* values, const Run& run) {
   with_formats(pass, [&](auto curve, auto sum, auto value) {

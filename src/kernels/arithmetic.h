@@ -25,7 +25,7 @@ CEBM_HOST_DEVICE inline float float_of(std::uint32_t bits) {
   return value;
 }
 
-/// A step as a kernel was launched for it, or as number counter.step of a series in device memory.
+/// Counter and update of a Langevin step: the launch's own, or those of step counter.step of a series in device memory.
 struct PlacedStep {
   Counter counter;
   LangevinStep update;
@@ -42,7 +42,7 @@ CEBM_HOST_DEVICE inline PlacedStep placed_in(const StepSeries* series, Counter c
   return {counter, update};
 }
 
-/// What the four numbers of one call share within a row: all of Philox's counter and key but the quad's index.
+/// Philox's counter and key for a row, without the quad's index.
 struct RowKey {
   std::uint32_t seed_low, seed_high, step_low, chain, stream_and_step_high;
 };
@@ -120,7 +120,7 @@ CEBM_HOST_DEVICE inline float clamp_to(float value, float bound) {
   return value < -bound ? -bound : value > bound ? bound : value;  // lets NaN through
 }
 
-/// min(1, bound / norm) for a vector whose squares sum up to that; 1 where they are not a number.
+/// min(1, bound / norm) of a vector whose squared entries sum to `squares`; 1 if that sum is NaN.
 CEBM_HOST_DEVICE inline float clip_factor(double squares, double bound) {
   const double factor = bound / std::sqrt(squares);
   return factor < 1.0 ? static_cast<float>(factor) : 1.0F;
@@ -134,10 +134,10 @@ CEBM_HOST_DEVICE inline float reflect(float x) {
   return clamp_to(mirrored ? -inside : inside, 1.0F);  // the sum above may round across an end
 }
 
-/// Of Boundary::reject: whether the pixel refuses its whole image's step. A number that is none does not.
+/// For Boundary::reject: whether the pixel makes its whole image reject the step. False for NaN.
 CEBM_HOST_DEVICE inline bool is_outside(float x) { return x < -1.0F || x > 1.0F; }
 
-/// The update with the noise of a row.
+/// The update with its noise multiplied by the row's factor.
 CEBM_HOST_DEVICE inline LangevinStep step_of_row(LangevinStep update, RowFactors factors, std::int64_t row) {
   if (factors.noise != nullptr) update.noise *= factors.noise[row];
   return update;

@@ -1,4 +1,5 @@
-// The launchers of device kernels as a table, for engines that are tested with others than the GPU's. Torch-free.
+// A table of the device kernels' launchers, so that tests can give an engine other launchers than the GPU's.
+// Torch-free.
 #pragma once
 
 #include "kernels/activation.h"
@@ -9,7 +10,7 @@
 
 namespace cebm::kernels {
 
-/// As the functions of the same names in cuda::.
+/// Each member works as the function of the same name in cuda::.
 struct DeviceKernels {
   decltype(&cuda::fill_uniform) fill_uniform;
   decltype(&cuda::fill_normal) fill_normal;

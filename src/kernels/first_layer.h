@@ -1,5 +1,5 @@
-// The layer that sees the images: a 3x3 convolution with bias and activation forward, and backward from what the next
-// layer gives to the images themselves, with their Langevin step. Torch-free.
+// The first layer, a 3x3 convolution of the images: forward with bias and activation, backward from dE/dvalues to dE/dx
+// or to the images' Langevin step. Torch-free.
 #pragma once
 
 #include <cebm/kernel_activation.h>
@@ -9,8 +9,8 @@
 
 namespace cebm::kernels {
 
-/// Stride 1 and a border of one zero, from one or three channels to a multiple of four. Images [B, H, W, C] float32;
-/// maps [B, H, W, O] dense, in the format that the next layer takes, as are f' and dE/df. Sums are float32.
+/// Stride 1 and zero padding of 1, from one or three channels to a multiple of four. Images [B, H, W, C] are float32;
+/// values f, slopes f' and dE/df [B, H, W, O] are dense, in the format that the next layer takes. Sums are float32.
 struct FirstLayer {
   std::int64_t images = 0;
   std::int64_t height = 0;
@@ -28,8 +28,8 @@ inline bool fits_first_layer(std::int64_t channels, std::int64_t outputs) {
   return (channels == 1 || channels == 3) && outputs % 4 == 0;
 }
 
-/// The images' next state where there is neither a norm to know of before nor an image to refuse its step
-/// (Boundary::reject): the arguments of langevin_update.
+/// The arguments of langevin_update for a step within the backward pass. Not for steps that need a whole image's
+/// gradient first: those with a norm bound or Boundary::reject.
 struct FusedUpdate {
   float* x = nullptr;
   const float* noise_factors = nullptr;
@@ -39,12 +39,12 @@ struct FusedUpdate {
 };
 
 namespace cuda {
-/// values <- f(convolution of x + bias); silu: slopes <- f', which leaky_relu does not need. Asynchronous, and throw,
-/// as in kernels.h.
+/// values <- f(convolution of x + bias); silu: also slopes <- f' (unused for leaky_relu). Asynchronous, and throw, as
+/// in kernels.h.
 void first_layer_forward(const FirstLayer& layer, const float* x, void* values, void* slopes, void* stream);
-/// result <- dE/dx from dE/dvalues; `kept` are the slopes for silu and the values for leaky_relu.
+/// result <- dE/dx from dE/dvalues; `kept` holds the slopes for silu and the values for leaky_relu.
 void first_layer_backward(const FirstLayer& layer, const void* gradient, const void* kept, float* result, void* stream);
-/// The same, and the images' Langevin step by it: nothing else is written.
+/// Makes the images' Langevin step with that dE/dx; writes move.x only.
 void first_layer_langevin(const FirstLayer& layer, const void* gradient, const void* kept, const FusedUpdate& move,
                           void* stream);
 }  // namespace cuda

@@ -1,4 +1,5 @@
-// Gradients of energies with respect to a network's outputs, from the last layer's sums: a launch each. Torch-free.
+// Gradients of energies with respect to a network's outputs, from the last layer's sums, in one launch each.
+// Torch-free.
 #pragma once
 
 #include <cebm/kernel_activation.h>
@@ -32,7 +33,7 @@ struct LinearHead {
 };
 
 namespace cuda {
-/// gradient <- dE/do, at o = sums + bias; [B, F] and [F]. Asynchronous, and throw, as in kernels.h.
+/// gradient [B, F] <- dE/do at o = sums [B, F] + bias [F]. Asynchronous, and throw, as in kernels.h.
 void conjugate_head(const ConjugateHead& head, const float* sums, const float* bias, std::int64_t images,
                     float* gradient, void* stream);
 void linear_head(const LinearHead& head, const float* sums, const float* bias, Rows rows, float* gradient,

@@ -15,17 +15,17 @@ struct Counter {
   const std::int64_t* chains = nullptr;
 };
 
-/// Langevin steps that are recorded at once: more than a training's, few enough that recording them takes milliseconds
-/// and that their sizes fit into the arguments of one launch.
+/// The most Langevin steps in one recording: more than a call in training makes, few enough that recording takes
+/// milliseconds and the steps' sizes fit into the arguments of one launch.
 constexpr int max_series_steps = 100;
 
-/// The numbers of a Langevin step.
+/// A LangevinStep without its boundary.
 struct StepNumbers {
   float half_step, noise, clip;
 };
 
-/// Langevin steps that follow each other, in device memory: recorded launches take seed, number and size of their step
-/// from what stands there when they are replayed.
+/// Consecutive Langevin steps in device memory. Recorded launches read their step's seed, number and sizes from it when
+/// they are replayed.
 struct StepSeries {
   std::uint64_t seed = 0;
   std::uint64_t first_step = 0;
@@ -38,7 +38,7 @@ struct Rows {
   std::int64_t length = 0;
 };
 
-/// Factors [rows] of each row's gradient and noise, where the data live; null: 1.
+/// Factors [rows] of each row's gradient and noise, on the data's device; null: 1.
 struct RowFactors {
   const float* gradient = nullptr;
   const float* noise = nullptr;
@@ -64,8 +64,8 @@ bool compiled();
 /// or saying that the program was built without CUDA.
 void fill_uniform(float* out, Rows rows, const Counter& counter, float low, float high, void* stream);
 void fill_normal(float* out, Rows rows, const Counter& counter, void* stream);
-/// With a `series` in device memory the step is number counter.step of it, from which it takes seed and numbers; the
-/// boundary is the update's.
+/// With a `series` in device memory, makes step counter.step of the series with its seed and numbers; only the boundary
+/// is taken from `update`.
 void langevin_update(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
                      const LangevinStep& update, void* stream, const StepSeries* series = nullptr);
 /// *series <- value, on the device and without waiting for it.

@@ -1,4 +1,4 @@
-// Small fully connected layers with what comes after them, in one launch instead of two. Torch-free.
+// Small fully connected layers fused with their activation or its derivative, in one launch instead of two. Torch-free.
 #pragma once
 
 #include "kernels/activation.h"
@@ -17,10 +17,10 @@ struct Product {
 };
 
 namespace cuda {
-/// values <- f(a b + bias); silu: slopes <- f', which leaky_relu does not need. Asynchronous, and throw, as in
-/// kernels.h.
+/// values <- f(a b + bias); silu: also slopes <- f' (unused for leaky_relu). Asynchronous, and throw, as in kernels.h.
 void product_activate(const Product& product, const float* bias, float* values, float* slopes, void* stream);
-/// result <- f' * (a b), in its format; `kept` [M, N] are the slopes for silu and the values for leaky_relu, in theirs.
+/// result <- f' * (a b), in `result_format`; `kept` [M, N] holds the slopes for silu and the values for leaky_relu, in
+/// `kept_format`.
 void product_pull_back(const Product& product, const void* kept, Precision kept_format, void* result,
                        Precision result_format, void* stream);
 }  // namespace cuda

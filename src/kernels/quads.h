@@ -1,5 +1,5 @@
-// Four neighbouring numbers of a row in one access, float32 or bfloat16. For device kernels, and for the CPU that tests
-// their bodies.
+// Loads and stores of four neighbouring numbers of a row, float32 or bfloat16, for device kernels and for tests of
+// their bodies on the CPU.
 #pragma once
 
 #include "kernels/rounding.h"
@@ -12,7 +12,7 @@ struct alignas(4 * sizeof(Number)) Quad {
   Number a, b, c, d;
 };
 
-/// The quad of a row that begins at `row`; at an unaligned row's end, zeros for what does not exist.
+/// Quad number `quad` of the row at `row`; beyond the end of an unaligned row it is padded with zeros.
 template <bool aligned, class Number>
 CEBM_HOST_DEVICE inline Quad<float> load_quad(const Number* row, std::uint32_t quad, std::int64_t length) {
   if constexpr (aligned) {

@@ -1,4 +1,4 @@
-// Between float32 and what numbers are stored as.
+// Conversions between float32 and the storage formats.
 #pragma once
 
 #include "kernels/arithmetic.h"

@@ -29,7 +29,7 @@ void check_tensor(const torch::Tensor& tensor, ImageShape shape, const char* wha
   }
 }
 
-/// Rows of one that has a row for each image.
+/// Rows of a tensor with a row for each image; any other tensor unchanged.
 torch::Tensor part_of(const torch::Tensor& tensor, std::int64_t begin, std::int64_t size) {
   return tensor.defined() && tensor.size(0) > 1 ? tensor.narrow(0, begin, size) : tensor;
 }
@@ -40,7 +40,7 @@ torch::Tensor summed(const std::vector<torch::Tensor>& parts) {
   return sum;
 }
 
-/// f(part) of each.
+/// f(part) for each part.
 template <class F>
 std::vector<torch::Tensor> of_parts(const Composition& composition, const F& f) {
   std::vector<torch::Tensor> values;

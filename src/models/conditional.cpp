@@ -11,7 +11,7 @@ namespace {
 
 using Function = std::function<torch::Tensor(const torch::Tensor& statistics, const torch::Tensor& condition)>;
 
-/// E(x) = -value(t(x), condition), a row of the condition for each image or one for all.
+/// E(x) = -value(t(x), condition); the condition has one row per image, or one for all images.
 class ConditionalEnergy final : public EnergyModel {
  public:
   ConditionalEnergy(std::shared_ptr<Cebm> model, torch::Tensor condition, Function value, Function gradient)

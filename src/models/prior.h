@@ -1,4 +1,4 @@
-// What a bias must be to serve as the prior of a generator.
+// Checks that a bias can serve as the prior of a generator.
 #pragma once
 
 #include <cebm/bias.h>

@@ -18,7 +18,7 @@ const StatisticMap& map_into(Domain domain, const StatisticMap& constrained) {
                     "or negative_softplus");
 }
 
-/// Runs of neighbouring statistics with one map: f(map, first, count).
+/// Returns f(map, first, count) for each run of neighbouring statistics with the same map.
 template <class Function>
 std::vector<torch::Tensor> for_runs(const std::vector<StatisticMap>& maps, const Function& f) {
   std::vector<torch::Tensor> parts;
@@ -38,7 +38,7 @@ const std::vector<StatisticMap>& statistic_maps() {
        [](const Tensor& n) { return torch::ones_like(n); }},
       {"negative_square", Domain::negative, "square", [](const Tensor& n) { return -n.square(); },
        [](const Tensor& n) { return -2.0 * n; }},
-      // Linear only from 40 on, where e^-n is below float64's rounding: the default, 20, is for float32 alone.
+      // Linear only from 40 on, where e^-n is below float64's rounding: the default, 20, suits float32 only.
       {"negative_softplus", Domain::negative, "softplus",
        [](const Tensor& n) { return -at::softplus(n, /*beta=*/1.0, /*threshold=*/40.0); },
        [](const Tensor& n) { return -torch::sigmoid(n); }},

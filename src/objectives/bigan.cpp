@@ -41,7 +41,7 @@ class BiganObjective final : public Objective {
     real.z = model_->encode(batch.images, noise({count, model_->latent_dim()}, {seed_, Stream::latent, 2 * step + 1}));
     real.x = noisy(batch.images, step, 0);
 
-    // Both players move from the same pairs; the second judgement differs in what dropout leaves out.
+    // Both players train on the same pairs; the second judgement draws a new dropout mask.
     const BiganLosses first = judge(real, fake, 2 * step);
     add_gradient_of(first.generator, model_->generator_weights());
     const BiganLosses second = judge(detached(real), detached(fake), 2 * step + 1);
@@ -62,13 +62,13 @@ class BiganObjective final : public Objective {
 
   torch::Tensor showcase(std::int64_t count) const override {
     const torch::NoGradGuard no_graph;
-    // The same codes every time: what changes between two pictures is the model.
+    // The same codes every time, so that pictures differ by the model only.
     const torch::Tensor z = model_->prior().expand(count).sample({seed_, Stream::latent, kShowcaseStep});
     return map_rows(z, [&](const torch::Tensor& codes, std::int64_t) { return model_->generate(codes); });
   }
 
  private:
-  /// Number of draws that no training reaches.
+  /// A draw number that no training reaches.
   static constexpr std::uint64_t kShowcaseStep = (std::uint64_t{1} << 56U) - 1;
 
   struct Pairs {

@@ -9,13 +9,13 @@ namespace cebm {
 
 namespace {
 
-/// Rows that are never torn apart, so that every part that one process has is one of a rank's: the largest number of
-/// images whose gradients are added up in one part (tile_loss.h, row_loss.h, engine/cpu/weight_gradient.cpp).
+/// Shares are multiples of this many rows, so that each part of a single process lies within one rank: the largest
+/// number of images whose gradients are added up in one part (tile_loss.h, row_loss.h, engine/cpu/weight_gradient.cpp).
 constexpr std::int64_t kUnit = 64;
 
 std::int64_t unit_of(const torch::Device& device, std::int64_t unit) { return device.is_cpu() ? unit : 1; }
 
-/// A gradient that the ranks add up. Until then the parameters have none.
+/// A gradient that the ranks add up. Until finish() the parameters have none; their earlier ones are set aside.
 class SummedGradient {
  public:
   SummedGradient(Ranks& ranks, std::vector<torch::Tensor> parameters) : ranks_(ranks) {
@@ -29,7 +29,7 @@ class SummedGradient {
 
   GradientParts& parts() { return parts_; }
 
-  /// To be called when the gradients are in the parts, or in grad() where nothing was handed over in parts.
+  /// Call once the gradients are in parts(), or in grad() where no parts were handed over.
   void finish() {
     const torch::NoGradGuard no_graph;
     const torch::Tensor flat = torch::zeros({numbers_}, parameters_.front().options().requires_grad(false));
@@ -52,7 +52,7 @@ class SummedGradient {
     std::int64_t at = 0;
     for (const torch::Tensor& parameter : parameters_) {
       const torch::Tensor sum = place(flat, parameter, at);
-      bool first = ranks_.leads();  // a sum begins with its first part: -0 plus 0 would be 0
+      bool first = ranks_.leads();  // copies the first part: adding -0 to 0 would give 0
       const auto add = [&](const torch::Tensor& part) {
         if (std::exchange(first, false)) {
           sum.copy_(part);
@@ -72,7 +72,7 @@ class SummedGradient {
   GradientParts parts_;
 };
 
-/// An engine that hands over parts, as long as this lives.
+/// Makes an engine collect gradients in `parts` during this object's lifetime.
 class Collecting {
  public:
   Collecting(Engine& engine, GradientParts& parts) : engine_(engine) { engine_.collect_in(&parts); }

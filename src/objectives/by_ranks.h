@@ -1,7 +1,7 @@
-// Losses and gradients of a batch whose images are computed by several ranks, each a share (ranks.h).
+// Losses and gradients of a batch whose images are shared among several ranks (ranks.h).
 //
-// A loss is computed by every rank from the values of all images. What the images add to the gradient is added up in
-// the order of the batch: on the CPU in the same parts as one process has, so that the sum has the same bits.
+// Every rank computes the loss from the values of all images. The images' gradients are added up in the order of the
+// batch, on the CPU in the same parts as in a single process, so that the sum has the same bits.
 #pragma once
 
 #include <cebm/engine.h>
@@ -30,16 +30,16 @@ torch::Tensor add_loss_gradient(Ranks& ranks, const std::vector<torch::Tensor>& 
                                 std::int64_t count, const std::function<torch::Tensor(const Tile& tile)>& values,
                                 const LossOfValues& loss);
 
-/// Whole tiles on the CPU: LibTorch's operations round an image's numbers by its place in a tile.
+/// Shares of whole tiles on the CPU: the rounding of LibTorch's operations depends on an image's place in its tile.
 Shares shares_of_tiles(const Ranks& ranks, const torch::Tensor& images);
 
 /// Engine::gradient of all images.
 torch::Tensor gradient_of_all(Ranks& ranks, Engine& engine, const torch::Tensor& images);
 
-/// Images [B, C, H, W] of all ranks from this one's, channels-last.
+/// Gathers the images [B, C, H, W] of all ranks, channels-last.
 torch::Tensor gather_images(Ranks& ranks, const torch::Tensor& own, const Shares& shares);
 
-/// What samplers report of the chains of all ranks: means of each rank's, by how many chains it has.
+/// Means of the samplers' values over all ranks, weighted by each rank's number of chains.
 StepValues means_of_ranks(Ranks& ranks, const StepValues& own, const Shares& shares);
 
 }  // namespace cebm

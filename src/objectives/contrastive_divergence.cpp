@@ -7,7 +7,7 @@ namespace cebm {
 
 namespace {
 
-/// Those that are left when the share `trimmed` with the highest energies is dropped, in any order.
+/// The energies without the highest ones, a share `trimmed` of all, in any order.
 torch::Tensor lowest(const torch::Tensor& energies, double trimmed) {
   const auto dropped = static_cast<std::int64_t>(trimmed * static_cast<double>(energies.size(0)));
   if (dropped == 0) return energies;

@@ -12,7 +12,7 @@ namespace cebm {
 
 namespace {
 
-/// A noise level is word number kLevelWord of its image's chain, which no pixel's noise reaches.
+/// An image's noise level is random word number kLevelWord of its chain, beyond the words of any pixel's noise.
 constexpr std::uint32_t kLevelWord = 1U << 31U;
 
 class DsmObjective final : public Objective {

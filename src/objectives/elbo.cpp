@@ -45,7 +45,7 @@ class ElboObjective final : public Objective {
 
   torch::Tensor showcase(std::int64_t count) const override {
     const torch::NoGradGuard no_graph;
-    // The same codes every time: what changes between two pictures is the model.
+    // The same codes every time, so that pictures differ by the model only.
     const torch::Tensor z = model_->prior().expand(count).sample({seed_, Stream::latent, kShowcaseStep});
     return map_rows(z, [&](const torch::Tensor& codes, std::int64_t) {
       return to_symmetric(model_->generate(codes), model_->pixel_range());
@@ -53,10 +53,10 @@ class ElboObjective final : public Objective {
   }
 
  private:
-  /// Number of draws that no training reaches.
+  /// A draw number that no training reaches.
   static constexpr std::uint64_t kShowcaseStep = (std::uint64_t{1} << 56U) - 1;
 
-  /// Noise of the tile's images, [S, b, K]; that of one image depends on its row in the batch alone.
+  /// Noise of the tile's images, [S, b, K]; an image's noise depends only on the step and its row in the batch.
   torch::Tensor noise(const Tile& tile, std::uint64_t step) const {
     const auto on_device = torch::TensorOptions(device_);
     const torch::Tensor rows = torch::arange(tile.begin, tile.begin + tile.size, on_device.dtype(torch::kInt64));

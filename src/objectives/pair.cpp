@@ -34,14 +34,14 @@ class PairObjective final : public Objective {
     return augmented(batch.clean, batch.ids, views_, {seed_, Stream::pair_view, 2 * step + number});
   }
 
-  /// d loss / d outputs, the first views' above the second ones'.
+  /// d loss / d outputs, the rows of the first views before those of the second views.
   torch::Tensor gradient(const torch::Tensor& outputs, PairMatching& matching) const {
     const auto statistics = [&](const torch::Tensor& rows, std::int64_t) { return model_->statistics_of(rows); };
     const auto pull_back = [&](const torch::Tensor& t) {
       const auto views = t.detach().chunk(2);
       const PairLoss loss = add_pair_loss(model_->bias(), views[0], views[1]);
       matching = loss.matching;
-      return (t * torch::cat({loss.of_first, loss.of_second})).sum();  // whose gradient is the loss's
+      return (t * torch::cat({loss.of_first, loss.of_second})).sum();  // has the gradient of the loss
     };
     return add_row_loss(outputs, {}, statistics, pull_back).gradient;
   }

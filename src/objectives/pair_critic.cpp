@@ -13,7 +13,7 @@ namespace cebm {
 
 namespace {
 
-/// Parts of the rows, however many there are: each has a sum over them for all columns in memory.
+/// The most parts of the rows, whatever their number: each part keeps its own sums for all columns in memory.
 constexpr std::int64_t kParts = 16;
 
 std::int64_t part_size(const torch::Tensor& rows) { return (rows.size(0) + kParts - 1) / kParts; }
@@ -24,7 +24,7 @@ std::unique_ptr<PairTerms> pair_terms(const ConjugateBias& bias, const torch::Te
   return terms ? std::move(terms) : tensor_pair_terms(bias, first, second);
 }
 
-/// f of the statistics, [b, ...] -> [b, ...], part by part.
+/// Computes f(tile) for each part of the rows and concatenates the results, [B, ...].
 template <class Function>
 torch::Tensor by_parts(const torch::Tensor& rows, const Function& f) {
   std::vector<torch::Tensor> parts(static_cast<std::size_t>((rows.size(0) + part_size(rows) - 1) / part_size(rows)));

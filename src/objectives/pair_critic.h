@@ -15,8 +15,8 @@ struct PairLoss {
   torch::Tensor of_second;  ///< d loss / d t'
 };
 
-/// match_pairs of these scores; adds its gradient with respect to the bias's parameters to their grad(). All B^2 sums
-/// of statistics are computed in parts, twice, and never at once: the memory taken grows with B.
+/// match_pairs of pair_scores; adds the loss's gradient with respect to the bias's parameters to their grad(). Computes
+/// the B^2 sums of statistics in parts, more than once, and never holds them all, so that their memory grows with B.
 PairLoss add_pair_loss(const ConjugateBias& bias, const torch::Tensor& first, const torch::Tensor& second);
 
 }  // namespace cebm

@@ -10,7 +10,7 @@ namespace cebm {
 
 namespace {
 
-/// Statistics that are computed with at once: a fast cache's worth, on a GPU enough to keep it busy.
+/// Statistics computed at once: few enough for a fast cache on the CPU, enough to keep a GPU busy.
 std::int64_t numbers_at_once(torch::Device device) { return device.is_cpu() ? 1 << 18 : 1 << 24; }
 
 class TensorPairTerms final : public PairTerms {

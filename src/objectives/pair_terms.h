@@ -1,4 +1,4 @@
-// What the pair objective needs of the sums t_i + t'_j, for some rows i and all j at a time.
+// The functions of the sums t_i + t'_j that the pair objective needs, for some rows i and all j at a time.
 #pragma once
 
 #include <cebm/bias.h>
@@ -22,7 +22,8 @@ class PairTerms {
 /// Through the bias's own functions, a few rows at a time.
 std::unique_ptr<PairTerms> tensor_pair_terms(const ConjugateBias& bias, const torch::Tensor& first,
                                              const torch::Tensor& second);
-/// By loops over float32 numbers in the CPU's memory; null where there are none for the bias.
+/// By loops over float32 numbers in the CPU's memory; null if there are none for the bias or the statistics are not
+/// such numbers.
 std::unique_ptr<PairTerms> loop_pair_terms(const ConjugateBias& bias, const torch::Tensor& first,
                                            const torch::Tensor& second);
 

@@ -18,7 +18,7 @@ constexpr const char* kGapAtBound =
     "data, and nothing is learned from here on. Take larger steps with less noise (sampler.alpha=2 sampler.noise=fixed "
     "sampler.noise_std=0.0075), more sampler.steps, or a lower train.optimizer.learning_rate";
 
-/// 1 for each of the chains [N, C, H, W] that no longer shows anything: flat, or every pixel at the edge of [-1, 1].
+/// 1 for each chain of [N, C, H, W] that is flat or has every pixel at or beyond the edge of [-1, 1], 0 for the others.
 torch::Tensor dead(const torch::Tensor& images) {
   constexpr double kFlat = 1e-3;
   const torch::Tensor pixels = images.permute({0, 2, 3, 1}).flatten(1);
@@ -31,8 +31,7 @@ double spread(const torch::Tensor& images) {
   return images.var(0, /*unbiased=*/false).mean().mul(2.0).sqrt().item<double>();
 }
 
-/// Chain by chain: LibTorch would divide one large sum among its threads, and round differently with each number of
-/// them.
+/// Chain by chain: LibTorch would split one large sum among its threads, and the rounding would depend on their number.
 torch::Tensor root_mean_square(const torch::Tensor& chains) { return chains.square().mean({1, 2, 3}).mean().sqrt(); }
 
 class Pcd final : public Objective {
@@ -123,7 +122,7 @@ class Pcd final : public Objective {
   }
 
  private:
-  /// All steps of a call: those on p(x | y) of the slots' components first, where there are any.
+  /// Makes all steps of a call: first those on p(x | y) of the slots' components, if any.
   StepValues move(Chains& chains, std::uint64_t first_step) {
     const std::int64_t steps = sampler_->default_steps();
     const std::int64_t of_component = std::min(component_steps_, steps);

@@ -23,7 +23,7 @@ void term_fields(SumOptions::Term& term, Fields& visit) {
   });
 }
 
-/// How many of a batch's images the term sees. Throws ConfigError if there are not so many.
+/// Number of a batch's images that the term sees. Throws ConfigError if the batch is too small.
 std::int64_t images_of(const SumOptions::Term& term, std::int64_t batch_size) {
   const std::int64_t left = batch_size - term.skip;
   if (left >= std::max<std::int64_t>(term.images, 1)) return term.images > 0 ? term.images : left;
@@ -64,7 +64,7 @@ void SumOptions::fields(Fields& visit) {
   }
 }
 
-// Two terms with chains are refused when the sum is built.
+// There is at most one: make_sum() rejects two terms with chains.
 const SumOptions::Term* SumOptions::with_chains() const {
   const auto found =
       std::ranges::find_if(terms, [](const Term& term) { return is_on(term) && term.options->has_sampler(); });

@@ -8,7 +8,7 @@ namespace cebm {
 
 namespace {
 
-/// The gradients that the parameters have, which they lose.
+/// Moves the gradients out of the parameters.
 std::vector<torch::Tensor> take_gradients(const std::vector<torch::Tensor>& parameters) {
   std::vector<torch::Tensor> taken;
   for (const torch::Tensor& parameter : parameters) {
@@ -17,7 +17,7 @@ std::vector<torch::Tensor> take_gradients(const std::vector<torch::Tensor>& para
   return taken;
 }
 
-/// earlier + weight * now becomes the gradient.
+/// Replaces each gradient g by earlier + weight * g.
 void join_gradients(const std::vector<torch::Tensor>& parameters, const std::vector<torch::Tensor>& earlier,
                     double weight) {
   const torch::NoGradGuard no_graph;

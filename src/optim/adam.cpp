@@ -50,7 +50,7 @@ torch::Tensor Adam::step(std::uint64_t step) {
   for (const auto& [name, parameter] : parameters_) {
     torch::Tensor gradient = parameter.grad();
     if (!gradient.defined()) gradient = torch::zeros_like(parameter);
-    // The fused update walks memory: a gradient must lie as its parameter does.
+    // The fused update walks memory linearly: a gradient needs its parameter's strides.
     if (gradient.strides() != parameter.strides()) gradient = torch::empty_like(parameter).copy_(gradient);
     weights.push_back(parameter);
     gradients.push_back(gradient);

@@ -7,8 +7,8 @@
 
 namespace cebm {
 
-/// sqrt(sum of the squares of all elements of all tensors), a scalar on their device. On the CPU each tensor is summed
-/// by one thread: LibTorch would split a large one among as many as there are, and round differently with each number.
+/// sqrt(sum of the squares of all elements of all tensors), a scalar on their device. On the CPU one thread sums each
+/// tensor: LibTorch would split a large one among all threads, and the rounding would depend on their number.
 torch::Tensor joint_norm(const std::vector<torch::Tensor>& tensors);
 
 }  // namespace cebm

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kFirstIterations = 20;
 
-/// [out, all others], as the weight lies.
+/// [output channels, all others], in the weight's memory order.
 torch::Tensor as_matrix(const torch::Tensor& weight) {
   return weight.dim() == 4 ? weight.permute({0, 2, 3, 1}).flatten(1) : weight.flatten(1);
 }
@@ -54,7 +54,7 @@ SpectralNorm::SpectralNorm(NamedTensors weights, const SpectralNormOptions& opti
 torch::Tensor SpectralNorm::project() {
   const torch::NoGradGuard no_graph;
   std::vector<torch::Tensor> found(weights_.size());
-  // One thread for each weight: a product that LibTorch divides rounds differently with each number of threads.
+  // One thread for each weight: the rounding of a product that LibTorch splits depends on the number of threads.
   for_each_tile(weights_.front().second.device(), std::ssize(weights_), /*size=*/1, [&](const Tile& tile) {
     const auto i = static_cast<std::size_t>(tile.index);
     const torch::Tensor& weight = weights_[i].second;

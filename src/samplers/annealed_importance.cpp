@@ -13,7 +13,7 @@ namespace {
 
 using torch::Tensor;
 
-/// Transitions of the three ways have random numbers of their own.
+/// Step offsets that give forward, backward and pilot transitions separate random numbers.
 constexpr std::uint64_t kForward = std::uint64_t{1} << 40U;
 constexpr std::uint64_t kBack = std::uint64_t{2} << 40U;
 constexpr std::uint64_t kPilot = std::uint64_t{3} << 40U;
@@ -34,7 +34,7 @@ double deviation_of(const Tensor& values) {
   return std::sqrt(mean_of_values((values - mean).square()));
 }
 
-/// U_0 and U_1 where the chains are, kept from one transition to the next, so that every place is computed once.
+/// Chains with U_0 and U_1 at their positions, kept between transitions so that each position is computed once.
 class Way {
  public:
   Way(const Annealing& annealing, Chains chains) : annealing_(annealing), chains_(std::move(chains)) {
@@ -65,7 +65,7 @@ class Way {
         mixed, chains_, here,
         {.size = stage.step_size, .leapfrogs = annealing_.leapfrogs, .walls = annealing_.base.walls},
         {.seed = annealing_.seed, .step = step, .momenta = Stream::annealing, .acceptance = Stream::acceptance});
-    // The last place that the transition computed is the end of each chain's proposal.
+    // The last position that the transition computed is the end of each chain's proposal.
     take(base_, new_base, moved.accepted);
     take(target_, new_target, moved.accepted);
     return mean_of_values(moved.probability);
@@ -73,7 +73,7 @@ class Way {
 
  private:
   static EnergyGradient mix(const EnergyGradient& base, const EnergyGradient& target, double beta) {
-    // At 0 the target counts for nothing even where it is infinite.
+    // At beta = 0 the target is ignored, even if it is infinite.
     if (beta == 0.0) return {base.energies.clone(), base.gradient.clone()};
     return {base.energies * (1.0 - beta) + target.energies * beta,
             base.gradient * (1.0 - beta) + target.gradient * beta};
@@ -105,7 +105,8 @@ Chains from_base(const Annealing& annealing, const Tensor& ids, std::uint64_t st
   return {annealing.base.draw(ids, annealing.seed, step), ids};
 }
 
-/// The sum over the stages `order` of +-(beta_t - beta_{t-1}) (U_0 - U_1), with transitions between them.
+/// Computes log weights: the sum over the stages, up or down, of +-(beta_t - beta_{t-1}) (U_0 - U_1), with transitions
+/// between.
 AnnealedChains walk(const Annealing& annealing, Way way, bool forward) {
   const auto count = std::ssize(annealing.stages);
   AnnealedChains result;
@@ -129,7 +130,7 @@ AnnealedChains walk(const Annealing& annealing, Way way, bool forward) {
   return result;
 }
 
-/// `count` stages along the way that those of the pilot divide evenly.
+/// `count` stages evenly spaced along the pilot's: beta and the logarithm of the step size are interpolated linearly.
 std::vector<AnnealingStage> divided_evenly(const std::vector<AnnealingStage>& pilot, std::int64_t count) {
   std::vector<AnnealingStage> stages;
   for (std::int64_t i = 0; i < count; ++i) {

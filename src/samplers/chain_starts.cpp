@@ -44,7 +44,7 @@ void ChainStarts::fill(const torch::Tensor& rows, const torch::Tensor& ids, std:
     const torch::Tensor noise = torch::empty({rows.size(0), fitted.directions.size(0)}, rows.options());
     fill_normal(noise, {seed_, Stream::start_noise, step}, ids);
     rows.copy_(fitted.mean.expand_as(rows));
-    // Direction by direction: a product of matrices rounds differently with each number of rows.
+    // Direction by direction: the rounding of a matrix product would depend on the number of rows.
     for (std::int64_t k = 0; k < noise.size(1); ++k) rows.addcmul_(noise.narrow(1, k, 1), fitted.directions[k]);
     rows.clamp_(-1.0, 1.0);
     return;

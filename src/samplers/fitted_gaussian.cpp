@@ -28,7 +28,7 @@ torch::Tensor sum_of_groups(const torch::Tensor& rows, const Function& f) {
   return sum;
 }
 
-/// f() on one thread, as LibTorch's factorisations round differently with each number of them.
+/// f() on one thread, since the rounding of LibTorch's factorisations depends on the number of threads.
 template <class Function>
 torch::Tensor on_one_thread(const Function& f) {
   torch::Tensor result;

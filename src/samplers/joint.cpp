@@ -30,8 +30,8 @@ torch::Tensor advance_joint(const std::shared_ptr<Cebm>& model, const Sampler& s
                                          length.sweeps, " and ", length.steps));
   }
   const torch::NoGradGuard no_graph;
-  // One energy and one engine for all sweeps: the codes change where they are, so that an engine that records its steps
-  // finds them there.
+  // One energy and one engine for all sweeps: the codes change in place, so that recorded steps find them at the same
+  // address.
   const torch::Tensor held = torch::zeros({chains.x.size(0), model->bias().latent_dim()}, chains.x.options());
   const auto given = energy_given_latent(model, held);
   const auto engine = make_engine(*given, chains.x.device(), sampler.precision());

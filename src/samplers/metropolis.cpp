@@ -14,7 +14,7 @@ namespace cebm {
 
 namespace {
 
-/// A chain's place and momentum on its way.
+/// Positions and momenta of the chains along a trajectory.
 struct Phase {
   torch::Tensor x;
   torch::Tensor momentum;
@@ -31,7 +31,7 @@ torch::Tensor kinetic_difference(const torch::Tensor& after, const torch::Tensor
   });
 }
 
-/// Mirrors what left [-1, 1] and turns its momentum as often as it met a wall.
+/// Mirrors pixels that left [-1, 1] back, and flips the sign of their momentum once per wall met.
 void bounce(Phase& phase) {
   const torch::Tensor fold = ((phase.x + 1.0) * 0.5).floor_();
   const torch::Tensor sign = 1.0 - 2.0 * fold.remainder(2.0);
@@ -43,7 +43,7 @@ void bounce(Phase& phase) {
 torch::Tensor inside(const torch::Tensor& x) { return x.abs().flatten(1).amax(1).le(1.0); }
 
 void check(const Chains& chains, const HamiltonianStep& step) {
-  rows_of(chains.x, chains.ids, "transition");  // refuses chains that do not fit
+  rows_of(chains.x, chains.ids, "transition");  // throws if the chains do not fit
   if (!(step.size > 0.0) || !std::isfinite(step.size) || step.leapfrogs < 1) {
     throw std::invalid_argument(c10::str("transition: expected a step size above 0 and at least one leapfrog step, ",
                                          "found ", step.size, " and ", step.leapfrogs));

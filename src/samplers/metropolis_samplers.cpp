@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kAcceptance = "acceptance";
 constexpr const char* kStepSize = "step_size";
 
-/// What MALA and HMC have in common; they differ in how a transition proposes.
+/// MALA and HMC, which differ in the number of leapfrog steps and the meaning of the configured size.
 class MetropolisSampler final : public Sampler {
  public:
   /// `exponent`: the configured size is the leapfrog step to this power (alpha is its square).
@@ -36,7 +36,7 @@ class MetropolisSampler final : public Sampler {
     if (steps < 0) throw std::invalid_argument("metropolis: expected steps >= 0, found " + std::to_string(steps));
     const at::NoGradGuard no_grad;
     const c10::OptionalDeviceGuard device(chains.x.device());
-    rows_of(chains.x, chains.ids, "metropolis");  // refuses chains that do not fit
+    rows_of(chains.x, chains.ids, "metropolis");  // throws if the chains do not fit
     const torch::Tensor size = torch::full({}, size_ * factor_.value(), chains.x.options());
     if (steps == 0) return {{kAcceptance, torch::ones_like(size)}, {kStepSize, size}};
     if (walls_ != Walls::none) chains.x.clamp_(-1.0, 1.0);  // the density is zero outside

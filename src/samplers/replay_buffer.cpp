@@ -13,7 +13,7 @@ namespace cebm {
 
 namespace {
 
-// Chains of Stream::buffer_draw: 0 is random_subset's.
+// Chain numbers of Stream::buffer_draw; random_subset uses 0.
 constexpr std::uint32_t restart_chain = 1;
 
 constexpr std::int64_t kFilledAtOnce = 4096;
@@ -68,7 +68,7 @@ ReplayBuffer::Slots& ReplayBuffer::slots() const {
         torch::empty({own, image_.channels, image_.height, image_.width}, on_device, torch::MemoryFormat::ChannelsLast),
         zeros, zeros};
     const torch::Tensor all = as_rows(slots.images);
-    // A part at a time: starts from training images take memory of their own.
+    // In parts: starts from training images need additional memory.
     for (std::int64_t first = 0; first < own; first += kFilledAtOnce) {
       const std::int64_t end = std::min(own, first + kFilledAtOnce);
       const torch::Tensor places = torch::arange(first, end, on_device.dtype(torch::kInt64));
@@ -88,7 +88,7 @@ std::vector<std::int64_t> ReplayBuffer::dealt(std::int64_t count) const {
 torch::Tensor ReplayBuffer::whole(const torch::Tensor& own, std::int64_t count) const {
   if (ranks_->alone()) return own;
   const std::vector<std::int64_t> counts = dealt(count);
-  const torch::Tensor all = ranks_->gather(own, counts);  // one rank's below the other's
+  const torch::Tensor all = ranks_->gather(own, counts);  // one rank after the other
   std::vector<std::int64_t> order;
   for (std::int64_t slot = 0; slot < count; ++slot) {
     const auto below = counts.begin() + rank_of(slot);
@@ -116,9 +116,9 @@ Chains ReplayBuffer::draw(std::int64_t count, std::uint64_t step) {
   const RandomKey key{seed_, Stream::buffer_draw, step};
   auto& [images, born, calls] = slots();
   std::vector<std::int64_t> drawn = random_subset(size(), count, key);
-  // Rows of the draw by the ranks where their slots lie.
+  // Rows of the draw, grouped by the rank that holds their slot.
   std::vector<std::vector<std::int64_t>> rows_of(static_cast<std::size_t>(ranks_->size()));
-  std::vector<std::int64_t> fresh;  // of this rank's rows those that restart
+  std::vector<std::int64_t> fresh;  // which of this rank's rows restart
   std::vector<std::int64_t> calls_of_rows;
   restarted_ = 0;
   for (std::int64_t row = 0; row < count; ++row) {
@@ -194,7 +194,7 @@ void ReplayBuffer::load(const State& state) {
   const torch::Tensor& images =
       state.tensor("images", {size_, image_.channels, image_.height, image_.width}, torch::kFloat32);
   std::vector<std::int64_t> born = integers(state.tensor("born", {size_}, torch::kInt64));
-  // Runs of earlier versions did not count calls; none of their samplers asked for them.
+  // Checkpoints of earlier versions have no calls; none of their samplers used them.
   std::vector<std::int64_t> calls(static_cast<std::size_t>(size_), 0);
   if (state.tensors.contains("calls")) calls = integers(state.tensor("calls", {size_}, torch::kInt64));
   starts_.load(state);

@@ -29,7 +29,7 @@ class Sgld final : public Sampler {
     if (steps < 0) throw std::invalid_argument("sgld: expected steps >= 0, found " + std::to_string(steps));
     const at::NoGradGuard no_grad;
     const c10::OptionalDeviceGuard device(chains.x.device());
-    rows_of(chains.x, chains.ids, "sgld");  // refuses chains that do not fit
+    rows_of(chains.x, chains.ids, "sgld");  // throws if the chains do not fit
     std::vector<LangevinStep> sizes;
     for (std::int64_t t = 0; t < steps; ++t) sizes.push_back(step_sizes(t, steps));
     const torch::Tensor factors = noise_factors(chains);
@@ -68,7 +68,7 @@ class Sgld final : public Sampler {
     return std::max<std::int64_t>(1, std::llround(static_cast<double>(options_.steps) * factor));
   }
 
-  /// Of each chain by the calls it has been through, [B]; undefined where all are alike.
+  /// Noise factor of each chain by the number of calls it has been through, [B]; undefined if all are 1.
   torch::Tensor noise_factors(const Chains& chains) const {
     if (options_.young_calls == 0 || !chains.calls.defined()) return {};
     const torch::Tensor youth =

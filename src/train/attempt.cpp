@@ -21,8 +21,8 @@ void scale_step_size(RunConfig& config, double factor) {
                     ", found " + number_text(config.guard.sampler_step_scale));
 }
 
-/// Seeds of different attempts must not be neighbours of other runs' seeds (the finaliser of splitmix64, Steele et al.
-/// 2014); kept within the range of train.seed.
+/// Derives the seed of an attempt with the finaliser of splitmix64 (Steele et al. 2014), since seed + 1 may be another
+/// run's. Shifted by one bit into the range of train.seed.
 std::uint64_t seed_of(std::uint64_t seed, std::uint64_t attempt) {
   std::uint64_t mixed = seed + attempt * 0x9E3779B97F4A7C15ULL;
   mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9ULL;
@@ -30,7 +30,8 @@ std::uint64_t seed_of(std::uint64_t seed, std::uint64_t attempt) {
   return (mixed ^ (mixed >> 31U)) >> 1U;
 }
 
-/// The set with the labels that the training may see: by the run's seed, so that a rollback draws no others.
+/// The data set with train.labels_per_class labels per class (0: all), drawn by the run's seed, so that a rollback
+/// keeps them. Throws DataError if the objective needs labels and the set has none.
 std::shared_ptr<const Dataset> with_labels(const std::shared_ptr<Dataset>& data, const RunConfig& run) {
   const std::int64_t per_class = run.train.labels_per_class;
   if (run.objective_options().uses_labels() && data->labels.max().item<std::int64_t>() < 0) {

@@ -7,7 +7,7 @@
 namespace cebm {
 
 void check(const RunConfig& config, ImageShape image, const TrainPlan& plan) {
-  // A setting that cannot be scaled must not wait for the first rollback.
+  // Fails now, not at the first rollback, if the sampler's step size cannot be scaled.
   if (config.guard.policy == GuardPolicy::rollback) config_of_attempt(config, 1);
   const Learner built(config, image, plan.device, initial_weights(plan.init_from), {}, plan.ranks);
 }

@@ -78,7 +78,7 @@ std::optional<Finding> Guard::look(std::vector<Watcher>& watchers, const NamedVa
   for (Watcher& watcher : watchers) {
     const auto found = std::ranges::find(values, watcher.metric(), &NamedValues::value_type::first);
     if (found == values.end()) continue;
-    // All of them look, so that no running mean misses a step.
+    // Every watcher looks, even after a finding, so that no running mean misses a step.
     auto finding = watcher.look(found->second);
     if (finding && !first) first = std::move(finding);
   }
@@ -92,7 +92,7 @@ std::optional<Finding> Guard::look_at_state(const Checkpoint& checkpoint) const 
     all.insert(all.end(), state.dealt.begin(), state.dealt.end());
     for (const auto& [name, tensor] : all) {
       if (!tensor.is_floating_point() || tensor.numel() == 0) continue;
-      const auto [low, high] = at::aminmax(tensor);  // NaN goes through both
+      const auto [low, high] = at::aminmax(tensor);  // both propagate NaN
       for (const double extreme : {low.item<double>(), high.item<double>()}) {
         if (!std::isfinite(extreme)) return Finding{part + "." + name, extreme};
       }
@@ -110,7 +110,7 @@ nlohmann::json Guard::save() const {
 }
 
 void Guard::load(const nlohmann::json& state) {
-  if (!state.is_object()) return;  // of an earlier version
+  if (!state.is_object()) return;  // written by an earlier version
   for (Watcher& watcher : step_watchers_) {
     if (state.contains(watcher.metric()) && state[watcher.metric()].contains(watcher.key())) {
       watcher.load(state[watcher.metric()][watcher.key()]);

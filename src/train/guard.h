@@ -1,4 +1,4 @@
-// The divergence guard: holds every metric to the limits that it declares.
+// The divergence guard: checks every metric against the limits that it declares.
 #pragma once
 
 #include <cebm/checkpoint.h>
@@ -16,22 +16,22 @@ namespace cebm {
 struct Finding {
   std::string quantity;
   double value = 0.0;
-  std::optional<double> limit = {};  ///< none: it had to be finite
-  std::string advice = {};           ///< what to change, where the quantity tells; may be empty
+  std::optional<double> limit = {};  ///< none: the value is not finite
+  std::string advice = {};           ///< what to change; empty if the quantity declares no advice
   std::string describe() const;      ///< "energy_gap is 12 (limit 10)"
 };
 
-/// Holds the values of one metric to one of its watches (metric.h).
+/// Checks the values of one metric against one of its watches (metric.h).
 class Watcher {
  public:
   Watcher(std::string metric, Watch watch, double limit, std::int64_t window);
-  /// Looks at the next value.
+  /// Checks the next value; returns a finding if it, or a running mean, is out of bounds.
   std::optional<Finding> look(double value);
   const std::string& metric() const { return metric_; }
   const std::string& key() const { return watch_.key; }
   bool has_memory() const { return watch_.of != Watch::Of::value; }
 
-  /// The running means; part of a checkpoint. State of another window is left out.
+  /// The running means; part of a checkpoint. load() ignores state that was saved with another window.
   nlohmann::json save() const;
   void load(const nlohmann::json& state);
 
@@ -42,22 +42,23 @@ class Watcher {
   std::int64_t window_;
   std::int64_t seen_ = 0;
   double mean_ = 0.0;
-  double slow_mean_ = 0.0;  ///< of ten windows
+  double slow_mean_ = 0.0;  ///< over ten windows
 };
 
 class Guard {
  public:
-  /// `metrics` are the objective's, `norms` the names of the gradient norms, which the guard's own option limits.
+  /// `metrics` are the objective's; `norms` names the gradient norms, which guard.max_gradient_norm limits.
   Guard(const GuardOptions& options, double max_energy, const std::vector<Metric>& metrics,
         const std::vector<std::string>& norms);
 
-  /// What is wrong with the values of one gradient step, a row of metrics, or all that a checkpoint holds.
+  /// Check the metrics of one gradient step, a row of metrics, or all tensors of a checkpoint; return the first
+  /// finding.
   std::optional<Finding> look_at_step(const NamedValues& values) { return look(step_watchers_, values); }
   std::optional<Finding> look_at_row(const NamedValues& values) { return look(row_watchers_, values); }
   std::optional<Finding> look_at_state(const Checkpoint& checkpoint) const;
 
   nlohmann::json save() const;
-  /// What the state does not have starts anew.
+  /// Watchers that the state lacks keep their initial values.
   void load(const nlohmann::json& state);
 
  private:

@@ -13,11 +13,13 @@ namespace cebm {
 /// moving average). Throws CheckpointError naming what is missing or damaged.
 TensorMap read_weights(const std::filesystem::path& source);
 
-/// Copies `weights` into the model: exactly its parameters and buffers, by name. Throws CheckpointError that names
-/// `source` and every tensor that is missing, surplus, or of another shape or type, expected and found.
+/// Copies `weights` into the model's parameters and buffers by name. Throws CheckpointError that names `source` and
+/// every tensor that is missing, unexpected or of another shape or type, or the first one with values that are not
+/// finite.
 void load_weights(Model& model, const TensorMap& weights, const std::filesystem::path& source);
 
-/// Reads the weights of `source` and gives what puts them into a model; an empty function for an empty path.
+/// Reads the weights of `source` and returns a function that copies them into a model; an empty function for an empty
+/// path.
 std::function<void(Model&)> initial_weights(const std::filesystem::path& source);
 
 }  // namespace cebm

@@ -12,13 +12,13 @@ namespace cebm {
 
 class IntervalMeans {
  public:
-  /// The same names in the same order every time.
+  /// Adds the values of one step: the same names in the same order every time.
   void add(const NamedValues& values);
-  /// Of at least one step.
+  /// Needs at least one step.
   NamedValues means() const;
   void reset();
 
-  /// Sums travel with a checkpoint: a resumed run must not notice that an interval was interrupted.
+  /// The sums are part of a checkpoint, so that an interrupted interval has the same means after resuming.
   void save(nlohmann::json& state) const;
   void load(const nlohmann::json& state);
 

@@ -12,7 +12,8 @@ namespace {
 
 std::uint64_t seed_of(const RunConfig& config) { return static_cast<std::uint64_t>(config.train.seed); }
 
-/// The weights that spectral normalisation is for: those that multiply, of the encoder of an energy.
+/// The weights that spectral normalisation bounds: the encoder's tensors of rank 2 or more, that is without its biases.
+/// Throws ConfigError unless the model is an energy with an encoder.
 NamedTensors encoder_weights(Model& model) {
   auto* const encoded = dynamic_cast<EncodedModel*>(&model);
   if (encoded == nullptr || dynamic_cast<EnergyModel*>(&model) == nullptr) {
@@ -44,7 +45,7 @@ Learner::Learner(const RunConfig& config, ImageShape image, torch::Device device
                                                        .batch_size = config.train.batch_size,
                                                        .data = std::move(data),
                                                        .ranks = ranks});
-  (void)objective_->engine();  // a sampler that cannot move this model's chains says so
+  (void)objective_->engine();  // throws ConfigError if the sampler cannot move this model's chains
   optimizers_.emplace(named_parameters(*model_), objective_->groups(), adam_, steps_);
   if (config.train.spectral_norm.bound > 0.0) {
     spectral_norm_.emplace(encoder_weights(*model_), config.train.spectral_norm, seed_of(config));
@@ -86,7 +87,7 @@ NamedValues Learner::step(const Batch& batch, std::uint64_t step) {
   const torch::NoGradGuard no_graph;
   values.emplace_back("weight_norm", 0.0);
   scalars.push_back(joint_norm(weights_));
-  // One transfer for everything that is read on the host.
+  // A single transfer from the device for all values.
   const torch::Tensor read = torch::stack(scalars).to(torch::kCPU, torch::kDouble);
   for (std::size_t i = 0; i < values.size(); ++i) values[i].second = read.const_data_ptr<double>()[i];
   return values;

@@ -16,24 +16,26 @@ namespace cebm {
 
 class Learner {
  public:
-  /// A model for images of that shape with the initial weights of `config`, which is not needed afterwards, or with
-  /// those that `initialize` puts into it. `data` are the training images; a check has none. Throws ConfigError for
-  /// what cannot be built, and for chains whose energies nothing computes as the sampler's options have it.
+  /// Builds a model for images of shape `image` with the initial weights of `config`, which is not needed afterwards,
+  /// or with the weights that `initialize` copies into it. `data` are the training images; a check passes none. Throws
+  /// ConfigError if something cannot be built, or if no engine computes the chains' energies as the sampler's options
+  /// ask.
   Learner(const RunConfig& config, ImageShape image, torch::Device device,
           const std::function<void(Model&)>& initialize = {}, std::shared_ptr<const Dataset> data = {},
           const std::shared_ptr<Ranks>& ranks = single_rank());
 
-  /// Gradient step number `step` (from 0) on images in pixel_range(). Returns the metrics of a step: the objective's,
-  /// the gradient norms, and the norm of the weights after it.
+  /// Gradient step number `step` (from 0) on images in pixel_range(). Returns the metrics of the step: the objective's,
+  /// the gradient norms, the largest singular value (with spectral normalisation only), and the norm of the weights
+  /// after the step.
   NamedValues step(const Batch& batch, std::uint64_t step);
   PixelRange pixel_range() const { return model_->pixel_range(); }
 
   const std::shared_ptr<Model>& model() const { return model_; }
   const Objective& objective() const { return *objective_; }
   const std::vector<std::string>& norm_names() const { return optimizers_->norm_names(); }
-  /// All that step() and measure() give, in the order of metrics.csv's columns.
+  /// The metrics that step() and measure() return, in the order of metrics.csv's columns.
   const std::vector<Metric>& metrics() const { return metrics_; }
-  /// The metrics of a row, after gradient step `step`.
+  /// The metrics that are measured once per row, after gradient step `step`.
   NamedValues measure(std::uint64_t step) const;
 
   /// Parts model, optimizer, objective, ema.

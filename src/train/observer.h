@@ -1,4 +1,4 @@
-// What happens beside a training's gradient steps.
+// Observers: what a training does between gradient steps, such as writing metrics, samples and reports.
 #pragma once
 
 #include <cebm/metric.h>
@@ -18,8 +18,8 @@ struct StepState {
   std::uint64_t step = 0;   ///< gradient steps done
   std::uint64_t steps = 0;  ///< of the whole training
   NamedValues values;       ///< the metrics of the step
-  bool stops = false;       ///< the process ends here, before the training's end
-  bool save_asked = false;  ///< somebody wants a checkpoint now
+  bool stops = false;       ///< the process stops after this step, before the last one
+  bool save_asked = false;  ///< a checkpoint was requested
 
   bool is_last() const { return step == steps; }
   bool is_due(std::int64_t every) const { return step % static_cast<std::uint64_t>(every) == 0; }
@@ -28,14 +28,15 @@ struct StepState {
 class Observer {
  public:
   virtual ~Observer() = default;
-  /// The training begins or goes on at gradient step `step`, at first and after a rollback, with the part "progress" of
-  /// the checkpoint that it goes on from; an empty object where there is none. The attempt outlives what follows.
+  /// Called before the first step of this process and after a rollback; `step` gradient steps are done. `progress` is
+  /// the part "progress" of the checkpoint from which the training continues; an empty object without one. `attempt`
+  /// stays valid until the next call.
   virtual void begin(Attempt& attempt, std::uint64_t step, const nlohmann::json& progress) = 0;
   /// Called after every gradient step unless an observer before it has found divergence.
   virtual std::optional<Finding> look(const StepState& state) = 0;
-  /// Told of every row of metrics when it is written, before the guard judges it.
+  /// Called with every row of metrics once it is written, before the guard checks it.
   virtual void hear(const MetricsRow& row) { (void)row; }
-  /// What it goes on from, for the next checkpoint.
+  /// Adds the observer's state to the part "progress" of the next checkpoint.
   virtual void save(nlohmann::json& progress) const { (void)progress; }
   /// Makes what it has written durable. Throws IoError.
   virtual void sync() {}

@@ -12,17 +12,17 @@ namespace cebm {
 
 class Optimizers {
  public:
-  /// No groups: one of all the weights. `steps` as for Adam. Throws std::invalid_argument unless every weight is in
-  /// exactly one group.
+  /// Without groups, one Adam updates all weights. `steps` as for Adam. Throws std::invalid_argument unless every
+  /// weight is in exactly one group.
   Optimizers(const NamedTensors& weights, const std::vector<WeightGroup>& groups, const AdamOptions& options,
              std::uint64_t steps = 0);
 
-  /// What the norms that step() returns are called: gradient_norm, then gradient_norm_<group> for further groups.
+  /// Names of the norms that step() returns: gradient_norm, then gradient_norm_<group> for further groups.
   const std::vector<std::string>& norm_names() const { return norm_names_; }
-  /// Updates all weights and clears their gradients; the groups' gradient norms.
+  /// Updates all weights, clears their gradients and returns the groups' gradient norms.
   std::vector<torch::Tensor> step(std::uint64_t step);
 
-  /// Moments go by the weights' names, whatever group they are in.
+  /// The moments are keyed by the weights' names, whatever their group.
   void save(State& state) const;
   void load(const State& state);
 

@@ -4,7 +4,7 @@ namespace cebm {
 
 namespace {
 
-/// For findings that do not tell by themselves what to change.
+/// Advice for findings that bring none of their own.
 std::string general_advice(const RunConfig& config) {
   return "Try a lower train.optimizer.learning_rate, " +
          std::string(config.objective_options().has_sampler() ? "more sampler.steps or smaller ones, " : "") +

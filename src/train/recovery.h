@@ -1,4 +1,4 @@
-// What follows when the guard has found divergence.
+// Handles divergence found by the guard: records it, then rolls back or ends the training.
 #pragma once
 
 #include <optional>
@@ -13,11 +13,11 @@ class Recovery {
  public:
   explicit Recovery(TrainSession& session) : session_(session) {}
 
-  /// What a rollback does not undo: the rollbacks themselves and their events. `progress` is of the checkpoint that a
-  /// run is resumed from.
+  /// State that a rollback does not undo: the history of rollbacks and the rows of events.csv. `progress` is the part
+  /// "progress" of the checkpoint from which the run resumes.
   void load(const nlohmann::json& progress);
   void save(nlohmann::json& progress) const;
-  /// Opens events.csv, which is rank 0's.
+  /// Opens events.csv on rank 0.
   void open();
   void sync() {
     if (events_) events_->sync();
@@ -25,8 +25,8 @@ class Recovery {
 
   /// Rollbacks so far.
   std::uint64_t attempt() const { return history_.attempt; }
-  /// The checkpoint to go on from after a finding at gradient step `step`. Throws NumericsError, with what to change,
-  /// if the guard may not roll back (again).
+  /// Records a finding at gradient step `step` and returns the checkpoint from which to continue. Throws NumericsError
+  /// with advice if the guard may not roll back (again) or no checkpoint is left.
   Checkpoint roll_back(const Finding& finding, std::uint64_t step);
 
  private:
@@ -35,8 +35,8 @@ class Recovery {
 
   TrainSession& session_;
   RollbackHistory history_;
-  std::uint64_t event_rows_ = 0;    ///< when the checkpoint was written
-  std::optional<EventLog> events_;  ///< rank 0's
+  std::uint64_t event_rows_ = 0;    ///< rows of events.csv when the checkpoint was written
+  std::optional<EventLog> events_;  ///< on rank 0 only
 };
 
 }  // namespace cebm

@@ -5,8 +5,8 @@
 
 namespace cebm {
 
-/// Takes <directory>/.lock and removes what earlier processes left unfinished in the directory; a checkpoint that was
-/// about to be replaced is put back. Throws IoError that names the other process if the directory is in use.
+/// Takes <directory>/.lock and removes temporary files of earlier processes from the directory; restores a checkpoint
+/// whose replacement was interrupted. Throws IoError that names the other process if the directory is in use.
 Lock lock_run(const std::filesystem::path& directory);
 
 }  // namespace cebm

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Where it says auto; null elsewhere.
+/// The setting sampler.precision if it is auto; null otherwise.
 Precision* open_precision(RunConfig& config) {
   Choice<SamplerEntry>* const sampler = config.objective_options().sampler();
   if (sampler == nullptr) return nullptr;
@@ -20,7 +20,7 @@ Precision* open_precision(RunConfig& config) {
   return setting != nullptr && *setting == Precision::automatic ? setting : nullptr;
 }
 
-/// The run's, if that can be read: what is wrong with it is found where it is compared.
+/// The precision in the run's config.yaml; automatic if the file has errors, which the later comparison reports.
 Precision recorded_precision(const fs::path& file, const Catalog& catalog) {
   try {
     RunConfig recorded(catalog);

@@ -1,4 +1,4 @@
-// What a configuration leaves to the machine is settled once, when a run begins.
+// Resolves what a configuration leaves to the machine (sampler.precision: auto), once, when a run begins.
 #pragma once
 
 #include <cebm/run.h>
@@ -6,9 +6,10 @@
 
 namespace cebm {
 
-/// A copy of the configuration with the run's own sampler.precision in place of auto, where the plan resumes a run.
+/// Returns a copy of the configuration. If the plan resumes a run, the run's sampler.precision replaces auto.
 RunConfig settled_by_run(const RunConfig& config, const TrainPlan& plan);
-/// Puts what fastest_precision() finds in place of auto. Returns what there is to say about it, or nothing.
+/// Replaces sampler.precision auto by fastest_precision(), or by float32 if the model has no energy. Returns a message
+/// about it; empty if nothing was auto.
 std::string settle(RunConfig& config, ImageShape image, torch::Device device);
 
 }  // namespace cebm

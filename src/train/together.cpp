@@ -21,7 +21,7 @@ void lead_writes(Ranks& ranks, const std::function<void()>& write) {
 
 std::optional<Finding> any_finding(Ranks& ranks, const std::optional<Finding>& own) {
   if (ranks.alone()) return own;
-  // As text, for the number need not be finite. What a checkpoint's tensors are held to is that alone.
+  // As text, since the value need not be finite. A finding in a checkpoint's tensors has neither limit nor advice.
   const std::string found = own ? std::to_string(own->value) + " " + own->quantity : "";
   for (const std::string& text : ranks.texts(found)) {
     if (text.empty()) continue;

@@ -11,13 +11,13 @@
 
 namespace cebm {
 
-/// Calls `write` on rank 0; its IoError is thrown with all ranks.
+/// Calls `write` on rank 0; all ranks throw its IoError.
 void lead_writes(Ranks& ranks, const std::function<void()>& write);
 
-/// What any of the ranks has found, the same for all: that of the lowest.
+/// Returns on all ranks the finding of the lowest rank that has one.
 std::optional<Finding> any_finding(Ranks& ranks, const std::optional<Finding>& own);
 
-/// Throws ConfigError with all ranks unless `own` is the same with all; `what` for the message.
+/// Throws ConfigError on all ranks unless `own` is equal on all of them. `what` names it in the message.
 void require_same(Ranks& ranks, const std::string& what, const std::string& own);
 
 }  // namespace cebm

@@ -51,7 +51,7 @@ torch::Tensor MarkovChainFamily::mean(const torch::Tensor& natural) const {
   const torch::Tensor backwards = log_transitions(evidence).t();
   const std::vector<torch::Tensor> scores = forward(evidence);
   std::vector<torch::Tensor> marginals(scores.size());
-  torch::Tensor to_come = torch::zeros_like(scores.back());  // log p(what follows | state)
+  torch::Tensor to_come = torch::zeros_like(scores.back());  // log p(evidence of later steps | state)
   for (std::size_t tau = scores.size(); tau-- > 0;) {
     marginals[tau] = torch::softmax(scores[tau] + to_come, -1);
     to_come = through(evidence.select(-2, static_cast<std::int64_t>(tau)) + to_come, backwards);

@@ -8,7 +8,7 @@ namespace {
 
 std::int64_t size_of(const ProductFamily::Part& part) { return part.family->statistics() * part.dims; }
 
-/// A row of one statistic for each number: [..., P_i, K_i] -> [..., P_i K_i, 1].
+/// Makes every number a statistic of one dimension: [..., P_i, K_i] -> [..., P_i K_i, 1].
 torch::Tensor as_column(const torch::Tensor& of_part) { return of_part.flatten(-2).unsqueeze(-1); }
 
 torch::Tensor summed(const std::vector<torch::Tensor>& of_parts) {

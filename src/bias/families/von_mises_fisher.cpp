@@ -12,7 +12,7 @@ namespace cebm {
 
 namespace {
 
-constexpr std::uint32_t kDirectionAttempts = 64;  // each accepts about two thirds of what is left
+constexpr std::uint32_t kDirectionAttempts = 64;  // each accepts about two thirds of the remaining entries
 
 /// In float64: the normaliser is a small difference of large numbers.
 BesselRatio ratio_of(const torch::Tensor& blocks) {
@@ -91,7 +91,7 @@ torch::Tensor VonMisesFisherFamily::sample(const torch::Tensor& natural, const D
   const torch::Tensor noise = draws.normal(0, natural.size(-1)).view(blocks.sizes()).to(torch::kFloat64);
   const torch::Tensor sideways = unit(noise - (noise * towards).sum(-1, /*keepdim=*/true) * towards);
   const torch::Tensor z = cosine * towards + (1.0 - cosine.square()).sqrt() * sideways;
-  // Without a direction the noise alone is uniform on the sphere.
+  // For kappa = 0 the noise's direction alone is uniform on the sphere.
   const torch::Tensor drawn = torch::where(kappa.gt(0.0).unsqueeze(-1), z, sideways);
   return drawn.flatten(-2).to(natural.scalar_type());
 }

@@ -24,7 +24,7 @@ namespace {
 
 namespace cpu = kernels::cpu;
 
-/// Langevin steps that a thread makes with a tile before another may go on with it.
+/// Langevin steps that a thread makes with a tile before another thread may continue with it.
 constexpr std::int64_t kStageSteps = 4;
 
 /// min(1, bound / |g|) for each row.
@@ -90,7 +90,7 @@ class CpuEngine final : public Engine {
 
   void langevin(const Chains& chains, const LangevinSteps& steps) override {
     begin(chains.x.size(0));
-    rows_of(chains.x, chains.ids, "engine");  // refuses chains that do not lie as the loops expect
+    rows_of(chains.x, chains.ids, "engine");  // throws unless the chains have the layout that the loops expect
     const std::int64_t count = std::ssize(steps.sizes);
     lanes_->for_each(chains.x.size(0), (count + kStageSteps - 1) / kStageSteps,
                      [&](Lane& lane, const Tile& tile, std::int64_t stage) {
@@ -114,13 +114,13 @@ class CpuEngine final : public Engine {
   }
 
  private:
-  /// Of the network's outputs o, [B, F].
+  /// Energies at the network's outputs o, [B, F].
   torch::Tensor energies_of(const torch::Tensor& o) const {
-    if (plan_.images != 0) return plan_.head->energy(o, 0);  // a condition for each row: a tile cannot be filled up
+    if (plan_.images != 0) return plan_.head->energy(o, 0);  // one condition per row: a tile cannot be padded
     return map_rows(o, [&](const torch::Tensor& rows, std::int64_t first) { return plan_.head->energy(rows, first); });
   }
 
-  /// Before a call for so many images.
+  /// Prepares a call for `count` images: reloads changed weights, and throws if the count does not fit the conditions.
   void begin(std::int64_t count) {
     is_stale_ = weights_.changed() || is_stale_;
     if (is_stale_ && !load()) throw std::logic_error("engine: the model has become one that it cannot serve");
@@ -139,7 +139,7 @@ class CpuEngine final : public Engine {
     lanes = std::make_unique<Lanes>(layers, model_.image_shape(), precision, head_->scratch_size());
   }
 
-  /// Weights are trained in float32.
+  /// The lanes for weight gradients, always in float32.
   Lanes& float32_lanes() {
     if (precision_ == Precision::float32) return *lanes_;
     if (float32_is_stale_) {
@@ -149,7 +149,7 @@ class CpuEngine final : public Engine {
     return *float32_;
   }
 
-  /// dE/dx of all images, and the network's outputs where there is room for them.
+  /// dE/dx of all images, and the network's outputs unless `outputs` is null.
   void gradient_by_lanes(const torch::Tensor& images, const torch::Tensor& result, float* outputs) {
     lanes_->for_each(images.size(0), [&](Lane& lane, const Tile& tile) {
       const std::int64_t at = tile.begin * pixels_;
@@ -195,8 +195,8 @@ class CpuEngine final : public Engine {
   EnergyPlan plan_;
   std::unique_ptr<HeadLoops> head_;
   std::unique_ptr<Lanes> lanes_;    ///< in the engine's precision
-  std::unique_ptr<Lanes> float32_;  ///< for weight gradients, where that is another
-  bool is_stale_ = false;           ///< stays so where the model cannot be served any more
+  std::unique_ptr<Lanes> float32_;  ///< for weight gradients, if the engine's precision differs
+  bool is_stale_ = false;           ///< stays true once the model can no longer be served
   bool float32_is_stale_ = true;
 };
 

@@ -17,11 +17,11 @@ class HeadLoops {
   virtual void gradient(const float* outputs, std::int64_t first_row, std::int64_t rows, std::int64_t features,
                         float* result, float* scratch) const = 0;
   virtual std::size_t scratch_size() const { return 0; }
-  /// Whether there is no loop for this head.
+  /// Whether gradient() uses the head's tensor operations, for want of a loop.
   virtual bool through_tensors() const { return false; }
 };
 
-/// For the parameters that the head has now; through its tensors where there are no loops for its form.
+/// Loops for the head's present parameters; fall back to its tensor operations if there are none for its form.
 std::unique_ptr<HeadLoops> head_loops(std::shared_ptr<const EnergyHead> head);
 
 }  // namespace cebm

@@ -13,10 +13,11 @@ namespace cpu = kernels::cpu;
 
 namespace {
 
-/// How many stages of a tile have ended.
+/// Counts the finished stages of a tile.
 class StagesDone {
  public:
-  /// Waits for a stage's turn, and ends the stage, by an exception too.
+  /// Waits until the preceding stages have finished; its destructor marks the stage as finished, also after an
+  /// exception.
   class Turn {
    public:
     Turn(StagesDone& done, std::int64_t stage) : done_(done.count_), after_(stage + 1) {

@@ -1,4 +1,4 @@
-// What each thread computes its images with.
+// The network and the per-thread memory with which images are computed.
 #pragma once
 
 #include <cebm/image.h>
@@ -18,7 +18,7 @@ namespace cebm {
 /// Images that a thread computes at once: enough rows for the small layers, few enough to stay in the cache.
 inline constexpr std::int64_t kLaneImages = 4;
 
-/// Dense float32 numbers of a lane's images.
+/// A thread's memory for kLaneImages images; all numbers are dense float32.
 struct Lane {
   Lane(const kernels::cpu::ConvNetwork& network, std::int64_t pixels, std::size_t scratch_size);
 
@@ -31,24 +31,24 @@ struct Lane {
   std::vector<float> head_scratch;
 };
 
-/// A packed network and a lane for each thread, made when the thread first needs one.
+/// A packed network and a lane for each thread, created when the thread first needs one.
 class Lanes {
  public:
-  /// `scratch_size` numbers for the head.
+  /// `scratch_size`: numbers of scratch memory for the head.
   Lanes(const ConvLayers& layers, ImageShape image, Precision precision, std::size_t scratch_size);
 
   const kernels::cpu::ConvNetwork& network() const { return *network_; }
-  /// Takes other weights, and a head that needs other scratch; false if the layers are others.
+  /// Loads new weights and sets the head's scratch size; false if the layers differ in more than the weights.
   bool load(const ConvLayers& layers, std::size_t scratch_size);
   /// Calls body(lane, tile) for tiles of at most kLaneImages of `count` images, in parallel.
   void for_each(std::int64_t count, const std::function<void(Lane& lane, const Tile& tile)>& body);
-  /// The same `stages` times for every tile, one stage of a tile after the other: a thread that is held up by other
-  /// programs keeps the others waiting for a stage, not for all of them.
+  /// Calls body(lane, tile, stage) for every tile and stage < `stages`, the stages of a tile in order: a thread that
+  /// other programs delay keeps the others waiting for one stage, not for all of them.
   void for_each(std::int64_t count, std::int64_t stages,
                 const std::function<void(Lane& lane, const Tile& tile, std::int64_t stage)>& body);
   /// Calls body(lane, i) for i < count, in parallel.
   void for_each_part(std::int64_t count, const std::function<void(Lane& lane, std::int64_t i)>& body);
-  /// The activations of so many images at once, for a caller that passes over them more than once.
+  /// Activations of `images` images at once, for a caller that passes over them more than once.
   kernels::cpu::ConvNetwork::Activations& kept(std::int64_t images);
 
  private:

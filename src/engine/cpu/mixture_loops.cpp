@@ -32,7 +32,7 @@ void bernoulli_mean_parameters(const float* natural, std::int64_t dims, float* m
   for (std::int64_t k = 0; k < dims; ++k) means[k] = 1.0F / (1.0F + std::exp(-natural[k]));
 }
 
-/// By type, not by name: a family of one's own may be called as it likes.
+/// Compares types, not names: a user's own family may have any name.
 const FamilyLoops* family_loops(const ExponentialFamily& family) {
   static constexpr FamilyLoops gaussian{kernels::cpu::gaussian_log_partition, kernels::cpu::gaussian_mean_parameters};
   static constexpr FamilyLoops unit_gaussian{unit_gaussian_log_partition, unit_gaussian_mean_parameters};

@@ -24,18 +24,18 @@ class MixtureLoops {
                bool per_component);
 
   std::int64_t dims() const { return dims_; }
-  /// S P K, of an image.
+  /// S P K, the number of statistics of an image.
   std::int64_t statistics() const { return (per_component_ ? components_ : 1) * size_; }
   /// [S, P, K] -> [S, P, K]. `scratch` has room for scratch_size() numbers.
   void mean_parameters(const float* statistics, float* means, float* scratch) const;
-  /// Of [S, P, K].
+  /// For statistics [S, P, K].
   float log_partition_difference(const float* statistics, float* scratch) const;
   std::size_t scratch_size() const { return static_cast<std::size_t>(2 * size_ + components_); }
 
  private:
   /// lambda_l + t_l.
   void add(std::int64_t l, const float* statistics, float* posterior) const;
-  /// sum_k A(lambda_lk + t_lk) - A(lambda_lk) of every component; returns the largest.
+  /// sum_k A(lambda_lk + t_lk) - A(lambda_lk), plus log_weights_, of every component; returns the largest.
   float scores(const float* statistics, float* posterior, float* of_components) const;
   /// p(y = l | x).
   void softmax(const float* statistics, float* posterior, float* weights) const;
@@ -51,7 +51,7 @@ class MixtureLoops {
   std::vector<float> log_weights_;  ///< log pi_l less the largest of them: zero where all are equal
 };
 
-/// Null where there are no loops for the family, or its parameters are not float32 in the CPU's memory.
+/// Null where there are no loops for the family, or its parameters are not in the CPU's memory.
 std::unique_ptr<MixtureLoops> mixture_loops(const MixtureForm& form);
 
 }  // namespace cebm

@@ -17,7 +17,7 @@ namespace cpu = kernels::cpu;
 
 constexpr std::int64_t kGroupImages = 32;  ///< whose gradients are summed one after the other
 
-/// What activations may take that are kept between a forward and a backward pass over all images.
+/// The most bytes of activations kept between the forward and the backward pass over all images.
 constexpr std::int64_t kMemory = 256 * 1024 * 1024;
 
 /// Gradients with respect to the weight and bias of every layer.
@@ -26,7 +26,7 @@ struct LayerGradient {
   torch::Tensor bias;
 };
 
-/// The network's part of a loss's gradient. Activations that the memory has no room for are computed a second time.
+/// The network's part of a loss's gradient. Activations that exceed kMemory are computed a second time.
 class NetworkPasses {
  public:
   NetworkPasses(Lanes& lanes, const std::vector<FeedForwardLayer>& layers, const torch::Tensor& x)

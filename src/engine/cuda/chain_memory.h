@@ -1,5 +1,5 @@
-// Where an engine moves the chains of its calls: memory that stays for as long as recordings of the steps may be
-// replayed.
+// The memory in which an engine moves the chains of its calls, at fixed addresses so that recordings of the steps can
+// be replayed.
 #pragma once
 
 #include <cebm/chains.h>
@@ -8,18 +8,18 @@
 
 namespace cebm {
 
-/// Room for the most chains that came so far; fewer lie at its beginning. So calls with as many chains find their
-/// memory in the same place, whatever comes between them, until more chains than ever make all of it move.
+/// Has room for the most chains of any call so far; fewer chains use its beginning. Addresses therefore stay the same
+/// from call to call, until a call with more chains than ever, or other image sizes, reallocates all of it.
 class ChainMemory {
  public:
-  /// Copies the chains here, and the factors of their noise, where there are any.
+  /// Copies the chains here, and the factors of their noise unless null.
   void take(const Chains& chains, const float* noise_factors = nullptr);
 
   const torch::Tensor& x() const { return x_; }          ///< [B, C, H, W], channels-last
   const torch::Tensor& ids() const { return ids_; }      ///< [B]
   const torch::Tensor& scale() const { return scale_; }  ///< [B], of each chain's gradient
   const torch::Tensor& noise() const { return noise_; }  ///< [B], factors of each chain's noise
-  /// Of all four.
+  /// Addresses of all four tensors.
   std::vector<const void*> addresses() const;
 
  private:

@@ -10,7 +10,7 @@ namespace cebm {
 
 struct DeviceBackEnd {
   kernels::DeviceKernels kernels;
-  std::function<void*()> stream;  ///< that kernels are to be launched on now
+  std::function<void*()> stream;  ///< the stream on which to launch kernels now
   WorkDevice work;
 };
 

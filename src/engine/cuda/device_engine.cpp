@@ -16,8 +16,8 @@ namespace cebm {
 
 namespace {
 
-/// All that a recording of Langevin steps depends on. Seed, first step and sizes are not part
-/// of it: the device reads them.
+/// Everything that a recording of Langevin steps fixes. Not the seed, first step and sizes, which the device reads at
+/// each replay.
 struct StepsKey {
   std::vector<const void*> memory;  ///< chains and the model's tensors
   std::int64_t chains = 0;
@@ -46,7 +46,7 @@ class DeviceEngine final : public Engine {
         work_(back_end_.work),
         others_(make_tensor_engine(model)) {}
 
-  /// Takes the weights that the model has now. False where it cannot serve the model.
+  /// Takes the model's present weights. False where it cannot serve the model.
   bool load() {
     const torch::NoGradGuard no_graph;
     std::optional<EnergyPlan> plan = model_.plan();
@@ -86,7 +86,7 @@ class DeviceEngine final : public Engine {
   }
 
   void langevin(const Chains& chains, const LangevinSteps& steps) override {
-    // Asking whether weights have changed would wait for the device.
+    // Always reloads: checking whether weights have changed would wait for the device.
     if (!load()) throw std::logic_error("engine: the model has become one that it cannot serve");
     const std::int64_t count = chains.x.size(0);
     if (images_ != 0 && images_ != count) {
@@ -130,7 +130,7 @@ class DeviceEngine final : public Engine {
     return work_.replays() > 0 ? "steps replayed from a CUDA graph" : "steps launched one by one until a call repeats";
   }
 
-  /// The steps that the key describes, with the numbers of the series.
+  /// Makes the steps that the key describes, with the numbers of the series.
   void move(const StepsKey& key) {
     for (std::size_t t = 0; t < key.boundaries.size(); ++t) {
       const torch::Tensor sums = network_->forward(chains_.x());
@@ -152,7 +152,8 @@ class DeviceEngine final : public Engine {
     }
   }
 
-  /// Where a step needs to know more of an image's gradient than one number.
+  /// Makes a step apart from the backward pass: for a norm bound, Boundary::reject or a network that cannot move
+  /// images.
   void move_by(const torch::Tensor& gradient, const StepsKey& key, const kernels::Counter& counter,
                const LangevinStep& update) {
     const torch::Tensor& x = chains_.x();

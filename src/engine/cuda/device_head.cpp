@@ -18,7 +18,7 @@ constexpr std::pair<const char*, StatisticCurve> kCurves[] = {{"identity", Stati
                                                               {"softplus", StatisticCurve::softplus},
                                                               {"negative_softplus", StatisticCurve::negative_softplus}};
 
-/// By its function, not by its name: a map of one's own may be called as it likes.
+/// Compares functions, not names: a user's own map may have any name.
 std::optional<StatisticCurve> curve_of(const StatisticMap& map) {
   for (const StatisticMap& known : statistic_maps()) {
     if (known.value != map.value) continue;
@@ -29,7 +29,7 @@ std::optional<StatisticCurve> curve_of(const StatisticMap& map) {
   return std::nullopt;
 }
 
-/// Copies `from` to where `to` is, if it has that shape.
+/// Copies `from` into `to`, in place if the shapes agree.
 void keep(torch::Tensor& to, const torch::Tensor& from) {
   if (!to.defined() || to.sizes() != from.sizes()) to = torch::empty(from.sizes(), from.options().requires_grad(false));
   to.copy_(from.detach());

@@ -14,9 +14,9 @@ class DeviceHead {
  public:
   explicit DeviceHead(const DeviceBackEnd& back_end) : back_end_(back_end) {}
 
-  /// Copies the head's parameters as they are now into memory that stays where it is while their shapes do.
+  /// Copies the head's present parameters into memory whose address stays the same while their shapes do.
   void load(std::shared_ptr<const EnergyHead> head);
-  /// dE/do [B, F] at o = sums + bias. `sums` is not needed afterwards.
+  /// dE/do [B, F] at o = sums + bias. May overwrite `sums`.
   torch::Tensor gradient(const torch::Tensor& sums, const torch::Tensor& bias) const;
   /// Whether there is a kernel for it.
   bool in_one_launch() const { return !std::holds_alternative<std::monostate>(form_); }

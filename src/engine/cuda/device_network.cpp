@@ -16,15 +16,15 @@ namespace {
 
 constexpr auto kChannelsLast = torch::MemoryFormat::ChannelsLast;
 
-/// Numbers of a weight up to which a product is a launch of our own: beyond, LibTorch's is faster than what a launch
-/// costs.
+/// Largest weight, in numbers, whose product uses our own kernel: beyond it, LibTorch's faster product outweighs its
+/// extra launch.
 constexpr std::int64_t kSmallWeight = 1 << 16;
 
 torch::Tensor dense(const torch::Tensor& tensor) {
   return tensor.contiguous(tensor.dim() == 4 ? kChannelsLast : torch::MemoryFormat::Contiguous);
 }
 
-/// [B, ...] in the order of memory.
+/// [B, ...] -> [B, F], in the order of memory.
 torch::Tensor flat(const torch::Tensor& tensor) {
   return tensor.dim() == 2 ? tensor : tensor.permute({0, 2, 3, 1}).reshape({tensor.size(0), -1});
 }
@@ -43,7 +43,7 @@ torch::ScalarType type_of(Precision precision) {
   return precision == Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat;
 }
 
-/// No activation is a leaky ReLU of slope 1.
+/// Treats no activation as a leaky ReLU of slope 1.
 std::optional<KernelActivation> kernel_form(const std::optional<Activation>& activation) {
   return activation ? activation->kernel() : KernelActivation{Nonlinearity::leaky_relu, 1.0F};
 }

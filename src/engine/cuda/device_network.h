@@ -1,6 +1,6 @@
-// A network's forward and backward-data: the first layer, small fully connected ones and all activations by kernels of
-// our own, other layers through LibTorch's convolutions and matrix products. No autograd, channels-last, nothing that
-// waits for the device.
+// A network's forward and backward-data passes: the first layer, small fully connected ones and all activations by
+// kernels of our own, other layers through LibTorch's convolutions and matrix products. No autograd, channels-last,
+// nothing that waits for the device.
 #pragma once
 
 #include <cebm/feed_forward.h>
@@ -17,26 +17,26 @@ namespace cebm {
 class DeviceNetwork {
  public:
   /// Null if the layers' weights are not float32 on that kind of device, there are no kernels for an activation, or
-  /// the last layer is not fully connected and without an activation. In bfloat16 and tf32 the first and the last layer
-  /// stay float32: the one because steps of the images are smaller than either resolves, the other because what the
-  /// head takes of it is exponentiated. The back end must outlive the network.
+  /// the last layer is not fully connected or has an activation. In bfloat16 and tf32 the first and the last layer stay
+  /// float32: the first because steps of the images are smaller than either format resolves, the last because the head
+  /// exponentiates its outputs. The back end must outlive the network.
   static std::unique_ptr<DeviceNetwork> make(const std::vector<FeedForwardLayer>& layers, ImageShape image,
                                              torch::DeviceType device, Precision precision,
                                              const DeviceBackEnd& back_end);
 
-  /// Copies weights into storage that stays where it is; false if the layers are not the same ones with other weights.
+  /// Copies the weights into storage with fixed addresses; false if the layers differ in more than the weights.
   bool load(const std::vector<FeedForwardLayer>& layers);
-  /// [B, C, H, W] float32, channels-last -> the last layer's sums [B, F] float32, without its bias. Keeps what the way
-  /// back needs.
+  /// [B, C, H, W] float32, channels-last -> the last layer's sums [B, F] float32, without its bias. Keeps what
+  /// backward() needs.
   torch::Tensor forward(const torch::Tensor& x);
-  /// Of the last layer, [F]: the outputs are its sums and this.
+  /// The last layer's bias [F]: the outputs are the last layer's sums plus this bias.
   const torch::Tensor& last_bias() const { return layers_.back().bias; }
   /// dE/doutputs [B, F] -> dE/dx, float32, channels-last, of the images given to forward() last.
   torch::Tensor backward(const torch::Tensor& gradient);
 
-  /// Whether backward() and the images' step are one launch, for boundaries that look at one pixel at a time.
+  /// Whether backward_and_move() can be used: for boundaries that look at one pixel at a time.
   bool moves_images() const { return layers_.front().kind == Kind::first; }
-  /// The same as backward(), and moves the images by it.
+  /// As backward(), but makes the images' step with dE/dx, in one launch with the first layer's backward pass.
   void backward_and_move(const torch::Tensor& gradient, const kernels::FusedUpdate& move);
 
  private:
@@ -44,7 +44,7 @@ class DeviceNetwork {
 
   struct Layer {
     Kind kind = Kind::convolution;
-    torch::Tensor storage;     ///< the weight in the model's shape; fully connected: [out, C, H, W] of what comes in
+    torch::Tensor storage;     ///< the weight in the model's shape; fully connected: [out, C, H, W] of its input
     torch::Tensor weight;      ///< as the operation takes it; first: [3, 3, C, O]; else the storage's own memory
     torch::Tensor transposed;  ///< of a small product with an activation: [in, out]
     torch::Tensor bias;        ///< float32
@@ -53,7 +53,7 @@ class DeviceNetwork {
     std::int64_t padding = 0;
     std::vector<std::int64_t> output_padding;  ///< rows and columns of the input that the stride leaves over
     ImageShape input;
-    kernels::ActivationPass pass;  ///< after it; positions are set in use
+    kernels::ActivationPass pass;  ///< the layer's activation; positions are set at each use
   };
 
   explicit DeviceNetwork(const DeviceBackEnd& back_end) : back_end_(back_end) {}
@@ -66,7 +66,8 @@ class DeviceNetwork {
   torch::Tensor values_of(Layer& layer, const torch::Tensor& input);
   torch::Tensor small_values(const Layer& layer, const torch::Tensor& input);
   torch::Tensor sums_of(const Layer& layer, const torch::Tensor& input) const;
-  /// From dE/doutputs to dE/dvalues of the first layer; empty if there is only one layer.
+  /// From dE/doutputs to dE/dvalues of the first layer if it has its own kernel (Kind::first), to dE/dsums of it
+  /// otherwise.
   torch::Tensor back_to_first(const torch::Tensor& gradient);
   torch::Tensor back_through(const Layer& layer, const torch::Tensor& of_sums) const;
   torch::Tensor pulled_back(kernels::ActivationPass pass, const torch::Tensor& of_values,

@@ -1,4 +1,4 @@
-// Work that is the same again and again, recorded when it comes a second time and replayed from then on.
+// Repeated work, recorded at its second call and replayed from then on.
 #pragma once
 
 #include <c10/util/Exception.h>
@@ -16,23 +16,24 @@ namespace cebm {
 using Work = std::function<void()>;
 
 /// What recorded work needs of a device. `record` returns a replay without running the work; it throws std::exception
-/// where it cannot.
+/// if it cannot record.
 struct WorkDevice {
   std::function<void(const Work&)> run;
   std::function<Work(const Work&)> record;
 };
 
-/// `Key` holds all that the work depends on and that is frozen in a recording: shapes, addresses, numbers.
+/// `Key` holds everything that a recording of the work fixes: shapes, addresses, numbers.
 template <class Key>
 class RecordedWork {
  public:
-  /// As many keys are remembered as a long call and another one have parts.
+  /// Number of keys remembered: enough for the parts of a long call and another one.
   static constexpr std::size_t kRemembered = 4;
 
   explicit RecordedWork(WorkDevice device) : device_(std::move(device)) {}
 
-  /// Does the work: as it is the first time that its key comes, which also prepares a recording; by a recording when
-  /// the key comes again, and from then on. Of keys that came longer ago than kRemembered others, nothing is kept.
+  /// Runs the work directly at the first call with a key, which also prepares it for recording; records it at the
+  /// second call and replays it from then on. Forgets a key, with its recording, once kRemembered others have come
+  /// after it.
   void run(const Key& key, const Work& work) {
     auto known = std::find_if(known_.begin(), known_.end(), [&](const Known& one) { return one.key == key; });
     const bool came_before = known != known_.end();
@@ -74,7 +75,7 @@ class RecordedWork {
   }
 
   WorkDevice device_;
-  std::list<Known> known_;  ///< the one that came last in front
+  std::list<Known> known_;  ///< the most recent one first
   std::string failure_;
   std::int64_t replays_ = 0;
 };

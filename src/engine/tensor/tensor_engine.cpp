@@ -24,7 +24,7 @@ torch::Tensor checked(const torch::Tensor& gradient, const torch::Tensor& x) {
 
 torch::Tensor gradient_at(EnergyModel& model, const torch::Tensor& x) { return checked(model.input_gradient(x), x); }
 
-/// Both as one row for each image, [B, H W C + 1]: what is computed tile by tile is one tensor.
+/// Gradient and energy as one row per image, [B, H W C + 1], since by_tiles() returns a single tensor.
 torch::Tensor both_at(EnergyModel& model, const torch::Tensor& x) {
   const auto [energies, gradient] = model.energy_and_gradient(x);
   return torch::cat({checked(gradient, x).permute({0, 2, 3, 1}).flatten(1), energies.to(x.options()).unsqueeze(1)}, 1);
@@ -55,7 +55,7 @@ class TensorEngine final : public Engine {
   }
 
   void langevin(const Chains& chains, const LangevinSteps& steps) override {
-    // Chains are independent: a tile goes all its steps at once.
+    // Chains are independent: a tile makes all its steps in one go.
     for_each_tile(chains.x.device(), chains.x.size(0), [&](const Tile& tile) {
       const torch::Tensor x = chains.x.narrow(0, tile.begin, tile.size);
       const torch::Tensor ids = chains.ids.narrow(0, tile.begin, tile.size);
@@ -102,7 +102,7 @@ class TensorEngine final : public Engine {
 
   torch::Tensor by_tiles(const torch::Tensor& x, Function f) {
     const torch::NoGradGuard no_graph;
-    if (model_.rows(0, x.size(0))) return f(model_, x);  // a condition for each image: a tile cannot be filled up
+    if (model_.rows(0, x.size(0))) return f(model_, x);  // one condition per image: a tile cannot be padded
     return by_rows(x, [&](const torch::Tensor& part) { return f(model_, part); });
   }
 

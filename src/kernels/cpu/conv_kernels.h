@@ -19,7 +19,7 @@ enum class Epilogue : std::uint8_t {
 
 /// A matrix that lies in a feature map, times packed weights. Row r consists of `segments` runs of `segment_length`
 /// numbers, `segment_stride` apart, from in_offset[r] on; its products go to out_offset[r] and what follows.
-/// Strides and offsets count numbers. Every image repeats the rows at its stride.
+/// Strides and offsets count numbers. The rows repeat for every image, in_stride and out_stride apart.
 struct MatrixPass {
   const std::int32_t* in_offset;
   const std::int32_t* out_offset;
@@ -39,7 +39,7 @@ struct MatrixPass {
 /// The most phases that are summed.
 inline constexpr int winograd_phases = 16;
 
-/// The most points at which two taps and three outputs in each of two directions are multiplied.
+/// The most points of a tile: four in each of two directions, for two taps and three outputs.
 inline constexpr int winograd_points = 16;
 
 /// Neighbouring outputs of a convolution that are computed together.
@@ -69,7 +69,7 @@ struct WinogradPass {
   std::int64_t out_row;  ///< between neighbouring outputs
   std::int64_t out_column;
   std::int64_t phases;
-  std::int64_t phase[winograd_phases];  ///< where each begins, from in_offset on
+  std::int64_t phase[winograd_phases];  ///< where each begins, relative to in_offset
   std::int64_t channels;                ///< of a phase
   std::int64_t columns;
   const float* bias;  ///< [columns], or null
@@ -82,11 +82,11 @@ inline constexpr std::int64_t column_multiple = 16;
 
 /// One instruction set's loops. Weights [K][columns] come in blocks of `block` columns (the last may have fewer), each
 /// [K][block]; bfloat16 ones with neighbouring k in pairs, [K / 2][block][2]. Sums are float32; each result is summed
-/// in the order of k, with MatrixPass::part by parts that are added up, whatever the number of images.
+/// in the order of k, with MatrixPass::part in parts that are then added up, independent of the number of images.
 struct ConvKernels {
   const char* name;
   std::int64_t block;
-  bool multiplies_bf16;  ///< by instructions of the processor; otherwise by those of float32, and slower than float32
+  bool multiplies_bf16;  ///< with native instructions; otherwise with those of float32, slower than float32
   void (*f32)(const MatrixPass&, const float* weights, const float* in, float* out, float* companion,
               std::int64_t images);
   void (*f32_to_bf16)(const MatrixPass&, const float* weights, const float* in, Bfloat16* out, Bfloat16* companion,
@@ -95,8 +95,8 @@ struct ConvKernels {
                std::int64_t images);
   void (*bf16_to_f32)(const MatrixPass&, const Bfloat16* weights, const Bfloat16* in, float* out, float* companion,
                       std::int64_t images);
-  /// Adds up, over the rows of all images, the products of a row with what lies at its out_offset, and the latter
-  /// alone: the gradients of the weights, [K][columns], and of the bias, [columns], unless that is null.
+  /// Adds, over the rows of all images, the outer product of a row with the gradient at its out_offset to `weights`,
+  /// [K][columns], and that gradient to `bias`, [columns], unless `bias` is null.
   void (*outer)(const MatrixPass&, const float* in, const float* gradient, float* weights, float* bias,
                 std::int64_t images);
   /// WinogradPass's inputs -> [rows][phases * channels]; products [rows][columns] -> outputs; gradients with respect to

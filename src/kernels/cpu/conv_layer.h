@@ -1,4 +1,4 @@
-// A layer of a feed-forward chain of convolutions as PyTorch keeps it.
+// A layer of a feed-forward chain of convolutions in PyTorch's layout.
 #pragma once
 
 #include <cebm/kernel_activation.h>
@@ -10,7 +10,7 @@
 
 namespace cebm::kernels::cpu {
 
-/// Cross-correlation, then the activation. The pointers are read while a network is built only.
+/// Cross-correlation, then the activation. The pointers are read only while a network is built or loaded.
 struct ConvLayer {
   std::int64_t in_channels = 0;
   std::int64_t out_channels = 0;
@@ -20,7 +20,7 @@ struct ConvLayer {
   std::optional<KernelActivation> activation;
 
   std::int64_t taps() const { return window.kernel.height * window.kernel.width; }
-  /// In all but the numbers.
+  /// True if everything but the numbers of weight and bias agrees.
   bool is_like(const ConvLayer& other) const {
     return in_channels == other.in_channels && out_channels == other.out_channels && window == other.window &&
            activation == other.activation;

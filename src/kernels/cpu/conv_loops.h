@@ -1,9 +1,9 @@
 // Body of ConvKernels for one instruction set, included by the file that names it:
-//   CEBM_KERNELS, CEBM_KERNELS_LABEL  the variable and what people call the instruction set
-//   CEBM_VECTOR_BYTES, CEBM_ROWS      a vector, and how many rows' sums the registers hold
+//   CEBM_KERNELS, CEBM_KERNELS_LABEL  the variable, and the instruction set's usual name
+//   CEBM_VECTOR_BYTES, CEBM_ROWS      size of a vector, and how many rows' sums fit in registers
 //   CEBM_NATIVE_BF16                  defined where the processor multiplies bfloat16
-// Everything is in an unnamed namespace and no library template is used: a copy compiled for a newer processor must
-// never be the one that the linker keeps.
+// Everything is in an unnamed namespace and no library template is used: the linker merges copies of shared templates,
+// and might keep one that was compiled for a newer processor.
 #include "kernels/cpu/loops/products.h"
 #include "kernels/cpu/loops/winograd.h"
 

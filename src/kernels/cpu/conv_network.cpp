@@ -42,7 +42,7 @@ std::vector<FeatureMap> feature_maps(Extent image, std::span<const ConvLayer> la
   return maps;
 }
 
-/// A layer's output and what the backward pass needs of it. The type that is not in use stays empty.
+/// A layer's output and what the backward pass needs of it. Only memory of the network's own precision is allocated.
 template <class Number>
 struct LayerMemory {
   LayerMemory(std::int64_t numbers, bool keeps_derivative)
@@ -50,7 +50,7 @@ struct LayerMemory {
         derivatives(static_cast<std::size_t>(keeps_derivative ? numbers : 0)) {}
 
   AlignedArray<Number> values;
-  AlignedArray<Number> derivatives;  ///< of activations that the values do not tell
+  AlignedArray<Number> derivatives;  ///< of activations whose derivative the values do not tell
 };
 
 template <class Number>
@@ -65,7 +65,7 @@ void multiply(const MapProduct& product, const float* in, float* out, float* com
   }
 }
 
-/// There is minimal filtering in float32 only.
+/// Minimal filtering exists in float32 only, so these types have a PackedProduct.
 template <class In, class Out>
 void multiply(const MapProduct& product, const In* in, Out* out, Out* companion, std::int64_t images,
               std::int64_t /*part*/, WinogradScratch& /*scratch*/) {
@@ -79,16 +79,16 @@ struct ConvNetwork::Layer {
   std::optional<BackwardProducts> backward;  ///< not of the first layer
   std::optional<PackedProduct> spread;       ///< of the first layer: sends the gradient to the pixels of the windows
   OuterProduct outer;
-  ConvLayer shape;  ///< its pointers are of no use any more
+  ConvLayer shape;  ///< its pointers are no longer valid
   bool keeps_derivative = false;
 };
 
-/// The images of a range in the memory of every layer's output.
+/// Where the images of a range lie in the memory of every layer's output.
 template <class Number>
 struct ConvNetwork::Maps {
   Number* values(std::size_t l) const { return of_layer[l].first; }
   Number* derivatives(std::size_t l) const { return of_layer[l].second; }
-  /// Takes the place of what its own computation reads last.
+  /// With respect to layer l's sums. Overwrites the array that its own computation reads last.
   Number* gradient(std::size_t l) const { return derivatives(l) != nullptr ? derivatives(l) : values(l); }
 
   std::vector<std::pair<Number*, Number*>> of_layer;
@@ -147,7 +147,7 @@ class ConvNetwork::Scratch {
     AlignedArray<float> weights;
     AlignedArray<float> bias;
   };
-  /// Of gradients, zero at first.
+  /// A layer's sums of gradients, initially zero.
   Sums& sums(const ConvNetwork& network, std::size_t layer) {
     for (std::size_t l = sums_.size(); l < network.layers_.size(); ++l) {
       sums_.push_back(std::visit(
@@ -341,7 +341,8 @@ void ConvNetwork::backward_images(const Number* gradient, Scratch& scratch, std:
 void ConvNetwork::add_gradients(Activations& activations, Scratch& scratch, ImageRange range, const float* x,
                                 const float* gradient) const {
   if (precision_ != Precision::float32) throw std::logic_error("convolutions: weights are trained in float32");
-  // The first layer's activations are the largest and the cheapest: made again they need not come from memory.
+  // The first layer's activations are the largest and the cheapest, so they are recomputed rather than read from
+  // memory.
   copy_images(scratch, range.count, x);
   forward_layers<float>(activations, scratch, range, 0, 1, 0);
   const Maps<float> maps = maps_of<float>(activations, scratch, range);

@@ -16,10 +16,10 @@
 
 namespace cebm::kernels::cpu {
 
-/// How a layer adds up what a position sees.
+/// How a layer sums the products of an output position.
 enum class Summation {
   plain,     ///< one long sum
-  by_parts,  ///< sums of 64 numbers, added up: about half of the rounding, a few percent slower. float32 networks only
+  by_parts,  ///< sums of 64 numbers, added up: about half the rounding error, a few percent slower; float32 only
 };
 
 /// Some of the images that Activations have room for.
@@ -30,13 +30,13 @@ struct ImageRange {
 
 /// Weights packed for one instruction set. With Precision::bfloat16 activations and weights are bfloat16; sums, the
 /// first layer's forward pass, the outputs, and the gradients with respect to images and outputs are float32 in either
-/// case. Between two calls of load() any number of threads may use it, each with a scratch and a range of its own. An
-/// image's results are the same bits whatever else is in the batch.
+/// case. Between two calls of load() it is thread-safe if each thread has its own scratch and range. An image's results
+/// do not depend on the rest of the batch, bit for bit.
 class ConvNetwork {
  public:
   /// What the backward pass needs of every layer but the first.
   class Activations;
-  /// What a thread needs while it computes, the first layer's activations and sums of gradients among it.
+  /// A thread's working memory, including the first layer's activations and the sums of gradients.
   class Scratch;
 
   /// Throws std::invalid_argument unless the layers fit each other and the last one gives a single position without
@@ -46,13 +46,13 @@ class ConvNetwork {
   ConvNetwork(const ConvNetwork&) = delete;
   ConvNetwork& operator=(const ConvNetwork&) = delete;
 
-  /// Takes the weights of layers like those that it has, in OpenMP's threads; false if they are not like them.
+  /// Packs new weights in OpenMP's threads; false if the layers differ from its own in more than the weights.
   bool load(std::span<const ConvLayer> layers);
 
   std::shared_ptr<Activations> activations(std::int64_t images) const;
-  /// What those of an image take.
+  /// Bytes that the activations of one image take.
   std::int64_t activation_bytes() const;
-  /// For ranges of up to so many images.
+  /// For ranges of up to `images` images.
   std::shared_ptr<Scratch> scratch(std::int64_t images) const;
 
   /// F, the last layer's channels.
@@ -61,14 +61,14 @@ class ConvNetwork {
   void forward(Activations& activations, Scratch& scratch, ImageRange range, const float* x, float* outputs,
                Summation summation = Summation::plain) const;
   /// After forward() for the same range and scratch: gradient with respect to the outputs, [count, F], -> gradient with
-  /// respect to x, [count, H, W, C]. Uses the activations up.
+  /// respect to x, [count, H, W, C]. Overwrites the activations.
   void backward(Activations& activations, Scratch& scratch, ImageRange range, const float* gradient, float* dx) const;
 
-  /// After forward() for the images, by any scratch, for float32: adds the gradients with respect to the weights to
-  /// the scratch's sums. Uses the activations up.
+  /// After forward() for the range's images, in any ranges and with any scratch; float32 only: adds the gradients with
+  /// respect to the weights to the scratch's sums. Overwrites the activations.
   void add_gradients(Activations& activations, Scratch& scratch, ImageRange range, const float* x,
                      const float* gradient) const;
-  /// Adds a layer's sums to arrays of the shapes of ConvLayer, and sets them to zero.
+  /// Adds a layer's sums to `weight` and `bias`, shaped as in ConvLayer, and resets the sums to zero.
   void take_gradients(Scratch& scratch, std::size_t layer, float* weight, float* bias) const;
 
  private:
@@ -86,7 +86,7 @@ class ConvNetwork {
   template <class Number, class Visit>
   void backward_layers(Activations& activations, Scratch& scratch, ImageRange range, const float* gradient,
                        const Visit& visit) const;
-  /// The gradient with respect to the images from that with respect to the first layer's sums.
+  /// Computes the gradient with respect to the images from the gradient with respect to the first layer's sums.
   template <class Number>
   void backward_images(const Number* gradient, Scratch& scratch, std::int64_t images, float* dx) const;
   /// Adds up what the first layer's positions sent to the pixels of one image.

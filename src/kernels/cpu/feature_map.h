@@ -54,11 +54,11 @@ struct MapRows {
   std::int64_t segment_length = 0;  ///< numbers
 };
 
-/// Output positions of a convolution, each the product of its window of the input.
+/// The rows of a convolution: for each output position, its window of the input.
 MapRows convolution_rows(const Window& window, const FeatureMap& input, const FeatureMap& output);
 
-/// Those input positions of a convolution that meet the taps (phase.height + stride i, phase.width + stride j) only,
-/// each the product of the outputs that it contributed to; row t of a segment list is tap number taps - 1 - t.
+/// For each input position that meets only the taps (phase.height + stride i, phase.width + stride j): the outputs that
+/// it contributed to. In both directions the phase's taps come in reverse order.
 MapRows transposed_rows(const Window& window, const FeatureMap& input, const FeatureMap& output, Extent phase);
 
 /// How many taps of a kernel belong to a phase, in each direction.
@@ -70,21 +70,22 @@ struct TapGrid {
   std::int64_t in_offset = 0;  ///< the first output's first input, in phase 0
   std::int64_t in_row = 0;     ///< between neighbouring inputs of a phase
   std::int64_t in_column = 0;
-  std::vector<std::int64_t> phases;  ///< where each begins, from in_offset on
+  std::vector<std::int64_t> phases;  ///< where each begins, relative to in_offset
   std::int64_t channels = 0;         ///< of an input
   std::int64_t out_offset = 0;
   std::int64_t out_row = 0;  ///< between neighbouring outputs
   std::int64_t out_column = 0;
 };
 
-/// A convolution as such sums, a phase for each place of a stride, in rows; null unless every phase has 2 x 2 taps.
+/// A convolution as a TapGrid with one phase per position in a stride, row-major; null unless all have 2 x 2 taps.
 std::optional<TapGrid> convolution_grid(const Window& window, const FeatureMap& input, const FeatureMap& output);
 
-/// transposed_rows as such sums of one phase, in the same order of taps.
+/// transposed_rows as a TapGrid of a single phase, with the taps in the same order; null unless the phase has 2 x 2
+/// taps and an input position.
 std::optional<TapGrid> transposed_grid(const Window& window, const FeatureMap& input, const FeatureMap& output,
                                        Extent phase);
 
-/// All positions of a map, each the product of its own channels.
+/// All positions of a map, each with its own channels; their products are dense rows of `out_channels` numbers.
 MapRows position_rows(const FeatureMap& map, std::int64_t out_channels);
 
 }  // namespace cebm::kernels::cpu

@@ -33,7 +33,7 @@ std::string plain(const std::string& name) {
 Processor this_processor() {
   Processor found;
 #ifdef CEBM_X86_KERNELS
-  __builtin_cpu_init();  // may be asked before the program's constructors have run
+  __builtin_cpu_init();  // needed if called before the program's constructors have run
   found.intel = __builtin_cpu_is("intel") != 0;
   found.avx2 = __builtin_cpu_supports("x86-64-v3") != 0;
   found.avx512 = __builtin_cpu_supports("x86-64-v4") != 0;

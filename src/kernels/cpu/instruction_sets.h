@@ -1,4 +1,4 @@
-// What this processor is, and which of the compiled instruction sets serves.
+// This processor's features, and the choice among the compiled instruction sets.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace cebm::kernels::cpu {
 
-/// As far as a library chooses its code by it. All false on a processor of another architecture.
+/// The features by which libraries choose their code. All false on other architectures than x86-64.
 struct Processor {
   bool intel = false;
   bool avx2 = false;    ///< x86-64-v3
@@ -15,12 +15,11 @@ struct Processor {
 };
 Processor this_processor();
 
-/// Those that run here, the fastest first; never empty.
+/// The kernels that run on this processor, the fastest first; never empty.
 const std::vector<const ConvKernels*>& available_conv_kernels();
 
-/// The fastest, or the one that the environment variable CEBM_KERNELS names as ConvKernels::name does, upper or lower
-/// case and punctuation apart ("avx2", "avx512bf16"): for comparing processors. Throws ConfigError where no such set
-/// runs here.
+/// The fastest kernels, or for comparing processors those whose ConvKernels::name the environment variable CEBM_KERNELS
+/// gives, ignoring case and punctuation ("avx2", "avx512bf16"). Throws ConfigError if no such kernels run here.
 const ConvKernels& chosen_conv_kernels();
 
 }  // namespace cebm::kernels::cpu

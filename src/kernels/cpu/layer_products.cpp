@@ -23,7 +23,7 @@ class Taps {
   void load_output(std::int64_t o) {
     load(layer_.weight + o * layer_.in_channels * layer_.taps(), layer_.taps(), layer_.in_channels);
   }
-  /// Of the channel that was loaded last.
+  /// The weights of tap (y, x) for the channel loaded last.
   const float* operator()(std::int64_t y, std::int64_t x) const {
     return rows_.data() + (y * layer_.window.kernel.width + x) * most_;
   }
@@ -41,7 +41,7 @@ class Taps {
   std::vector<float> rows_;
 };
 
-/// Calls visit(y, x) for every place of an extent, in rows.
+/// Calls visit(y, x) for every position of an extent, in row-major order.
 template <class Visit>
 void for_places(Extent extent, const Visit& visit) {
   for (std::int64_t y = 0; y < extent.height; ++y) {
@@ -66,7 +66,7 @@ Epilogues epilogues_of(const std::optional<KernelActivation>& activation) {
 
 float slope_of(const ConvLayer& layer) { return layer.activation ? layer.activation->slope : 0.0F; }
 
-/// The grid where tiles of it serve the precision.
+/// The grid, or null if minimal filtering cannot compute it in this precision.
 std::optional<TapGrid> winograd_grid(Precision precision, std::optional<TapGrid> grid) {
   if (precision != Precision::float32 || !grid || !WinogradTiles::fit(*grid)) return std::nullopt;
   return grid;
@@ -102,7 +102,7 @@ MapProduct backward_product(const ConvKernels& kernels, Precision precision, con
       input, output);
 }
 
-// Place k of a forward product's rows is [tap][channel] or, for minimal filtering, [phase][channel].
+// The elements k of a forward product's rows are ordered [tap][channel] or, for minimal filtering, [phase][channel].
 
 void load_input(PackedProduct& product, const ConvLayer& layer, const Taps& taps, std::int64_t k,
                 std::int64_t channels) {

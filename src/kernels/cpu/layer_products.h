@@ -26,7 +26,7 @@ struct Channels {
 /// A layer's activations from its input.
 class ForwardProduct {
  public:
-  /// For an input that is no feature map, whose channels may be any number.
+  /// For the images, whose channels are not padded: always a float32 PackedProduct.
   static ForwardProduct of_images(const ConvKernels& kernels, const ConvLayer& layer, const FeatureMap& input,
                                   const FeatureMap& output);
   static ForwardProduct of_map(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
@@ -34,7 +34,7 @@ class ForwardProduct {
 
   const MapProduct& product() const { return product_; }
   void load_bias(const ConvLayer& layer);
-  /// Of some input channels.
+  /// Packs the weights of some input channels.
   void load(const ConvLayer& layer, Channels inputs);
 
  private:
@@ -45,22 +45,22 @@ class ForwardProduct {
   std::int64_t in_channels_;  ///< in memory
 };
 
-/// Gradient with respect to a layer's input, a product for each phase of the stride; `before` made the input.
+/// Gradient with respect to a layer's input, a product for each phase of the stride; `before` is the preceding layer.
 class BackwardProducts {
  public:
   BackwardProducts(const ConvKernels& kernels, Precision precision, const ConvLayer& layer, const ConvLayer& before,
                    const FeatureMap& input, const FeatureMap& output);
 
   const std::vector<MapProduct>& phases() const { return phases_; }
-  /// Of some output channels.
+  /// Packs the weights of some output channels.
   void load(const ConvLayer& layer, Channels outputs);
 
  private:
-  std::vector<MapProduct> phases_;  ///< in rows
+  std::vector<MapProduct> phases_;  ///< in row-major order
   std::int64_t out_channels_;       ///< in memory
 };
 
-/// What each output position sends to each place of its window: [position][kernel][channels].
+/// Each output position's contributions to the pixels of its window: [position][kernel][channels].
 PackedProduct spread_product(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
                              const FeatureMap& output);
 void load_spread(PackedProduct& product, const ConvLayer& layer, Channels outputs);

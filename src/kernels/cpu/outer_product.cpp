@@ -8,10 +8,10 @@ namespace cebm::kernels::cpu {
 
 namespace {
 
-/// Numbers of sums up to which they stay near enough for every few images to pass over them.
+/// The most sums that stay in the cache between the passes that every few images make over them.
 constexpr std::int64_t kNearSums = 1024 * 1024;
 
-/// Where both taps of a direction are 1/2: there the gradients of a tile's outputs are added up.
+/// The point (1, 1), where a tile's transformed gradient is the sum over its outputs, as the bias's gradient needs it.
 constexpr std::int64_t kPointOfOnes = 5;
 
 }  // namespace

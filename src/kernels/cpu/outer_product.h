@@ -1,4 +1,4 @@
-// The gradient of a layer's weights: outer products of what its positions see with the gradient of its output.
+// The gradient of a layer's weights: outer products of its input windows with the gradient of its output.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +12,18 @@
 
 namespace cebm::kernels::cpu {
 
-/// Position by position.
+/// Adds up the outer products position by position.
 class DirectOuter {
  public:
   DirectOuter(const ConvKernels& kernels, const ConvLayer& layer, const FeatureMap& input, const FeatureMap& output);
 
   std::int64_t columns() const { return pass_.columns; }
-  /// Sums are [kernel height][kernel width][input channel][columns].
+  /// Number of sums, [kernel height][kernel width][input channel][columns].
   std::int64_t size() const { return pass_.segments * pass_.segment_length * pass_.columns; }
-  /// Adds the images' gradients to those of the weights and of the bias, [columns].
+  /// Adds the images' gradients to the weights' `sums` and to `bias`, [columns].
   void add(const float* in, const float* gradient, std::int64_t images, float* sums, float* bias,
            WinogradScratch& scratch) const;
-  /// Of input channel i: [tap][columns].
+  /// Writes the weight gradient of input channel i to `taps`, [tap][columns].
   void read(const float* sums, std::int64_t i, float* taps) const;
 
  private:
@@ -33,14 +33,14 @@ class DirectOuter {
   std::int64_t channels_;  ///< of the input, in memory
 };
 
-/// By the transpose of minimal filtering: point by point, transformed back when they are read.
+/// Adds them up by the transpose of minimal filtering: point by point; read() transforms the sums back.
 class WinogradOuter {
  public:
   WinogradOuter(const ConvKernels& kernels, const TapGrid& grid, const ConvLayer& layer, const FeatureMap& input,
                 const FeatureMap& output);
 
   std::int64_t columns() const { return tiles_.columns(); }
-  /// Sums are [point][phase][input channel][columns].
+  /// Number of sums, [point][phase][input channel][columns].
   std::int64_t size() const { return std::ssize(passes_) * tiles_.depth() * tiles_.columns(); }
   void add(const float* in, const float* gradient, std::int64_t images, float* sums, float* bias,
            WinogradScratch& scratch) const;
@@ -55,7 +55,7 @@ class WinogradOuter {
 
 using OuterProduct = std::variant<DirectOuter, WinogradOuter>;
 
-/// By minimal filtering where it can be and the sums are few enough to stay in the cache.
+/// By minimal filtering where the layer allows it and the sums are few enough to stay in the cache; direct otherwise.
 OuterProduct outer_product(const ConvKernels& kernels, const ConvLayer& layer, const FeatureMap& input,
                            const FeatureMap& output);
 

@@ -9,7 +9,7 @@ namespace cebm::kernels::cpu {
 
 namespace {
 
-/// Row k of blocks of columns, each [depth / group][block][group].
+/// Writes row k into blocks of columns, each [depth / group][block][group].
 template <class Number>
 void pack(const float* row, std::int64_t used, std::int64_t k, const MatrixPass& pass, std::int64_t block,
           std::int64_t group, Number* packed) {

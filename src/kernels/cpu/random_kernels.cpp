@@ -46,7 +46,7 @@ CEBM_MULTIVERSION void langevin_block(float* x, const float* gradient, const flo
                                       LangevinStep update) {
   switch (update.boundary) {
     case Boundary::none:
-    case Boundary::reject:  // the row is put back afterwards
+    case Boundary::reject:  // the caller moves a copy and keeps or discards it
       return langevin_loop<Boundary::none>(x, gradient, noise, length, row_scale, update);
     case Boundary::clamp:
       return langevin_loop<Boundary::clamp>(x, gradient, noise, length, row_scale, update);

@@ -18,15 +18,15 @@ class WinogradProduct {
   /// All weights are zero.
   WinogradProduct(const ConvKernels& kernels, const TapGrid& grid, std::int64_t columns);
 
-  /// The weights that number k of a transformed input has in every column: those of the taps (0, 0), (0, 1), (1, 0)
-  /// and (1, 1). Threads may set different k side by side.
+  /// Sets the weights of element k of a transformed input for all columns from those of the taps (0, 0), (0, 1), (1, 0)
+  /// and (1, 1). Threads may set different k concurrently.
   void set_weights(std::int64_t k, const std::array<const float*, 4>& taps);
   void set_strides(std::int64_t in, std::int64_t out);
   /// Added to the sums.
   void set_bias(const float* bias);
   void set_epilogue(Epilogue epilogue, float slope);
 
-  /// As PackedProduct's; `part` is that of the products at each point.
+  /// As in PackedProduct; `part` applies to the products at each point.
   void operator()(const float* in, float* out, float* companion, std::int64_t images, std::int64_t part,
                   WinogradScratch& scratch) const;
 

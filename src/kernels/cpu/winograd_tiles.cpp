@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::int64_t kLine = 4;  ///< points in a direction
 
-/// What the two taps of a direction are multiplied with at the points 0, 1, infinity and -1.
+/// Factors of a direction's two taps at the points 0, 1, infinity and -1.
 constexpr std::array<std::array<float, 2>, kLine> kFactors{{{1.0F, 0.0F}, {0.5F, 0.5F}, {0.0F, 1.0F}, {0.5F, -0.5F}}};
 
 /// Rows that keep the registers of a matrix product busy; transforms of more images would only leave the cache.
 constexpr std::int64_t kRows = 14;
 
-/// `count` outputs in tiles of three and, where they do not divide, two.
+/// Splits `count` outputs into tiles of three and, if 3 does not divide `count`, some of two.
 std::vector<std::int64_t> tile_sizes(std::int64_t count) {
   std::vector<std::int64_t> sizes(static_cast<std::size_t>((count + 2) / 3), 3);
   for (auto last = sizes.rbegin(); count % 3 != 0; ++count, ++last) --*last;

@@ -11,7 +11,7 @@
 
 namespace cebm::kernels::cpu {
 
-/// The transforms of a few images; grows to what has been needed.
+/// Memory for the transforms of a few images; grows to the largest size requested.
 class WinogradScratch {
  public:
   float* inputs(std::int64_t size) { return grown(inputs_, size); }
@@ -26,8 +26,8 @@ class WinogradScratch {
 
 class WinogradTiles {
  public:
-  /// A point that tiles have: its place among all points, what it makes of the taps (0, 0), (0, 1), (1, 0) and (1, 1),
-  /// and its matrices, as rows of one image.
+  /// A point that some tile has: its index among all points, its factors of the taps (0, 0), (0, 1), (1, 0) and (1, 1),
+  /// and its matrices' rows for one image.
   struct Point {
     std::int64_t index;
     std::array<float, 4> factors;
@@ -36,7 +36,8 @@ class WinogradTiles {
 
   WinogradTiles(const TapGrid& grid, std::int64_t columns);
 
-  /// Whether the loops can compute it: two rows and two columns of outputs or more, and channels that fill vectors.
+  /// Whether the loops can compute the grid: at least two rows and columns of outputs, channels that fill vectors, and
+  /// at most winograd_phases phases.
   static bool fit(const TapGrid& grid);
 
   const std::vector<Point>& points() const { return points_; }
@@ -47,7 +48,7 @@ class WinogradTiles {
   std::int64_t chunk(std::int64_t images) const;
   /// Rows of an image in all matrices.
   std::int64_t rows() const { return rows_; }
-  /// The row where a point's matrix begins, for so many images.
+  /// The row where a point's matrix begins, for `images` images.
   std::int64_t first_row(const Point& point, std::int64_t images) const {
     return pass_.first_row[point.index] * images;
   }

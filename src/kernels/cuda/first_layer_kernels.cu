@@ -15,11 +15,11 @@ namespace {
 constexpr int kernel_size = 3;
 constexpr std::int64_t max_grid_rows = 65535;
 constexpr std::int64_t max_grid_images = 512;
-constexpr std::int64_t most_rows = 1 << 30;  // of all images: their number is 32 bits
+constexpr std::int64_t most_rows = 1 << 30;  // of all images: row numbers have 32 bits
 
 // Forward.
 constexpr int max_threads = 256;
-constexpr int run = 4;  // pixels of a thread
+constexpr int run = 4;  // pixels per thread
 
 // Backward.
 constexpr int tile_rows = 4;
@@ -28,7 +28,7 @@ constexpr int source_rows = tile_rows + kernel_size - 1;
 constexpr int source_columns = tile_columns + kernel_size - 1;
 constexpr int sources = source_rows * source_columns;
 constexpr int backward_threads = (sources + 31) / 32 * 32;
-constexpr int chunk = 32;  // output channels whose weights are at hand at a time
+constexpr int chunk = 32;  // output channels whose weights are in shared memory at a time
 
 __device__ __forceinline__ void add_product(Quad<float>& sums, float x, const Quad<float>& weight) {
   sums.a = fmaf(x, weight.a, sums.a);
@@ -91,7 +91,7 @@ __global__ void __launch_bounds__(max_threads) forward_kernel(FirstLayer layer, 
   }
 }
 
-/// What becomes of the gradient with respect to a pixel: it is written down,
+/// Finish of backward_kernel: writes the gradient with respect to a pixel.
 struct Store {
   float* result;
   std::int64_t pixels;
@@ -101,7 +101,7 @@ struct Store {
   }
 };
 
-/// or moves the pixel.
+/// Finish of backward_kernel: makes the pixel's Langevin step.
 struct Move {
   FusedUpdate move;
   std::int64_t pixels;

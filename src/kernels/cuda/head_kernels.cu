@@ -1,4 +1,4 @@
-// A block an image. In a mixture its warps share the components while these are scored.
+// One block per image. For a mixture, the block's warps share the scoring of the components.
 #include <algorithm>
 #include <stdexcept>
 
@@ -35,7 +35,7 @@ __device__ __forceinline__ Mapped mapped(StatisticCurve curve, float n) {
   return {n, 1.0F};
 }
 
-/// A set of one dimension of an image: the posterior's natural parameters for component `l`, and the maps' derivatives.
+/// For one component and dimension of an image: the posterior's natural parameters and the maps' derivatives.
 struct Posterior {
   float first, second;
   float first_slope, second_slope;
@@ -96,7 +96,7 @@ __device__ __forceinline__ void responsibilities(const ImageOutputs& outputs, fl
   __syncthreads();
 }
 
-/// One set for all components, or a mixture of one.
+/// For one set of statistics shared by all components, or a single component.
 __device__ __forceinline__ void shared_gradient(const ImageOutputs& outputs, const float* weights, float* gradient) {
   const ConjugateHead& head = outputs.head;
   for (std::int64_t k = threadIdx.x; k < head.dims; k += threads) {
@@ -141,7 +141,7 @@ __global__ void __launch_bounds__(threads, 4)
     } else {
       per_component_gradient(outputs, weights, gradient + image * features);
     }
-    __syncthreads();  // the weights are the next image's
+    __syncthreads();  // the next image overwrites the weights
   }
 }
 

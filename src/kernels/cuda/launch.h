@@ -1,5 +1,5 @@
-// How device kernels are started: with nothing but CUDA's own call, so that a layer that knows the call can run them on
-// a CPU (tests/cuda_on_cpu).
+// Starts device kernels by CUDA's own launch call only, so that a stand-in for that call can run them on a CPU
+// (tests/cuda_on_cpu).
 #pragma once
 
 #include <cuda_runtime.h>
@@ -24,7 +24,7 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, void* stream, 
   config.stream = static_cast<cudaStream_t>(stream);
   const cudaError_t status = cudaLaunchKernelEx(&config, kernel, std::forward<Arguments>(arguments)...);
   if (status == cudaSuccess) return;
-  (void)cudaGetLastError();  // or what is asked next would be blamed for it
+  (void)cudaGetLastError();  // clears the error, which a later call would report otherwise
   throw std::runtime_error("CUDA kernel launch of " + text_of(grid) + " blocks of " + text_of(block) +
                            " threads failed: " + cudaGetErrorString(status));
 }

@@ -1,4 +1,4 @@
-// A block makes a tile of the product, a thread a number; the factors' tiles lie in shared memory.
+// A block computes the product tile by tile, a thread one number of a tile; the factors' tiles lie in shared memory.
 #include <algorithm>
 
 #include "kernels/activation_body.h"

@@ -109,7 +109,7 @@ __global__ void __launch_bounds__(max_threads)
   }
 }
 
-/// A word a thread.
+/// Each thread copies one word at a time.
 __global__ void __launch_bounds__(max_threads)
     series_kernel(StepSeries* __restrict__ series, const __grid_constant__ StepSeries value) {
   static_assert(sizeof(StepSeries) % sizeof(std::uint32_t) == 0);

@@ -1,18 +1,18 @@
-// Recording launches instead of making them, whatever becomes of the work that makes them.
+// Records launches instead of executing them, and cleans up if the work that makes them fails.
 #pragma once
 
 #include <functional>
 
 namespace cebm::kernels::cuda {
 
-/// What recording needs of a run time.
+/// The runtime calls that recording needs.
 struct RecordingCalls {
-  std::function<void()> begin;                 ///< from now on launches are recorded
-  std::function<std::function<void()>()> end;  ///< gives the replay; throws where something could not be recorded
-  std::function<void()> abandon;               ///< after a failure: leaves the run time as before the beginning
+  std::function<void()> begin;                 ///< starts recording launches
+  std::function<std::function<void()>()> end;  ///< returns the replay; throws if something could not be recorded
+  std::function<void()> abandon;               ///< after a failure: restores the runtime's state before begin()
 };
 
-/// A replay of what `work` launches. Throws what the work or the end of the recording throws.
+/// Returns a replay of the launches of `work`. Rethrows what the work or the end of the recording throws.
 inline std::function<void()> record(const RecordingCalls& calls, const std::function<void()>& work) {
   calls.begin();
   try {

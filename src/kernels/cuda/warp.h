@@ -1,4 +1,4 @@
-// What the threads of a warp compute together, in an order that depends on nothing else.
+// Reductions over the threads of a warp, always in the same order.
 #pragma once
 
 #include <cuda_runtime.h>

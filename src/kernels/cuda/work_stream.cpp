@@ -21,7 +21,7 @@ void wait_for(CUDAStream waiting, CUDAStream first) {
   reached.block(waiting);
 }
 
-/// Makes `stream` the current one, after and before the caller's own.
+/// Makes `stream` current for a scope: it first waits for the caller's stream, which waits for it at the end.
 class Detour {
  public:
   explicit Detour(CUDAStream stream)
@@ -34,7 +34,7 @@ class Detour {
     try {
       wait_for(caller_, stream_);
     } catch (const std::exception&) {
-      // The device is lost: whatever is asked of it next will say so.
+      // The device is lost: the next call to it reports the error.
     }
   }
 
@@ -44,7 +44,7 @@ class Detour {
   c10::cuda::CUDAStreamGuard guard_;
 };
 
-/// LibTorch from 2.15 on takes back by itself what a recording that was not ended has set up.
+/// From 2.15 on, LibTorch itself undoes what an unfinished recording has set up.
 constexpr bool kCleansUp = TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 15);
 
 /// A graph with memory of its own, recorded on a stream.
@@ -63,16 +63,16 @@ class Recording {
     return [graph = graph_] { graph->replay(); };
   }
 
-  /// Where the work failed, the recording is ended as it is. Where ending it fails, older LibTorch still serves
-  /// allocations from the recording's memory and takes its random numbers for recorded ones: for good, unless told.
+  /// If the work failed, ends the recording as it is. If ending it fails, older LibTorch would go on serving
+  /// allocations from the recording's memory and treating its random numbers as recorded ones; this undoes both.
   void abandon() {
     const bool ended = !ending_ && succeeds([this] { graph_->capture_end(); });
-    (void)cudaGetLastError();  // or the next launch would be blamed for it
+    (void)cudaGetLastError();  // clears the error, which the next launch would report otherwise
     if (ended || kCleansUp) return;
     namespace allocator = c10::cuda::CUDACachingAllocator;
     succeeds([this] { allocator::endAllocateToPool(stream_.device_index(), pool_); });
     succeeds([this] { allocator::releasePool(stream_.device_index(), pool_); });
-    succeeds([] {  // the end of a recording that succeeds gives the generator back
+    succeeds([] {  // ending a successful recording releases the random generator
       at::cuda::CUDAGraph empty;
       empty.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
       empty.capture_end();
@@ -81,7 +81,7 @@ class Recording {
   }
 
  private:
-  /// What made the recording fail is being reported already.
+  /// Swallows exceptions, since the recording's own failure is already being reported.
   static bool succeeds(const std::function<void()>& step) {
     try {
       step();

@@ -1,4 +1,4 @@
-// A stream of its own for work that is run as it is, or recorded once and then replayed as a CUDA graph.
+// A separate stream for work that is run directly, or recorded once and then replayed as a CUDA graph.
 #pragma once
 
 #include <functional>
@@ -6,18 +6,19 @@
 
 namespace cebm::kernels::cuda {
 
-/// Work is a function that launches on LibTorch's current stream and waits for nothing. It always runs after what the
-/// caller's stream holds, and before what comes on that stream later.
+/// Work is a function that launches on LibTorch's current stream and never waits for the device. It runs after
+/// everything queued on the caller's stream so far, and before anything queued there later.
 class WorkStream {
  public:
   explicit WorkStream(int device);
   ~WorkStream();
 
   void run(const std::function<void()>& work);
-  /// A replay, on the caller's stream, of what `work` launches; the work itself is not run. It reads and writes the
-  /// memory that the recorded launches were given: that must stay. What it allocates is the recording's own. Run the
-  /// same work once before: libraries may choose and allocate what they cannot while recording. Throws std::exception,
-  /// naming the reason, where something in the work cannot be recorded.
+  /// Returns a function that replays the launches of `work` on the caller's stream; here they are only recorded. The
+  /// replay reads and writes the memory given to the recorded launches, which must stay valid; memory that the work
+  /// allocates belongs to the recording. Run the same work once before: libraries may then choose algorithms and
+  /// allocate memory, which they cannot do while recording. Throws std::exception with the reason if something in the
+  /// work cannot be recorded.
   std::function<void()> record(const std::function<void()>& work);
 
  private:

@@ -20,7 +20,7 @@ class EventObserver final : public Observer {
  public:
   explicit EventObserver(const TrainSession& session) : session_(session), train_(session.config().train) {}
 
-  /// The file begins with the configuration as it is now, and goes on with the events up to the checkpoint.
+  /// Rewrites the file: the current configuration, then the events up to the checkpoint.
   void begin(Attempt& attempt, std::uint64_t step, const nlohmann::json& progress) override {
     if (!session_.leads()) return;
     attempt_ = &attempt;
@@ -36,7 +36,7 @@ class EventObserver final : public Observer {
   void hear(const MetricsRow& row) override {
     if (!file_) return;
     std::string event = row_event(row.step, row.values, attempt_->learner.objective().distributions());
-    // As with the row of a last step that closes no interval: a longer run goes on without it.
+    // The row of a last step that closes no interval is not counted: a run resumed with more steps drops it.
     if (row.step % static_cast<std::uint64_t>(train_.log_every) != 0) {
       last_row_ = std::move(event);
     } else {
@@ -63,7 +63,8 @@ class EventObserver final : public Observer {
   }
 
  private:
-  /// A run that has not written events so far, or has lost them, has rows and grids to make them from.
+  /// Reads the first `count` events from the file. Rebuilds them from metrics.csv and samples/, without histograms, if
+  /// the run has written none so far or the file has fewer.
   std::vector<std::string> events_until(std::uint64_t step, std::uint64_t count) const {
     if (step == 0) return {};
     if (count != kUnknownEvents) {
@@ -75,7 +76,7 @@ class EventObserver final : public Observer {
     return reconstructed_events(session_.directory(), step);
   }
 
-  /// What finds no room waits in memory.
+  /// Records that cannot be written wait in memory for the next call.
   void append(const std::string& records) {
     session_.write_or_warn(event_file_of(session_.directory()).filename().string(), [&] { file_->append(records); });
   }
@@ -83,9 +84,9 @@ class EventObserver final : public Observer {
   const TrainSession& session_;
   const TrainOptions& train_;
   const Attempt* attempt_ = nullptr;
-  std::optional<AppendFile> file_;  ///< rank 0's
-  std::uint64_t events_ = 0;        ///< in the file, that a longer run goes on after
-  std::string last_row_;            ///< which waits until the grid of its step is there
+  std::optional<AppendFile> file_;  ///< on rank 0 only
+  std::uint64_t events_ = 0;        ///< number of events in the file that a resumed run keeps
+  std::string last_row_;            ///< the last step's row, held back until the grid of that step is written
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kUnknownRows = std::numeric_limits<std::uint64_t>::max();
 
-/// Steps since the last row and how fast they were.
+/// Counts the steps since the last row and measures their rate.
 class Stopwatch {
  public:
   void step() { ++steps_; }
@@ -58,7 +58,7 @@ class MetricsObserver final : public Observer {
       log_->append(state.step, values);
       timing_->append(state.step, {row.steps_per_second});
     });
-    // The row of a last step that closes no interval is not part of what a longer run goes on from.
+    // The row of a last step that closes no interval is not counted: a run resumed with more steps drops it.
     if (state.is_due(every_)) {
       means_.reset();
       if (log_) rows_ = log_->rows();
@@ -95,7 +95,7 @@ class MetricsObserver final : public Observer {
     rows_ = log_->rows();
   }
 
-  /// Metrics of a step as means over the interval, those of a row as they are now, in the order of their declarations.
+  /// Step metrics as means over the interval and row metrics as measured now, in the order of their declarations.
   MetricsRow row_at(std::uint64_t step) const {
     NamedValues found = means_.means();
     const NamedValues measured = attempt_->learner.measure(step - 1);
@@ -116,7 +116,7 @@ class MetricsObserver final : public Observer {
   Attempt* attempt_ = nullptr;
   IntervalMeans means_;
   std::uint64_t rows_ = 0;         ///< of metrics.csv that belong to closed intervals
-  std::optional<MetricsLog> log_;  ///< rank 0's, as the next
+  std::optional<MetricsLog> log_;  ///< on rank 0 only, as timing_
   std::optional<MetricsLog> timing_;
   Stopwatch stopwatch_;
 };

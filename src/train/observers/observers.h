@@ -9,16 +9,16 @@
 
 namespace cebm {
 
-/// Holds the metrics of every step to their limits.
+/// Checks the metrics of every step against their limits.
 std::unique_ptr<Observer> watch_for_divergence();
-/// Rows of metrics.csv and timing.csv, of which `tell` is told.
+/// Writes the rows of metrics.csv and timing.csv, and passes each to `tell`.
 std::unique_ptr<Observer> write_metrics(const TrainSession& session, std::function<void(const MetricsRow&)> tell);
-/// Grids of what the objective shows, samples/*.png.
+/// Writes grids of the objective's sample images (Objective::showcase) to samples/*.png.
 std::unique_ptr<Observer> write_samples(const TrainSession& session);
 
-/// The event file of TensorBoard, from the rows and the grids that the observers before it have written.
+/// Writes TensorBoard's event file, from the rows and grids that the observers before it have written.
 std::unique_ptr<Observer> write_events(const TrainSession& session);
-/// report.html while the training goes on.
+/// Writes report.html during the training.
 std::unique_ptr<Observer> write_reports(const TrainSession& session);
 
 }  // namespace cebm

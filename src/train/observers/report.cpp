@@ -11,7 +11,7 @@ namespace {
 
 using ReportClock = std::chrono::steady_clock;
 
-/// Of the training's time that the pages may take.
+/// Largest fraction of the training's time that writing pages may take.
 constexpr double kMostOfTheTime = 0.004;
 
 double seconds_since(ReportClock::time_point start) {
@@ -27,8 +27,8 @@ class ReportObserver final : public Observer {
   void hear(const MetricsRow& row) override { speed_ = row.steps_per_second; }
 
   std::optional<Finding> look(const StepState& state) override {
-    // A start that fails at its first step leaves nothing; the page of the last step, and of a stop, is written when
-    // all is done.
+    // No page at step 1: a start that fails there must leave no files. train() writes the page of the last step or a
+    // stop.
     const bool waits = state.step == 1 || state.is_last() || state.stops;
     if (!session_.leads() || speed_ == 0.0 || waits || seconds_since(written_) < pause_) return std::nullopt;
     const ReportClock::time_point start = ReportClock::now();

@@ -17,7 +17,7 @@ class SampleObserver final : public Observer {
     attempt_ = &attempt;
     if (!session_.leads()) return;
     require_writable_directory(folder_);
-    remove_samples_after(session_.directory(), step);  // they must not pass for this attempt's
+    remove_samples_after(session_.directory(), step);  // stale grids of an earlier attempt
     const Dataset& data = *session_.dataset();
     write_png(folder_ / "data.png", make_grid(data.images.narrow(0, 0, std::min(count_, data.size()))));
   }

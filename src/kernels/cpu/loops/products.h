@@ -81,7 +81,7 @@ CEBM_INLINE void multiply(const MatrixPass& pass, const typename Type::Element* 
   }
 }
 
-/// The same with the sums of parts of a row added up, which rounds less than one long sum.
+/// As multiply(), but adds up sums of parts of a row, which rounds less than one long sum.
 template <class Type, int rows, int vectors>
 [[gnu::noinline]] void multiply_by_parts(const MatrixPass& pass, const typename Type::Element* weights,
                                          const typename Type::Element* const* row, float* sums) {
@@ -152,7 +152,7 @@ CEBM_INLINE void multiply_rows(const Task<Type, Out>& task, Cursor at, std::int6
   if constexpr (rows > 1) multiply_rows<Type, Out, vectors, rows - 1>(task, at, count);
 }
 
-/// Tiles of at most CEBM_ROWS rows that differ by one row at most, so that none is nearly empty.
+/// Uses tiles of at most CEBM_ROWS rows whose sizes differ by one row at most, so that none is nearly empty.
 template <class Type, class Out, int vectors>
 void multiply_columns(const Task<Type, Out>& task, std::int64_t images) {
   const std::int64_t total = images * task.pass.rows;
@@ -180,7 +180,8 @@ void run(const MatrixPass& pass, const typename Type::Element* weights, const ty
   }
 }
 
-/// The sums of `rows` neighbouring numbers of the rows of the map, from `in` on, times a block of columns.
+/// Adds to `weights` the sum, over the rows of all images, of the outer products of `rows` neighbouring numbers, from
+/// `in` on, with a block of the gradient's columns.
 template <int rows, int vectors>
 [[gnu::noinline]] void add_outer(const MatrixPass& pass, const float* in, const float* gradient, std::int64_t images,
                                  float* weights) {

@@ -1,4 +1,4 @@
-// Vectors of an instruction set's width, and what happens to a sum before it is stored. Part of conv_loops.h.
+// Vectors of an instruction set's width, and the epilogue of a sum before it is stored. Part of conv_loops.h.
 #pragma once
 
 #ifdef CEBM_NATIVE_BF16

@@ -7,7 +7,7 @@ namespace cebm::kernels::cpu {
 
 namespace {
 
-/// Numbers that lie `step` apart.
+/// Vectors that lie `step` apart.
 struct Line {
   Floats* first;
   int step;
@@ -53,7 +53,7 @@ CEBM_INLINE void spread(Line g) {
 
 constexpr int most_points = 4;  ///< in a direction
 
-/// Where a tile's row of the matrix of each point begins.
+/// For each point, where a tile's row in the point's matrix begins.
 struct Places {
   std::int64_t at[winograd_points];
   CEBM_INLINE Places(const WinogradPass& pass, const WinogradTile& tile, std::int64_t image, std::int64_t images,
@@ -144,7 +144,8 @@ template <int tall, int wide>
   }
 }
 
-/// Calls f<height, width>(image, tile, places in rows of `length` numbers) for every tile of all images.
+/// Calls call<height, width>(image, tile, place) for every tile of all images; the matrices' rows have `length`
+/// numbers.
 template <class Call>
 CEBM_INLINE void for_tiles(const WinogradPass& pass, std::int64_t images, std::int64_t length, const Call& call) {
   for (std::int64_t image = 0; image < images; ++image) {
