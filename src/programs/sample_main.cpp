@@ -288,9 +288,15 @@ Outputs outputs_of(const std::filesystem::path& out) {
   return outputs;
 }
 
-/// Throws ConfigError if a file that the program writes is one that it reads.
-void require_inputs_kept(const SampleFlags& flags) {
+/// Throws ConfigError if a file that the program writes is one that it reads, or a directory.
+void require_free_outputs(const SampleFlags& flags) {
   const Outputs outputs = outputs_of(flags.out);
+  for (const auto& output : {outputs.grid, outputs.arrays, outputs.trace}) {
+    std::error_code missing;
+    if (!std::filesystem::is_directory(output, missing)) continue;
+    throw ConfigError("--out " + flags.out.string() +
+                      ": expected a file to write, found a directory: " + output.string());
+  }
   const std::pair<const char*, std::filesystem::path> inputs[] = {{"--init", flags.request.init},
                                                                   {"--given", flags.restore.given},
                                                                   {"--inpaint", flags.restore.mask()},
@@ -321,7 +327,7 @@ int run_sample(const CLI::App& cli, SampleFlags& flags, const Catalog& catalog) 
   }
   if (flags.run.empty()) throw ConfigError("--run is missing; see cebm-sample --help");
   if (flags.out.extension() != ".png") throw ConfigError("--out: expected a file name ending in .png");
-  require_inputs_kept(flags);
+  require_free_outputs(flags);
   app::keep_going_without_readers();
   const app::Company company(flags.ranks, flags.arguments);
   const torch::Device device = flags.common.apply(&company);

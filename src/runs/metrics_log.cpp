@@ -3,6 +3,7 @@
 #include <cebm/errors.h>
 #include <cebm/files.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <sstream>
@@ -30,6 +31,16 @@ double parse(const std::string& cell) {
   return value;
 }
 
+/// Whether the line has a number in each of `columns` cells.
+bool is_row(const std::string& line, std::size_t columns) {
+  const std::vector<std::string> cells = split(line);
+  return cells.size() == columns && std::ranges::all_of(cells, [](const std::string& cell) {
+           double value = 0.0;
+           const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+           return error == std::errc() && end == cell.data() + cell.size();
+         });
+}
+
 std::string header_of(const std::vector<std::string>& columns) {
   std::string header = "step";
   for (const auto& column : columns) header += "," + column;
@@ -48,9 +59,12 @@ MetricsLog::MetricsLog(const std::filesystem::path& file, const std::vector<std:
     if (line + "\n" != header) {
       throw CheckpointError(file.string() + ":1: expected columns " + header + "found " + line);
     }
+    double last = 0.0;
     // A last line without a newline is a truncated row: even its step cannot be trusted.
     while (rows_ < place.rows && std::getline(in, line) && !in.eof()) {
-      if (parse(line.substr(0, line.find(','))) > static_cast<double>(place.step)) continue;
+      const double step = parse(line.substr(0, line.find(',')));
+      if (!is_row(line, columns.size() + 1) || step <= last || step > static_cast<double>(place.step)) continue;
+      last = step;
       kept += line + "\n";
       ++rows_;
     }

@@ -21,7 +21,8 @@ class MetricsLog {
     std::uint64_t step = 0;
     std::uint64_t rows = std::numeric_limits<std::uint64_t>::max();
   };
-  /// Starts a new file if place.step is 0; otherwise keeps the first `place.rows` rows with steps up to `place.step`.
+  /// Starts a new file if place.step is 0; otherwise keeps the first `place.rows` rows with rising steps up to
+  /// `place.step`, without damaged ones (a cell missing, surplus or no number).
   /// Throws IoError; CheckpointError if the file has other columns.
   MetricsLog(const std::filesystem::path& file, const std::vector<std::string>& columns, Place place);
 

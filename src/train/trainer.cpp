@@ -34,7 +34,7 @@ class Training {
     if (config_.train.tensorboard) observers_.push_back(write_events(session_));
     if (config_.train.report_every > 0) observers_.push_back(write_reports(session_));
     resumed_ = session_.take_checkpoint();
-    if (resumed_) recovery_.load(progress_of(*resumed_));
+    if (resumed_) read_checkpoint(*resumed_, [&] { recovery_.load(progress_of(*resumed_)); });
     begin_attempt(resumed_ ? &*resumed_ : nullptr);
   }
 
@@ -91,15 +91,23 @@ class Training {
   }
 
  private:
-  static const nlohmann::json& progress_of(const Checkpoint& checkpoint) { return checkpoint.part("progress").values; }
+  static const nlohmann::json& progress_of(const Checkpoint& checkpoint) {
+    if (checkpoint.parts.contains("progress")) return checkpoint.part("progress").values;
+    throw CheckpointError(
+        "has no part 'progress': it holds weights alone, as an exported run does; --init-from starts a new run from "
+        "them");
+  }
 
-  /// Calls `read`; turns JSON errors in the part "progress" into CheckpointError.
+  /// Calls `read`; its errors name the checkpoint, JSON errors also the part "progress".
   template <class Read>
-  static void read_checkpoint(const Checkpoint& checkpoint, const Read& read) {
+  void read_checkpoint(const Checkpoint& checkpoint, const Read& read) const {
+    const std::string place = (session_.checkpoints().folder() / checkpoint_name(checkpoint.step)).string() + ": ";
     try {
       read();
+    } catch (const CheckpointError& cause) {
+      throw CheckpointError(place + cause.what());
     } catch (const nlohmann::json::exception& cause) {
-      throw CheckpointError(checkpoint_name(checkpoint.step) + ": part 'progress': " + cause.what());
+      throw CheckpointError(place + "part 'progress': " + cause.what());
     }
   }
 

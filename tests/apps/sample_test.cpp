@@ -61,6 +61,17 @@ TEST_F(Sample, AFileThatIsReadIsNotOverwritten) {
   EXPECT_EQ(contents(folder_ / "a.npy"), before);
 }
 
+TEST_F(Sample, ADirectoryInTheOutputsPlaceIsRefusedBeforeChainsMove) {
+  std::filesystem::create_directory(folder_ / "dir.png");
+  std::filesystem::create_directory(folder_ / "other.npy");
+  for (const std::string out : {"dir.png", "other.png"}) {
+    const Outcome outcome = sample("--out " + out);
+    EXPECT_EQ(outcome.code, 2) << out;
+    EXPECT_THAT(outcome.err, HasSubstr("expected a file to write, found a directory")) << out;
+  }
+  EXPECT_FALSE(exists("dir.npy"));
+}
+
 TEST_F(Sample, ImagesOfAnotherRangeAreRefused) {
   write_npy(folder_ / "bytes.npy", torch::full({9, 1, 28, 28}, 255.0));
   for (const std::string flags :
