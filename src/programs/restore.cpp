@@ -55,7 +55,7 @@ torch::Tensor images_of(const std::filesystem::path& file, ImageShape image, dou
                     c10::str(images.sizes(), " of ", images.scalar_type()));
   }
   images = exact_numbers(images, torch::kFloat, file);
-  require_pixel_range(images, noise, file.string());
+  require_pixel_range(images, noise, file);
   return images;
 }
 

@@ -234,7 +234,7 @@ std::int64_t count_of(const SampleRequest& request, const torch::Tensor& file) {
   return file.size(0) / conditions;
 }
 
-constexpr std::int64_t kMostChains = 100'000'000;  // beyond it, sizes in bytes overflow before memory is short
+constexpr std::int64_t kMostChains = 100'000'000;  // more than a machine holds; far beyond it, sizes in bytes overflow
 
 void check(const SampleRequest& request) {
   if (request.count.value_or(1) < 1 || request.count.value_or(1) > kMostChains) {
