@@ -19,6 +19,7 @@ struct FewShotOptions final : Options {
   std::vector<std::string> spaces{"latent"};    ///< columns (columns.h), each with its own result
   /// Scalings of the classifier's features, each with its own result: none, standard (feature_scale.h).
   std::vector<std::string> scaling{"none", "standard"};
+  double cost = 1.0;             ///< the classifier's C (logistic_regression.h); the paper's is 1
   bool full = true;              ///< also once with all labels
   bool baselines = true;         ///< also pixels and the untrained network's code
   std::int64_t validation = 0;   ///< training images that are scored in place of the test set; 0: scores the test set

@@ -31,14 +31,18 @@ struct FewShotResult {
   std::int64_t draws = 0;           ///< random draws of the labelled images, for each number
   std::map<std::string, Space> spaces;
   std::map<std::string, Space> standardised = {};  ///< the same spaces, each feature scaled (feature_scale.h)
+  double cost = 1.0;                               ///< the classifier's C (logistic_regression.h)
   std::int64_t validation = 0;  ///< training images that were scored in place of the test set; 0: the test set
 
   /// {"shots", "draws", "spaces": {<space>: {"1": {"mean", "std", "ci95": [low, high], "accuracies"}, ..., "full":
-  /// {"accuracy"}}}, "standardised": as "spaces", "validation"}; "full", "standardised" and "validation" are absent
-  /// unless requested.
+  /// {"accuracy"}}}, "standardised": as "spaces", "C", "validation"}; "full", "standardised" and "validation" are
+  /// absent unless requested, "C" if it is 1.
   nlohmann::json to_json() const;
   /// Throws DataError for JSON of another form than to_json's, naming the entry, what was expected and what was found.
   static FewShotResult from_json(const nlohmann::json& json);
 };
+
+/// ", C = 0.1"; empty for 1, the paper's.
+std::string cost_text(double cost);
 
 }  // namespace cebm

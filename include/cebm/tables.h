@@ -14,6 +14,7 @@ struct FewLabelAccuracy {
   std::string labels;         ///< per class, "10"; "full": all
   double accuracy;            ///< mean over the draws, in [0, 1]
   bool standardised = false;  ///< each feature scaled before the classifier
+  double cost = 1.0;          ///< the classifier's C; the paper's is 1
 };
 
 struct OodRanking {

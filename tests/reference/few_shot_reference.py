@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Few-label accuracy with scikit-learn: one-vs-rest logistic regression by liblinear, C = 1, the authors' classifier.
+"""Few-label accuracy with scikit-learn: one-vs-rest logistic regression by liblinear, the authors' classifier.
 
     python3 tests/reference/few_shot_reference.py write
 
@@ -28,13 +28,13 @@ HERE = pathlib.Path(__file__).parent
 ALLOWED = 0.002
 
 
-def fit(x, y, rows):
-    classifier = OneVsRestClassifier(LogisticRegression(solver="liblinear", max_iter=10000))
+def fit(x, y, rows, cost=1.0):
+    classifier = OneVsRestClassifier(LogisticRegression(C=cost, solver="liblinear", max_iter=10000))
     return classifier.fit(x[rows].astype(np.float64), y[rows])
 
 
-def accuracy(train, test, rows):
-    return float(fit(*train, rows).score(test[0].astype(np.float64), test[1]))
+def accuracy(train, test, rows, cost):
+    return float(fit(*train, rows, cost).score(test[0].astype(np.float64), test[1]))
 
 
 def overlapping_classes(random, count):
@@ -68,7 +68,8 @@ def load(folder, space):
 
 
 def compare(result, train, test):
-    spaces = json.loads((result / "result.json").read_text())["result"]["spaces"]
+    whole = json.loads((result / "result.json").read_text())["result"]
+    spaces, cost = whole["spaces"], whole.get("C", 1.0)
     draws = np.load(result / "draws.npy")
     worst = 0.0
     for space in [name for name in spaces if name != "pixels"]:
@@ -76,10 +77,10 @@ def compare(result, train, test):
         for shots, ours in spaces[space].items():
             if shots == "full":
                 found = [ours["accuracy"]]
-                expected = [accuracy(train_set, test_set, np.arange(len(train_set[1])))]
+                expected = [accuracy(train_set, test_set, np.arange(len(train_set[1])), cost)]
             else:
                 found = ours["accuracies"]
-                expected = [accuracy(train_set, test_set, draw[:, :int(shots)].ravel()) for draw in draws]
+                expected = [accuracy(train_set, test_set, draw[:, :int(shots)].ravel(), cost) for draw in draws]
             difference = float(np.max(np.abs(np.subtract(found, expected))))
             worst = max(worst, difference)
             print(f"{space:18} {shots:>5}: cebm {100 * np.mean(found):7.3f} %, scikit-learn "

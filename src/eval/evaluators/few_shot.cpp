@@ -118,6 +118,7 @@ class FewShot final : public Evaluator {
     split();
     draw();
     FewShotResult result{options_.shots, options_.draws, {}};
+    result.cost = options_.cost;
     result.validation = options_.validation;
     std::uint64_t fits = 0;
     const FewShotReadout readout(
@@ -230,7 +231,7 @@ class FewShot final : public Evaluator {
 
   Chart chart(const FewShotResult& result) const {
     const std::string scored = result.validation > 0 ? "validation accuracy in %" : "test accuracy in %";
-    Chart chart{"Few-label accuracy", "labels per class", scored, {}, /*log_x=*/true};
+    Chart chart{"Few-label accuracy" + cost_text(result.cost), "labels per class", scored, {}, /*log_x=*/true};
     for (const Scaling& scaling : scalings()) {
       for (const auto& [name, of_space] : result.*scaling.results) {
         chart.curves.push_back(
@@ -281,6 +282,8 @@ void FewShotOptions::fields(Fields& visit) {
   visit.words("spaces", spaces, kSpaces, "the model's codes that are classified");
   visit.words("scaling", scaling, scaling_names(),
               "of features: none, and standard, (x - mean) / deviation of the training images");
+  visit.real("C", cost, {1e-9, 1e9},
+             "weight of the labelled images against the classifier's penalty; the paper's is 1");
   visit.boolean("full", full, "also with all labels, once");
   visit.boolean("baselines", baselines, "also pixels and the code of the untrained network");
   visit.integer("validation", validation, {0, 1000000000},

@@ -1,7 +1,5 @@
 #include "eval/evaluators/few_shot_readout.h"
 
-#include <cebm/logistic_regression.h>
-
 #include <numeric>
 
 #include "eval/statistics/label_draws.h"
@@ -17,11 +15,11 @@ std::vector<std::int64_t> all_rows(const torch::Tensor& features) {
   return rows;
 }
 
-LogisticRegressionSettings settings_of(const FeatureScale& scale) {
-  return {.mean = scale.mean, .deviation = scale.deviation};
-}
-
 }  // namespace
+
+LogisticRegressionSettings FewShotReadout::settings_of(const FeatureScale& scale) const {
+  return {.cost = options_.cost, .mean = scale.mean, .deviation = scale.deviation};
+}
 
 FewShotResult::Space FewShotReadout::of(const std::string& space, const FewShotSides& sides, const FeatureScale& scale,
                                         const More& more) const {

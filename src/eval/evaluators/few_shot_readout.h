@@ -3,6 +3,7 @@
 
 #include <cebm/evaluator_options.h>
 #include <cebm/few_shot_result.h>
+#include <cebm/logistic_regression.h>
 #include <torch/types.h>
 
 #include <array>
@@ -42,6 +43,7 @@ class FewShotReadout {
                           const More& more) const;
 
  private:
+  LogisticRegressionSettings settings_of(const FeatureScale& scale) const;
   double accuracy(const FewShotSides& sides, const FeatureScale& scale, const std::vector<std::int64_t>& rows) const;
   double accuracy_with(const More& more, const FewShotSides& sides, const FeatureScale& scale,
                        const std::vector<std::int64_t>& rows) const;

@@ -1,6 +1,7 @@
 #include <cebm/few_shot_result.h>
 
 #include "base/json_field.h"
+#include "base/option_text.h"
 
 namespace cebm {
 
@@ -54,6 +55,7 @@ std::map<std::string, FewShotResult::Space> read_spaces(const JsonField& field,
 nlohmann::json FewShotResult::to_json() const {
   nlohmann::json json = {{"shots", shots}, {"draws", draws}, {"spaces", json_of(spaces)}};
   if (!standardised.empty()) json["standardised"] = json_of(standardised);
+  if (cost != 1.0) json["C"] = cost;
   if (validation > 0) json["validation"] = validation;
   return json;
 }
@@ -63,8 +65,11 @@ FewShotResult FewShotResult::from_json(const nlohmann::json& json) {
   FewShotResult result{field.at("shots").counts(), field.at("draws").count(), {}};
   result.spaces = read_spaces(field.at("spaces"), result.shots);
   if (field.has("standardised")) result.standardised = read_spaces(field.at("standardised"), result.shots);
+  if (field.has("C")) result.cost = field.at("C").number();
   if (field.has("validation")) result.validation = field.at("validation").count();
   return result;
 }
+
+std::string cost_text(double cost) { return cost == 1.0 ? "" : ", C = " + number_text(cost); }
 
 }  // namespace cebm

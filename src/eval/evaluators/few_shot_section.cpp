@@ -54,8 +54,8 @@ void few_shot_section(const FinishedEvaluation& finished, HtmlReport& report) {
   const std::string scored = result.validation > 0 ? "Validation accuracy (on " + std::to_string(result.validation) +
                                                          " training images, not on the test set)"
                                                    : "Test accuracy";
-  report.paragraph(scored +
-                   " in percent of a logistic classifier, by labelled training images per class: mean and standard "
+  report.paragraph(scored + " in percent of a logistic classifier" + cost_text(result.cost) +
+                   ", by labelled training images per class: mean and standard "
                    "deviation over " +
                    std::to_string(result.draws) +
                    " draws of them, and the 95% interval of the mean. Baselines: the pixels, and the code of the same "

@@ -1,3 +1,5 @@
+#include <cebm/few_shot_result.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
@@ -39,8 +41,8 @@ std::vector<TableColumn> few_label_columns(const std::string& data, const std::v
 bool seen_before(const std::vector<RunResults>& runs, std::size_t run, const FewLabelAccuracy& value) {
   return std::any_of(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(run), [&](const RunResults& other) {
     return other.data == runs[run].data && std::ranges::any_of(other.few_labels, [&](const FewLabelAccuracy& old) {
-             return old.space == value.space && old.standardised == value.standardised && old.labels == value.labels &&
-                    old.accuracy == value.accuracy;
+             return old.space == value.space && old.standardised == value.standardised && old.cost == value.cost &&
+                    old.labels == value.labels && old.accuracy == value.accuracy;
            });
   });
 }
@@ -60,7 +62,7 @@ ResultTable few_label_table(const std::vector<RunResults>& runs, bool all_sets) 
     for (const FewLabelAccuracy& value : runs[run].few_labels) {
       const TableColumn column{runs[run].data, value.labels};
       const double percent = 100.0 * value.accuracy;
-      const std::string scaled = value.standardised ? ", standardised" : "";
+      const std::string scaled = (value.standardised ? ", standardised" : "") + cost_text(value.cost);
       if (value.space == kPixels || value.space == kPixelViews) {
         const std::string row = value.space == kPixels ? "Raw pixels" : "Raw pixels, views of labelled images";
         if (!seen_before(runs, run, value)) builder.add(row + scaled, true, column, percent);

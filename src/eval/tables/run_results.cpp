@@ -19,12 +19,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void add_spaces(const std::map<std::string, FewShotResult::Space>& spaces, bool standardised, RunResults& run) {
+void add_spaces(const std::map<std::string, FewShotResult::Space>& spaces, bool standardised, double cost,
+                RunResults& run) {
   for (const auto& [name, space] : spaces) {
     for (const auto& [shots, accuracy] : space.few) {
-      run.few_labels.push_back({name, std::to_string(shots), accuracy.mean, standardised});
+      run.few_labels.push_back({name, std::to_string(shots), accuracy.mean, standardised, cost});
     }
-    if (space.full) run.few_labels.push_back({name, "full", *space.full, standardised});
+    if (space.full) run.few_labels.push_back({name, "full", *space.full, standardised, cost});
   }
 }
 
@@ -35,8 +36,8 @@ void add_few_labels(const nlohmann::json& json, RunResults& run) {
                         " training images (validation), not of the test set");
     return;
   }
-  add_spaces(result.spaces, false, run);
-  add_spaces(result.standardised, true, run);
+  add_spaces(result.spaces, false, result.cost, run);
+  add_spaces(result.standardised, true, result.cost, run);
 }
 
 void add_ood(const nlohmann::json& json, RunResults& run) {

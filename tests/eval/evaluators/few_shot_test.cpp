@@ -104,6 +104,28 @@ TEST_F(FewShot, StandardisedIsTheRegressionOnScaledFeatures) {
   EXPECT_EQ(plain.at("spaces"), result.at("spaces"));
 }
 
+TEST_F(FewShot, TheClassifiersPenaltyIsChosenByC) {
+  const torch::Tensor images = (test_images(40) * 127.0 + 128.0).to(torch::kUInt8);
+  const torch::Tensor labels = torch::arange(40, torch::kInt64).remainder(2);
+  add_set("noisy", images, labels);
+  std::vector<std::int64_t> all(40);
+  std::iota(all.begin(), all.end(), 0);
+  const torch::Tensor pixels = images.flatten(1);
+  const auto expected = [&](double cost) {
+    const torch::Tensor weights = fit_one_vs_rest(pixels, labels, 2, all, {.cost = cost});
+    return predict_one_vs_rest(weights, pixels).eq(labels).to(torch::kDouble).mean().item<double>();
+  };
+  ASSERT_NE(expected(1e-4), expected(100.0));
+  for (const double cost : {1e-4, 100.0}) {
+    const nlohmann::json result =
+        result_of("few-shot", "{shots: [1], draws: 2, C: " + std::to_string(cost) + "}", {"noisy"});
+    EXPECT_DOUBLE_EQ(result["spaces"]["pixels"]["full"]["accuracy"], expected(cost)) << cost;
+    EXPECT_EQ(result.at("C"), cost);
+  }
+  EXPECT_NE(contents(folder_ / "few-shot/few_shot.svg").find("C = 100"), std::string::npos);
+  EXPECT_FALSE(result_of("few-shot", "{shots: [1], draws: 2}").contains("C"));
+}
+
 TEST_F(FewShot, ValidationScoresTrainingImagesThatNothingIsFittedTo) {
   // Twenty images that the first pixel tells the class of; a fit to an image would not show in the score, so labels of
   // the test set are wrong on purpose: they must not be looked at.

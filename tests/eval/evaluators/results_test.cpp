@@ -78,6 +78,9 @@ void expect_round_trip(const nlohmann::json& whole) {
 
 TEST(Results, AreWrittenAsTheyWereRead) {
   expect_round_trip<FewShotResult>(kFewShot);
+  nlohmann::json penalised = kFewShot;
+  penalised["C"] = 0.1;
+  expect_round_trip<FewShotResult>(penalised);
   expect_round_trip<OodResult>(kOod);
   expect_round_trip<ConfusionResult>(kConfusion);
   expect_round_trip<NeighborsResult>(kNeighbors);

@@ -262,6 +262,18 @@ TEST_F(RunResultsTest, StandardisedCodesAreRowsOfTheirOwn) {
   ASSERT_NE(find_row(table, "Raw pixels, standardised"), nullptr);
 }
 
+TEST_F(RunResultsTest, RowsOfAnotherPenaltyThanThePapersSaySo) {
+  FewShotResult result{{1}, 2, {{"latent", {{{1, {.mean = 0.5}}}, {}}}, {"pixels", {{{1, {.mean = 0.4}}}, {}}}}};
+  result.cost = 0.1;
+  write_result("few-shot", result.to_json(), config_);
+  const ResultTable table = few_label_table({read_run_results(folder_)});
+  ASSERT_NE(find_row(table, "CEBMM"), nullptr);
+  EXPECT_TRUE(find_row(table, "CEBMM")->cells[0].ours.empty());
+  ASSERT_NE(find_row(table, "CEBMM, C = 0.1"), nullptr);
+  EXPECT_FALSE(find_row(table, "CEBMM, C = 0.1")->cells[0].paper.has_value());
+  ASSERT_NE(find_row(table, "Raw pixels, C = 0.1"), nullptr);
+}
+
 TEST_F(RunResultsTest, NeighboursAndSamplesAreTablesWhereTheyWereEvaluated) {
   EXPECT_TRUE(nearest_table({read_run_results(folder_)}).rows.empty());
   EXPECT_TRUE(samples_table({read_run_results(folder_)}).rows.empty());
