@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "base/option_text.h"
 #include "programs/data_commands.h"
 #include "programs/log.h"
 #include "programs/progress.h"
@@ -93,18 +94,19 @@ int describe_data(const Catalog& catalog, const DataFlags& flags) {
   const auto source = find_data_source(row.name);
   if (source) print_source(*source);
   std::cout << std::flush;
-  int code = 0;
+  std::vector<std::string> damaged;
   for (const char* split : {"train", "test"}) {
     try {
       print_split(*load_data(catalog, flags, split));
-    } catch (const MissingDataError& problem) {  // how to get the set is what was asked for
-      std::printf("%s: %s\n", split, problem.what());
     } catch (const DataError& problem) {
-      error(std::string(split) + ": " + problem.what());
-      code = 1;
+      std::printf("%s: %s\n", split, problem.what());
+      // How to get a missing set is what was asked for; a damaged one is a failure.
+      if (dynamic_cast<const MissingDataError*>(&problem) == nullptr) damaged.emplace_back(split);
     }
   }
-  return code;
+  if (damaged.empty()) return 0;
+  error(row.name + ": cannot be read: " + join(damaged));
+  return 1;
 }
 
 }  // namespace cebm::app
