@@ -26,7 +26,12 @@ void Recovery::save(nlohmann::json& progress) const {
 }
 
 void Recovery::open() {
-  if (session_.leads()) events_.emplace(session_.directory() / "events.csv", event_rows_);
+  if (!session_.leads()) return;
+  const std::filesystem::path file = session_.directory() / "events.csv";
+  events_.emplace(file, event_rows_);
+  if (events_->rows() == event_rows_) return;
+  session_.warn(file.string() + ": expected " + std::to_string(event_rows_) + " rows, found " +
+                std::to_string(events_->rows()));
 }
 
 void Recovery::record(const Finding& finding, std::uint64_t step, const std::string& kind,

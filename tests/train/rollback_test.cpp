@@ -118,5 +118,14 @@ TEST_F(Divergence, ARunThatWasStoppedAroundARollbackEqualsOneThatWasNot) {
   }
 }
 
+TEST_F(Divergence, LostRowsOfEventsAreSaid) {
+  const auto overrides = rolling_back();
+  run("diverging", "run", overrides, {.stop_after = 119});
+  const std::string events = contents(folder_ / "run/events.csv");
+  write("run/events.csv", events.substr(0, events.rfind('\n', events.size() - 2) + 1));
+  EXPECT_THAT(run("diverging", "run", overrides, {.resume = true}).messages,
+              testing::AllOf(HasSubstr("events.csv"), HasSubstr("expected 2 rows, found 1")));
+}
+
 }  // namespace
 }  // namespace cebm
