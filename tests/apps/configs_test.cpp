@@ -74,6 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
         Recipe{"fashion_mnist_jem_quick.yaml", kFewChains, true},
         Recipe{"fashion_mnist_cebm_minutes.yaml", kFewTerms, true},
         Recipe{"fashion_mnist_cebm_hour.yaml", kFewTerms, true},
+        Recipe{"fashion_mnist_cebm_pcd_hour.yaml", kFewChains, true},
         Recipe{"fashion_mnist_cebmm_hour.yaml", kFewTerms, true},
         Recipe{"fashion_mnist_igebm_hour.yaml", kFewChains, true}, Recipe{"fashion_mnist_vae_hour.yaml", "", true},
         Recipe{"fashion_mnist_gmm_vae_hour.yaml", "", true}, Recipe{"mnist_cebm_hour.yaml", kFewTerms, true},
