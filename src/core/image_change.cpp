@@ -13,9 +13,9 @@ constexpr std::uint32_t kFirstWord = 1U << 31U;
 
 enum Draw : std::uint32_t { changed, scale, aspect, centre_x, centre_y, angle, flip, gain, offset };
 
-class Draws {
+class ChangeDraws {
  public:
-  Draws(RandomKey key, std::int64_t id) : key_(key), chain_(static_cast<std::uint32_t>(id)) {}
+  ChangeDraws(RandomKey key, std::int64_t id) : key_(key), chain_(static_cast<std::uint32_t>(id)) {}
   double between(Draw which, double low, double high) const { return low + (high - low) * unit(which); }
   bool happens(Draw which, double probability) const { return unit(which) < probability; }
 
@@ -26,7 +26,7 @@ class Draws {
   std::uint32_t chain_;
 };
 
-void draw_warp(ImageChange& change, const Draws& draws, double height, double width,
+void draw_warp(ImageChange& change, const ChangeDraws& draws, double height, double width,
                const AugmentationOptions& options) {
   const double share = draws.between(scale, options.crop_scale_min, options.crop_scale_max);
   const double limit = std::log(options.aspect);
@@ -50,7 +50,7 @@ void draw_warp(ImageChange& change, const Draws& draws, double height, double wi
   change.y0 = static_cast<float>(y - yc * width / 2.0 - yr * height / 2.0);
 }
 
-ImageChange draw_change(const Draws& draws, std::int64_t height, std::int64_t width,
+ImageChange draw_change(const ChangeDraws& draws, std::int64_t height, std::int64_t width,
                         const AugmentationOptions& options) {
   ImageChange change;
   change.bound = std::numeric_limits<float>::infinity();
@@ -72,7 +72,7 @@ std::vector<ImageChange> draw_changes(const torch::Tensor& ids, std::int64_t hei
   std::vector<ImageChange> changes(static_cast<std::size_t>(ids.size(0)));
   const auto* const id = ids.const_data_ptr<std::int64_t>();
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    changes[i] = draw_change(Draws(key, id[i]), height, width, options);
+    changes[i] = draw_change(ChangeDraws(key, id[i]), height, width, options);
   }
   return changes;
 }

@@ -6,7 +6,7 @@ namespace cebm {
 TEST(Crash, TrainingsThatAreKilledAndResumedEndAsOnesThatAreNot) {
   const std::string log = testing::TempDir() + "cebm_crash_" + std::to_string(getpid()) + ".txt";
   const int status =
-      std::system(("CEBM_PROGRAMS='" CEBM_BIN_DIR "/..' '" CEBM_ROOT_DIR "/scripts/crash_test.sh' 4 cebmm gmm_vae >'" +
+      std::system(("CEBM_PROGRAMS='" CEBM_BIN_DIR "/..' '" CEBM_ROOT_DIR "/scripts/crash_test.sh' 2 cebmm gmm_vae >'" +
                    log + "' 2>&1")
                       .c_str());
   std::ifstream text(log);
