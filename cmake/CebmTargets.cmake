@@ -18,8 +18,9 @@ endif()
 # Options for test code, whose speed does not matter.
 add_library(cebm_test_options INTERFACE)
 target_compile_options(cebm_test_options INTERFACE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O1>)
-if(CEBM_SANITIZE)
-  # Tests are watched for wrong addresses only, and have no line numbers: half the time to compile them.
+if(CEBM_FUZZ)
+  # What CI builds: test code is watched for wrong addresses only, without line numbers, and compiles in two thirds of
+  # the time. The asan preset has both.
   target_compile_options(cebm_test_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize=undefined;-g0>)
 endif()
 if(CEBM_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
