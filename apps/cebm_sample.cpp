@@ -1,3 +1,3 @@
 #include <cebm/programs.h>
 
-int main(int argc, char** argv) { return cebm::sample_main(argc, argv); }
+int main(int argc, char** argv) { cebm::end_program(cebm::sample_main(argc, argv)); }

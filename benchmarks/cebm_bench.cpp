@@ -4,6 +4,7 @@
 #include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/machine.h>
+#include <cebm/programs.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -145,5 +146,5 @@ int main(int argc, char** argv) {
   CLI::App cli("Times what training is made of, each part checked against the reference first.", "cebm-bench");
   Flags flags;
   add_flags(cli, flags);
-  return cebm::app::run_program(cli, argc, argv, [&] { return run(flags); });
+  cebm::end_program(cebm::app::run_program(cli, argc, argv, [&] { return run(flags); }));
 }

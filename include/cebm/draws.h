@@ -15,6 +15,9 @@ class Draws {
   /// Row b uses chain chains[b] (int64 [n]); numbers have the type and device of `options`.
   Draws(RandomKey key, torch::Tensor chains, torch::TensorOptions options);
 
+  /// The draws of some rows (int64 [m]).
+  Draws of_rows(const torch::Tensor& rows) const;
+
   std::int64_t rows() const { return chains_.size(0); }
   /// Number `index` of each of `width` variables, N(0, 1): [n, width].
   torch::Tensor normal(std::uint32_t index, std::int64_t width) const;

@@ -19,4 +19,8 @@ int sample_main(int argc, char** argv, const Catalog& catalog = {});
 int eval_main(int argc, char** argv, const Catalog& catalog = {});
 int data_main(int argc, char** argv, const Catalog& catalog = {});
 
+/// Ends the process with this exit code after flushing its output, without the destructors of global objects:
+/// LibTorch's take 0.1 to 0.2 s, a third of the time of `cebm-train --help`, and free what the system frees anyway.
+[[noreturn]] void end_program(int code);
+
 }  // namespace cebm

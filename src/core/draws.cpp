@@ -27,6 +27,10 @@ torch::TensorOptions single_precision(const torch::TensorOptions& options) { ret
 Draws::Draws(RandomKey key, torch::Tensor chains, torch::TensorOptions options)
     : key_(key), chains_(std::move(chains)), options_(options) {}
 
+Draws Draws::of_rows(const torch::Tensor& rows) const {
+  return {key_, chains_.index_select(0, rows.to(chains_.device())), options_};
+}
+
 torch::Tensor Draws::normal(std::uint32_t index, std::int64_t width) const {
   const torch::Tensor numbers = torch::empty({rows(), width}, single_precision(options_));
   fill_normal(numbers, numbered(key_, kUses * index), chains_);

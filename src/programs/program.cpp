@@ -7,9 +7,13 @@
 #include <cebm/errors.h>
 #include <cebm/home.h>
 #include <cebm/machine.h>
+#include <cebm/programs.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
 
 #include "kernels/cuda/runtime.h"
 #include "programs/company.h"
@@ -122,3 +126,13 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
 }
 
 }  // namespace cebm::app
+
+namespace cebm {
+
+void end_program(int code) {
+  std::cout.flush();
+  std::fflush(nullptr);
+  std::_Exit(code);
+}
+
+}  // namespace cebm

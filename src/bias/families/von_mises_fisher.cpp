@@ -7,6 +7,7 @@
 #include "bias/bessel.h"
 #include "bias/blocks.h"
 #include "bias/gamma_draw.h"
+#include "bias/rejection.h"
 
 namespace cebm {
 
@@ -31,18 +32,16 @@ torch::Tensor draw_cosine(const torch::Tensor& kappa, std::int64_t size, const D
   const torch::Tensor b = m / (2.0 * kappa + (4.0 * kappa.square() + m * m).sqrt());
   const torch::Tensor x0 = (1.0 - b) / (1.0 + b);
   const torch::Tensor c = kappa * x0 + m * (-x0.square()).log1p();
-  const torch::Tensor half = torch::full_like(kappa, 0.5 * m);
-  torch::Tensor cosine = x0;
-  torch::Tensor open = torch::ones_like(kappa, torch::kBool);
-  for (std::uint32_t i = 0; i < kDirectionAttempts && open.any().item<bool>(); ++i) {
-    const Draws own = draws.part(i);
+  const auto propose = [&](const torch::Tensor& rows, const Draws& all, std::uint32_t attempt) -> Proposals {
+    const Draws own = all.part(attempt);
+    const auto of = [&rows](const torch::Tensor& values) { return values.index_select(0, rows); };
+    const torch::Tensor half = torch::full_like(of(kappa), 0.5 * m);
     const torch::Tensor beta = (log_gamma_draw(half, own.part(0)) - log_gamma_draw(half, own.part(1))).sigmoid();
-    const torch::Tensor proposed = (1.0 - (1.0 + b) * beta) / (1.0 - (1.0 - b) * beta);
-    const torch::Tensor score = kappa * proposed + m * (-x0 * proposed).log1p() - c;
-    const torch::Tensor fits = score.ge(own.uniform(0, kappa.size(-1)).log());
-    cosine = torch::where(open & fits, proposed, cosine);
-    open = open & ~fits;
-  }
+    const torch::Tensor cosine = (1.0 - (1.0 + of(b)) * beta) / (1.0 - (1.0 - of(b)) * beta);
+    const torch::Tensor score = of(kappa) * cosine + m * (-of(x0) * cosine).log1p() - of(c);
+    return {cosine, score.ge(own.uniform(0, kappa.size(-1)).log())};
+  };
+  const torch::Tensor cosine = draw_by_rejection(x0, draws, kDirectionAttempts, propose);
   return cosine.clamp(-1.0, 1.0);
 }
 
