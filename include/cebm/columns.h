@@ -15,6 +15,7 @@
 namespace cebm {
 
 class EncoderOutputs;
+class VaeFunctions;
 
 /// Computes the quantities of a model behind the columns, by an engine if it has an energy. Images are [B, C, H, W] in
 /// the model's pixel range, on its device; results are per row. What several columns need of a batch is computed once.
@@ -36,7 +37,7 @@ class ColumnSource {
                              const std::function<torch::Tensor(const LatentDistribution& posterior)>& f);
   /// p(y | x) of each component, [B, L], for conjugate EBMs whose bias has components (classification.h).
   torch::Tensor component_probabilities(const torch::Tensor& x);
-  /// For Densities.
+  /// For Densities. The gradient's computation gives the density too: ask for it first.
   torch::Tensor log_density(const torch::Tensor& x);
   torch::Tensor density_gradient_norm(const torch::Tensor& x);
   /// For EnergyModels.
@@ -49,11 +50,13 @@ class ColumnSource {
  private:
   /// The last batch, with the results computed from it.
   struct Seen {
-    torch::Tensor images, outputs, energies;
+    torch::Tensor images, outputs, energies, log_density;
   };
   Seen& seen(const torch::Tensor& x);
   torch::Tensor outputs(const torch::Tensor& x);
   Engine& engine(const torch::Tensor& x);
+  /// log p of the images, differentiable once, for Densities without an energy.
+  std::function<torch::Tensor(const torch::Tensor& images)> density(const torch::Tensor& x);
 
   Model& model_;
   std::unique_ptr<ColumnSource> untrained_;
@@ -61,6 +64,7 @@ class ColumnSource {
   std::uint64_t seed_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<EncoderOutputs> encoder_;  ///< of a model without an energy
+  std::unique_ptr<VaeFunctions> vae_;        ///< of a variational autoencoder
   Seen seen_;
 };
 

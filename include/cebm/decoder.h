@@ -2,20 +2,36 @@
 #pragma once
 
 #include <cebm/convolutional.h>
+#include <cebm/feed_forward.h>
 #include <cebm/image.h>
 #include <cebm/registry.h>
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace cebm {
+
+/// A decoder in two parts: a small image that is made of the code, and transposed convolutions of it.
+struct TransposedChain {
+  std::function<torch::Tensor(const torch::Tensor& z)> start;  ///< [N, K] -> the small image, [N, C, H, W]
+  ImageShape start_shape;
+  /// Weights [in, out, kernel, kernel], as in LibTorch; no activation after the last. The network's tensors, not
+  /// copies.
+  std::vector<FeedForwardLayer> layers;
+};
 
 class Decoder : public torch::nn::Module {
  public:
   /// [N, K] -> [N, C, H, W], unconstrained; the likelihood or the generator interprets the values.
   virtual torch::Tensor forward(const torch::Tensor& z) = 0;
+
+  /// The network in these two parts, if that is all it is. Engines compute the second part themselves. Must not outlive
+  /// the decoder.
+  virtual std::optional<TransposedChain> transposed_chain() { return std::nullopt; }
 };
 
 struct DecoderContext {

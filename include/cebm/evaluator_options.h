@@ -112,7 +112,7 @@ struct LogPartitionOptions final : Options {
 
 /// The row likelihood: ELBO and importance-weighted bounds of a VAE.
 struct LikelihoodOptions final : Options {
-  std::vector<std::int64_t> samples{10, 64};  ///< S of each bound
+  std::vector<std::int64_t> samples{10};  ///< S of each bound
   void fields(Fields& visit) override;
 };
 

@@ -13,11 +13,12 @@ struct Neighbors {
   torch::Tensor squared_distance;  ///< [Q, k] double
 };
 
-/// The k nearest of gallery [N, D] to each of queries [Q, D], both float32 on the CPU. The distance is
+/// The k nearest of gallery [N, D] to each of queries [Q, D], both float32 as they are, or both uint8 standing for
+/// value / 255, on the CPU. The distance is
 ///   d(q, g) = sum_i (q_i - g_i)^2,
 /// in double and in the order of i; equal distances are in the order of the gallery. Matrix products in float32 select
 /// the rows that may be among the nearest, with a margin for their rounding errors; d is computed for these alone. So
-/// the result is that of an exhaustive search, for any number of threads. Takes memory for 512 N float32 besides the
+/// the result is that of an exhaustive search, for any number of threads. Takes memory for 128 N float32 besides the
 /// result. Throws std::invalid_argument if shapes or types do not fit; DataError if either set is empty or the gallery
 /// has fewer than k rows; NumericsError naming the first row that is not finite.
 Neighbors nearest_neighbors(const torch::Tensor& gallery, const torch::Tensor& queries, std::int64_t k);

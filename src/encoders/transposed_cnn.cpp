@@ -39,9 +39,7 @@ class TransposedCnn final : public Decoder {
   }
 
   torch::Tensor forward(const torch::Tensor& z) override {
-    torch::Tensor h = z;
-    for (const Layer& layer : linear_) h = hidden_activation_(layer(h));
-    h = h.view({-1, start_.channels, start_.height, start_.width}).contiguous(torch::MemoryFormat::ChannelsLast);
+    torch::Tensor h = start(z);
     for (std::size_t i = 0; i < transposed_.size(); ++i) {
       if (i > 0) h = activation_(h);
       const Layer& layer = transposed_[i];
@@ -50,7 +48,22 @@ class TransposedCnn final : public Decoder {
     return h;
   }
 
+  std::optional<TransposedChain> transposed_chain() override {
+    TransposedChain chain{[this](const torch::Tensor& z) { return start(z); }, start_, {}};
+    for (const Layer& layer : transposed_) {
+      chain.layers.push_back({layer.weight, layer.bias, layer.stride, layer.padding, activation_});
+    }
+    chain.layers.back().activation.reset();
+    return chain;
+  }
+
  private:
+  torch::Tensor start(const torch::Tensor& z) const {
+    torch::Tensor h = z;
+    for (const Layer& layer : linear_) h = hidden_activation_(layer(h));
+    return h.view({-1, start_.channels, start_.height, start_.width}).contiguous(torch::MemoryFormat::ChannelsLast);
+  }
+
   Layer make_layer(const std::vector<std::int64_t>& shape, std::int64_t fan_in, std::int64_t outputs) {
     const std::size_t index = linear_.size() + transposed_.size();
     const std::uint64_t number = kFirstParameter + 2 * index;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "engine/vae_functions.h"
 #include "objectives/by_ranks.h"
 
 namespace cebm {
@@ -21,13 +22,15 @@ class ElboObjective final : public Objective {
         seed_(context.seed),
         ranks_(context.ranks),
         device_(context.device),
-        model_(std::move(model)) {}
+        model_(std::move(model)),
+        functions_(*model_, device_) {}
 
   StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
     const double kl_weight = options_.kl_weight_at(step);
     NegativeElbo result;
+    const VaeNetworks networks = functions_.networks();
     const auto parts = [&](const Tile& tile) {
-      const Elbo elbo = model_->elbo(batch.images.narrow(0, tile.begin, tile.size), noise(tile, step));
+      const Elbo elbo = model_->elbo(batch.images.narrow(0, tile.begin, tile.size), noise(tile, step), networks);
       return torch::stack({elbo.log_likelihood, elbo.kl}, 1);
     };
     add_loss_gradient(*ranks_, model_->parameters(), batch.images.device(), batch.size(), parts,
@@ -74,6 +77,7 @@ class ElboObjective final : public Objective {
   std::shared_ptr<Ranks> ranks_;
   torch::Device device_;
   std::shared_ptr<Vae> model_;
+  VaeFunctions functions_;
 };
 
 }  // namespace

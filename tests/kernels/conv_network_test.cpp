@@ -11,30 +11,13 @@
 #include <optional>
 
 #include "kernels/cpu/instruction_sets.h"
+#include "kernels/network_case.h"
 #include "kernels/rounding.h"
 #include "support/folder_test.h"
 #include "support/numeric.h"
 
 namespace cebm::kernels::cpu {
 namespace {
-
-struct LayerCase {
-  std::int64_t channels;
-  Window window;
-  std::optional<Nonlinearity> activation = Nonlinearity::silu;
-  float slope = 0.2F;
-};
-
-struct NetworkCase {
-  const char* name;
-  std::int64_t channels;
-  Extent image;
-  std::vector<LayerCase> layers;  ///< a last layer that covers what is left is added
-};
-
-constexpr Window window(std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
-  return {{kernel, kernel}, {stride, stride}, padding};
-}
 
 std::vector<NetworkCase> networks() {
   return {
@@ -243,7 +226,7 @@ TEST_P(ConvNetworkLoops, LetNotANumberThrough) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ConvNetworkLoops,
-                         testing::Combine(testing::ValuesIn(networks()), testing::ValuesIn(available_conv_kernels())),
+                         testing::Combine(testing::ValuesIn(networks()), testing::ValuesIn(conv_kernels_and_amx())),
                          [](const auto& which) {
                            std::string name =
                                std::string(std::get<0>(which.param).name) + std::get<1>(which.param)->name;
@@ -279,7 +262,8 @@ TEST_F(ChosenKernels, AreTheFastestUnlessTheEnvironmentNamesOthers) {
 
 TEST(ConvKernelSets, SayWhetherTheProcessorMultipliesBfloat16) {
   for (const ConvKernels* kernels : available_conv_kernels()) {
-    EXPECT_EQ(kernels->multiplies_bf16, kernels->name == std::string("AVX-512 BF16")) << kernels->name;
+    const std::string name = kernels->name;
+    EXPECT_EQ(kernels->multiplies_bf16, name == "AVX-512 BF16" || name == "AMX") << name;
   }
 }
 

@@ -1,4 +1,4 @@
-// A model's network in the form that the CPU kernels take.
+// A network in the form that the CPU kernels take.
 #pragma once
 
 #include <cebm/feed_forward.h>
@@ -19,5 +19,8 @@ struct ConvLayers {
 
 /// Nothing if the layers' weights are not float32 in the CPU's memory, or there are no kernels for an activation.
 std::optional<ConvLayers> conv_layers(const std::vector<FeedForwardLayer>& layers, ImageShape image);
+
+/// The same for a decoder's transposed convolutions, each described by the convolution that it is the transpose of.
+std::optional<ConvLayers> transposed_layers(const std::vector<FeedForwardLayer>& layers);
 
 }  // namespace cebm

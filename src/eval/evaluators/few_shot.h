@@ -11,7 +11,6 @@
 namespace cebm {
 
 /// The spaces that serve as baselines.
-inline constexpr const char* kPixels = "pixels";
 inline constexpr const char* kUntrained = "untrained_latent";
 inline constexpr const char* kPixelViews = "pixels_of_views";
 

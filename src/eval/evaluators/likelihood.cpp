@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
+#include "engine/vae_functions.h"
 #include "eval/statistics/statistics.h"
 
 namespace cebm {
@@ -24,8 +26,11 @@ class LikelihoodBounds final : public Evaluator {
   std::vector<Feed> feeds() const override { return {own_}; }
 
   void add(std::size_t, EvaluationBatch& batch) override {
-    values_.push_back(map_images(batch.images(), batch.first(),
-                                 [this](const torch::Tensor& x, std::int64_t first) { return bounds(x, first); }));
+    if (!functions_) functions_.emplace(*model_, batch.images().device());
+    const VaeNetworks networks = functions_->networks();
+    values_.push_back(map_images(batch.images(), batch.first(), [&](const torch::Tensor& x, std::int64_t first) {
+      return bounds(x, first, networks);
+    }));
   }
 
   nlohmann::json finish(const std::filesystem::path& directory) override {
@@ -46,14 +51,14 @@ class LikelihoodBounds final : public Evaluator {
 
  private:
   /// ELBO, KL and the bounds of each image, [B, 2 + n].
-  torch::Tensor bounds(const torch::Tensor& x, std::int64_t first) {
+  torch::Tensor bounds(const torch::Tensor& x, std::int64_t first, const VaeNetworks& networks) {
     const std::int64_t most = samples_.empty() ? 1 : *std::max_element(samples_.begin(), samples_.end());
     const torch::Tensor noise = noise_of(x, first, most);
-    const Elbo elbo = model_->elbo(x, noise.narrow(0, 0, 1));
+    const Elbo elbo = model_->elbo(x, noise.narrow(0, 0, 1), networks);
     std::vector<torch::Tensor> all{elbo.log_likelihood - elbo.kl, elbo.kl};
-    for (const std::int64_t count : samples_) {
-      all.push_back(model_->importance_weighted_bound(x, noise.narrow(0, 0, count)));
-    }
+    if (samples_.empty()) return torch::stack(all, 1);
+    const torch::Tensor log_weights = model_->importance_log_weights(x, noise, networks);
+    for (const std::int64_t count : samples_) all.push_back(weighted_bound(log_weights.narrow(0, 0, count)));
     return torch::stack(all, 1);
   }
 
@@ -70,6 +75,7 @@ class LikelihoodBounds final : public Evaluator {
   Feed own_;
   std::uint64_t seed_;
   std::shared_ptr<Vae> model_;
+  std::optional<VaeFunctions> functions_;
   std::vector<torch::Tensor> values_;
 };
 

@@ -120,6 +120,8 @@ class Ood final : public Evaluator {
     for (const Score& score : scores_) {
       if (std::ranges::find(names, score.column) == names.end()) names.push_back(score.column);
     }
+    // Its computation gives the density too.
+    std::ranges::stable_partition(names, [](const std::string& name) { return name == "gradient_norm"; });
     return names;
   }
 

@@ -33,9 +33,11 @@ void LabelledPoints::begin(const Dataset& data, std::int64_t needed, const std::
   labels_ = data.labels;
   classes_ = data.classes;
   points_.clear();
+  points_[kPixels] = data.images.contiguous().flatten(1);
 }
 
 void LabelledPoints::add(const std::string& space, std::int64_t first, const torch::Tensor& points) {
+  if (space == kPixels) return;
   const torch::Tensor rows = points.view({points.size(0), -1});
   torch::Tensor& all = points_[space];
   if (!all.defined()) all = torch::empty({labels_.size(0), rows.size(1)}, torch::kFloat);

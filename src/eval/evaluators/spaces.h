@@ -10,6 +10,9 @@
 
 namespace cebm {
 
+/// The space of the images themselves.
+inline constexpr const char* kPixels = "pixels";
+
 /// Throws ConfigError if there is no space, or for one that is not a column (columns.h) or that the model does not
 /// have.
 void require_spaces(const std::vector<std::string>& spaces, const EvaluatorContext& context,
@@ -21,13 +24,14 @@ class LabelledPoints {
   /// Throws DataError that starts with `evaluator` if the set has fewer than `needed` images, or images without a
   /// label or with one that has no name.
   void begin(const Dataset& data, std::int64_t needed, const std::string& evaluator);
-  /// Adds points [B] or [B, D] of the images from number `first` on.
+  /// Adds points [B] or [B, D] of the images from number `first` on. Those in the space "pixels" are the set's own
+  /// images instead, which take no further memory.
   void add(const std::string& space, std::int64_t first, const torch::Tensor& points);
 
   bool has_begun() const { return labels_.defined(); }
   const torch::Tensor& labels() const { return labels_; }  ///< [N]
   const std::vector<std::string>& classes() const { return classes_; }
-  /// [N, D]
+  /// [N, D]: pixels as they are stored, uint8; others float32
   const torch::Tensor& points(const std::string& space) const { return points_.at(space); }
 
  private:

@@ -2,9 +2,11 @@
 #include <cebm/classification.h>
 #include <cebm/columns.h>
 #include <cebm/tiles.h>
+#include <cebm/vae.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "engine/encoder_outputs.h"
+#include "engine/vae_functions.h"
 #include "eval/features/hidden_features.h"
 
 namespace cebm {
@@ -14,13 +16,17 @@ namespace {
 /// Sampler steps of the refinement score.
 constexpr std::int64_t kRefinementSteps = 20;
 
-torch::Tensor log_density_gradient(Density& model, const torch::Tensor& x) {
+torch::Tensor norms(const torch::Tensor& gradient) { return gradient.contiguous().flatten(1).norm(2, 1); }
+
+/// log p and the norm of its gradient for every image, [B, 2].
+torch::Tensor with_gradient_norm(const std::function<torch::Tensor(const torch::Tensor& images)>& log_density,
+                                 const torch::Tensor& x) {
   const torch::AutoGradMode record(true);
   const torch::Tensor input = x.detach().clone().requires_grad_(true);
-  return torch::autograd::grad({model.log_density(input).sum()}, {input})[0];
+  const torch::Tensor values = log_density(input);
+  const torch::Tensor gradient = torch::autograd::grad({values.sum()}, {input})[0];
+  return torch::stack({values.detach(), norms(gradient)}, 1);
 }
-
-torch::Tensor norms(const torch::Tensor& gradient) { return gradient.contiguous().flatten(1).norm(2, 1); }
 
 template <class Capability>
 Capability& as(Model& model) {
@@ -38,7 +44,7 @@ ColumnSource::ColumnSource(Model& model, Model* untrained, const Sampler* sample
 ColumnSource::~ColumnSource() = default;
 
 ColumnSource::Seen& ColumnSource::seen(const torch::Tensor& x) {
-  if (!x.is_same(seen_.images)) seen_ = {.images = x, .outputs = {}, .energies = {}};
+  if (!x.is_same(seen_.images)) seen_ = {.images = x, .outputs = {}, .energies = {}, .log_density = {}};
   return seen_;
 }
 
@@ -87,19 +93,32 @@ torch::Tensor ColumnSource::energies(const torch::Tensor& x) {
   return energies.defined() ? energies : energies = engine(x).energies(x);
 }
 
+std::function<torch::Tensor(const torch::Tensor& images)> ColumnSource::density(const torch::Tensor& x) {
+  auto* const vae = dynamic_cast<Vae*>(&model_);
+  if (vae == nullptr) return [this](const torch::Tensor& images) { return as<Density>(model_).log_density(images); };
+  if (!vae_) vae_ = std::make_unique<VaeFunctions>(*vae, x.device());
+  return [vae, by = vae_->networks()](const torch::Tensor& images) { return vae->log_density(images, by); };
+}
+
 torch::Tensor ColumnSource::log_density(const torch::Tensor& x) {
   if (dynamic_cast<EnergyModel*>(&model_) != nullptr) return -energies(x);
-  auto& model = as<Density>(model_);
-  return map_images(x, 0, [&](const torch::Tensor& images, std::int64_t) { return model.log_density(images); });
+  torch::Tensor& values = seen(x).log_density;
+  if (values.defined()) return values;
+  const auto of_images = density(x);
+  return values = map_images(x, 0, [&](const torch::Tensor& images, std::int64_t) { return of_images(images); });
 }
 
 torch::Tensor ColumnSource::density_gradient_norm(const torch::Tensor& x) {
   if (dynamic_cast<EnergyModel*>(&model_) != nullptr) {
-    return map_rows(engine(x).gradient(x), [](const torch::Tensor& g, std::int64_t) { return norms(g); });
+    const EnergyGradient both = engine(x).energies_and_gradient(x);
+    seen(x).energies = both.energies;
+    return map_rows(both.gradient, [](const torch::Tensor& g, std::int64_t) { return norms(g); });
   }
-  auto& model = as<Density>(model_);
-  return map_images(
-      x, 0, [&](const torch::Tensor& images, std::int64_t) { return norms(log_density_gradient(model, images)); });
+  const auto of_images = density(x);
+  const torch::Tensor both = map_images(
+      x, 0, [&](const torch::Tensor& images, std::int64_t) { return with_gradient_norm(of_images, images); });
+  seen(x).log_density = both.select(1, 0).contiguous();
+  return both.select(1, 1).contiguous();
 }
 
 torch::Tensor ColumnSource::refinement(const torch::Tensor& x, std::int64_t first) {

@@ -158,8 +158,9 @@ class NewtonFit {
   /// H_k d_k; `along` receives X d_k.
   torch::Tensor hessian_product(const torch::Tensor& direction, const torch::Tensor& curvature,
                                 const torch::Tensor& along) const {
-    return direction + x_.weighted_sum(classes_, [&](const Tile& tile, const torch::Tensor& x) {
-      const torch::Tensor values = direction.mm(x.t());
+    const torch::Tensor raw = x_.raw_weights(direction);
+    return direction + x_.weighted_sum(classes_, [&](const Tile& tile, const torch::Tensor& rows) {
+      const torch::Tensor values = raw.mm(rows.t());
       along.narrow(1, tile.begin, tile.size) = values;
       return values * curvature.narrow(1, tile.begin, tile.size);
     });
@@ -220,10 +221,10 @@ torch::Tensor predict_one_vs_rest(const torch::Tensor& weights, const torch::Ten
   const LogisticRows x(features, torch::arange(features.size(0)), {});
   if (weights.dim() != 2 || weights.size(1) != x.width())
     throw std::invalid_argument("logistic regression: expected weights [classes, features + 1]");
-  const torch::Tensor by_feature = weights.to(torch::kDouble).t().contiguous();
+  const torch::Tensor by_feature = x.raw_weights(weights.to(torch::kDouble)).t().contiguous();
   const torch::Tensor predicted = torch::empty({x.count()}, torch::kInt64);
   for_each_tile(torch::kCPU, x.count(), /*size=*/256, [&](const Tile& tile) {
-    predicted.narrow(0, tile.begin, tile.size) = x.at(tile.begin, tile.size).mm(by_feature).argmax(1);
+    predicted.narrow(0, tile.begin, tile.size) = x.raw(tile.begin, tile.size).mm(by_feature).argmax(1);
   });
   return predicted;
 }

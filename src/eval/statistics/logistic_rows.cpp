@@ -19,6 +19,11 @@ constexpr std::int64_t kRowsAtATime = 256;
                       std::to_string(places[first[0]].item<std::int64_t>()) + " is not finite");
 }
 
+bool are_consecutive(const torch::Tensor& places) {
+  if (places.size(0) == 0) return true;
+  return places.sub(places[0]).equal(torch::arange(places.size(0)));
+}
+
 }  // namespace
 
 LogisticRows::LogisticRows(const torch::Tensor& features, torch::Tensor chosen,
@@ -26,7 +31,9 @@ LogisticRows::LogisticRows(const torch::Tensor& features, torch::Tensor chosen,
     : features_(features.contiguous()),
       chosen_(std::move(chosen)),
       mean_(settings.mean),
-      deviation_(settings.deviation) {
+      deviation_(settings.deviation),
+      unit_(features.scalar_type() == torch::kUInt8 ? 1.0 / 255.0 : 1.0),
+      consecutive_(are_consecutive(chosen_)) {
   const auto type = features.scalar_type();
   if (features.dim() != 2 || (type != torch::kFloat && type != torch::kUInt8))
     throw std::invalid_argument("logistic regression: expected features [N, D] of float32 or uint8");
@@ -39,20 +46,42 @@ LogisticRows::LogisticRows(const torch::Tensor& features, torch::Tensor chosen,
     throw std::invalid_argument("logistic regression: expected both mean and deviation, or neither");
 }
 
-torch::Tensor LogisticRows::numbers(const torch::Tensor& places) const {
+torch::Tensor LogisticRows::numbers(const torch::Tensor& stored, const torch::Tensor& places) const {
   const std::int64_t features = features_.size(1);
-  torch::Tensor rows = torch::empty({places.size(0), features + 1}, torch::kDouble);
-  torch::Tensor values = rows.narrow(1, 0, features);
-  values.copy_(features_.index_select(0, places));
-  if (features_.scalar_type() == torch::kUInt8) values.div_(255.0);
-  if (mean_.defined()) values.sub_(mean_).div_(deviation_);
+  torch::Tensor rows = torch::empty({stored.size(0), features + 1}, torch::kDouble);
+  rows.narrow(1, 0, features).copy_(stored);
   rows.select(1, features).fill_(1.0);
-  if (!rows.sum().isfinite().item<bool>() && !rows.isfinite().all().item<bool>()) refuse(rows, places);
+  const bool may_be_infinite = features_.scalar_type() == torch::kFloat;
+  if (may_be_infinite && !rows.sum().isfinite().item<bool>() && !rows.isfinite().all().item<bool>()) {
+    refuse(rows, places);
+  }
   return rows;
 }
 
-torch::Tensor LogisticRows::at(std::int64_t begin, std::int64_t size) const {
-  return numbers(chosen_.narrow(0, begin, size));
+torch::Tensor LogisticRows::scaled(torch::Tensor rows) const {
+  torch::Tensor values = rows.narrow(1, 0, features_.size(1));
+  values.mul_(unit_);
+  if (mean_.defined()) values.sub_(mean_).div_(deviation_);
+  return rows;
+}
+
+torch::Tensor LogisticRows::raw(std::int64_t begin, std::int64_t size) const {
+  const torch::Tensor places = chosen_.narrow(0, begin, size);
+  if (consecutive_ && size > 0) return numbers(features_.narrow(0, places[0].item<std::int64_t>(), size), places);
+  return numbers(features_.index_select(0, places), places);
+}
+
+torch::Tensor LogisticRows::at(std::int64_t begin, std::int64_t size) const { return scaled(raw(begin, size)); }
+
+torch::Tensor LogisticRows::raw_weights(const torch::Tensor& weights) const {
+  torch::Tensor result = weights.clone();
+  torch::Tensor of_features = result.narrow(1, 0, features_.size(1));
+  if (mean_.defined()) {
+    of_features.div_(deviation_);
+    result.select(1, features_.size(1)).sub_(of_features.mv(mean_));
+  }
+  of_features.mul_(unit_);
+  return result;
 }
 
 torch::Tensor LogisticRows::spread_places(std::int64_t most) const {
@@ -61,19 +90,23 @@ torch::Tensor LogisticRows::spread_places(std::int64_t most) const {
 }
 
 torch::Tensor LogisticRows::spread(std::int64_t most) const {
-  return numbers(chosen_.index_select(0, spread_places(most)));
+  const torch::Tensor places = chosen_.index_select(0, spread_places(most));
+  return scaled(numbers(features_.index_select(0, places), places));
 }
 
 torch::Tensor LogisticRows::weighted_sum(
-    std::int64_t classes, const std::function<torch::Tensor(const Tile& tile, const torch::Tensor& x)>& f) const {
+    std::int64_t classes, const std::function<torch::Tensor(const Tile& tile, const torch::Tensor& r)>& f) const {
   const std::int64_t tiles = (count() + kRowsAtATime - 1) / kRowsAtATime;
   const torch::Tensor parts = torch::empty({tiles, classes, width()}, torch::kDouble);
   for_each_tile(torch::kCPU, count(), kRowsAtATime, [&](const Tile& tile) {
-    const torch::Tensor x = at(tile.begin, tile.size);
-    parts[tile.index] = f(tile, x).mm(x);
+    const torch::Tensor r = raw(tile.begin, tile.size);
+    parts[tile.index] = f(tile, r).mm(r);
   });
   torch::Tensor sum = parts[0].clone();
   for (std::int64_t t = 1; t < tiles; ++t) sum.add_(parts[t]);
+  torch::Tensor of_features = sum.narrow(1, 0, features_.size(1));
+  of_features.mul_(unit_);
+  if (mean_.defined()) of_features.sub_(sum.select(1, features_.size(1)).outer(mean_)).div_(deviation_);
   return sum;
 }
 

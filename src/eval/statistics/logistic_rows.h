@@ -1,4 +1,4 @@
-// The rows of a logistic regression as float64, computed on demand.
+// The rows of a logistic regression in float64, computed on demand.
 #pragma once
 
 #include <cebm/logistic_regression.h>
@@ -28,15 +28,26 @@ class LogisticRows {
   /// Indices of the rows that `spread` takes.
   torch::Tensor spread_places(std::int64_t most) const;
 
-  /// sum_i f_ki x_i, [K, D + 1], where f gives [K, n] for a tile of n rows x [n, D + 1]. Tiles are computed in parallel
+  // Scaling every row would take longer than the products with it, so that passes over all rows see them as they are
+  // stored: r_i, of which x_i is an affine function.
+
+  /// [K, D + 1] float64 with the same products: raw_weights(w) r_i = w x_i.
+  torch::Tensor raw_weights(const torch::Tensor& weights) const;
+  /// r_i as at().
+  torch::Tensor raw(std::int64_t begin, std::int64_t size) const;
+  /// sum_i f_ki x_i, [K, D + 1], where f gives [K, n] for a tile of n rows r [n, D + 1]. Tiles are computed in parallel
   /// and added in order, so that the result does not depend on the number of threads.
   torch::Tensor weighted_sum(std::int64_t classes,
-                             const std::function<torch::Tensor(const Tile& tile, const torch::Tensor& x)>& f) const;
+                             const std::function<torch::Tensor(const Tile& tile, const torch::Tensor& r)>& f) const;
 
  private:
-  torch::Tensor numbers(const torch::Tensor& places) const;
+  /// r_i of some rows of the features.
+  torch::Tensor numbers(const torch::Tensor& stored, const torch::Tensor& places) const;
+  torch::Tensor scaled(torch::Tensor rows) const;
 
   torch::Tensor features_, chosen_, mean_, deviation_;
+  double unit_;       ///< what a stored number 1 stands for
+  bool consecutive_;  ///< rows that are neighbours in memory, in their order
 };
 
 }  // namespace cebm

@@ -16,13 +16,15 @@ namespace {
 using torch::Tensor;
 
 /// Rows per block: they bound the memory for products and for rows in double.
-constexpr std::int64_t kQueryBlock = 512;
+constexpr std::int64_t kQueryBlock = 128;
 constexpr std::int64_t kGalleryBlock = 8192;
 
 void check(const Tensor& gallery, const Tensor& queries, std::int64_t k) {
-  const auto rows = [](const Tensor& x) { return x.dim() == 2 && x.is_cpu() && x.scalar_type() == torch::kFloat; };
-  if (!rows(gallery) || !rows(queries) || gallery.size(1) != queries.size(1) || gallery.size(1) < 1) {
-    throw std::invalid_argument("nearest_neighbors: expected float32 rows of one length on the CPU, found " +
+  const auto type = gallery.scalar_type();
+  const auto rows = [&](const Tensor& x) { return x.dim() == 2 && x.is_cpu() && x.scalar_type() == type; };
+  if (!rows(gallery) || !rows(queries) || (type != torch::kFloat && type != torch::kUInt8) ||
+      gallery.size(1) != queries.size(1) || gallery.size(1) < 1) {
+    throw std::invalid_argument("nearest_neighbors: expected float32 or uint8 rows of one length on the CPU, found " +
                                 c10::str(gallery.sizes()) + " and " + c10::str(queries.sizes()));
   }
   if (k < 1) throw std::invalid_argument("nearest_neighbors: expected k of at least 1");
@@ -33,11 +35,23 @@ void check(const Tensor& gallery, const Tensor& queries, std::int64_t k) {
   }
 }
 
+/// Some of the rows in double: all at once would take eight times the memory of bytes.
+template <class Visit>
+void for_each_block(const Tensor& rows, const Visit& visit) {
+  for (std::int64_t first = 0; first < rows.size(0); first += kGalleryBlock) {
+    visit(first, rows.narrow(0, first, std::min(kGalleryBlock, rows.size(0) - first)).to(torch::kDouble));
+  }
+}
+
 void check_finite(const Tensor& rows, const char* what) {
-  const Tensor finite = rows.sum(1, /*keepdim=*/false, torch::kDouble).isfinite();
-  if (finite.all().item<bool>()) return;
-  throw NumericsError("nearest neighbours: expected finite numbers, found others in row " +
-                      std::to_string(finite.to(torch::kByte).argmin().item<std::int64_t>()) + " of the " + what);
+  if (rows.scalar_type() == torch::kUInt8) return;
+  for_each_block(rows, [&](std::int64_t first, const Tensor& block) {
+    const Tensor finite = block.sum(1).isfinite();
+    if (finite.all().item<bool>()) return;
+    throw NumericsError("nearest neighbours: expected finite numbers, found others in row " +
+                        std::to_string(first + finite.to(torch::kByte).argmin().item<std::int64_t>()) + " of the " +
+                        what);
+  });
 }
 
 /// Centres and scales rows before distances are computed in float32: otherwise a large common offset would drown them
@@ -54,13 +68,13 @@ struct Frame {
 
 /// The squared norms of the gallery's rows around their mean, and the frame in which the largest is 1.
 std::pair<Frame, Tensor> frame_of(const Tensor& gallery) {
-  Frame frame{gallery.mean(0, /*keepdim=*/false, torch::kDouble)};
+  Frame frame{torch::zeros({gallery.size(1)}, torch::kDouble)};
+  for_each_block(gallery, [&](std::int64_t, const Tensor& block) { frame.centre.add_(block.sum(0)); });
+  frame.centre.div_(static_cast<double>(gallery.size(0)));
   const Tensor norms = torch::empty({gallery.size(0)}, torch::kDouble);
-  for (std::int64_t first = 0; first < gallery.size(0); first += kGalleryBlock) {
-    const std::int64_t size = std::min(kGalleryBlock, gallery.size(0) - first);
-    const Tensor block = gallery.narrow(0, first, size).to(torch::kDouble).sub_(frame.centre);
-    norms.narrow(0, first, size).copy_(block.square_().sum(1));
-  }
+  for_each_block(gallery, [&](std::int64_t first, const Tensor& block) {
+    norms.narrow(0, first, block.size(0)).copy_(block.sub(frame.centre).square_().sum(1));
+  });
   const double largest = norms.max().item<double>();
   if (largest > 0.0) frame.scale = 1.0 / std::sqrt(largest);
   return {frame, norms.mul_(frame.scale * frame.scale).to(torch::kFloat)};
@@ -77,25 +91,27 @@ Tensor rounded_distances(const Tensor& queries, const Tensor& gallery, const Fra
   return result;
 }
 
-double squared_distance(const float* a, const float* b, std::int64_t dimensions) {
+template <class Number>
+double squared_distance(const Number* a, const Number* b, std::int64_t dimensions) {
   double sum = 0.0;
   for (std::int64_t i = 0; i < dimensions; ++i) {
-    const double difference = double{a[i]} - double{b[i]};
+    const double difference = static_cast<double>(a[i]) - static_cast<double>(b[i]);
     sum += difference * difference;
   }
   return sum;
 }
 
 /// Writes the k nearest among the gallery's rows whose rounded distance is within the limit.
+template <class Number>
 void write_nearest(const Tensor& gallery, const Tensor& query, const Tensor& rounded, float limit,
                    const Neighbors& nearest) {
-  const auto* const row = gallery.const_data_ptr<float>();
+  const auto* const row = gallery.const_data_ptr<Number>();
   const auto* const distance = rounded.const_data_ptr<float>();
   const std::int64_t dimensions = gallery.size(1);
   std::vector<std::pair<double, std::int64_t>> close;
   for (std::int64_t g = 0; g < gallery.size(0); ++g) {
     if (distance[g] > limit) continue;
-    close.emplace_back(squared_distance(query.const_data_ptr<float>(), row + g * dimensions, dimensions), g);
+    close.emplace_back(squared_distance(query.const_data_ptr<Number>(), row + g * dimensions, dimensions), g);
   }
   const std::int64_t k = nearest.index.size(0);
   std::partial_sort(close.begin(), close.begin() + k, close.end());
@@ -120,6 +136,8 @@ Neighbors nearest_neighbors(const Tensor& gallery_rows, const Tensor& query_rows
   // the gallery is 1. Two distances, each off by twice that, can swap: those within the margin are computed exactly.
   const double margin = 8.0 * static_cast<double>(gallery.size(1) + 16) * std::numeric_limits<float>::epsilon();
 
+  const bool bytes = gallery.scalar_type() == torch::kUInt8;
+  const auto write = bytes ? write_nearest<std::uint8_t> : write_nearest<float>;
   Neighbors result{torch::empty({queries.size(0), k}, torch::kInt64),
                    torch::empty({queries.size(0), k}, torch::kDouble)};
   for (std::int64_t first = 0; first < queries.size(0); first += kQueryBlock) {
@@ -129,11 +147,12 @@ Neighbors nearest_neighbors(const Tensor& gallery_rows, const Tensor& query_rows
         std::get<0>(rounded.topk(k, 1, /*largest=*/false)).amax(1) + margin * (block.square().sum(1) + 1.0);
     at::parallel_for(0, block.size(0), /*grain_size=*/16, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t q = begin; q < end; ++q) {
-        write_nearest(gallery, queries[first + q], rounded[q], limits[q].item<float>(),
-                      {result.index[first + q], result.squared_distance[first + q]});
+        write(gallery, queries[first + q], rounded[q], limits[q].item<float>(),
+              {result.index[first + q], result.squared_distance[first + q]});
       }
     });
   }
+  if (bytes) result.squared_distance.div_(255.0 * 255.0);
   return result;
 }
 

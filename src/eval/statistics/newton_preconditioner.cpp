@@ -10,7 +10,9 @@ namespace cebm {
 namespace {
 
 constexpr std::int64_t kLargestMatrix = 2048;  // that is factorised for each class
+constexpr std::int64_t kLargeSample = 512;     // whose matrix takes long to factorise
 constexpr std::int64_t kRowsOfASum = 512;
+constexpr std::int64_t kRowsOfAPart = 8192;  // that a thread adds up
 
 /// Rows of a sample: a few for each feature.
 std::int64_t sample_size(std::int64_t features) { return std::min(4 * features, kLargestMatrix); }
@@ -18,7 +20,7 @@ std::int64_t sample_size(std::int64_t features) { return std::min(4 * features, 
 }  // namespace
 
 NewtonPreconditioner::NewtonPreconditioner(const LogisticRows& rows)
-    : all_(rows), whole_(rows.count() > kLargestMatrix && rows.width() <= kLargestMatrix) {
+    : all_(rows), whole_(rows.width() <= std::min(rows.count(), kLargestMatrix)) {
   if (whole_) return;
   const std::int64_t most = sample_size(rows.width());
   places_ = rows.spread_places(most);
@@ -29,36 +31,51 @@ NewtonPreconditioner::NewtonPreconditioner(const LogisticRows& rows)
   });
 }
 
+bool NewtonPreconditioner::is_costly() const { return whole_ || places_.size(0) > kLargeSample; }
+
 void NewtonPreconditioner::factorise(const torch::Tensor& curvature, const std::vector<bool>& open) {
   factors_.resize(open.size());
   if (!whole_) {
     const double stands_for = static_cast<double>(all_.count()) / static_cast<double>(places_.size(0));
     roots_ = (stands_for * curvature.index_select(1, places_)).sqrt();
   }
-  for_each_tile(torch::kCPU, curvature.size(0), /*size=*/1, [&](const Tile& tile) {
+  const bool shared = curvature.equal(curvature[0].expand_as(curvature));
+  const torch::Tensor of_all = shared ? matrix(0, curvature) : torch::Tensor();
+  // LibTorch's factorisation rounds by the number of threads: each is left to one.
+  for_each_tile(torch::kCPU, shared ? 1 : curvature.size(0), /*size=*/1, [&](const Tile& tile) {
     const auto k = static_cast<std::size_t>(tile.index);
-    if (!open[k]) return;
-    factors_[k] = whole_ ? whole_factor(curvature[tile.index]) : sample_factor(roots_[tile.index]);
+    if (shared || open[k]) factors_[k] = at::linalg_cholesky(shared ? of_all : matrix(tile.index, curvature));
   });
+  if (shared) std::fill(factors_.begin() + 1, factors_.end(), factors_.front());
+}
+
+torch::Tensor NewtonPreconditioner::matrix(std::int64_t k, const torch::Tensor& curvature) const {
+  return whole_ ? whole_matrix(curvature[k]) : sample_matrix(roots_[k]);
 }
 
 /// Sums in float32, which is accurate enough; the extra diagonal keeps the matrix positive definite under rounding.
-torch::Tensor NewtonPreconditioner::whole_factor(const torch::Tensor& curvature) const {
-  torch::Tensor sum = torch::zeros({all_.width(), all_.width()});
-  for (std::int64_t begin = 0; begin < all_.count(); begin += kRowsOfASum) {
-    const std::int64_t size = std::min(kRowsOfASum, all_.count() - begin);
-    const torch::Tensor x = all_.at(begin, size).to(torch::kFloat);
-    sum.addmm_((x * curvature.narrow(0, begin, size).to(torch::kFloat).unsqueeze(1)).t(), x);
-  }
-  torch::Tensor hessian = sum.to(torch::kDouble);
+torch::Tensor NewtonPreconditioner::whole_matrix(const torch::Tensor& curvature) const {
+  std::vector<torch::Tensor> sums(static_cast<std::size_t>((all_.count() + kRowsOfAPart - 1) / kRowsOfAPart));
+  for_each_tile(torch::kCPU, all_.count(), kRowsOfAPart, [&](const Tile& part) {
+    torch::Tensor& sum = sums[static_cast<std::size_t>(part.index)];
+    sum = torch::zeros({all_.width(), all_.width()});
+    for (std::int64_t begin = 0; begin < part.size; begin += kRowsOfASum) {
+      const std::int64_t first = part.begin + begin;
+      const std::int64_t size = std::min(kRowsOfASum, part.size - begin);
+      const torch::Tensor x = all_.at(first, size).to(torch::kFloat);
+      sum.addmm_((x * curvature.narrow(0, first, size).to(torch::kFloat).unsqueeze(1)).t(), x);
+    }
+  });
+  torch::Tensor hessian = torch::zeros({all_.width(), all_.width()}, torch::kDouble);
+  for (const torch::Tensor& sum : sums) hessian.add_(sum);
   hessian.diagonal().add_(1.0 + 1e-6 * hessian.diagonal().max().item<double>());
-  return at::linalg_cholesky(hessian);
+  return hessian;
 }
 
-torch::Tensor NewtonPreconditioner::sample_factor(const torch::Tensor& root) const {
+torch::Tensor NewtonPreconditioner::sample_matrix(const torch::Tensor& root) const {
   torch::Tensor middle = products_ * root.unsqueeze(1) * root;
   middle.diagonal().add_(1.0);
-  return at::linalg_cholesky(middle);
+  return middle;
 }
 
 torch::Tensor NewtonPreconditioner::solve(std::int64_t k, const torch::Tensor& r) const {

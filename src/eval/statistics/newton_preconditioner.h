@@ -10,24 +10,28 @@
 
 namespace cebm {
 
-/// For each class k M_k = I + sum_i a_ki x_i x_i^T. With many rows and not too many features, M_k itself is summed and
-/// factorised, which costs as much as many products with the Hessian, so that a stale factor is kept while it serves.
-/// Otherwise the Woodbury identity is used, with X the rows, or a sample that stands for all rows, and A = diag(a_k):
+/// For each class k M_k = I + sum_i a_ki x_i x_i^T. With more rows than features, and not too many features, M_k itself
+/// is summed and factorised, which can cost as much as many products with the Hessian, so that a stale factor is kept
+/// while it serves. Otherwise the Woodbury identity is used, with X the rows, or a sample that stands for all rows, and
+/// A = diag(a_k):
 ///   M_k^-1 r = r - X^T A^1/2 (I + A^1/2 X X^T A^1/2)^-1 A^1/2 X r
 /// Only the matrix in the middle, as large as the sample, is then factorised for each class.
 class NewtonPreconditioner {
  public:
   explicit NewtonPreconditioner(const LogisticRows& rows);
 
-  bool is_costly() const { return whole_; }
-  /// Factorises M_k of the `open` classes, given the curvature a_ki [K, N].
+  /// Whether a factorisation takes as long as many products with the Hessian.
+  bool is_costly() const;
+  /// Factorises M_k of the `open` classes, given the curvature a_ki [K, N]; once if it is the same for all, as it is
+  /// before the first step.
   void factorise(const torch::Tensor& curvature, const std::vector<bool>& open);
   /// M_k^-1 r for a class that was open, r [D + 1].
   torch::Tensor solve(std::int64_t k, const torch::Tensor& r) const;
 
  private:
-  torch::Tensor whole_factor(const torch::Tensor& curvature) const;
-  torch::Tensor sample_factor(const torch::Tensor& root) const;
+  torch::Tensor matrix(std::int64_t k, const torch::Tensor& curvature) const;
+  torch::Tensor whole_matrix(const torch::Tensor& curvature) const;
+  torch::Tensor sample_matrix(const torch::Tensor& root) const;
 
   const LogisticRows& all_;
   bool whole_;

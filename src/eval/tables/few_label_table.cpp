@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "eval/evaluators/few_shot.h"
+#include "eval/evaluators/spaces.h"
 #include "eval/tables/table_builder.h"
 
 namespace cebm {

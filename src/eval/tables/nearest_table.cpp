@@ -1,4 +1,5 @@
 #include "eval/evaluators/few_shot.h"
+#include "eval/evaluators/spaces.h"
 #include "eval/tables/table_builder.h"
 
 namespace cebm {

@@ -10,8 +10,10 @@
 #include <utility>
 
 #include "kernels/activation.h"
+#include "kernels/cpu/layer_memory.h"
 #include "kernels/cpu/layer_products.h"
 #include "kernels/cpu/outer_product.h"
+#include "kernels/cpu/spread.h"
 #include "kernels/rounding.h"
 
 namespace cebm::kernels::cpu {
@@ -42,28 +44,9 @@ std::vector<FeatureMap> feature_maps(Extent image, std::span<const ConvLayer> la
   return maps;
 }
 
-/// A layer's output and what the backward pass needs of it. Only memory of the network's own precision is allocated.
-template <class Number>
-struct LayerMemory {
-  LayerMemory(std::int64_t numbers, bool keeps_derivative)
-      : values(static_cast<std::size_t>(numbers)),
-        derivatives(static_cast<std::size_t>(keeps_derivative ? numbers : 0)) {}
-
-  AlignedArray<Number> values;
-  AlignedArray<Number> derivatives;  ///< of activations whose derivative the values do not tell
-};
-
+/// Only memory of the network's own precision is allocated.
 template <class Number>
 using LayerMemories = std::vector<LayerMemory<Number>>;
-
-void multiply(const MapProduct& product, const float* in, float* out, float* companion, std::int64_t images,
-              std::int64_t part, WinogradScratch& scratch) {
-  if (const auto* const direct = std::get_if<PackedProduct>(&product)) {
-    (*direct)(in, out, companion, images, part);
-  } else {
-    std::get<WinogradProduct>(product)(in, out, companion, images, part, scratch);
-  }
-}
 
 /// Minimal filtering exists in float32 only, so these types have a PackedProduct.
 template <class In, class Out>
@@ -77,7 +60,7 @@ void multiply(const MapProduct& product, const In* in, Out* out, Out* companion,
 struct ConvNetwork::Layer {
   ForwardProduct forward;
   std::optional<BackwardProducts> backward;  ///< not of the first layer
-  std::optional<PackedProduct> spread;       ///< of the first layer: sends the gradient to the pixels of the windows
+  std::optional<Spread> spread;              ///< of the first layer
   OuterProduct outer;
   ConvLayer shape;  ///< its pointers are no longer valid
   bool keeps_derivative = false;
@@ -126,9 +109,7 @@ class ConvNetwork::Scratch {
   Scratch(const ConvNetwork& network, std::int64_t count)
       : images(count),
         image(static_cast<std::size_t>(count * network.maps_.front().numbers())),
-        spread(static_cast<std::size_t>(network.maps_[1].size.height * network.maps_[1].size.width *
-                                        network.layers_.front().spread->columns())),
-        image_gradient(static_cast<std::size_t>(network.maps_.front().numbers())) {
+        spread(network.layers_.front().spread->scratch()) {
     const std::int64_t numbers = count * network.maps_[1].numbers();
     const bool derivative = network.layers_.front().keeps_derivative;
     if (network.precision_ == Precision::float32) {
@@ -143,32 +124,21 @@ class ConvNetwork::Scratch {
     return std::get<std::optional<LayerMemory<Number>>>(first_layer_);
   }
 
-  struct Sums {
-    AlignedArray<float> weights;
-    AlignedArray<float> bias;
-  };
-  /// A layer's sums of gradients, initially zero.
-  Sums& sums(const ConvNetwork& network, std::size_t layer) {
+  GradientSums& sums(const ConvNetwork& network, std::size_t layer) {
     for (std::size_t l = sums_.size(); l < network.layers_.size(); ++l) {
-      sums_.push_back(std::visit(
-          [](const auto& outer) {
-            return Sums{AlignedArray<float>(static_cast<std::size_t>(outer.size())),
-                        AlignedArray<float>(static_cast<std::size_t>(outer.columns()))};
-          },
-          network.layers_[l].outer));
+      sums_.emplace_back(network.layers_[l].outer, network.layers_[l].shape.out_channels);
     }
     return sums_[layer];
   }
 
   std::int64_t images;
   AlignedArray<float> image;
-  AlignedArray<float> spread;          ///< of one image
-  AlignedArray<float> image_gradient;  ///< of one image
+  Spread::Scratch spread;
   WinogradScratch winograd;
 
  private:
   std::tuple<std::optional<LayerMemory<float>>, std::optional<LayerMemory<Bfloat16>>> first_layer_;
-  std::vector<Sums> sums_;
+  std::vector<GradientSums> sums_;
 };
 
 ConvNetwork::ConvNetwork(Extent image, std::span<const ConvLayer> layers, Precision precision,
@@ -182,13 +152,15 @@ ConvNetwork::ConvNetwork(Extent image, std::span<const ConvLayer> layers, Precis
     const FeatureMap& output = maps_[l + 1];
     const bool keeps_derivative = layer.activation && !keeps_values(layer.activation->kind);
     OuterProduct outer = outer_product(kernels, layer, input, output);
+    const Ending activated = activate(layer.activation);
     if (l == 0) {
       // The images are float32, and their first convolution is a small part of the work.
-      layers_.push_back({ForwardProduct::of_images(kernels, layer, input, output), std::nullopt,
-                         spread_product(kernels, precision, layer, output), std::move(outer), layer, keeps_derivative});
+      layers_.push_back({ForwardProduct::of_images(kernels, layer, input, output, activated), std::nullopt,
+                         Spread(kernels, precision, layer, input, output), std::move(outer), layer, keeps_derivative});
     } else {
-      layers_.push_back({ForwardProduct::of_map(kernels, precision, layer, input, output),
-                         BackwardProducts(kernels, precision, layer, layers[l - 1], input, output), std::nullopt,
+      const Ending pulled_back = pull_back(layers[l - 1].activation);
+      layers_.push_back({ForwardProduct::of_map(kernels, precision, layer, input, output, activated),
+                         BackwardProducts(kernels, precision, layer, input, output, pulled_back), std::nullopt,
                          std::move(outer), layer, keeps_derivative});
     }
   }
@@ -209,9 +181,9 @@ bool ConvNetwork::load(std::span<const ConvLayer> layers) {
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     Layer& to = layers_[l];
     const ConvLayer& from = layers[l];
-    to.forward.load_bias(from);
+    to.forward.load_bias(from.bias);
     add(from.in_channels, [&to, &from](Channels inputs) { to.forward.load(from, inputs); });
-    if (to.spread) add(from.out_channels, [&to, &from](Channels outputs) { load_spread(*to.spread, from, outputs); });
+    if (to.spread) add(from.out_channels, [&to, &from](Channels outputs) { to.spread->load(from, outputs); });
     if (to.backward) add(from.out_channels, [&to, &from](Channels outputs) { to.backward->load(from, outputs); });
   }
 #pragma omp parallel for schedule(dynamic)
@@ -333,8 +305,7 @@ template <class Number>
 void ConvNetwork::backward_images(const Number* gradient, Scratch& scratch, std::int64_t images, float* dx) const {
   const std::int64_t pixels = maps_[0].size.height * maps_[0].size.width * maps_[0].channels;
   for (std::int64_t b = 0; b < images; ++b, gradient += maps_[1].numbers(), dx += pixels) {
-    (*layers_.front().spread)(gradient, scratch.spread.data(), static_cast<float*>(nullptr), 1);
-    gather(scratch, dx);
+    (*layers_.front().spread)(gradient, scratch.spread, dx);
   }
 }
 
@@ -347,7 +318,7 @@ void ConvNetwork::add_gradients(Activations& activations, Scratch& scratch, Imag
   forward_layers<float>(activations, scratch, range, 0, 1, 0);
   const Maps<float> maps = maps_of<float>(activations, scratch, range);
   backward_layers<float>(activations, scratch, range, gradient, [&](std::size_t l, const float* of_output) {
-    Scratch::Sums& sums = scratch.sums(*this, l);
+    GradientSums& sums = scratch.sums(*this, l);
     const float* const in = l == 0 ? scratch.image.data() : maps.values(l - 1);
     std::visit(
         [&](const auto& outer) {
@@ -358,42 +329,8 @@ void ConvNetwork::add_gradients(Activations& activations, Scratch& scratch, Imag
 }
 
 void ConvNetwork::take_gradients(Scratch& scratch, std::size_t layer, float* weight, float* bias) const {
-  const ConvLayer& shape = layers_[layer].shape;
-  Scratch::Sums& sums = scratch.sums(*this, layer);
-  const std::int64_t taps = shape.taps();
-  const std::int64_t columns = padded_columns(shape.out_channels);
-  std::vector<float> of_taps(static_cast<std::size_t>(taps * columns));
-  for (std::int64_t i = 0; i < shape.in_channels; ++i) {
-    std::visit([&](const auto& outer) { outer.read(sums.weights.data(), i, of_taps.data()); }, layers_[layer].outer);
-    for (std::int64_t o = 0; o < shape.out_channels; ++o) {
-      float* const to = weight + (o * shape.in_channels + i) * taps;
-      for (std::int64_t tap = 0; tap < taps; ++tap) to[tap] += of_taps[static_cast<std::size_t>(tap * columns + o)];
-    }
-  }
-  for (std::int64_t o = 0; o < shape.out_channels; ++o) bias[o] += sums.bias.data()[o];
-  std::fill_n(sums.weights.data(), sums.weights.size(), 0.0F);
-  std::fill_n(sums.bias.data(), sums.bias.size(), 0.0F);
-}
-
-void ConvNetwork::gather(Scratch& scratch, float* dx) const {
-  const FeatureMap& image = maps_.front();
-  const Window& window = layers_.front().shape.window;
-  const std::int64_t columns = layers_.front().spread->columns();
-  const std::int64_t run = window.kernel.width * image.channels;
-  float* const sums = scratch.image_gradient.data();
-  std::fill_n(sums, image.numbers(), 0.0F);
-  const float* from = scratch.spread.data();
-  for (std::int64_t y = 0; y < maps_[1].size.height; ++y) {
-    for (std::int64_t x = 0; x < maps_[1].size.width; ++x, from += columns) {
-      float* to =
-          sums + image.offset(y * window.stride.height - window.padding, x * window.stride.width - window.padding);
-      for (std::int64_t tap = 0; tap < window.kernel.height; ++tap, to += image.row_stride()) {
-        for (std::int64_t i = 0; i < run; ++i) to[i] += from[tap * run + i];
-      }
-    }
-  }
-  const std::int64_t row = image.size.width * image.channels;
-  for (std::int64_t y = 0; y < image.size.height; ++y, dx += row) std::copy_n(sums + image.offset(y, 0), row, dx);
+  const Layer& from = layers_[layer];
+  scratch.sums(*this, layer).take(from.outer, from.shape, weight, from.shape.out_channels, bias);
 }
 
 }  // namespace cebm::kernels::cpu

@@ -13,6 +13,7 @@
 #include "kernels/cpu/conv_kernels.h"
 #include "kernels/cpu/conv_layer.h"
 #include "kernels/cpu/feature_map.h"
+#include "kernels/cpu/image_range.h"
 
 namespace cebm::kernels::cpu {
 
@@ -20,12 +21,6 @@ namespace cebm::kernels::cpu {
 enum class Summation {
   plain,     ///< one long sum
   by_parts,  ///< sums of 64 numbers, added up: about half the rounding error, a few percent slower; float32 only
-};
-
-/// Some of the images that Activations have room for.
-struct ImageRange {
-  std::int64_t first = 0;
-  std::int64_t count = 0;
 };
 
 /// Weights packed for one instruction set. With Precision::bfloat16 activations and weights are bfloat16; sums, the
@@ -89,8 +84,6 @@ class ConvNetwork {
   /// Computes the gradient with respect to the images from the gradient with respect to the first layer's sums.
   template <class Number>
   void backward_images(const Number* gradient, Scratch& scratch, std::int64_t images, float* dx) const;
-  /// Adds up what the first layer's positions sent to the pixels of one image.
-  void gather(Scratch& scratch, float* dx) const;
 
   Precision precision_;
   std::int64_t outputs_ = 0;

@@ -7,6 +7,12 @@
 #include <cstdlib>
 #include <string>
 
+#ifdef CEBM_X86_KERNELS
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace cebm::kernels::cpu {
 
 extern const ConvKernels conv_generic;
@@ -14,6 +20,7 @@ extern const ConvKernels conv_generic;
 extern const ConvKernels conv_avx2;
 extern const ConvKernels conv_avx512;
 extern const ConvKernels conv_avx512_bf16;
+extern const ConvKernels conv_amx;
 #endif
 
 namespace {
@@ -27,6 +34,20 @@ std::string plain(const std::string& name) {
   }
   return result;
 }
+
+#ifdef CEBM_X86_KERNELS
+/// Whether processor and system let this process use AMX's tiles of bfloat16. Linux gives a process their registers,
+/// 8 KiB for each thread, only when it asks for them.
+bool may_use_amx() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+  const bool multiplies_bf16 = (d >> 22U & 1U) != 0;
+  const bool has_tiles = (d >> 24U & 1U) != 0;
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
+  return multiplies_bf16 && has_tiles && syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+#endif
 
 }  // namespace
 
@@ -46,7 +67,9 @@ const std::vector<const ConvKernels*>& available_conv_kernels() {
     std::vector<const ConvKernels*> kernels;
 #ifdef CEBM_X86_KERNELS
     const Processor here = this_processor();
-    if (here.avx512 && __builtin_cpu_supports("avx512bf16") != 0) kernels.push_back(&conv_avx512_bf16);
+    const bool bf16 = here.avx512 && __builtin_cpu_supports("avx512bf16") != 0;
+    if (bf16 && may_use_amx()) kernels.push_back(&conv_amx);
+    if (bf16) kernels.push_back(&conv_avx512_bf16);
     if (here.avx512) kernels.push_back(&conv_avx512);
     if (here.avx2) kernels.push_back(&conv_avx2);
 #endif

@@ -9,62 +9,16 @@ namespace cebm::kernels::cpu {
 
 namespace {
 
-/// weight[:][i] or weight[o][:] of a layer for every tap, with the channels side by side.
-class Taps {
- public:
-  explicit Taps(const ConvLayer& layer)
-      : layer_(layer),
-        most_(std::max(layer.in_channels, layer.out_channels)),
-        rows_(static_cast<std::size_t>(layer.taps() * most_)) {}
-
-  void load_input(std::int64_t i) {
-    load(layer_.weight + i * layer_.taps(), layer_.in_channels * layer_.taps(), layer_.out_channels);
-  }
-  void load_output(std::int64_t o) {
-    load(layer_.weight + o * layer_.in_channels * layer_.taps(), layer_.taps(), layer_.in_channels);
-  }
-  /// The weights of tap (y, x) for the channel loaded last.
-  const float* operator()(std::int64_t y, std::int64_t x) const {
-    return rows_.data() + (y * layer_.window.kernel.width + x) * most_;
-  }
-
- private:
-  void load(const float* from, std::int64_t stride, std::int64_t count) {
-    const std::int64_t taps = layer_.taps();
-    for (std::int64_t n = 0; n < count; ++n, from += stride) {
-      for (std::int64_t tap = 0; tap < taps; ++tap) rows_[static_cast<std::size_t>(tap * most_ + n)] = from[tap];
-    }
-  }
-
-  const ConvLayer& layer_;
-  std::int64_t most_;
-  std::vector<float> rows_;
-};
-
-/// Calls visit(y, x) for every position of an extent, in row-major order.
-template <class Visit>
-void for_places(Extent extent, const Visit& visit) {
-  for (std::int64_t y = 0; y < extent.height; ++y) {
-    for (std::int64_t x = 0; x < extent.width; ++x) visit(y, x);
-  }
-}
-
-struct Epilogues {
-  Epilogue forward, gradient;
-};
-
-Epilogues epilogues_of(const std::optional<KernelActivation>& activation) {
-  if (!activation) return {Epilogue::plain, Epilogue::plain};
+Ending ending_of(const std::optional<KernelActivation>& activation, Epilogue leaky_relu, Epilogue silu) {
+  if (!activation) return {};
   switch (activation->kind) {
     case Nonlinearity::leaky_relu:
-      return {Epilogue::leaky_relu, Epilogue::leaky_relu_gradient};
+      return {leaky_relu, activation->slope};
     case Nonlinearity::silu:
-      return {Epilogue::silu, Epilogue::stored_gradient};
+      return {silu, 0.0F};
   }
   throw std::invalid_argument("convolutions: expected an activation that the kernels compute");
 }
-
-float slope_of(const ConvLayer& layer) { return layer.activation ? layer.activation->slope : 0.0F; }
 
 /// The grid, or null if minimal filtering cannot compute it in this precision.
 std::optional<TapGrid> winograd_grid(Precision precision, std::optional<TapGrid> grid) {
@@ -73,33 +27,26 @@ std::optional<TapGrid> winograd_grid(Precision precision, std::optional<TapGrid>
 }
 
 template <class Product>
-Product forward(Product product, const ConvLayer& layer, const FeatureMap& input, const FeatureMap& output) {
-  product.set_strides(input.numbers(), output.numbers());
-  product.set_epilogue(epilogues_of(layer.activation).forward, slope_of(layer));
-  return product;
-}
-
-template <class Product>
-Product backward(Product product, const ConvLayer& before, const FeatureMap& input, const FeatureMap& output) {
-  product.set_strides(output.numbers(), input.numbers());
-  product.set_epilogue(epilogues_of(before.activation).gradient, slope_of(before));
+Product finished(Product product, const FeatureMap& from, const FeatureMap& to, Ending ending) {
+  product.set_strides(from.numbers(), to.numbers());
+  product.set_epilogue(ending.epilogue, ending.slope);
   return product;
 }
 
 PackedProduct packed_forward(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
-                             const FeatureMap& input, const FeatureMap& output) {
-  return forward(PackedProduct(kernels, precision, convolution_rows(layer.window, input, output), layer.out_channels),
-                 layer, input, output);
+                             const FeatureMap& input, const FeatureMap& output, Ending ending) {
+  return finished(PackedProduct(kernels, precision, convolution_rows(layer.window, input, output), layer.out_channels),
+                  input, output, ending);
 }
 
 MapProduct backward_product(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
-                            const ConvLayer& before, const FeatureMap& input, const FeatureMap& output, Extent phase) {
+                            const FeatureMap& input, const FeatureMap& output, Extent phase, Ending ending) {
   if (const auto grid = winograd_grid(precision, transposed_grid(layer.window, input, output, phase))) {
-    return backward(WinogradProduct(kernels, *grid, layer.in_channels), before, input, output);
+    return finished(WinogradProduct(kernels, *grid, layer.in_channels), output, input, ending);
   }
-  return backward(
-      PackedProduct(kernels, precision, transposed_rows(layer.window, input, output, phase), layer.in_channels), before,
-      input, output);
+  return finished(
+      PackedProduct(kernels, precision, transposed_rows(layer.window, input, output, phase), layer.in_channels), output,
+      input, ending);
 }
 
 // The elements k of a forward product's rows are ordered [tap][channel] or, for minimal filtering, [phase][channel].
@@ -143,21 +90,38 @@ void load_output(WinogradProduct& product, const ConvLayer& layer, Extent phase,
 
 }  // namespace
 
+void multiply(const MapProduct& product, const float* in, float* out, float* companion, std::int64_t images,
+              std::int64_t part, WinogradScratch& scratch) {
+  if (const auto* const direct = std::get_if<PackedProduct>(&product)) {
+    (*direct)(in, out, companion, images, part);
+  } else {
+    std::get<WinogradProduct>(product)(in, out, companion, images, part, scratch);
+  }
+}
+
+Ending activate(const std::optional<KernelActivation>& activation) {
+  return ending_of(activation, Epilogue::leaky_relu, Epilogue::silu);
+}
+
+Ending pull_back(const std::optional<KernelActivation>& activation) {
+  return ending_of(activation, Epilogue::leaky_relu_gradient, Epilogue::stored_gradient);
+}
+
 ForwardProduct ForwardProduct::of_images(const ConvKernels& kernels, const ConvLayer& layer, const FeatureMap& input,
-                                         const FeatureMap& output) {
-  return {packed_forward(kernels, Precision::float32, layer, input, output), input.channels};
+                                         const FeatureMap& output, Ending ending) {
+  return {packed_forward(kernels, Precision::float32, layer, input, output, ending), input.channels};
 }
 
 ForwardProduct ForwardProduct::of_map(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
-                                      const FeatureMap& input, const FeatureMap& output) {
+                                      const FeatureMap& input, const FeatureMap& output, Ending ending) {
   if (const auto grid = winograd_grid(precision, convolution_grid(layer.window, input, output))) {
-    return {forward(WinogradProduct(kernels, *grid, layer.out_channels), layer, input, output), input.channels};
+    return {finished(WinogradProduct(kernels, *grid, layer.out_channels), input, output, ending), input.channels};
   }
-  return {packed_forward(kernels, precision, layer, input, output), input.channels};
+  return {packed_forward(kernels, precision, layer, input, output, ending), input.channels};
 }
 
-void ForwardProduct::load_bias(const ConvLayer& layer) {
-  std::visit([&](auto& product) { product.set_bias(layer.bias); }, product_);
+void ForwardProduct::load_bias(const float* bias) {
+  std::visit([&](auto& product) { product.set_bias(bias); }, product_);
 }
 
 void ForwardProduct::load(const ConvLayer& layer, Channels inputs) {
@@ -169,11 +133,15 @@ void ForwardProduct::load(const ConvLayer& layer, Channels inputs) {
 }
 
 BackwardProducts::BackwardProducts(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
-                                   const ConvLayer& before, const FeatureMap& input, const FeatureMap& output)
+                                   const FeatureMap& input, const FeatureMap& output, Ending ending)
     : out_channels_(output.channels) {
   for_places(layer.window.stride, [&](std::int64_t y, std::int64_t x) {
-    phases_.push_back(backward_product(kernels, precision, layer, before, input, output, {y, x}));
+    phases_.push_back(backward_product(kernels, precision, layer, input, output, {y, x}, ending));
   });
+}
+
+void BackwardProducts::load_bias(const float* bias) {
+  for (MapProduct& phase : phases_) std::visit([&](auto& product) { product.set_bias(bias); }, phase);
 }
 
 void BackwardProducts::load(const ConvLayer& layer, Channels outputs) {
@@ -184,26 +152,6 @@ void BackwardProducts::load(const ConvLayer& layer, Channels outputs) {
     for_places(layer.window.stride, [&](std::int64_t y, std::int64_t x) {
       std::visit([&](auto& product) { load_output(product, layer, {y, x}, taps, o, out_channels_); }, *phase++);
     });
-  }
-}
-
-PackedProduct spread_product(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
-                             const FeatureMap& output) {
-  const std::int64_t columns = layer.taps() * layer.in_channels;
-  PackedProduct product(kernels, precision, position_rows(output, padded_columns(columns)), columns);
-  product.set_strides(output.numbers(), 0);
-  return product;
-}
-
-void load_spread(PackedProduct& product, const ConvLayer& layer, Channels outputs) {
-  Taps taps(layer);
-  std::vector<float> row(static_cast<std::size_t>(layer.taps() * layer.in_channels));
-  for (std::int64_t o = outputs.begin; o < outputs.end; ++o) {
-    taps.load_output(o);
-    auto to = row.begin();
-    for_places(layer.window.kernel,
-               [&](std::int64_t y, std::int64_t x) { to = std::copy_n(taps(y, x), layer.in_channels, to); });
-    product.set_weights(o, row.data());
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <cebm/precision.h>
 
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "kernels/cpu/conv_layer.h"
 #include "kernels/cpu/feature_map.h"
 #include "kernels/cpu/packed_product.h"
+#include "kernels/cpu/taps.h"
 #include "kernels/cpu/winograd_product.h"
 
 namespace cebm::kernels::cpu {
@@ -17,23 +19,33 @@ namespace cebm::kernels::cpu {
 /// By minimal filtering where the weights are float32 and every phase of the stride has two by two taps.
 using MapProduct = std::variant<PackedProduct, WinogradProduct>;
 
-/// Some channels of a layer, whose weights are packed by one thread.
-struct Channels {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
+/// `part` as in PackedProduct, at each point of minimal filtering.
+void multiply(const MapProduct& product, const float* in, float* out, float* companion, std::int64_t images,
+              std::int64_t part, WinogradScratch& scratch);
+
+/// What becomes of a product's sums.
+struct Ending {
+  Epilogue epilogue = Epilogue::plain;
+  float slope = 0.0F;
 };
 
-/// A layer's activations from its input.
+/// The sums become activations; their derivatives go to the companion if the activations do not tell them.
+Ending activate(const std::optional<KernelActivation>& activation);
+/// The sums, gradients with respect to activations, become gradients with respect to what was activated.
+Ending pull_back(const std::optional<KernelActivation>& activation);
+
+/// The convolution of a layer's input.
 class ForwardProduct {
  public:
-  /// For the images, whose channels are not padded: always a float32 PackedProduct.
+  /// For images, whose channels are not padded: always a float32 PackedProduct.
   static ForwardProduct of_images(const ConvKernels& kernels, const ConvLayer& layer, const FeatureMap& input,
-                                  const FeatureMap& output);
+                                  const FeatureMap& output, Ending ending);
   static ForwardProduct of_map(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
-                               const FeatureMap& input, const FeatureMap& output);
+                               const FeatureMap& input, const FeatureMap& output, Ending ending);
 
   const MapProduct& product() const { return product_; }
-  void load_bias(const ConvLayer& layer);
+  /// One number for each output channel; without it, none is added.
+  void load_bias(const float* bias);
   /// Packs the weights of some input channels.
   void load(const ConvLayer& layer, Channels inputs);
 
@@ -45,13 +57,15 @@ class ForwardProduct {
   std::int64_t in_channels_;  ///< in memory
 };
 
-/// Gradient with respect to a layer's input, a product for each phase of the stride; `before` is the preceding layer.
+/// The transpose of a layer's convolution, from its output to its input: a product for each phase of the stride.
 class BackwardProducts {
  public:
-  BackwardProducts(const ConvKernels& kernels, Precision precision, const ConvLayer& layer, const ConvLayer& before,
-                   const FeatureMap& input, const FeatureMap& output);
+  BackwardProducts(const ConvKernels& kernels, Precision precision, const ConvLayer& layer, const FeatureMap& input,
+                   const FeatureMap& output, Ending ending);
 
   const std::vector<MapProduct>& phases() const { return phases_; }
+  /// One number for each input channel; without it, none is added.
+  void load_bias(const float* bias);
   /// Packs the weights of some output channels.
   void load(const ConvLayer& layer, Channels outputs);
 
@@ -59,10 +73,5 @@ class BackwardProducts {
   std::vector<MapProduct> phases_;  ///< in row-major order
   std::int64_t out_channels_;       ///< in memory
 };
-
-/// Each output position's contributions to the pixels of its window: [position][kernel][channels].
-PackedProduct spread_product(const ConvKernels& kernels, Precision precision, const ConvLayer& layer,
-                             const FeatureMap& output);
-void load_spread(PackedProduct& product, const ConvLayer& layer, Channels outputs);
 
 }  // namespace cebm::kernels::cpu

@@ -94,4 +94,25 @@ OuterProduct outer_product(const ConvKernels& kernels, const ConvLayer& layer, c
   return DirectOuter(kernels, layer, input, output);
 }
 
+GradientSums::GradientSums(const OuterProduct& outer, std::int64_t biases)
+    : weights(static_cast<std::size_t>(std::visit([](const auto& o) { return o.size(); }, outer))),
+      bias(static_cast<std::size_t>(padded_columns(biases))) {}
+
+void GradientSums::take(const OuterProduct& outer, const ConvLayer& shape, float* weight, std::int64_t biases,
+                        float* to_bias) {
+  const std::int64_t taps = shape.taps();
+  const std::int64_t columns = padded_columns(shape.out_channels);
+  std::vector<float> of_taps(static_cast<std::size_t>(taps * columns));
+  for (std::int64_t i = 0; i < shape.in_channels; ++i) {
+    std::visit([&](const auto& o) { o.read(weights.data(), i, of_taps.data()); }, outer);
+    for (std::int64_t o = 0; o < shape.out_channels; ++o) {
+      float* const to = weight + (o * shape.in_channels + i) * taps;
+      for (std::int64_t tap = 0; tap < taps; ++tap) to[tap] += of_taps[static_cast<std::size_t>(tap * columns + o)];
+    }
+  }
+  for (std::int64_t n = 0; n < biases; ++n) to_bias[n] += bias.data()[n];
+  std::fill_n(weights.data(), weights.size(), 0.0F);
+  std::fill_n(bias.data(), bias.size(), 0.0F);
+}
+
 }  // namespace cebm::kernels::cpu
