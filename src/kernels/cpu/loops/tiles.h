@@ -1,7 +1,7 @@
 // Matrix products of bfloat16 on a unit that multiplies whole tiles (Intel AMX). Part of conv_loops.h.
 #pragma once
 
-#include "kernels/cpu/loops/vectors.h"
+#include "kernels/cpu/loops/products.h"
 
 namespace cebm::kernels::cpu {
 
@@ -137,8 +137,7 @@ void run_tiles(const MatrixPass& pass, const Bfloat16* weights, const Bfloat16* 
         rows.copy(pass, in, at, count, begin, end);
         for (std::int64_t n = 0; n < columns; n += block_columns) {
           const bool whole = columns - n >= block_columns;
-          const Bfloat16* const block =
-              weights + (first + n) * depth + begin * (whole ? block_columns : tile_columns);
+          const Bfloat16* const block = weights + (first + n) * depth + begin * (whole ? block_columns : tile_columns);
           const auto multiply = whole ? multiply_tiles<Unit, 2> : multiply_tiles<Unit, 1>;
           multiply(rows, block, end - begin, begin == 0, sums + n, group_columns);
         }
