@@ -15,7 +15,6 @@
 namespace cebm {
 
 class EncoderOutputs;
-class VaeFunctions;
 
 /// Computes the quantities of a model behind the columns, by an engine if it has an energy. Images are [B, C, H, W] in
 /// the model's pixel range, on its device; results are per row. What several columns need of a batch is computed once.
@@ -64,7 +63,6 @@ class ColumnSource {
   std::uint64_t seed_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<EncoderOutputs> encoder_;  ///< of a model without an energy
-  std::unique_ptr<VaeFunctions> vae_;        ///< of a variational autoencoder
   Seen seen_;
 };
 

@@ -27,17 +27,20 @@ struct AmxInSoftware {
   static void store(void* to, std::int64_t stride) {
     for (int row = 0; row < 16; ++row) std::memcpy(static_cast<char*>(to) + row * stride, tiles[tile][row], 64);
   }
+  /// Both halves of the pairs are summed on their own.
   template <int sums, int rows, int pairs>
   static void multiply() {
     for (int m = 0; m < 16; ++m) {
-      for (int k = 0; k < 16; ++k) {
-        for (int n = 0; n < 16; ++n) {
-          auto sum = number<float>(sums, m, n);
+      for (int n = 0; n < 16; ++n) {
+        float halves[2] = {};
+        for (int k = 0; k < 16; ++k) {
           for (int half = 0; half < 2; ++half) {
-            sum += widened(number<Bfloat16>(rows, m, 2 * k + half)) * widened(number<Bfloat16>(pairs, k, 2 * n + half));
+            halves[half] +=
+                widened(number<Bfloat16>(rows, m, 2 * k + half)) * widened(number<Bfloat16>(pairs, k, 2 * n + half));
           }
-          std::memcpy(tiles[sums][m] + n * sizeof(float), &sum, sizeof sum);
         }
+        const float sum = number<float>(sums, m, n) + (halves[0] + halves[1]);
+        std::memcpy(tiles[sums][m] + static_cast<std::size_t>(n) * sizeof sum, &sum, sizeof sum);
       }
     }
   }

@@ -268,6 +268,23 @@ TEST(ConvKernelSets, SayWhetherTheProcessorMultipliesBfloat16) {
   }
 }
 
+TEST(ConvKernelSets, MultiplyByAmxAsByItsRulesInSoftware) {
+  const ConvKernels& fastest = *available_conv_kernels().front();
+  if (fastest.name != std::string("AMX")) {
+    GTEST_SKIP() << "no AMX here, or the system keeps it to itself: its kernels have run in software alone";
+  }
+  for (const NetworkCase& which : networks()) {
+    const Sample sample(which);
+    const torch::Tensor x = sample.images(5);
+    const torch::Tensor factor = at::randn({5, 21});
+    const Result found = computed(sample.packed(Precision::bfloat16, fastest), x, factor, 5);
+    const Result expected = computed(sample.packed(Precision::bfloat16, conv_amx_in_software), x, factor, 5);
+    // Sums near the middle of two bfloat16 numbers may round to either.
+    EXPECT_LT(relative_error(found.outputs, expected.outputs), 1e-2) << which.name;
+    EXPECT_LT(relative_error(found.gradient, expected.gradient), 1e-2) << which.name;
+  }
+}
+
 TEST(ConvNetwork, RoundsLessByParts) {
   const NetworkCase deep{"Deep", 1, {28, 28}, {{64, window(3, 1, 1)}, {64, window(4, 2, 1)}, {64, window(4, 2, 1)}}};
   const Sample sample(deep);

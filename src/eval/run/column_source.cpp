@@ -96,8 +96,11 @@ torch::Tensor ColumnSource::energies(const torch::Tensor& x) {
 std::function<torch::Tensor(const torch::Tensor& images)> ColumnSource::density(const torch::Tensor& x) {
   auto* const vae = dynamic_cast<Vae*>(&model_);
   if (vae == nullptr) return [this](const torch::Tensor& images) { return as<Density>(model_).log_density(images); };
-  if (!vae_) vae_ = std::make_unique<VaeFunctions>(*vae, x.device());
-  return [vae, by = vae_->networks()](const torch::Tensor& images) { return vae->log_density(images, by); };
+  // For this batch alone: their memory, large with 16 samples of each image, would stay until the evaluation's end.
+  const auto functions = std::make_shared<VaeFunctions>(*vae, x.device());
+  return [vae, functions, by = functions->networks()](const torch::Tensor& images) {
+    return vae->log_density(images, by);
+  };
 }
 
 torch::Tensor ColumnSource::log_density(const torch::Tensor& x) {

@@ -11,7 +11,7 @@ namespace cebm {
 
 namespace {
 
-constexpr std::int64_t kRowsAtATime = 256;
+constexpr std::int64_t kRowsAtATime = 128;
 
 [[noreturn]] void refuse(const torch::Tensor& rows, const torch::Tensor& places) {
   const torch::Tensor first = rows.isfinite().logical_not().nonzero()[0];

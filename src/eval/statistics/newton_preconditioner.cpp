@@ -10,7 +10,7 @@ namespace cebm {
 namespace {
 
 constexpr std::int64_t kLargestMatrix = 2048;  // that is factorised for each class
-constexpr std::int64_t kLargeSample = 512;     // whose matrix takes long to factorise
+constexpr std::int64_t kLargeMatrix = 512;     // that takes long to factorise
 constexpr std::int64_t kRowsOfASum = 512;
 constexpr std::int64_t kRowsOfAPart = 8192;  // that a thread adds up
 
@@ -31,7 +31,7 @@ NewtonPreconditioner::NewtonPreconditioner(const LogisticRows& rows)
   });
 }
 
-bool NewtonPreconditioner::is_costly() const { return whole_ || places_.size(0) > kLargeSample; }
+bool NewtonPreconditioner::is_costly() const { return (whole_ ? all_.width() : places_.size(0)) > kLargeMatrix; }
 
 void NewtonPreconditioner::factorise(const torch::Tensor& curvature, const std::vector<bool>& open) {
   factors_.resize(open.size());
