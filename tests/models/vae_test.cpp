@@ -160,6 +160,17 @@ TEST(Vae, ManySamplesAtOnceGiveWhatTheyGiveInParts) {
   EXPECT_LT(relative_error(model->importance_weighted_bound(x, noise), expected), 1e-12);
 }
 
+TEST(Vae, TheFirstLogWeightsGiveTheBoundWithFewerSamples) {
+  const auto model = example_vae("gmm_vae");
+  const torch::Tensor x = unit_images(3);
+  const torch::Tensor noise = noise_of(20, 3, 6);
+  const torch::Tensor all = model->importance_log_weights(x, noise, model->networks());
+  for (const std::int64_t count : {1, 7, 20}) {
+    const torch::Tensor expected = model->importance_weighted_bound(x, noise.narrow(0, 0, count));
+    EXPECT_LT(relative_error(weighted_bound(all.narrow(0, 0, count)), expected), 1e-12) << count;
+  }
+}
+
 TEST(Vae, EveryWeightGetsAGradientFromTheElbo) {
   for (const char* name : {"vae", "gmm_vae"}) {
     const auto model = example_vae(name);

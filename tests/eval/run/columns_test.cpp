@@ -52,6 +52,19 @@ TEST(Columns, AnImagesValueIsTheSameBytesInAnyBatchesOfWholeTilesAndWithAnyNumbe
   }
 }
 
+TEST(Columns, DensityIsTheSameBytesFromTheGradientsPassAndAlone) {
+  for (const char* name : {"cebm", "igebm", "vae", "gmm_vae"}) {
+    Setting alone(name);
+    Setting with_gradient(name);
+    const torch::Tensor x = some_images(20);
+    const torch::Tensor norm = with_gradient.compute("gradient_norm", x);
+    EXPECT_TRUE(with_gradient.compute("log_density", x).equal(alone.compute("log_density", x))) << name;
+    EXPECT_TRUE(alone.compute("gradient_norm", x).equal(norm)) << name;
+    const torch::Tensor other = x * 0.5;
+    EXPECT_FALSE(with_gradient.compute("log_density", other).equal(alone.compute("log_density", x))) << name;
+  }
+}
+
 TEST(Columns, AreWhatTheModelSays) {
   Setting setting("cebmm");
   const auto model = std::dynamic_pointer_cast<Cebm>(setting.model);

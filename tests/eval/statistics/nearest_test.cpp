@@ -119,6 +119,17 @@ TEST(NearestNeighbors, AllRowsOfTheGalleryCanBeAskedFor) {
   EXPECT_TRUE(std::get<0>(found.index[0].sort()).equal(torch::arange(300)));
 }
 
+TEST(NearestNeighbors, OfBytesAreThoseOfTheNumbersTheyStandFor) {
+  const Tensor gallery = points(9000, 5, 1).mul(40.0).add(128.0).clamp(0.0, 255.0).to(torch::kUInt8);
+  const Tensor queries = gallery.slice(0, 3, 900, 7).bitwise_xor(1);
+  const auto numbers = [](const Tensor& bytes) { return bytes.to(torch::kFloat); };
+  const Neighbors found = nearest_neighbors(gallery, queries, 3);
+  const Neighbors expected = nearest_neighbors(numbers(gallery), numbers(queries), 3);
+  EXPECT_TRUE(found.index.equal(expected.index));
+  EXPECT_TRUE(found.squared_distance.equal(expected.squared_distance / (255.0 * 255.0)));
+  EXPECT_THROW(nearest_neighbors(gallery, numbers(queries), 3), std::invalid_argument);
+}
+
 TEST(NearestNeighbors, StridedRowsAreReadAsWhatTheyHold) {
   const Tensor wide = points(50, 8, 1);
   const Tensor gallery = wide.slice(1, 0, 8, 2);
