@@ -14,6 +14,12 @@ if(CEBM_SANITIZE)
     $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${CEBM_SANITIZE};-fno-sanitize-recover=all;-fno-omit-frame-pointer>)
   target_link_options(cebm_options INTERFACE -fsanitize=${CEBM_SANITIZE})
 endif()
+if(CEBM_FUZZ)
+  # What CI builds compiles in three quarters of the time without these: the address sanitizer and the processor notice
+  # nearly every wrong pointer that they would. The asan preset has them.
+  target_compile_options(cebm_options INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize=null,vptr,alignment,object-size,nonnull-attribute,returns-nonnull-attribute>)
+endif()
 
 # Options for test code, whose speed does not matter.
 add_library(cebm_test_options INTERFACE)

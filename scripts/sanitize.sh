@@ -2,14 +2,14 @@
 # The library's own code under the address and undefined-behaviour sanitizers (LibTorch as it is): its tests, then
 # every fuzzer for a while. Builds into build-fuzz/; inputs that fail are left in build-fuzz/findings/.
 #
-#   scripts/sanitize.sh [SECONDS [FUZZER]...]     time for each fuzzer, default 20; which ones, default all
+#   scripts/sanitize.sh [SECONDS [FUZZER]...]     time for each fuzzer, default 12; which ones, default all
 #
 # Environment:  FUZZ_SEED=N   default 1, so that the same tree meets the same inputs; 0 takes another one every time
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$root"
-seconds=${1:-20} seed=${FUZZ_SEED:-1}
+seconds=${1:-12} seed=${FUZZ_SEED:-1}
 tree=$root/build-fuzz
 tests=(kernels cuda_on_cpu base core bias encoders engine samplers data io fetch)
 # Averages over so many draws that they take minutes here; other tests run the same code.

@@ -56,9 +56,8 @@ TEST(Engines, ASamplerIsRefusedBeforeItMovesAChain) {
 }
 
 TEST(Engines, ComputeActivationsAgainWhereThereAreTooManyToKeep) {
-  // 2 x 256 channels on 12 x 10 positions: 1,200 images are more than 256 MiB, 300 are less.
-  const auto model =
-      model_with("cnn, channels: [4, 256, 256], kernels: [1, 1, 1], strides: [1, 1, 1], paddings: [0, 0, 0]");
+  // 4 + 512 channels on 12 x 10 positions: 1,200 images are more than 256 MiB, 300 are less.
+  const auto model = model_with("cnn, channels: [4, 512], kernels: [1, 1], strides: [1, 1], paddings: [0, 0]");
   const auto engine = make_engine(*model, torch::kCPU);
   const torch::Tensor x = noise_chains(1200, {1, 12, 10}, 1, torch::kCPU).x;
   const auto gradient_of = [&](const std::vector<torch::Tensor>& batches) {
