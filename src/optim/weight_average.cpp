@@ -1,3 +1,4 @@
+#include <ATen/ops/_foreach_lerp.h>
 #include <c10/core/GradMode.h>
 #include <cebm/optimizer.h>
 
@@ -12,7 +13,9 @@ void WeightAverage::update(std::uint64_t step) {
   const torch::NoGradGuard no_graph;
   const double t = static_cast<double>(step);
   const double decay = std::min(decay_, (1.0 + t) / (10.0 + t));
-  for (std::size_t i = 0; i < average_.size(); ++i) average_[i].lerp_(parameters_[i].second, 1.0 - decay);
+  std::vector<torch::Tensor> current;
+  for (const auto& [name, parameter] : parameters_) current.push_back(parameter);
+  at::_foreach_lerp_(average_, current, 1.0 - decay);  // on a GPU one launch for all
 }
 
 void WeightAverage::save(State& state) const {

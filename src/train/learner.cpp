@@ -70,27 +70,24 @@ NamedValues Learner::measure(std::uint64_t step) const {
   return values;
 }
 
-NamedValues Learner::step(const Batch& batch, std::uint64_t step) {
-  NamedValues values;
+StepMetrics Learner::step(const Batch& batch, std::uint64_t step) {
+  std::vector<std::string> names;
   std::vector<torch::Tensor> scalars;
   for (const auto& [name, value] : objective_->add_gradient(batch, step)) {
-    values.emplace_back(name, 0.0);
+    names.push_back(name);
     scalars.push_back(value);
   }
-  for (const std::string& name : optimizers_->norm_names()) values.emplace_back(name, 0.0);
+  for (const std::string& name : optimizers_->norm_names()) names.push_back(name);
   for (const torch::Tensor& norm : optimizers_->step(step)) scalars.push_back(norm);
   if (spectral_norm_) {
-    values.emplace_back("singular_value", 0.0);
+    names.emplace_back("singular_value");
     scalars.push_back(spectral_norm_->project());
   }
   if (average_) average_->update(step);
   const torch::NoGradGuard no_graph;
-  values.emplace_back("weight_norm", 0.0);
+  names.emplace_back("weight_norm");
   scalars.push_back(joint_norm(weights_));
-  // A single transfer from the device for all values.
-  const torch::Tensor read = torch::stack(scalars).to(torch::kCPU, torch::kDouble);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i].second = read.const_data_ptr<double>()[i];
-  return values;
+  return {std::move(names), scalars};
 }
 
 void Learner::save(Checkpoint& checkpoint) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "train/optimizers.h"
+#include "train/step_metrics.h"
 
 namespace cebm {
 
@@ -27,7 +28,7 @@ class Learner {
   /// Gradient step number `step` (from 0) on images in pixel_range(). Returns the metrics of the step: the objective's,
   /// the gradient norms, the largest singular value (with spectral normalisation only), and the norm of the weights
   /// after the step.
-  NamedValues step(const Batch& batch, std::uint64_t step);
+  StepMetrics step(const Batch& batch, std::uint64_t step);
   PixelRange pixel_range() const { return model_->pixel_range(); }
 
   const std::shared_ptr<Model>& model() const { return model_; }

@@ -17,7 +17,6 @@ namespace cebm {
 struct StepState {
   std::uint64_t step = 0;   ///< gradient steps done
   std::uint64_t steps = 0;  ///< of the whole training
-  NamedValues values;       ///< the metrics of the step
   bool stops = false;       ///< the process stops after this step, before the last one
   bool save_asked = false;  ///< a checkpoint was requested
 
@@ -32,8 +31,15 @@ class Observer {
   /// the part "progress" of the checkpoint from which the training continues; an empty object without one. `attempt`
   /// stays valid until the next call.
   virtual void begin(Attempt& attempt, std::uint64_t step, const nlohmann::json& progress) = 0;
-  /// Called after every gradient step unless an observer before it has found divergence.
-  virtual std::optional<Finding> look(const StepState& state) = 0;
+  /// Whether look() needs the attempt as it is after this step, and not a step later.
+  virtual bool reads_attempt(const StepState& state) const {
+    (void)state;
+    return false;
+  }
+  /// Called with the metrics of every gradient step, unless an observer before it has found divergence. The next step
+  /// has been made by then (on a GPU: has been launched), except where any observer reads the attempt, a checkpoint is
+  /// due or the training stops.
+  virtual std::optional<Finding> look(const StepState& state, const NamedValues& values) = 0;
   /// Called with every row of metrics once it is written, before the guard checks it.
   virtual void hear(const MetricsRow& row) { (void)row; }
   /// Adds the observer's state to the part "progress" of the next checkpoint.

@@ -3,6 +3,7 @@
 #include <cebm/run_report.h>
 #include <cebm/trainer.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "report/run_origin.h"
@@ -57,7 +58,17 @@ class Training {
     const bool has_start = config_.guard.policy == GuardPolicy::rollback || !session_.plan().init_from.empty();
     if (step_ == 0 && has_start) write_checkpoint(/*required=*/false);
     while (step_ < steps) {
-      StepState state{.step = step_ + 1, .steps = steps, .values = train_step()};
+      std::optional<StepMetrics> metrics;
+      try {
+        metrics = train_step();
+      } catch (const std::exception&) {
+        // It may have failed for what the step before did to the weights.
+        const std::optional<Finding> cause = observe_last();
+        if (!cause) throw;
+        roll_back(*cause);
+        continue;
+      }
+      StepState state{.step = step_, .steps = steps};
       // A request to any rank applies to all: they must stop and save together.
       const std::vector<bool> asked =
           session_.ranks().any({callbacks_.should_stop && callbacks_.should_stop(), is_out_of_time(),
@@ -66,7 +77,11 @@ class Training {
       const bool out_of_time = !state.is_last() && asked[1];
       state.stops = stopped || out_of_time;
       state.save_asked = asked[2];
-      const std::optional<Finding> finding = observe(state);
+      std::optional<Finding> finding = observe_last();
+      if (!finding) {
+        last_.emplace(state, *std::move(metrics));
+        if (must_be_observed_now(state)) finding = observe_last();
+      }
       if (callbacks_.on_step) callbacks_.on_step(step_, steps);
       if (finding) roll_back(*finding);
       if (stopped) return TrainOutcome::stopped;
@@ -75,7 +90,7 @@ class Training {
     return TrainOutcome::finished;
   }
 
-  bool withdraw() const { return session_.withdraw(step_, recovery_.attempt()); }
+  bool withdraw() const { return session_.withdraw(observed_, recovery_.attempt()); }
 
   void write_report() const {
     session_.try_to_write("report.html", [&] { write_run_report(session_.directory()); });
@@ -124,6 +139,7 @@ class Training {
     attempt_.emplace(config_, recovery_.attempt(), session_.dataset(), session_.plan().device, session_.initialize(),
                      session_.plan().ranks);
     step_ = 0;
+    last_.reset();
     if (checkpoint == nullptr) return;
     read_checkpoint(*checkpoint, [&] { attempt_->load(*checkpoint); });
     step_ = checkpoint->step;
@@ -143,19 +159,33 @@ class Training {
     if (callbacks_.on_metrics) callbacks_.on_metrics(row);
   }
 
-  NamedValues train_step() {
-    NamedValues values = attempt_->learner.step(attempt_->source.batch(step_), step_);
+  StepMetrics train_step() {
+    StepMetrics metrics = attempt_->learner.step(attempt_->source.batch(step_), step_);
     ++step_;
-    return values;
+    return metrics;
   }
 
-  std::optional<Finding> observe(const StepState& state) {
+  bool is_checkpoint_due(const StepState& state) const {
+    return state.is_last() || state.stops || state.save_asked || state.is_due(config_.checkpoint.every);
+  }
+
+  bool must_be_observed_now(const StepState& state) const {
+    return is_checkpoint_due(state) ||
+           std::ranges::any_of(observers_, [&](const auto& observer) { return observer->reads_attempt(state); });
+  }
+
+  /// Passes the last step to the observers, if they have not seen it. Otherwise it waits until the next step has been
+  /// made, so that a GPU has that one to compute while the host reads this one's metrics.
+  std::optional<Finding> observe_last() {
+    if (!last_) return std::nullopt;
+    const auto [state, metrics] = *std::exchange(last_, std::nullopt);
+    observed_ = state.step;
+    const NamedValues values = metrics.read();
     for (const auto& observer : observers_) {
-      if (auto finding = observer->look(state)) return finding;
+      if (auto finding = observer->look(state, values)) return finding;
     }
-    const bool required = state.is_last() || state.stops;
-    if (!required && !state.save_asked && !state.is_due(config_.checkpoint.every)) return std::nullopt;
-    auto finding = write_checkpoint(required);
+    if (!is_checkpoint_due(state)) return std::nullopt;
+    auto finding = write_checkpoint(/*required=*/state.is_last() || state.stops);
     if (state.save_asked && !finding) session_.message("saved, as asked, at step " + std::to_string(step_));
     return finding;
   }
@@ -187,7 +217,7 @@ class Training {
   }
 
   void roll_back(const Finding& finding) {
-    const Checkpoint checkpoint = recovery_.roll_back(finding, step_);
+    const Checkpoint checkpoint = recovery_.roll_back(finding, observed_);
     begin_attempt(&checkpoint);
     begin_observers(checkpoint);
   }
@@ -214,7 +244,9 @@ class Training {
   std::vector<std::unique_ptr<Observer>> observers_;
   std::optional<Checkpoint> resumed_;
   std::optional<Attempt> attempt_;
-  std::uint64_t step_ = 0;
+  std::uint64_t step_ = 0;                                 ///< gradient steps made
+  std::uint64_t observed_ = 0;                             ///< the last one that observers have seen
+  std::optional<std::pair<StepState, StepMetrics>> last_;  ///< the last step while no observer has seen it
 };
 
 }  // namespace

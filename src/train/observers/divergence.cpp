@@ -7,7 +7,9 @@ namespace {
 class DivergenceObserver final : public Observer {
  public:
   void begin(Attempt& attempt, std::uint64_t, const nlohmann::json&) override { attempt_ = &attempt; }
-  std::optional<Finding> look(const StepState& state) override { return attempt_->guard.look_at_step(state.values); }
+  std::optional<Finding> look(const StepState&, const NamedValues& values) override {
+    return attempt_->guard.look_at_step(values);
+  }
   void save(nlohmann::json& progress) const override { progress["guard"] = attempt_->guard.save(); }
 
  private:

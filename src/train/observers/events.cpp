@@ -45,7 +45,7 @@ class EventObserver final : public Observer {
     }
   }
 
-  std::optional<Finding> look(const StepState& state) override {
+  std::optional<Finding> look(const StepState& state, const NamedValues&) override {
     if (!file_) return std::nullopt;
     const bool due = state.is_due(train_.sample_every);
     const std::filesystem::path grid = session_.directory() / "samples" / sample_name(state.step);

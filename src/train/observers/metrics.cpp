@@ -47,10 +47,12 @@ class MetricsObserver final : public Observer {
     stopwatch_ = {};
   }
 
-  std::optional<Finding> look(const StepState& state) override {
-    means_.add(state.values);
+  bool reads_attempt(const StepState& state) const override { return state.is_last() || state.is_due(every_); }
+
+  std::optional<Finding> look(const StepState& state, const NamedValues& values_of_step) override {
+    means_.add(values_of_step);
     stopwatch_.step();
-    if (!state.is_last() && !state.is_due(every_)) return std::nullopt;
+    if (!reads_attempt(state)) return std::nullopt;
     const MetricsRow row = row_at(state.step);
     std::vector<double> values;
     for (const auto& [name, value] : row.values) values.push_back(value);

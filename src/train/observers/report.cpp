@@ -26,7 +26,7 @@ class ReportObserver final : public Observer {
   void begin(Attempt&, std::uint64_t, const nlohmann::json&) override {}
   void hear(const MetricsRow& row) override { speed_ = row.steps_per_second; }
 
-  std::optional<Finding> look(const StepState& state) override {
+  std::optional<Finding> look(const StepState& state, const NamedValues&) override {
     // No page at step 1: a start that fails there must leave no files. train() writes the page of the last step or a
     // stop.
     const bool waits = state.step == 1 || state.is_last() || state.stops;

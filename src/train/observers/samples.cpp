@@ -22,8 +22,12 @@ class SampleObserver final : public Observer {
     write_png(folder_ / "data.png", make_grid(data.images.narrow(0, 0, std::min(count_, data.size()))));
   }
 
-  std::optional<Finding> look(const StepState& state) override {
-    if (!state.is_last() && !state.is_due(session_.config().train.sample_every)) return std::nullopt;
+  bool reads_attempt(const StepState& state) const override {
+    return state.is_last() || state.is_due(session_.config().train.sample_every);
+  }
+
+  std::optional<Finding> look(const StepState& state, const NamedValues&) override {
+    if (!reads_attempt(state)) return std::nullopt;
     const torch::Tensor images = attempt_->learner.objective().showcase(count_);
     const std::string name = sample_name(state.step);
     if (images.defined()) {
