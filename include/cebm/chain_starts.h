@@ -50,7 +50,8 @@ class ChainStarts {
  public:
   ChainStarts(const ChainStartOptions& options, ImageShape image, std::uint64_t seed, StartImages images);
 
-  /// Writes the starts of the chains `ids` [n] at `step` into `rows` [n, H W C], dense float32 on the ids' device.
+  /// Writes the starts of the chains `ids`, int64 [n] on the CPU, at `step` into `rows` [n, H W C], dense float32 on
+  /// the chains' device, without waiting for it.
   /// Throws ConfigError if there are no images to start from.
   void fill(const torch::Tensor& rows, const torch::Tensor& ids, std::uint64_t step);
 

@@ -161,7 +161,8 @@ struct LabelsOptions final : ObjectiveOptions {
   bool uses_data_noise() const override { return !views.changes_images(); }
 };
 
-/// Throws ConfigError if the model's bias has no components; in training DataError if a label is none of them.
+/// Throws ConfigError if the model's bias has no components, DataError if a label of the training images is none of
+/// them.
 std::shared_ptr<Objective> make_labels_objective(const LabelsOptions& options, const ObjectiveContext& context);
 
 /// Joint energy-based model (Grathwohl et al. 2020): log p(x, y) = log p(y | x) + log p(x), the first by the labels'

@@ -20,10 +20,11 @@ class LabelsObjective final : public Objective {
         ranks_(context.ranks),
         model_(std::move(model)),
         bias_(*components_of(*model_)),
-        engine_(make_engine(*model_, context.device)) {}
+        engine_(make_engine(*model_, context.device)) {
+    if (context.data) require_components(context.data->labels);
+  }
 
   StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
-    require_components(batch.labels);
     const torch::Tensor images = views_.changes_images()
                                      ? augmented(batch.clean, batch.ids, views_, {seed_, Stream::label_view, step})
                                      : batch.images;

@@ -1,5 +1,7 @@
 #include <cebm/objective.h>
 
+#include "core/upload.h"
+
 namespace cebm {
 
 StartImages start_images(const std::shared_ptr<const Dataset>& data, torch::Device device) {
@@ -7,7 +9,7 @@ StartImages start_images(const std::shared_ptr<const Dataset>& data, torch::Devi
   return {data->size(), [data, device](const torch::Tensor& rows) {
             // index_select gives plain contiguous tensors: select in NHWC and permute back.
             const torch::Tensor bytes = data->images.permute({0, 2, 3, 1}).index_select(0, rows).permute({0, 3, 1, 2});
-            return to_float(bytes).to(device);
+            return to_float(uploaded(bytes, device));
           }};
 }
 

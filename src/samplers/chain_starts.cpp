@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "core/upload.h"
+
 namespace cebm {
 
 namespace {
@@ -33,8 +35,9 @@ void ChainStartOptions::fields(Fields& visit) {
 ChainStarts::ChainStarts(const ChainStartOptions& options, ImageShape image, std::uint64_t seed, StartImages images)
     : options_(options), image_(image), seed_(seed), images_(std::move(images)) {}
 
-void ChainStarts::fill(const torch::Tensor& rows, const torch::Tensor& ids, std::uint64_t step) {
+void ChainStarts::fill(const torch::Tensor& rows, const torch::Tensor& ids_on_host, std::uint64_t step) {
   const at::NoGradGuard no_grad;
+  const torch::Tensor ids = uploaded(ids_on_host, rows.device());
   if (options_.from == ChainStart::noise) {
     fill_uniform(rows, {seed_, Stream::chain_start, step}, ids, -1.0F, 1.0F);
     return;
@@ -49,7 +52,7 @@ void ChainStarts::fill(const torch::Tensor& rows, const torch::Tensor& ids, std:
     rows.clamp_(-1.0, 1.0);
     return;
   }
-  rows.copy_(rows_of_images(chosen(ids, step)));
+  rows.copy_(rows_of_images(chosen(ids_on_host, step)));
   if (options_.from == ChainStart::data_noise) {
     const torch::Tensor noise = torch::empty_like(rows);
     fill_normal(noise, {seed_, Stream::start_noise, step}, ids);
@@ -60,8 +63,7 @@ void ChainStarts::fill(const torch::Tensor& rows, const torch::Tensor& ids, std:
 
 torch::Tensor ChainStarts::chosen(const torch::Tensor& ids, std::uint64_t step) const {
   if (images_.count < 1) throw ConfigError("buffer.start: expected training images to start from, found none");
-  const torch::Tensor on_host = ids.to(torch::kCPU).contiguous();
-  const auto* const chains = on_host.const_data_ptr<std::int64_t>();
+  const auto* const chains = ids.const_data_ptr<std::int64_t>();
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < ids.size(0); ++i) {
     const double unit = random_unit({seed_, Stream::start_image, step}, static_cast<std::uint32_t>(chains[i]), 0);

@@ -71,7 +71,7 @@ ReplayBuffer::Slots& ReplayBuffer::slots() const {
     // In parts: starts from training images need additional memory.
     for (std::int64_t first = 0; first < own; first += kFilledAtOnce) {
       const std::int64_t end = std::min(own, first + kFilledAtOnce);
-      const torch::Tensor places = torch::arange(first, end, on_device.dtype(torch::kInt64));
+      const torch::Tensor places = torch::arange(first, end, torch::kInt64);
       starts_.fill(all.slice(0, first, end), places * ranks_->size() + ranks_->rank(), /*step=*/0);
     }
     slots_ = std::move(slots);
@@ -118,14 +118,18 @@ Chains ReplayBuffer::draw(std::int64_t count, std::uint64_t step) {
   std::vector<std::int64_t> drawn = random_subset(size(), count, key);
   // Rows of the draw, grouped by the rank that holds their slot.
   std::vector<std::vector<std::int64_t>> rows_of(static_cast<std::size_t>(ranks_->size()));
-  std::vector<std::int64_t> fresh;  // which of this rank's rows restart
+  std::vector<std::int64_t> fresh;  // which of this rank's rows restart, and their slots
+  std::vector<std::int64_t> fresh_slots;
   std::vector<std::int64_t> calls_of_rows;
   restarted_ = 0;
   for (std::int64_t row = 0; row < count; ++row) {
     const std::int64_t slot = drawn[row];
     auto& of_rank = rows_of[static_cast<std::size_t>(rank_of(slot))];
     if (random_unit(key, restart_chain, static_cast<std::uint32_t>(slot)) >= reuse_probability_) {
-      if (rank_of(slot) == ranks_->rank()) fresh.push_back(std::ssize(of_rank));
+      if (rank_of(slot) == ranks_->rank()) {
+        fresh.push_back(std::ssize(of_rank));
+        fresh_slots.push_back(slot);
+      }
       ++restarted_;
       born[slot] = static_cast<std::int64_t>(step);
       calls[slot] = 0;
@@ -142,7 +146,7 @@ Chains ReplayBuffer::draw(std::int64_t count, std::uint64_t step) {
     const torch::Tensor fresh_rows = upload(fresh, device_);
     const torch::Tensor starts = torch::empty({std::ssize(fresh), own.size(1)}, own.options());
     // The start is that of step + 1: the numbers of step 0 filled the buffer.
-    starts_.fill(starts, own_ids.index_select(0, fresh_rows), step + 1);
+    starts_.fill(starts, torch::tensor(fresh_slots, torch::kInt64), step + 1);
     own.index_copy_(0, fresh_rows, starts);
   }
   return {as_images(in_order_of_draw(own, rows_of), images), ids, upload(calls_of_rows, device_)};

@@ -56,9 +56,14 @@ TEST(Labels, AreRefusedWhereTheBiasHasNoClassesOrTooFew) {
   for (const char* model : {"cebm", "igebm"}) {
     EXPECT_THROW(make_labels_objective({}, ObjectiveContext{.model = example_model(model)}), ConfigError) << model;
   }
-  const auto objective =
-      make_labels_objective({}, ObjectiveContext{.model = sharp_model(Head::mixture_shared, kImage)});
-  EXPECT_THROW(objective->add_gradient(labelled(2, {0, 4}), 0), DataError);
+  const auto with_largest = [](std::int64_t label) {
+    const auto images = torch::zeros({2, 1, kImage.height, kImage.width}, torch::kByte);
+    const Dataset data{"two", "train", images, torch::tensor({std::int64_t{0}, label}), {}, {}};
+    return make_labels_objective({}, ObjectiveContext{.model = sharp_model(Head::mixture_shared, kImage),
+                                                      .data = std::make_shared<const Dataset>(data)});
+  };
+  EXPECT_NO_THROW(with_largest(3));
+  EXPECT_THROW(with_largest(4), DataError);
 }
 
 JemOptions jem_options(double density_weight, double label_weight) {
