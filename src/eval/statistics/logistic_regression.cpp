@@ -19,8 +19,7 @@ namespace {
 constexpr std::int64_t kClassesAtATime = 10;  // bounds the memory of their factorisations
 constexpr std::int64_t kMostSteps = 100;
 constexpr std::int64_t kMostProducts = 500;
-constexpr std::int64_t kManyProducts = 25;  ///< after which a costly preconditioner is recomputed
-constexpr double kResidual = 0.1;           ///< relative tolerance of a Newton step's equations, as in liblinear
+constexpr double kResidual = 0.1;  ///< relative tolerance of a Newton step's equations, as in liblinear
 
 /// Calls f(k) for all classes in parallel, each on one thread.
 template <class F>
@@ -62,10 +61,13 @@ class NewtonFit {
   }
 
  private:
-  /// `probability` receives p(y = 1 | x).
+  /// `probability` receives p(y = 1 | x). The decision values are computed anew, since those of a step were moved along
+  /// products in float32.
   torch::Tensor gradient_here(const torch::Tensor& probability) const {
-    return weights_ + x_.weighted_sum(classes_, [&](const Tile& tile, const torch::Tensor&) {
+    const torch::Tensor raw = x_.raw_weights(weights_);
+    return weights_ + x_.weighted_sum(classes_, torch::kDouble, [&](const Tile& tile, const torch::Tensor& rows) {
       const auto of_tile = [&](const torch::Tensor& all) { return all.narrow(1, tile.begin, tile.size); };
+      of_tile(decisions_) = raw.mm(rows.t());
       of_tile(probability) = of_tile(decisions_).sigmoid();
       return settings_.cost * (of_tile(probability) - of_tile(y_));
     });
@@ -109,9 +111,7 @@ class NewtonFit {
   /// A Newton step of the open classes.
   void advance(const torch::Tensor& probability, const torch::Tensor& gradient, const std::vector<bool>& open) {
     const torch::Tensor curvature = settings_.cost * probability * (1.0 - probability);
-    if (!preconditioner_.is_costly() || products_ == 0 || products_ > kManyProducts) {
-      preconditioner_.factorise(curvature, open);
-    }
+    if (products_ == 0 || products_ > preconditioner_.patience()) preconditioner_.factorise(curvature, open);
     Solution solution = first_direction(gradient, open);
     for (products_ = 0; products_ < kMostProducts && any(solution.open); ++products_) improve(solution, curvature);
     for_each_class(classes_, [&](std::int64_t k) {
@@ -155,14 +155,14 @@ class NewtonFit {
     for (std::size_t k = 0; k < s.open.size(); ++k) s.open[k] = s.open[k] && s.size[k] > s.goal[k];
   }
 
-  /// H_k d_k; `along` receives X d_k.
+  /// H_k d_k; `along` receives X d_k. In float32, which is precise enough for a step's equations (kResidual).
   torch::Tensor hessian_product(const torch::Tensor& direction, const torch::Tensor& curvature,
                                 const torch::Tensor& along) const {
-    const torch::Tensor raw = x_.raw_weights(direction);
-    return direction + x_.weighted_sum(classes_, [&](const Tile& tile, const torch::Tensor& rows) {
+    const torch::Tensor raw = x_.raw_weights(direction).to(torch::kFloat);
+    return direction + x_.weighted_sum(classes_, torch::kFloat, [&](const Tile& tile, const torch::Tensor& rows) {
       const torch::Tensor values = raw.mm(rows.t());
       along.narrow(1, tile.begin, tile.size) = values;
-      return values * curvature.narrow(1, tile.begin, tile.size);
+      return values * curvature.narrow(1, tile.begin, tile.size).to(torch::kFloat);
     });
   }
 

@@ -46,9 +46,10 @@ LogisticRows::LogisticRows(const torch::Tensor& features, torch::Tensor chosen,
     throw std::invalid_argument("logistic regression: expected both mean and deviation, or neither");
 }
 
-torch::Tensor LogisticRows::numbers(const torch::Tensor& stored, const torch::Tensor& places) const {
+torch::Tensor LogisticRows::numbers(const torch::Tensor& stored, const torch::Tensor& places,
+                                    torch::ScalarType type) const {
   const std::int64_t features = features_.size(1);
-  torch::Tensor rows = torch::empty({stored.size(0), features + 1}, torch::kDouble);
+  torch::Tensor rows = torch::empty({stored.size(0), features + 1}, type);
   rows.narrow(1, 0, features).copy_(stored);
   rows.select(1, features).fill_(1.0);
   const bool may_be_infinite = features_.scalar_type() == torch::kFloat;
@@ -65,13 +66,16 @@ torch::Tensor LogisticRows::scaled(torch::Tensor rows) const {
   return rows;
 }
 
-torch::Tensor LogisticRows::raw(std::int64_t begin, std::int64_t size) const {
+torch::Tensor LogisticRows::raw(std::int64_t begin, std::int64_t size, torch::ScalarType type) const {
   const torch::Tensor places = chosen_.narrow(0, begin, size);
-  if (consecutive_ && size > 0) return numbers(features_.narrow(0, places[0].item<std::int64_t>(), size), places);
-  return numbers(features_.index_select(0, places), places);
+  if (consecutive_ && size > 0) return numbers(features_.narrow(0, places[0].item<std::int64_t>(), size), places, type);
+  return numbers(features_.index_select(0, places), places, type);
 }
 
-torch::Tensor LogisticRows::at(std::int64_t begin, std::int64_t size) const { return scaled(raw(begin, size)); }
+torch::Tensor LogisticRows::at(const torch::Tensor& i, torch::ScalarType type) const {
+  const torch::Tensor places = chosen_.index_select(0, i);
+  return scaled(numbers(features_.index_select(0, places), places, type));
+}
 
 torch::Tensor LogisticRows::raw_weights(const torch::Tensor& weights) const {
   torch::Tensor result = weights.clone();
@@ -89,20 +93,18 @@ torch::Tensor LogisticRows::spread_places(std::int64_t most) const {
   return torch::arange(taken).mul_(count()).floor_divide_(taken);
 }
 
-torch::Tensor LogisticRows::spread(std::int64_t most) const {
-  const torch::Tensor places = chosen_.index_select(0, spread_places(most));
-  return scaled(numbers(features_.index_select(0, places), places));
-}
+torch::Tensor LogisticRows::spread(std::int64_t most) const { return at(spread_places(most), torch::kDouble); }
 
 torch::Tensor LogisticRows::weighted_sum(
-    std::int64_t classes, const std::function<torch::Tensor(const Tile& tile, const torch::Tensor& r)>& f) const {
+    std::int64_t classes, torch::ScalarType type,
+    const std::function<torch::Tensor(const Tile& tile, const torch::Tensor& r)>& f) const {
   const std::int64_t tiles = (count() + kRowsAtATime - 1) / kRowsAtATime;
-  const torch::Tensor parts = torch::empty({tiles, classes, width()}, torch::kDouble);
+  const torch::Tensor parts = torch::empty({tiles, classes, width()}, type);
   for_each_tile(torch::kCPU, count(), kRowsAtATime, [&](const Tile& tile) {
-    const torch::Tensor r = raw(tile.begin, tile.size);
+    const torch::Tensor r = raw(tile.begin, tile.size, type);
     parts[tile.index] = f(tile, r).mm(r);
   });
-  torch::Tensor sum = parts[0].clone();
+  torch::Tensor sum = parts[0].to(torch::kDouble, /*non_blocking=*/false, /*copy=*/true);
   for (std::int64_t t = 1; t < tiles; ++t) sum.add_(parts[t]);
   torch::Tensor of_features = sum.narrow(1, 0, features_.size(1));
   of_features.mul_(unit_);

@@ -1,4 +1,4 @@
-// The rows of a logistic regression in float64, computed on demand.
+// The rows of a logistic regression, computed on demand.
 #pragma once
 
 #include <cebm/logistic_regression.h>
@@ -21,8 +21,8 @@ class LogisticRows {
   std::int64_t count() const { return chosen_.size(0); }
   std::int64_t width() const { return features_.size(1) + 1; }
 
-  /// x_i for i in [begin, begin + size), [size, D + 1] float64. Throws NumericsError if a feature is not finite.
-  torch::Tensor at(std::int64_t begin, std::int64_t size) const;
+  /// x_i for rows i [n] int64, [n, D + 1] of a type. Throws NumericsError if a feature is not finite.
+  torch::Tensor at(const torch::Tensor& i, torch::ScalarType type) const;
   /// x_i for at most `most` rows, evenly spread over all of them.
   torch::Tensor spread(std::int64_t most) const;
   /// Indices of the rows that `spread` takes.
@@ -33,16 +33,17 @@ class LogisticRows {
 
   /// [K, D + 1] float64 with the same products: raw_weights(w) r_i = w x_i.
   torch::Tensor raw_weights(const torch::Tensor& weights) const;
-  /// r_i as at().
-  torch::Tensor raw(std::int64_t begin, std::int64_t size) const;
-  /// sum_i f_ki x_i, [K, D + 1], where f gives [K, n] for a tile of n rows r [n, D + 1]. Tiles are computed in parallel
-  /// and added in order, so that the result does not depend on the number of threads.
-  torch::Tensor weighted_sum(std::int64_t classes,
+  /// r_i for i in [begin, begin + size), as at().
+  torch::Tensor raw(std::int64_t begin, std::int64_t size, torch::ScalarType type = torch::kDouble) const;
+  /// sum_i f_ki x_i, [K, D + 1] float64, where f gives [K, n] for a tile of n rows r [n, D + 1], both of `type`, in
+  /// which the tile is also summed. Tiles are computed in parallel and added in order, so that the result does not
+  /// depend on the number of threads.
+  torch::Tensor weighted_sum(std::int64_t classes, torch::ScalarType type,
                              const std::function<torch::Tensor(const Tile& tile, const torch::Tensor& r)>& f) const;
 
  private:
   /// r_i of some rows of the features.
-  torch::Tensor numbers(const torch::Tensor& stored, const torch::Tensor& places) const;
+  torch::Tensor numbers(const torch::Tensor& stored, const torch::Tensor& places, torch::ScalarType type) const;
   torch::Tensor scaled(torch::Tensor rows) const;
 
   torch::Tensor features_, chosen_, mean_, deviation_;

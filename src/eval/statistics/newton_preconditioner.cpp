@@ -10,9 +10,10 @@ namespace cebm {
 namespace {
 
 constexpr std::int64_t kLargestMatrix = 2048;  // that is factorised for each class
-constexpr std::int64_t kLargeMatrix = 512;     // that takes long to factorise
+constexpr std::int64_t kPatience = 50;         // rows of the matrix for each product, as measured
 constexpr std::int64_t kRowsOfASum = 512;
 constexpr std::int64_t kRowsOfAPart = 8192;  // that a thread adds up
+constexpr double kCurvatureKept = 0.98;      // share of the curvature in the rows that are summed
 
 /// Rows of a sample: a few for each feature.
 std::int64_t sample_size(std::int64_t features) { return std::min(4 * features, kLargestMatrix); }
@@ -31,15 +32,20 @@ NewtonPreconditioner::NewtonPreconditioner(const LogisticRows& rows)
   });
 }
 
-bool NewtonPreconditioner::is_costly() const { return (whole_ ? all_.width() : places_.size(0)) > kLargeMatrix; }
+std::int64_t NewtonPreconditioner::patience() const { return (whole_ ? all_.width() : places_.size(0)) / kPatience; }
 
 void NewtonPreconditioner::factorise(const torch::Tensor& curvature, const std::vector<bool>& open) {
   factors_.resize(open.size());
-  if (!whole_) {
-    const double stands_for = static_cast<double>(all_.count()) / static_cast<double>(places_.size(0));
-    roots_ = (stands_for * curvature.index_select(1, places_)).sqrt();
-  }
   const bool shared = curvature.equal(curvature[0].expand_as(curvature));
+  if (!whole_) {
+    const double of_a_row = static_cast<double>(all_.count()) / static_cast<double>(places_.size(0));
+    const torch::Tensor roots = (of_a_row * curvature.index_select(1, places_)).sqrt();
+    if (!roots_.defined()) roots_ = torch::empty_like(roots);
+    for (std::size_t k = 0; k < open.size(); ++k) {
+      const auto row = static_cast<std::int64_t>(k);
+      if (shared || open[k]) roots_[row] = roots[row];  // those of the others belong to their factors
+    }
+  }
   const torch::Tensor of_all = shared ? matrix(0, curvature) : torch::Tensor();
   // LibTorch's factorisation rounds by the number of threads: each is left to one.
   for_each_tile(torch::kCPU, shared ? 1 : curvature.size(0), /*size=*/1, [&](const Tile& tile) {
@@ -53,17 +59,25 @@ torch::Tensor NewtonPreconditioner::matrix(std::int64_t k, const torch::Tensor& 
   return whole_ ? whole_matrix(curvature[k]) : sample_matrix(roots_[k]);
 }
 
-/// Sums in float32, which is accurate enough; the extra diagonal keeps the matrix positive definite under rounding.
+/// Sums in float32, which is accurate enough, over the rows with the most curvature, which stand for all; the extra
+/// diagonal keeps the matrix positive definite under rounding.
 torch::Tensor NewtonPreconditioner::whole_matrix(const torch::Tensor& curvature) const {
-  std::vector<torch::Tensor> sums(static_cast<std::size_t>((all_.count() + kRowsOfAPart - 1) / kRowsOfAPart));
-  for_each_tile(torch::kCPU, all_.count(), kRowsOfAPart, [&](const Tile& part) {
+  const auto [falling, order] = curvature.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
+  const torch::Tensor up_to = falling.cumsum(0);
+  const double all = up_to[-1].item<double>();
+  const std::int64_t kept = std::min(up_to.lt(kCurvatureKept * all).sum().item<std::int64_t>() + 1, all_.count());
+  const double stand_for = all > 0.0 ? all / up_to[kept - 1].item<double>() : 1.0;
+  const torch::Tensor rows = std::get<0>(order.narrow(0, 0, kept).sort());
+  const torch::Tensor factors = (curvature.index_select(0, rows) * stand_for).to(torch::kFloat);
+  std::vector<torch::Tensor> sums(static_cast<std::size_t>((kept + kRowsOfAPart - 1) / kRowsOfAPart));
+  for_each_tile(torch::kCPU, kept, kRowsOfAPart, [&](const Tile& part) {
     torch::Tensor& sum = sums[static_cast<std::size_t>(part.index)];
     sum = torch::zeros({all_.width(), all_.width()});
     for (std::int64_t begin = 0; begin < part.size; begin += kRowsOfASum) {
       const std::int64_t first = part.begin + begin;
       const std::int64_t size = std::min(kRowsOfASum, part.size - begin);
-      const torch::Tensor x = all_.at(first, size).to(torch::kFloat);
-      sum.addmm_((x * curvature.narrow(0, first, size).to(torch::kFloat).unsqueeze(1)).t(), x);
+      const torch::Tensor x = all_.at(rows.narrow(0, first, size), torch::kFloat);
+      sum.addmm_((x * factors.narrow(0, first, size).unsqueeze(1)).t(), x);
     }
   });
   torch::Tensor hessian = torch::zeros({all_.width(), all_.width()}, torch::kDouble);
