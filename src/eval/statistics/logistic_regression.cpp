@@ -16,7 +16,7 @@ namespace cebm {
 
 namespace {
 
-constexpr std::int64_t kClassesAtATime = 10;  // bounds the memory of their factorisations
+constexpr std::int64_t kClassesAtATime = 10;  // bounds the memory of their inverses
 constexpr std::int64_t kMostSteps = 100;
 constexpr std::int64_t kMostProducts = 500;
 constexpr double kResidual = 0.1;  ///< relative tolerance of a Newton step's equations, as in liblinear
@@ -111,7 +111,7 @@ class NewtonFit {
   /// A Newton step of the open classes.
   void advance(const torch::Tensor& probability, const torch::Tensor& gradient, const std::vector<bool>& open) {
     const torch::Tensor curvature = settings_.cost * probability * (1.0 - probability);
-    if (products_ == 0 || products_ > preconditioner_.patience()) preconditioner_.factorise(curvature, open);
+    if (products_ == 0 || products_ > preconditioner_.patience()) preconditioner_.invert(curvature, open);
     Solution solution = first_direction(gradient, open);
     for (products_ = 0; products_ < kMostProducts && any(solution.open); ++products_) improve(solution, curvature);
     for_each_class(classes_, [&](std::int64_t k) {

@@ -9,8 +9,8 @@ namespace cebm {
 
 namespace {
 
-constexpr std::int64_t kLargestMatrix = 2048;  // that is factorised for each class
-constexpr std::int64_t kPatience = 50;         // rows of the matrix for each product, as measured
+constexpr std::int64_t kLargestMatrix = 2048;  // that is inverted for each class
+constexpr std::int64_t kPatience = 25;         // rows of the matrix for each product, as measured
 constexpr std::int64_t kRowsOfASum = 512;
 constexpr std::int64_t kRowsOfAPart = 8192;  // that a thread adds up
 constexpr double kCurvatureKept = 0.98;      // share of the curvature in the rows that are summed
@@ -34,8 +34,8 @@ NewtonPreconditioner::NewtonPreconditioner(const LogisticRows& rows)
 
 std::int64_t NewtonPreconditioner::patience() const { return (whole_ ? all_.width() : places_.size(0)) / kPatience; }
 
-void NewtonPreconditioner::factorise(const torch::Tensor& curvature, const std::vector<bool>& open) {
-  factors_.resize(open.size());
+void NewtonPreconditioner::invert(const torch::Tensor& curvature, const std::vector<bool>& open) {
+  inverses_.resize(open.size());
   const bool shared = curvature.equal(curvature[0].expand_as(curvature));
   if (!whole_) {
     const double of_a_row = static_cast<double>(all_.count()) / static_cast<double>(places_.size(0));
@@ -43,16 +43,18 @@ void NewtonPreconditioner::factorise(const torch::Tensor& curvature, const std::
     if (!roots_.defined()) roots_ = torch::empty_like(roots);
     for (std::size_t k = 0; k < open.size(); ++k) {
       const auto row = static_cast<std::int64_t>(k);
-      if (shared || open[k]) roots_[row] = roots[row];  // those of the others belong to their factors
+      if (shared || open[k]) roots_[row] = roots[row];  // those of the others belong to their inverses
     }
   }
   const torch::Tensor of_all = shared ? matrix(0, curvature) : torch::Tensor();
-  // LibTorch's factorisation rounds by the number of threads: each is left to one.
+  // LibTorch's factorisation rounds by the number of threads: each is left to one. Its solver copies the factor at
+  // every call, which takes longer than a product with the inverse.
   for_each_tile(torch::kCPU, shared ? 1 : curvature.size(0), /*size=*/1, [&](const Tile& tile) {
     const auto k = static_cast<std::size_t>(tile.index);
-    if (shared || open[k]) factors_[k] = at::linalg_cholesky(shared ? of_all : matrix(tile.index, curvature));
+    if (!shared && !open[k]) return;
+    inverses_[k] = at::cholesky_inverse(at::linalg_cholesky(shared ? of_all : matrix(tile.index, curvature)));
   });
-  if (shared) std::fill(factors_.begin() + 1, factors_.end(), factors_.front());
+  if (shared) std::fill(inverses_.begin() + 1, inverses_.end(), inverses_.front());
 }
 
 torch::Tensor NewtonPreconditioner::matrix(std::int64_t k, const torch::Tensor& curvature) const {
@@ -93,11 +95,10 @@ torch::Tensor NewtonPreconditioner::sample_matrix(const torch::Tensor& root) con
 }
 
 torch::Tensor NewtonPreconditioner::solve(std::int64_t k, const torch::Tensor& r) const {
-  const torch::Tensor& factor = factors_[static_cast<std::size_t>(k)];
-  if (whole_) return torch::cholesky_solve(r.unsqueeze(1), factor).squeeze(1);
+  const torch::Tensor& inverse = inverses_[static_cast<std::size_t>(k)];
+  if (whole_) return inverse.mv(r);
   const torch::Tensor root = roots_[k];
-  const torch::Tensor middle = (rows_.mv(r) * root).unsqueeze(1);
-  return r - rows_.t().mv(torch::cholesky_solve(middle, factor).squeeze(1) * root);
+  return r - rows_.t().mv(inverse.mv(rows_.mv(r) * root) * root);
 }
 
 }  // namespace cebm
