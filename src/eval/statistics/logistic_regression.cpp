@@ -42,7 +42,8 @@ class NewtonFit {
         classes_(y_.size(0)),
         weights_(torch::zeros({classes_, x.width()}, torch::kDouble)),
         decisions_(torch::zeros_like(y_)),
-        preconditioner_(x) {}
+        preconditioner_(x),
+        product_type_(x.float_suffices() ? torch::kFloat : torch::kDouble) {}
 
   torch::Tensor run() {
     std::vector<double> goals;
@@ -155,14 +156,14 @@ class NewtonFit {
     for (std::size_t k = 0; k < s.open.size(); ++k) s.open[k] = s.open[k] && s.size[k] > s.goal[k];
   }
 
-  /// H_k d_k; `along` receives X d_k. In float32, which is precise enough for a step's equations (kResidual).
+  /// H_k d_k; `along` receives X d_k. In float32 where it can be, which is precise enough for a step's equations.
   torch::Tensor hessian_product(const torch::Tensor& direction, const torch::Tensor& curvature,
                                 const torch::Tensor& along) const {
-    const torch::Tensor raw = x_.raw_weights(direction).to(torch::kFloat);
-    return direction + x_.weighted_sum(classes_, torch::kFloat, [&](const Tile& tile, const torch::Tensor& rows) {
+    const torch::Tensor raw = x_.raw_weights(direction).to(product_type_);
+    return direction + x_.weighted_sum(classes_, product_type_, [&](const Tile& tile, const torch::Tensor& rows) {
       const torch::Tensor values = raw.mm(rows.t());
       along.narrow(1, tile.begin, tile.size) = values;
-      return values * curvature.narrow(1, tile.begin, tile.size).to(torch::kFloat);
+      return values * curvature.narrow(1, tile.begin, tile.size).to(product_type_);
     });
   }
 
@@ -187,7 +188,8 @@ class NewtonFit {
   std::int64_t classes_;
   torch::Tensor weights_, decisions_;
   NewtonPreconditioner preconditioner_;
-  std::int64_t products_ = 0;  ///< with the Hessian in the last step
+  torch::ScalarType product_type_;  ///< of products with the Hessian
+  std::int64_t products_ = 0;       ///< with the Hessian in the last step
 };
 
 /// Converts weights of scaled features to weights of the original features.

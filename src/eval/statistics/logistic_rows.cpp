@@ -12,6 +12,7 @@ namespace cebm {
 namespace {
 
 constexpr std::int64_t kRowsAtATime = 128;
+constexpr double kLargestRatio = 1e3;  ///< of mean and deviation, for float32
 
 [[noreturn]] void refuse(const torch::Tensor& rows, const torch::Tensor& places) {
   const torch::Tensor first = rows.isfinite().logical_not().nonzero()[0];
@@ -75,6 +76,10 @@ torch::Tensor LogisticRows::raw(std::int64_t begin, std::int64_t size, torch::Sc
 torch::Tensor LogisticRows::at(const torch::Tensor& i, torch::ScalarType type) const {
   const torch::Tensor places = chosen_.index_select(0, i);
   return scaled(numbers(features_.index_select(0, places), places, type));
+}
+
+bool LogisticRows::float_suffices() const {
+  return !mean_.defined() || mean_.abs().div(deviation_).max().item<double>() < kLargestRatio;
 }
 
 torch::Tensor LogisticRows::raw_weights(const torch::Tensor& weights) const {

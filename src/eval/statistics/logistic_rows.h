@@ -31,6 +31,9 @@ class LogisticRows {
   // Scaling every row would take longer than the products with it, so that passes over all rows see them as they are
   // stored: r_i, of which x_i is an affine function.
 
+  /// Whether products of raw rows and weights can be float32. Not where a scaled feature varies little around a large
+  /// mean: it is the small difference of two large products.
+  bool float_suffices() const;
   /// [K, D + 1] float64 with the same products: raw_weights(w) r_i = w x_i.
   torch::Tensor raw_weights(const torch::Tensor& weights) const;
   /// r_i for i in [begin, begin + size), as at().

@@ -137,6 +137,21 @@ TEST(LogisticRegression, OfScaledFeaturesGivesWeightsOfThoseAsTheyAre) {
   EXPECT_GE(agreement, 0.999);
 }
 
+TEST(LogisticRegression, FindsTheMinimumWhereScaledFeaturesHardlyVary) {
+  torch::Tensor x = normal({3000, 40}, {.seed = 12});
+  const torch::Tensor labels = (x.select(1, 0) + 0.3 * normal({3000}, {.seed = 13})).gt(0.2).to(torch::kInt64);
+  x.narrow(1, 0, 20).mul_(3e-7).add_(1.0);  // a few of the smallest steps of float32
+  const FeatureScale scale = feature_scale(x);
+  Rows all(3000);
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  const torch::Tensor weights = fit_one_vs_rest(x, labels, 2, all, {1.0, 1e-9, scale.mean, scale.deviation});
+  const torch::Tensor scaled = (x - scale.mean) / scale.deviation;
+  torch::Tensor of_scaled = weights.clone();
+  of_scaled.narrow(1, 0, 40).mul_(scale.deviation);
+  of_scaled.select(1, 40).add_(weights.narrow(1, 0, 40).mv(scale.mean));
+  EXPECT_LT(largest_slope(scaled, labels, of_scaled, 1.0), 1e-3);
+}
+
 /// More rows than a sample has: with few features of the whole Hessian, with many of the sample.
 TEST(LogisticRegression, OfManyRowsIsTheSameBytesForAnyNumberOfThreads) {
   Rows all(2100);
