@@ -62,8 +62,9 @@ class Training {
       try {
         metrics = train_step();
       } catch (const std::exception&) {
-        // It may have failed for what the step before did to the weights.
-        const std::optional<Finding> cause = observe_last();
+        // It may have failed for what the step before did to the weights. Other ranks need not have failed: alone, this
+        // one cannot roll back.
+        const std::optional<Finding> cause = session_.ranks().alone() ? observe_last() : std::nullopt;
         if (!cause) throw;
         roll_back(*cause);
         continue;
