@@ -4,7 +4,8 @@
 ///   LibTorch's operations           every model on every device; the reference that the others are tested against
 ///   our own kernels on the CPU      models with an EnergyPlan (energy_plan.h); bfloat16 too
 ///   CUDA                            models with an EnergyPlan: Langevin steps through LibTorch's convolutions and
-///                                   our own kernels, recorded as a CUDA graph; the rest through LibTorch
+///                                   our own kernels, the weights' gradient through LibTorch, both recorded as CUDA
+///                                   graphs; the rest through LibTorch
 /// A back end that lacks an activation, a layer or a head falls back to LibTorch; none substitutes another function.
 #pragma once
 
@@ -56,7 +57,8 @@ class Engine {
   /// grad(); null: the default.
   virtual void collect_in(GradientParts* parts) { parts_ = parts; }
 
-  /// How often recorded Langevin steps (a CUDA graph) have been replayed so far; 0 for engines that record nothing.
+  /// How often recorded work (CUDA graphs) has been replayed so far: series of Langevin steps, and gradients of the
+  /// weights. 0 for engines that record nothing.
   virtual std::int64_t replays() const { return 0; }
 
  protected:

@@ -147,6 +147,37 @@ TEST_F(GpuEngine, GivesEachChainItsNoiseAndLeavesThoseThatWouldLeaveTheBox) {
   }
 }
 
+TEST_F(GpuEngine, AddsTheSameGradientOfTheWeightsRecordedAndLaunchedStepByStep) {
+  const auto gradients = [](EnergyModel& model, Engine& engine, const torch::Tensor& x) {
+    (void)engine.add_weight_gradient(x, [](const torch::Tensor& energies) { return energies.square().mean(); });
+    std::vector<torch::Tensor> all;
+    for (torch::Tensor& parameter : model.parameters()) {
+      const torch::Tensor gradient = std::exchange(parameter.mutable_grad(), torch::Tensor());
+      if (gradient.defined()) all.push_back(gradient.cpu());
+    }
+    return all;
+  };
+  for (const auto head : {Head::gaussian, Head::mixture_shared, Head::mixture_per_component, Head::igebm}) {
+    const ModelCase which{head, Network::small, true, "negative_square", kImage};
+    const auto here = build_model(which);
+    const auto there = build_model(which);
+    there->to(device_);
+    const auto recorded = make_cuda_engine(*there, device_, Precision::float32);
+    for (std::uint64_t call = 0; call < 4; ++call) {
+      const torch::Tensor x = noise_chains(6, kImage, call, torch::kCPU).x;
+      const auto found = gradients(*there, *recorded, x.to(device_));
+      const auto direct = gradients(*there, *make_cuda_engine(*there, device_, Precision::float32), x.to(device_));
+      const auto on_cpu = gradients(*here, *make_engine(*here, torch::kCPU), x);
+      ASSERT_EQ(found.size(), on_cpu.size());
+      for (std::size_t p = 0; p < found.size(); ++p) {
+        EXPECT_TRUE(at::equal(found[p], direct[p])) << which.name() << ", call " << call << ", weight " << p;
+        EXPECT_LT(relative_error(found[p], on_cpu[p]), 1e-4) << which.name() << ", call " << call << ", weight " << p;
+      }
+    }
+    EXPECT_EQ(recorded->replays(), 3);
+  }
+}
+
 TEST_F(GpuEngine, GivesTheSameBitsRecordedAndLaunchedOneByOne) {
   for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
     for (const double bound : {kNoBound, 0.02}) {

@@ -2,14 +2,18 @@
 
 #include <c10/core/GradMode.h>
 #include <cebm/random.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 
+#include "engine/cuda/addresses.h"
 #include "engine/cuda/chain_memory.h"
 #include "engine/cuda/device_head.h"
 #include "engine/cuda/device_network.h"
+#include "engine/cuda/recorded_gradient.h"
 #include "engine/engines.h"
 
 namespace cebm {
@@ -28,13 +32,6 @@ struct StepsKey {
   bool operator==(const StepsKey&) const = default;
 };
 
-std::vector<const void*> addresses(const EnergyModel& model) {
-  std::vector<const void*> all;
-  for (const torch::Tensor& parameter : model.parameters()) all.push_back(parameter.const_data_ptr());
-  for (const torch::Tensor& buffer : model.buffers()) all.push_back(buffer.const_data_ptr());
-  return all;
-}
-
 class DeviceEngine final : public Engine {
  public:
   DeviceEngine(EnergyModel& model, torch::Device device, Precision precision, DeviceBackEnd back_end)
@@ -44,7 +41,14 @@ class DeviceEngine final : public Engine {
         head_(back_end_),
         series_(torch::zeros({sizeof(kernels::StepSeries)}, torch::dtype(torch::kByte).device(device))),
         work_(back_end_.work),
-        others_(make_tensor_engine(model)) {}
+        energy_gradient_(back_end_.work, model, [&model](const torch::Tensor& x) { return model.energy(x); }),
+        others_(make_tensor_engine(model)) {
+    auto* const encoded = dynamic_cast<EncodedModel*>(&model);
+    if (encoded == nullptr) return;
+    Encoder& encoder = encoded->encoder();
+    network_gradient_.emplace(back_end_.work, encoder,
+                              [&encoder](const torch::Tensor& x) { return encoder.forward(x); });
+  }
 
   /// Takes the model's present weights. False where it cannot serve the model.
   bool load() {
@@ -60,7 +64,7 @@ class DeviceEngine final : public Engine {
     }
     head_.load(plan->head);
     images_ = plan->images;
-    model_memory_ = addresses(model_);
+    model_memory_ = addresses_of(model_);
     return true;
   }
 
@@ -69,7 +73,9 @@ class DeviceEngine final : public Engine {
            (head_.in_one_launch() ? "" : "; the head through LibTorch's operations");
   }
 
-  std::int64_t replays() const override { return work_.replays(); }
+  std::int64_t replays() const override {
+    return work_.replays() + energy_gradient_.replays() + (network_gradient_ ? network_gradient_->replays() : 0);
+  }
 
   torch::Tensor outputs(const torch::Tensor& x) override { return others_->outputs(x); }
   torch::Tensor energies(const torch::Tensor& x) override { return others_->energies(x); }
@@ -77,12 +83,24 @@ class DeviceEngine final : public Engine {
   EnergyGradient energies_and_gradient(const torch::Tensor& x) override { return others_->energies_and_gradient(x); }
   torch::Tensor add_weight_gradient(const torch::Tensor& x,
                                     const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) override {
-    return others_->add_weight_gradient(x, loss);
+    if (model_.rows(0, x.size(0))) return others_->add_weight_gradient(x, loss);  // one condition per image
+    torch::Tensor value;
+    energy_gradient_.add(
+        x,
+        [&](const torch::Tensor& energies) {
+          const torch::AutoGradMode with_graph(true);
+          const torch::Tensor all = energies.requires_grad_(true);
+          value = loss(all);
+          return torch::autograd::grad({value}, {all})[0];
+        },
+        parts_);
+    return value.detach();
   }
 
   void add_network_gradient(const torch::Tensor& x,
                             const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) override {
-    others_->add_network_gradient(x, gradient);
+    if (!network_gradient_) return others_->add_network_gradient(x, gradient);
+    network_gradient_->add(x, gradient, parts_);
   }
 
   void langevin(const Chains& chains, const LangevinSteps& steps) override {
@@ -183,7 +201,9 @@ class DeviceEngine final : public Engine {
   torch::Tensor series_;
   ChainMemory chains_;
   RecordedWork<StepsKey> work_;
-  std::unique_ptr<Engine> others_;  ///< for all but the Langevin steps
+  RecordedGradient energy_gradient_;
+  std::optional<RecordedGradient> network_gradient_;  ///< of a model that has a network
+  std::unique_ptr<Engine> others_;                    ///< for what is not recorded
 };
 
 }  // namespace

@@ -22,6 +22,13 @@ struct WorkDevice {
   std::function<Work(const Work&)> record;
 };
 
+/// The first line of an error's text; never empty.
+inline std::string first_line(const std::exception& error) {
+  const std::string text = error.what();
+  const std::string line = text.substr(0, text.find('\n'));
+  return line.empty() ? "unknown reason" : line;
+}
+
 /// `Key` holds everything that a recording of the work fixes: shapes, addresses, numbers.
 template <class Key>
 class RecordedWork {
@@ -50,7 +57,7 @@ class RecordedWork {
       replay();
       ++replays_;
     } catch (const std::exception& error) {
-      give_up(error.what());
+      give_up(first_line(error));
       device_.run(work);
     }
   }
@@ -69,8 +76,7 @@ class RecordedWork {
 
   void give_up(const std::string& reason) {
     known_.clear();
-    failure_ = reason.substr(0, reason.find('\n'));
-    if (failure_.empty()) failure_ = "unknown reason";
+    failure_ = reason;
     TORCH_WARN("the Langevin steps could not be recorded as a CUDA graph and are launched one by one: ", failure_);
   }
 
