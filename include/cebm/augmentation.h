@@ -15,8 +15,8 @@ namespace cebm {
 /// area and the image's aspect ratio times `a`, rotated about the region's centre and possibly mirrored:
 ///   s ~ U[crop_scale_min, crop_scale_max],  log a ~ U[-log aspect, log aspect],  angle ~ U[-rotation, rotation].
 /// Beyond the edge the nearest pixel is repeated. Then, black being -1 and white 1,
-///   x <- clamp(g (x + 1) - 1 + b, -1, 1),  g ~ U[intensity_min, intensity_max],  b ~ U[-brightness, brightness],
-/// and Gaussian noise, which is not clamped.
+///   x <- clamp(g h (x + 1) - 1 + b, -1, 1),  g ~ U[intensity_min, intensity_max],  b ~ U[-brightness, brightness],
+/// with an h of each channel, log h ~ U[-log color, log color], and Gaussian noise, which is not clamped.
 struct AugmentationOptions final : Options {
   AugmentationOptions() = default;
   explicit AugmentationOptions(double of_images) : probability(of_images) {}
@@ -29,6 +29,7 @@ struct AugmentationOptions final : Options {
   double flip_probability = 0.5;  ///< left to right; 0: none
   double intensity_min = 0.6;     ///< 1 with intensity_max 1: none
   double intensity_max = 1.3;
+  double color = 1.0;       ///< 1: none
   double brightness = 0.0;  ///< 0: none
   double noise_std = 0.03;  ///< 0: none
   void fields(Fields& visit) override;
@@ -39,8 +40,8 @@ struct AugmentationOptions final : Options {
 };
 
 /// Changed copies of images [B, C, H, W] in [-1, 1], float32, channels-last. An image's change is a function of (key,
-/// its id) alone; `ids` is int64 [B] with values in [0, 2^32). Computed by loops on the CPU and by LibTorch's
-/// operations on other devices; the two agree up to rounding.
+/// its id) alone; `ids` is int64 [B] with values in [0, 2^32), best on the CPU, since the host needs them. Computed by
+/// loops on the CPU and by LibTorch's operations on other devices; the two agree up to rounding.
 torch::Tensor augmented(const torch::Tensor& images, const torch::Tensor& ids, const AugmentationOptions& options,
                         RandomKey key);
 

@@ -6,6 +6,7 @@
 
 #include "base/option_text.h"
 #include "core/image_change.h"
+#include "core/upload.h"
 
 namespace cebm {
 
@@ -20,7 +21,7 @@ void require_order(const std::string& section, const char* low_name, double low,
 torch::Tensor noise_stds(const std::vector<ImageChange>& changes, const torch::Tensor& images) {
   std::vector<float> stds;
   for (const ImageChange& change : changes) stds.push_back(change.noise_std);
-  return at::tensor(stds, images.options()).view({-1, 1, 1, 1});
+  return uploaded(at::tensor(stds), images.device()).view({-1, 1, 1, 1});
 }
 
 }  // namespace
@@ -37,6 +38,8 @@ void AugmentationOptions::fields(Fields& visit) {
     visit.real("intensity_min", intensity_min, {0.0, 100.0},
                "least factor of a pixel's distance from black; 1 with intensity_max 1: none");
     visit.real("intensity_max", intensity_max, {0.0, 100.0}, "largest factor");
+    visit.real("color", color, {1.0, 100.0},
+               "largest further factor of each colour channel by itself, either way; 1: none");
     visit.real("brightness", brightness, {0.0, 2.0}, "largest number added to all pixels, either way; 0: none");
     visit.real("noise_std", noise_std, {0.0, 10.0}, "std of Gaussian noise; 0: none");
   });
@@ -51,11 +54,12 @@ torch::Tensor augmented(const torch::Tensor& images, const torch::Tensor& ids, c
                         RandomKey key) {
   const torch::NoGradGuard no_graph;
   const torch::Tensor dense = images.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
-  const auto changes = draw_changes(ids.to(at::kCPU).contiguous(), images.size(2), images.size(3), options, key);
+  const auto changes = draw_changes(ids.to(at::kCPU).contiguous(),
+                                    ImageShape{images.size(1), images.size(2), images.size(3)}, options, key);
   torch::Tensor result = dense.is_cpu() ? change_by_loops(dense, changes) : change_by_tensors(dense, changes);
   if (options.noise_std > 0.0) {
     const torch::Tensor noise = at::empty_like(result);
-    fill_normal(noise, key, ids);
+    fill_normal(noise, key, uploaded(ids, noise.device()));
     result.add_(noise.mul_(noise_stds(changes, result)));
   }
   return result;

@@ -1,12 +1,13 @@
 #include <ATen/ops/affine_grid_generator.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/grid_sampler.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/image_change.h"
+#include "core/upload.h"
 
 namespace cebm {
 
@@ -42,7 +43,8 @@ void change_image(const float* from, float* to, std::int64_t height, std::int64_
         const float below =
             (1.0F - x.share) * bottom[x.first * channels + i] + x.share * bottom[x.second * channels + i];
         const float value = (1.0F - y.share) * above + y.share * below;
-        *to++ = std::clamp(change.gain * value + change.offset, -change.bound, change.bound);
+        const ImageChange::Shade& shade = change.shades[static_cast<std::size_t>(i)];
+        *to++ = std::clamp(shade.gain * value + shade.offset, -change.bound, change.bound);
       }
     }
   }
@@ -56,7 +58,7 @@ torch::Tensor of_changes(const std::vector<ImageChange>& changes, torch::IntArra
   for (const ImageChange& change : changes) f(change, values);
   std::vector<std::int64_t> shape{std::ssize(changes)};
   shape.insert(shape.end(), size.begin(), size.end());
-  return at::from_blob(values.data(), shape, at::kFloat).to(images.options(), /*non_blocking=*/false, /*copy=*/true);
+  return uploaded(at::tensor(values), images.device()).view(shape);
 }
 
 }  // namespace
@@ -86,17 +88,19 @@ torch::Tensor change_by_tensors(const torch::Tensor& images, const std::vector<I
       all.push_back(value);
     }
   });
-  const auto scalar = [&](float ImageChange::*member) {
-    return of_changes(changes, {1, 1, 1}, images,
-                      [&](const ImageChange& c, std::vector<float>& all) { all.push_back(c.*member); });
+  const auto of_channels = [&](float ImageChange::Shade::*member) {
+    return of_changes(changes, {images.size(1), 1, 1}, images, [&](const ImageChange& c, std::vector<float>& all) {
+      for (const ImageChange::Shade& shade : c.shades) all.push_back(shade.*member);
+    });
   };
   constexpr std::int64_t kBilinear = 0;
   constexpr std::int64_t kNearestBeyondTheEdge = 1;
   const torch::Tensor grid = at::affine_grid_generator(theta, images.sizes(), /*align_corners=*/false);
   const torch::Tensor warped =
       at::grid_sampler(images, grid, kBilinear, kNearestBeyondTheEdge, /*align_corners=*/false);
-  const torch::Tensor bound = scalar(&ImageChange::bound);
-  return (warped * scalar(&ImageChange::gain) + scalar(&ImageChange::offset))
+  const torch::Tensor bound = of_changes(changes, {1, 1, 1}, images,
+                                         [](const ImageChange& c, std::vector<float>& all) { all.push_back(c.bound); });
+  return (warped * of_channels(&ImageChange::Shade::gain) + of_channels(&ImageChange::Shade::offset))
       .clamp(-bound, bound)
       .contiguous(at::MemoryFormat::ChannelsLast);
 }

@@ -63,7 +63,8 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> dataset, PixelRange rang
       order_(dataset_->size(), batch_size, seed) {}
 
 Batch BatchSource::batch(std::uint64_t step) {
-  const torch::Tensor rows = uploaded(order_.indices(step), images_.device());
+  const torch::Tensor ids = order_.indices(step);
+  const torch::Tensor rows = uploaded(ids, images_.device());
   // index_select returns contiguous tensors whatever the images' memory format: select in NHWC and permute back.
   const torch::Tensor bytes = images_.permute({0, 2, 3, 1}).index_select(0, rows).permute({0, 3, 1, 2});
   const torch::Tensor clean = to_float(bytes, range_);
@@ -73,7 +74,7 @@ Batch BatchSource::batch(std::uint64_t step) {
     fill_normal(noise, {seed_, Stream::data_noise, step}, at::arange(clean.size(0), rows.options()));
     noisy = clean.add(noise, noise_std_);
   }
-  return {noisy, clean, labels_.index_select(0, rows), rows};
+  return {noisy, clean, labels_.index_select(0, rows), ids};
 }
 
 }  // namespace cebm

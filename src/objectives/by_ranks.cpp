@@ -1,7 +1,6 @@
 #include "objectives/by_ranks.h"
 
 #include <c10/core/GradMode.h>
-#include <cebm/loss_gradient.h>
 
 #include <utility>
 
@@ -116,18 +115,13 @@ void add_network_gradient(Ranks& ranks, Engine& engine, const std::vector<torch:
   sum.finish();
 }
 
-torch::Tensor add_loss_gradient(Ranks& ranks, const std::vector<torch::Tensor>& parameters, torch::Device device,
-                                std::int64_t count, const std::function<torch::Tensor(const Tile& tile)>& values,
-                                const LossOfValues& loss) {
-  if (ranks.alone()) return add_loss_gradient(parameters, device, count, values, loss);
-  const Shares shares = ranks.shares(count, unit_of(device, kTileSize));
-  const std::int64_t begin = shares.begin(ranks.rank());
+torch::Tensor add_elbo_gradient(Ranks& ranks, ElboGradient& gradient, const std::vector<torch::Tensor>& parameters,
+                                const torch::Tensor& images, const torch::Tensor& noise, const LossOfValues& loss) {
+  if (ranks.alone()) return gradient.add(images, noise, loss);
+  const Shares shares = shares_of_tiles(ranks, images);
   SummedGradient sum(ranks, parameters);
-  const torch::Tensor value = add_loss_gradient(
-      parameters, device, shares.size(ranks.rank()),
-      [&](const Tile& tile) {
-        return values({tile.index, begin + tile.begin, tile.size});
-      },
+  const torch::Tensor value = gradient.add(
+      ranks.own(images, shares), ranks.own(noise, shares),
       [&](const torch::Tensor& own) { return loss(ranks.joined(own, shares)); }, &sum.parts());
   sum.finish();
   return value;

@@ -12,6 +12,8 @@
 #include <functional>
 #include <vector>
 
+#include "engine/elbo_gradient.h"
+
 namespace cebm {
 
 using LossOfValues = std::function<torch::Tensor(const torch::Tensor& values)>;
@@ -25,10 +27,9 @@ void add_network_gradient(Ranks& ranks, Engine& engine, const std::vector<torch:
                           const torch::Tensor& images,
                           const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient);
 
-/// add_loss_gradient (loss_gradient.h) likewise; a tile's rows are counted in the whole batch.
-torch::Tensor add_loss_gradient(Ranks& ranks, const std::vector<torch::Tensor>& parameters, torch::Device device,
-                                std::int64_t count, const std::function<torch::Tensor(const Tile& tile)>& values,
-                                const LossOfValues& loss);
+/// ElboGradient::add likewise; `parameters` are the model's.
+torch::Tensor add_elbo_gradient(Ranks& ranks, ElboGradient& gradient, const std::vector<torch::Tensor>& parameters,
+                                const torch::Tensor& images, const torch::Tensor& noise, const LossOfValues& loss);
 
 /// Shares of whole tiles on the CPU: the rounding of LibTorch's operations depends on an image's place in its tile.
 Shares shares_of_tiles(const Ranks& ranks, const torch::Tensor& images);

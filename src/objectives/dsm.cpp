@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/option_text.h"
+#include "core/upload.h"
 #include "objectives/by_ranks.h"
 
 namespace cebm {
@@ -26,9 +27,9 @@ class DsmObjective final : public Objective {
 
   StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
     const RandomKey key{seed_, Stream::score_noise, step};
-    const torch::Tensor sigma = levels(batch.ids, key, batch.images.options());
+    const torch::Tensor sigma = levels(batch.ids, key, batch.images.device());
     const torch::Tensor noise = torch::empty_like(batch.clean, torch::MemoryFormat::ChannelsLast);
-    fill_normal(noise, key, batch.ids);
+    fill_normal(noise, key, uploaded(batch.ids, noise.device()));
     noise.mul_(sigma);
     const torch::Tensor x = batch.clean + noise;
     const torch::Tensor scale = options_.scale == ScoreScale::fixed
@@ -51,16 +52,15 @@ class DsmObjective final : public Objective {
   }
 
   /// sigma of each image, [B, 1, 1, 1].
-  torch::Tensor levels(const torch::Tensor& ids, RandomKey key, const torch::TensorOptions& like) const {
-    const torch::Tensor chains = ids.to(torch::kCPU).contiguous();
+  torch::Tensor levels(const torch::Tensor& ids, RandomKey key, torch::Device device) const {
     std::vector<float> all;
-    for (std::int64_t b = 0; b < chains.size(0); ++b) {
-      const auto chain = static_cast<std::uint32_t>(chains.const_data_ptr<std::int64_t>()[b]);
+    for (std::int64_t b = 0; b < ids.size(0); ++b) {
+      const auto chain = static_cast<std::uint32_t>(ids.const_data_ptr<std::int64_t>()[b]);
       const double low = std::log(options_.sigma_min);
       const double high = std::log(options_.sigma_max);
       all.push_back(static_cast<float>(std::exp(low + (high - low) * random_unit(key, chain, kLevelWord))));
     }
-    return torch::tensor(all, like.memory_format(std::nullopt)).view({-1, 1, 1, 1});
+    return uploaded(torch::tensor(all), device).view({-1, 1, 1, 1});
   }
 
   DsmOptions options_;

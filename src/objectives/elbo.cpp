@@ -8,7 +8,8 @@
 
 #include <algorithm>
 
-#include "engine/vae_functions.h"
+#include "engine/cuda/device_back_end.h"
+#include "engine/elbo_gradient.h"
 #include "objectives/by_ranks.h"
 
 namespace cebm {
@@ -23,17 +24,12 @@ class ElboObjective final : public Objective {
         ranks_(context.ranks),
         device_(context.device),
         model_(std::move(model)),
-        functions_(*model_, device_) {}
+        gradient_(*model_, device_, work_device(device_)) {}
 
   StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
     const double kl_weight = options_.kl_weight_at(step);
     NegativeElbo result;
-    const VaeNetworks networks = functions_.networks();
-    const auto parts = [&](const Tile& tile) {
-      const Elbo elbo = model_->elbo(batch.images.narrow(0, tile.begin, tile.size), noise(tile, step), networks);
-      return torch::stack({elbo.log_likelihood, elbo.kl}, 1);
-    };
-    add_loss_gradient(*ranks_, model_->parameters(), batch.images.device(), batch.size(), parts,
+    add_elbo_gradient(*ranks_, gradient_, model_->parameters(), batch.images, noise(batch.size(), step),
                       [&](const torch::Tensor& values) {
                         result = negative_elbo(values.select(1, 0), values.select(1, 1), kl_weight);
                         return result.loss;
@@ -59,17 +55,17 @@ class ElboObjective final : public Objective {
   /// A draw number that no training reaches.
   static constexpr std::uint64_t kShowcaseStep = (std::uint64_t{1} << 56U) - 1;
 
-  /// Noise of the tile's images, [S, b, K]; an image's noise depends only on the step and its row in the batch.
-  torch::Tensor noise(const Tile& tile, std::uint64_t step) const {
+  /// Noise of the images' samples, [B, S, K]; an image's noise depends only on the step and its row in the batch.
+  torch::Tensor noise(std::int64_t images, std::uint64_t step) const {
     const auto on_device = torch::TensorOptions(device_);
-    const torch::Tensor rows = torch::arange(tile.begin, tile.begin + tile.size, on_device.dtype(torch::kInt64));
+    const torch::Tensor rows = torch::arange(images, on_device.dtype(torch::kInt64));
     const torch::Tensor all =
-        torch::empty({options_.samples, tile.size, model_->latent_dim()}, on_device.dtype(torch::kFloat));
+        torch::empty({options_.samples, images, model_->latent_dim()}, on_device.dtype(torch::kFloat));
     for (std::int64_t s = 0; s < options_.samples; ++s) {
       const std::uint64_t draw = step * static_cast<std::uint64_t>(options_.samples) + static_cast<std::uint64_t>(s);
       fill_normal(all[s], {seed_, Stream::latent, draw}, rows);
     }
-    return all;
+    return all.transpose(0, 1);
   }
 
   ElboOptions options_;
@@ -77,7 +73,7 @@ class ElboObjective final : public Objective {
   std::shared_ptr<Ranks> ranks_;
   torch::Device device_;
   std::shared_ptr<Vae> model_;
-  VaeFunctions functions_;
+  ElboGradient gradient_;
 };
 
 }  // namespace

@@ -26,6 +26,7 @@ AugmentationOptions nothing() {
 AugmentationOptions everything() {
   AugmentationOptions options;
   options.rotation = 30.0;
+  options.color = 1.4;
   options.brightness = 0.2;
   options.noise_std = 0.1;
   return options;
@@ -62,7 +63,7 @@ TEST(Augmentation, OfAnImageDependsOnItsIdAloneAndNotOnTheBatchOrTheThreads) {
 
 TEST(Augmentation, ByLoopsAndByTensorsIsTheSame) {
   const torch::Tensor x = pictures(30).contiguous(torch::MemoryFormat::ChannelsLast);
-  const auto changes = draw_changes(ids(30), 9, 12, everything(), kKey);
+  const auto changes = draw_changes(ids(30), {3, 9, 12}, everything(), kKey);
   const torch::Tensor loops = change_by_loops(x, changes);
   const torch::Tensor tensors = change_by_tensors(x, changes);
   EXPECT_LT((loops - tensors).abs().max().item<double>(), 2e-5);
@@ -79,6 +80,7 @@ TEST(Augmentation, AFlipIsTheMirrorImage) {
 TEST(Augmentation, AQuarterTurnTurnsASquare) {
   const torch::Tensor x = uniform({1, 1, 8, 8}, {.seed = 5}, -1.0F, 1.0F).contiguous(torch::MemoryFormat::ChannelsLast);
   ImageChange turn{.xc = 0.0F, .xr = -1.0F, .x0 = 8.0F, .yc = 1.0F, .yr = 0.0F, .y0 = 0.0F};
+  turn.shades.resize(1);
   turn.bound = 10.0F;
   EXPECT_LT((change_by_loops(x, {turn}) - x.rot90(1, {2, 3})).abs().max().item<double>(), 1e-6);
 }
@@ -102,6 +104,22 @@ TEST(Augmentation, TheIntensityIsAFactorOfTheDistanceFromBlackWithinTheRange) {
   const torch::Tensor x = torch::tensor({-1.0F, -0.5F, 0.0F, 1.0F}).view({1, 1, 1, 4});
   const torch::Tensor expected = torch::tensor({-1.0F, -0.25F, 0.5F, 1.0F}).view({1, 1, 1, 4});
   EXPECT_LT((augmented(x, ids(1), options, kKey) - expected).abs().max().item<double>(), 1e-6);
+}
+
+TEST(Augmentation, TheColorIsAFactorOfEachChannelByItselfEitherWay) {
+  AugmentationOptions options = nothing();
+  options.color = 1.6;
+  const torch::Tensor x = torch::full({2000, 3, 2, 2}, -0.5F);
+  const torch::Tensor changed = augmented(x, ids(2000), options, kKey);
+  EXPECT_TRUE(changed.amax({2, 3}).equal(changed.amin({2, 3})));
+  const double most = std::log(1.6);
+  const torch::Tensor factor = ((changed.select(3, 0).select(2, 0) + 1.0) / 0.5).log().to(torch::kDouble) / most;
+  EXPECT_LE(factor.abs().max().item<double>(), 1.0 + 1e-6);
+  EXPECT_GT(factor.abs().max().item<double>(), 0.99);
+  const double bound = 5.0 / std::sqrt(2000.0);
+  const torch::Tensor moments = factor.t().mm(factor) / 2000.0;  // of uniform numbers in [-1, 1]: 1/3 and 0
+  EXPECT_LT((moments - torch::eye(3, torch::kDouble) / 3.0).abs().max().item<double>(), bound / 3.0);
+  EXPECT_LT(factor.mean(0).abs().max().item<double>(), bound / std::sqrt(3.0));
 }
 
 TEST(Augmentation, TheNoiseHasItsDeviationAndIsNotClamped) {

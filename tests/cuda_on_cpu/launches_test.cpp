@@ -3,6 +3,7 @@
 #include "cuda_on_cpu/launches.h"
 
 #include <ATen/record_function.h>
+#include <cebm/catalog.h>
 #include <cebm/chains.h>
 #include <cebm/losses.h>
 #include <gmock/gmock.h>
@@ -16,6 +17,7 @@
 
 #include "cuda_on_cpu/back_end.h"
 #include "engine/cuda/device_head.h"
+#include "engine/elbo_gradient.h"
 #include "models/build_models.h"
 
 namespace cebm::launches_test {
@@ -158,39 +160,75 @@ TEST(Launches, OfTheHeadAreOne) {
   }
 }
 
-/// LibTorch's operations of a gradient of the weights that pcd needs, without those of recordings: replayed, each of
-/// the two recordings is one launch.
-std::int64_t launches_of_gradient(EnergyModel& model, const ModelCase& which, bool replayed) {
-  DeviceBackEnd back_end = back_end_on_cpu();
-  back_end.work.record = [](const Work& work) -> Work {
-    work();
-    return [] {};
-  };
-  const auto engine = make_device_engine(model, torch::kCPU, Precision::float32, back_end);
-  const torch::Tensor x = noise_chains(4, which.image, 4, torch::kCPU).x;
-  const auto add = [&] {
-    (void)engine->add_weight_gradient(x, [](const torch::Tensor& energies) {
-      const auto halves = energies.split(2);
-      return contrastive_divergence(halves[0], halves[1], {.energy_l2 = 0.1}).loss;
-    });
-    for (torch::Tensor& parameter : model.parameters()) parameter.mutable_grad() = torch::Tensor();
-  };
-  for (int call = 0; replayed && call < 2; ++call) add();
-  const Operations operations;
-  add();
-  return Counts{operations.counts(), replayed ? 2 : 0}.all();
+/// Records as a device does of which only the number of launches matters: a replay leaves all memory as it is.
+WorkDevice counting_device() {
+  return {.run = [](const Work& work) { work(); },
+          .record = [](const Work& work) -> Work {
+            work();
+            return [] {};
+          }};
+}
+
+/// Launches of the first call of `add`, and those of the third, of which the two recordings are one each.
+struct GradientLaunches {
+  template <class Add>
+  explicit GradientLaunches(const Add& add) : direct(counted(add)), replayed((add(), counted(add) + 2)) {}
+
+  template <class Add>
+  static std::int64_t counted(const Add& add) {
+    const Operations operations;
+    add();
+    return Counts{operations.counts()}.all();
+  }
+
+  std::int64_t direct;
+  std::int64_t replayed;
+};
+
+void clear_gradients(torch::nn::Module& module) {
+  for (torch::Tensor& parameter : module.parameters()) parameter.mutable_grad() = torch::Tensor();
 }
 
 TEST(Launches, OfAGradientOfTheWeightsAreFewWhereItIsReplayed) {
   for (const Head head : {Head::gaussian, Head::mixture_shared, Head::mixture_per_component, Head::igebm}) {
     const ModelCase which{head, Network::paper};
     const auto model = build_model(which);
-    const std::int64_t direct = launches_of_gradient(*model, which, /*replayed=*/false);
-    const std::int64_t replayed = launches_of_gradient(*model, which, /*replayed=*/true);
+    DeviceBackEnd back_end = back_end_on_cpu();
+    back_end.work = counting_device();
+    const auto engine = make_device_engine(*model, torch::kCPU, Precision::float32, back_end);
+    const torch::Tensor x = noise_chains(4, which.image, 4, torch::kCPU).x;
+    const GradientLaunches launches([&] {
+      (void)engine->add_weight_gradient(x, [](const torch::Tensor& energies) {
+        const auto halves = energies.split(2);
+        return contrastive_divergence(halves[0], halves[1], {.energy_l2 = 0.1}).loss;
+      });
+      clear_gradients(*model);
+    });
     std::printf("%s: %ld launches of a gradient, %ld where it is replayed\n", which.name().c_str(),
-                static_cast<long>(direct), static_cast<long>(replayed));
-    EXPECT_LE(replayed, 40) << which.name();
-    EXPECT_GE(direct, 2 * replayed) << which.name();
+                static_cast<long>(launches.direct), static_cast<long>(launches.replayed));
+    EXPECT_LE(launches.replayed, 40) << which.name();
+    EXPECT_GE(launches.direct, 2 * launches.replayed) << which.name();
+  }
+}
+
+TEST(Launches, OfABoundsGradientAreFewWhereItIsReplayed) {
+  for (const std::string name : {"vae", "gmm_vae"}) {
+    const ModelEntry& row = catalog().models.find(name);
+    const auto options = row.options(catalog());
+    const auto model = std::dynamic_pointer_cast<Vae>(row.build(*options, ModelContext{{1, 28, 28}, 3}));
+    ElboGradient gradient(*model, torch::kCPU, counting_device());
+    const torch::Tensor x = noise_chains(4, {1, 28, 28}, 4, torch::kCPU).x.abs();
+    const torch::Tensor noise = normal({4, 1, model->latent_dim()}, {.seed = 1});
+    const GradientLaunches launches([&] {
+      (void)gradient.add(x, noise, [](const torch::Tensor& values) {
+        return negative_elbo(values.select(1, 0), values.select(1, 1), 1.0).loss;
+      });
+      clear_gradients(*model);
+    });
+    std::printf("%s: %ld launches of a gradient, %ld where it is replayed\n", name.c_str(),
+                static_cast<long>(launches.direct), static_cast<long>(launches.replayed));
+    EXPECT_LE(launches.replayed, 40) << name;
+    EXPECT_GE(launches.direct, 2 * launches.replayed) << name;
   }
 }
 

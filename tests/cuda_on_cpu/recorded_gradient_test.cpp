@@ -2,7 +2,9 @@
 #include "engine/cuda/recorded_gradient.h"
 
 #include <ATen/ATen.h>
+#include <cebm/catalog.h>
 #include <cebm/chains.h>
+#include <cebm/config.h>
 #include <cebm/losses.h>
 #include <gmock/gmock.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -10,6 +12,7 @@
 #include "contract/rows.h"
 #include "cuda_on_cpu/back_end.h"
 #include "cuda_on_cpu/tape.h"
+#include "engine/elbo_gradient.h"
 #include "models/build_models.h"
 #include "support/numeric.h"
 
@@ -57,7 +60,7 @@ void expect_equal(const std::vector<torch::Tensor>& found, const std::vector<tor
 
 void change_weights(torch::nn::Module& module) {
   const torch::NoGradGuard no_graph;
-  for (torch::Tensor& parameter : module.parameters()) parameter.mul_(0.9).add_(0.01);
+  for (torch::Tensor& parameter : module.parameters()) parameter.mul_(0.9);
 }
 
 class RecordedGradients : public testing::TestWithParam<Head> {};
@@ -200,11 +203,11 @@ struct Waiting : torch::nn::Module {
 
 TEST(RecordedGradient, IsLaunchedStepByStepWhereItCannotBeRecordedAndSaysSoOnce) {
   Waiting module;
-  RecordedGradient gradient(tape_on_cpu(), module, [&](const torch::Tensor& x) { return module.values(x); });
+  RecordedGradient gradient(tape_on_cpu(), module, [&](const auto& inputs) { return module.values(inputs[0]); });
   testing::internal::CaptureStderr();
   for (int call = 0; call < 4; ++call) {
     gradient.add(
-        torch::tensor({1.0F, 2.0F}), [](const torch::Tensor& v) { return torch::ones_like(v); }, nullptr);
+        {torch::tensor({1.0F, 2.0F})}, [](const torch::Tensor& v) { return torch::ones_like(v); }, nullptr);
     EXPECT_TRUE(at::equal(module.weight.grad(), torch::tensor({4.0F, 8.0F})));
     module.weight.mutable_grad() = torch::Tensor();
   }
@@ -212,6 +215,31 @@ TEST(RecordedGradient, IsLaunchedStepByStepWhereItCannotBeRecordedAndSaysSoOnce)
   EXPECT_THAT(warnings, testing::HasSubstr("not permitted when stream is capturing: aten::item"));
   EXPECT_EQ(warnings.find("could not be recorded"), warnings.rfind("could not be recorded"));
   EXPECT_EQ(gradient.replays(), 0);
+}
+
+TEST(RecordedGradient, OfABoundIsThatOfADirectCallWhateverWeightsImagesAndNoise) {
+  for (const std::string name : {"vae", "gmm_vae"}) {
+    const ModelEntry& row = catalog().models.find(name);
+    const auto options = row.options(catalog());
+    read_options(parse_config("latent_dim: 5\n"), *options);
+    const auto model = std::dynamic_pointer_cast<Vae>(row.build(*options, ModelContext{{1, 28, 28}, 3}));
+    ElboGradient recorded(*model, torch::kCPU, tape_on_cpu());
+    ElboGradient tiled(*model, torch::kCPU, std::nullopt);
+    const auto loss = [](const torch::Tensor& values) { return (values.select(1, 1) - values.select(1, 0)).mean(); };
+    for (std::uint64_t call = 0; call < 4; ++call) {
+      const torch::Tensor x = noise_chains(4, {1, 28, 28}, call, torch::kCPU).x.abs();
+      const torch::Tensor noise = normal({4, 2, 5}, {.seed = call});
+      const torch::Tensor value = recorded.add(x, noise, loss);
+      const auto found = take_gradients(*model);
+      EXPECT_TRUE(at::equal(value, ElboGradient(*model, torch::kCPU, tape_on_cpu()).add(x, noise, loss)));
+      expect_equal(found, take_gradients(*model));
+      EXPECT_LT(relative_error(value, tiled.add(x, noise, loss)), 1e-5);
+      const auto expected = take_gradients(*model);
+      for (std::size_t p = 0; p < found.size(); ++p) EXPECT_LT(relative_error(found[p], expected[p]), 1e-5) << p;
+      change_weights(*model);
+    }
+    EXPECT_EQ(recorded.replays(), 3);
+  }
 }
 
 TEST(RecordedGradient, IsLaunchedStepByStepFromWhereAReplayFails) {

@@ -9,15 +9,24 @@ namespace {
 
 namespace cuda = kernels::cuda;
 
-DeviceBackEnd back_end_of(int device) {
+WorkDevice work_device_of(int device) {
   const auto stream = std::make_shared<cuda::WorkStream>(device);
+  return {.run = [stream](const Work& work) { stream->run(work); },
+          .record = [stream](const Work& work) { return stream->record(work); }};
+}
+
+DeviceBackEnd back_end_of(int device) {
   return {.kernels = cuda::kernels(),
           .stream = [device] { return cuda::current_stream(device); },
-          .work = {.run = [stream](const Work& work) { stream->run(work); },
-                   .record = [stream](const Work& work) { return stream->record(work); }}};
+          .work = work_device_of(device)};
 }
 
 }  // namespace
+
+std::optional<WorkDevice> work_device(c10::Device device) {
+  if (!device.is_cuda()) return std::nullopt;
+  return work_device_of(device.index());
+}
 
 std::unique_ptr<Engine> make_cuda_engine(EnergyModel& model, torch::Device device, Precision precision) {
   if (!device.is_cuda()) return nullptr;

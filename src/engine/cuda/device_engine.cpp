@@ -2,7 +2,6 @@
 
 #include <c10/core/GradMode.h>
 #include <cebm/random.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -41,13 +40,13 @@ class DeviceEngine final : public Engine {
         head_(back_end_),
         series_(torch::zeros({sizeof(kernels::StepSeries)}, torch::dtype(torch::kByte).device(device))),
         work_(back_end_.work),
-        energy_gradient_(back_end_.work, model, [&model](const torch::Tensor& x) { return model.energy(x); }),
+        energy_gradient_(back_end_.work, model, [&model](const auto& inputs) { return model.energy(inputs[0]); }),
         others_(make_tensor_engine(model)) {
     auto* const encoded = dynamic_cast<EncodedModel*>(&model);
     if (encoded == nullptr) return;
     Encoder& encoder = encoded->encoder();
     network_gradient_.emplace(back_end_.work, encoder,
-                              [&encoder](const torch::Tensor& x) { return encoder.forward(x); });
+                              [&encoder](const auto& inputs) { return encoder.forward(inputs[0]); });
   }
 
   /// Takes the model's present weights. False where it cannot serve the model.
@@ -84,23 +83,13 @@ class DeviceEngine final : public Engine {
   torch::Tensor add_weight_gradient(const torch::Tensor& x,
                                     const std::function<torch::Tensor(const torch::Tensor& energies)>& loss) override {
     if (model_.rows(0, x.size(0))) return others_->add_weight_gradient(x, loss);  // one condition per image
-    torch::Tensor value;
-    energy_gradient_.add(
-        x,
-        [&](const torch::Tensor& energies) {
-          const torch::AutoGradMode with_graph(true);
-          const torch::Tensor all = energies.requires_grad_(true);
-          value = loss(all);
-          return torch::autograd::grad({value}, {all})[0];
-        },
-        parts_);
-    return value.detach();
+    return energy_gradient_.add_loss({x}, loss, parts_);
   }
 
   void add_network_gradient(const torch::Tensor& x,
                             const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) override {
     if (!network_gradient_) return others_->add_network_gradient(x, gradient);
-    network_gradient_->add(x, gradient, parts_);
+    network_gradient_->add({x}, gradient, parts_);
   }
 
   void langevin(const Chains& chains, const LangevinSteps& steps) override {

@@ -5,22 +5,44 @@
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/cuda/addresses.h"
 
 namespace cebm {
 
-RecordedGradient::RecordedGradient(WorkDevice device, torch::nn::Module& module, Function values)
+namespace {
+
+bool of_the_same_sizes(const std::vector<torch::Tensor>& a, const std::vector<torch::Tensor>& b) {
+  return std::ranges::equal(a, b, [](const auto& x, const auto& y) { return x.sizes() == y.sizes(); });
+}
+
+}  // namespace
+
+RecordedGradient::RecordedGradient(WorkDevice device, torch::nn::Module& module,
+                                   std::function<torch::Tensor(const Inputs& inputs)> values)
     : device_(std::move(device)), module_(module), values_(std::move(values)) {
   for (const torch::Tensor& parameter : module_.parameters()) {
     if (parameter.requires_grad()) weights_.push_back(parameter);
   }
 }
 
-void RecordedGradient::add(const torch::Tensor& x, const Function& derivative, GradientParts* parts) {
-  Pass& pass = pass_for(x);
-  pass.x.copy_(x);
+torch::Tensor RecordedGradient::add_loss(const Inputs& inputs, const Function& loss, GradientParts* parts) {
+  torch::Tensor value;
+  const auto derivative = [&](const torch::Tensor& values) {
+    const torch::AutoGradMode with_graph(true);
+    const torch::Tensor leaf = values.requires_grad_(true);
+    value = loss(leaf);
+    return torch::autograd::grad({value}, {leaf})[0];
+  };
+  add(inputs, derivative, parts);
+  return value.detach();
+}
+
+void RecordedGradient::add(const Inputs& inputs, const Function& derivative, GradientParts* parts) {
+  Pass& pass = pass_for(inputs);
+  for (std::size_t i = 0; i < inputs.size(); ++i) pass.inputs[i].copy_(inputs[i]);
   const bool came_before = pass.derivative.defined();
   if (came_before && !pass.forward && failure_.empty()) record(pass);
   const bool replays_forward = replayed(pass, pass.forward);
@@ -40,13 +62,13 @@ void RecordedGradient::add(const torch::Tensor& x, const Function& derivative, G
   add_to_weights(pass, parts);
 }
 
-RecordedGradient::Pass& RecordedGradient::pass_for(const torch::Tensor& x) {
+RecordedGradient::Pass& RecordedGradient::pass_for(const Inputs& inputs) {
   std::vector<const void*> module = addresses_of(module_);
-  if (!pass_ || pass_->module != module || pass_->x.sizes() != x.sizes()) {
+  if (!pass_ || pass_->module != module || !of_the_same_sizes(pass_->inputs, inputs)) {
     pass_.reset();  // frees its memory first
     pass_.emplace();
     pass_->module = std::move(module);
-    pass_->x = torch::empty_like(x);
+    for (const torch::Tensor& input : inputs) pass_->inputs.push_back(torch::empty_like(input));
   }
   return *pass_;
 }
@@ -81,7 +103,7 @@ void RecordedGradient::give_up(Pass& pass, const std::exception& reason) {
 
 void RecordedGradient::forward(Pass& pass) const {
   const torch::AutoGradMode with_graph(true);
-  pass.values = values_(pass.x);
+  pass.values = values_(pass.inputs);
 }
 
 void RecordedGradient::backward(Pass& pass) const {

@@ -18,16 +18,20 @@ namespace cebm {
 
 class RecordedGradient {
  public:
-  using Function = std::function<torch::Tensor(const torch::Tensor&)>;
+  using Inputs = std::vector<torch::Tensor>;
+  using Function = std::function<torch::Tensor(const torch::Tensor& values)>;
 
   /// `values` maps inputs [B, ...] to values [B, ...] by operations that never wait for the device. The module, to
-  /// which all tensors that it reads must belong, must outlive this object.
-  RecordedGradient(WorkDevice device, torch::nn::Module& module, Function values);
+  /// which all other tensors that it reads must belong, must outlive this object.
+  RecordedGradient(WorkDevice device, torch::nn::Module& module,
+                   std::function<torch::Tensor(const Inputs& inputs)> values);
 
   /// Adds the gradient with respect to the module's weights to their grad(), or passes it to `parts`; `derivative` maps
-  /// the values of `x` to d loss / d values. The first call with given shapes launches its work directly, the second
-  /// records it. Starts again where the sizes of `x` or the addresses of the module's tensors have changed.
-  void add(const torch::Tensor& x, const Function& derivative, GradientParts* parts);
+  /// the values to d loss / d values. The first call with given shapes launches its work directly, the second records
+  /// it. Starts again where the sizes of the inputs or the addresses of the module's tensors have changed.
+  void add(const Inputs& inputs, const Function& derivative, GradientParts* parts);
+  /// The same with the derivative of `loss`, which maps the values to a scalar. Returns the loss, detached.
+  torch::Tensor add_loss(const Inputs& inputs, const Function& loss, GradientParts* parts);
 
   /// How often both passes were replayed.
   std::int64_t replays() const { return replays_; }
@@ -36,7 +40,7 @@ class RecordedGradient {
   /// What recordings fix: memory that they read and write.
   struct Pass {
     std::vector<const void*> module;
-    torch::Tensor x;
+    Inputs inputs;
     torch::Tensor derivative;              ///< undefined before the first call has ended
     torch::Tensor values;                  ///< with its graph, until the backward pass
     std::vector<torch::Tensor> gradients;  ///< of weights_; undefined for a weight that the values do not use
@@ -44,7 +48,7 @@ class RecordedGradient {
     Work backward;
   };
 
-  Pass& pass_for(const torch::Tensor& x);
+  Pass& pass_for(const Inputs& inputs);
   void record(Pass& pass);
   /// False where there is nothing to replay or it failed.
   bool replayed(Pass& pass, const Work& replay);
@@ -55,7 +59,7 @@ class RecordedGradient {
 
   WorkDevice device_;
   torch::nn::Module& module_;
-  Function values_;
+  std::function<torch::Tensor(const Inputs& inputs)> values_;
   std::vector<torch::Tensor> weights_;  ///< those that are learned
   std::optional<Pass> pass_;
   std::string failure_;  ///< why recording or replaying failed and is not tried again

@@ -148,7 +148,7 @@ class FewShot final : public Evaluator {
   torch::Tensor mean_over_views(const Space& space, const EvaluationBatch& batch) {
     const PixelRange range = model_->pixel_range();
     const torch::Tensor images = to_symmetric(batch.images(), range);
-    const torch::Tensor ids = torch::arange(batch.first(), batch.first() + batch.size(), images.device());
+    const torch::Tensor ids = torch::arange(batch.first(), batch.first() + batch.size(), torch::kInt64);
     torch::Tensor sum;
     for (std::int64_t view = 0; view < options_.code_views; ++view) {
       const torch::Tensor seen = in_range(augmented(images, ids, options_.views, view_key(view)), range);
