@@ -3,18 +3,20 @@
 
     python3 benchmarks/compare_pytorch.py [--bench build/bin/cebm-bench] [--threads 2] [--batch 128] [--steps 60]
                                           [--rounds 3] [--networks paper_28,...] [--no-compile] [--json FILE]
+                                          [--device cuda]
 
 What PyTorch does is timed as people do it:
     eager        as the paper's authors: an autograd graph for every step
-    compile      the same through torch.compile
+    compile      the same through torch.compile; on a GPU with mode max-autotune, which records CUDA graphs
+    autocast     eager, the network in bfloat16; on a GPU only
     no_autograd  by hand: forward and backward convolutions without a graph, channels last, as oneDNN likes them
     torchebm     torchebm.samplers.LangevinDynamics, where that package is installed
     ebmkit       ebm.samplers.LangevinDynamics, where that package is installed
-In each round our program in float32, bfloat16 and the precision that auto chooses, and all of these take turns, so that
-all see the same machine; ratios are those of the medians. Before anything is timed, input gradients are compared on the
-same images.
+In each round our program in float32, bfloat16 and the precision that auto chooses (on a GPU tf32 instead of auto), and
+all of these take turns, so that all see the same machine; ratios are those of the medians. Before anything is timed,
+input gradients are compared on the same images. PyTorch's float32 is IEEE float32 here: TensorFloat-32 is off.
 
-Needs torch; torch.compile needs a C++ compiler.
+Needs torch; torch.compile needs a C++ compiler. No GPU has run this script yet.
 """
 import argparse
 import json
@@ -39,7 +41,7 @@ NETWORKS = {
     "authors_28": {"image": (1, 28, 28), "activation": F.silu},
 }
 STRIDES = (1, 2, 2, 2)
-PRECISIONS = ("float32", "bfloat16", "auto")
+PRECISIONS = {"cpu": ("float32", "bfloat16", "auto"), "cuda": ("float32", "bfloat16", "tf32")}
 TYPES = {"F32": torch.float32}
 
 
@@ -176,11 +178,17 @@ def ebmkit_sampler(model, alpha=0.075):
     return lambda x, steps: sampler.sample(model, x, steps=steps)
 
 
-def samplers_of(model, compile_too):
+def samplers_of(model, args):
     """Name -> function(x, steps) of what is installed here."""
     samplers = {"eager": lambda x, steps: advance(model, x, steps)}
-    if compile_too:
-        compiled = torch.compile(model)
+    if args.device == "cuda":
+        def autocast(x, steps):
+            with torch.autocast("cuda", torch.bfloat16):
+                return advance(model, x, steps)
+
+        samplers["autocast"] = autocast
+    if args.compile:
+        compiled = torch.compile(model, mode="max-autotune" if args.device == "cuda" else None)
         samplers["compile"] = lambda x, steps: advance(compiled, x, steps)
     samplers["no_autograd"] = ByHand(model)
     for name, make in (("torchebm", torchebm_sampler), ("ebmkit", ebmkit_sampler)):
@@ -217,8 +225,13 @@ def status(name):
     return 0
 
 
-def python_memory(name, case, args):
+def python_memory(name, case, args, model, x):
     """Measured in a process of its own: memory that an earlier call freed would hide what this one needs."""
+    if args.device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        advance(model, x, min(args.steps, 5))
+        return torch.cuda.max_memory_allocated() - before
     child = subprocess.run([sys.executable, __file__, "--memory-child", name, case, str(args.threads),
                             str(min(args.steps, 5))], check=True, capture_output=True, text=True)
     return int(child.stdout.split()[-1])
@@ -232,22 +245,25 @@ def memory_child(name, case, threads, steps):
     print(peak_memory(lambda: advance(model, x, int(steps))))
 
 
-def seconds(work):
+def seconds(work, device):
+    wait = torch.cuda.synchronize if device == "cuda" else lambda: None
+    wait()
     start = time.perf_counter()
     work()
+    wait()
     return time.perf_counter() - start
 
 
 def ours(args, name, precision, repeats):
     command = [args.bench, "--only", "sampler", "--network", name, "--precision", precision, "--batch",
                str(args.batch), "--steps", str(args.steps), "--threads", str(args.threads), "--repeats", str(repeats),
-               "--device", "cpu", "--quiet", "--json", "-"]
+               "--device", args.device, "--quiet", "--json", "-"]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def check(name, case, model):
     """Our gradient against autograd's on the same images; the median image's error, see cebm-bench."""
-    exact = gradient(model, case["x"]).flatten(1).double()
+    exact = gradient(model, case["x"]).flatten(1).double().cpu()
     found = case["gradient"].flatten(1).double()
     error = ((found - exact).norm(dim=1) / exact.norm(dim=1)).median().item()
     if not error < 1e-5:
@@ -261,20 +277,22 @@ def compare(name, args):
         subprocess.run([args.bench, "--network", name, "--precision", "float32", "--batch", str(args.batch),
                         "--device", "cpu", "--quiet", "--write-case", path], check=True)
         case = load_safetensors(path)
-        model = Energy(name, case)
+        case["x"] = case["x"].to(args.device)
+        model = Energy(name, case).to(args.device)
+        precisions = PRECISIONS[args.device]
         result = {"network": name, "gradient_error": check(name, case, model)}
         x = case["x"]
-        functions = samplers_of(model, args.compile)
+        functions = samplers_of(model, args)
         by_hand = functions["no_autograd"].gradient(x).flatten(1)
         exact = gradient(model, x).flatten(1)
         if not (by_hand - exact).norm() < 1e-4 * exact.norm():
             sys.exit(f"{name}: the gradient by hand is not autograd's, nothing was timed")
-        times = {key: [] for key in (*PRECISIONS, *functions)}
+        times = {key: [] for key in (*precisions, *functions)}
         memory = {}
         for function in functions.values():
             function(x, 2)  # compiles, and allocates what stays
         for _ in range(args.rounds):
-            for precision in PRECISIONS:
+            for precision in precisions:
                 found = ours(args, name, precision, 1)
                 row = found["rows"][0]
                 times[precision].append(row["median"])
@@ -283,27 +301,27 @@ def compare(name, args):
                 if precision == "auto":
                     result["auto"] = row["what"].split(", ")[-1]
             for key, function in functions.items():
-                times[key].append(1e3 * seconds(lambda f=function: f(x, args.steps)) / args.steps)
-        memory["eager"] = python_memory(name, path, args)
+                times[key].append(1e3 * seconds(lambda f=function: f(x, args.steps), args.device) / args.steps)
+        memory["eager"] = python_memory(name, path, args, model, x)
         result["ms_per_step"] = {key: statistics.median(values) for key, values in times.items()}
         result["all_ms_per_step"] = times
         result["memory_bytes"] = memory
         result["over"] = {key: {precision: result["ms_per_step"][key] / result["ms_per_step"][precision]
-                                for precision in PRECISIONS} for key in functions}
+                                for precision in precisions} for key in functions}
     return result
 
 
 def show(result):
     ms, over, memory = result["ms_per_step"], result["over"], result["memory_bytes"]
     machine = result["machine"]
-    print(f"{result['network']}: gradients agree to {result['gradient_error']:.1e}; {machine['processor']}, "
-          f"auto is {result['auto']}")
+    print(f"{result['network']}: gradients agree to {result['gradient_error']:.1e}; {machine['processor']}"
+          + (f", auto is {result['auto']}" if "auto" in result else ""))
     for key in ms:
         spread = result["all_ms_per_step"][key]
-        print(f"  {key:11s} {ms[key]:8.2f} ms per step ({min(spread):.2f} .. {max(spread):.2f})", end="")
+        print(f"  {key:11s} {ms[key]:8.3f} ms per step ({min(spread):.3f} .. {max(spread):.3f})", end="")
         print(f", {memory[key] / 2**20:.0f} MiB more memory in the call" if key in memory else "")
     for key, ratios in over.items():
-        print(f"  over {key:11s} " + ", ".join(f"{ratios[p]:.2f}x in {p}" for p in PRECISIONS))
+        print(f"  over {key:11s} " + ", ".join(f"{ratio:.2f}x in {p}" for p, ratio in ratios.items()))
     share = {p: 100 * memory[p] / max(memory["eager"], 1) for p in ("float32", "bfloat16")}
     print(f"  memory    {share['float32']:.0f} % of eager PyTorch's in float32, {share['bfloat16']:.0f} % in bfloat16",
           flush=True)
@@ -322,8 +340,10 @@ def main():
     parser.add_argument("--networks", default=",".join(NETWORKS))
     parser.add_argument("--no-compile", dest="compile", action="store_false")
     parser.add_argument("--json")
+    parser.add_argument("--device", choices=PRECISIONS, default="cpu")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     print(f"PyTorch {torch.__version__}, {args.threads} threads, batch {args.batch}, {args.steps} steps, "
           f"{args.rounds} rounds", flush=True)
     results = []

@@ -31,7 +31,7 @@ build_programs() {
 
 stage_programs() {
   rm -rf "$stage"
-  mkdir -p "$stage"/{bin,lib,scripts,share/cebm}
+  mkdir -p "$stage"/{benchmarks,bin,lib,scripts,share/cebm}
   local file
   for file in kernels_tests cuda_on_cpu_tests; do
     strip --strip-unneeded -o "$stage/bin/$file" "$build/tests/bin/$file"
@@ -41,6 +41,7 @@ stage_programs() {
   done
   cp -r "$root/configs" "$stage/share/cebm/"
   cp "$root"/scripts/{common,gpu_run}.sh "$stage/scripts/"
+  cp "$root/benchmarks/compare_pytorch.py" "$stage/benchmarks/"
   { build_rows && row "CUDA architectures" "${CEBM_ARCH:-90}"; } >"$stage/build.md"
 }
 

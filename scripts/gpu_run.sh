@@ -4,7 +4,8 @@
 # the bundle of scripts/gpu_bundle.sh it needs no network, compiler or package, but Python with torch of the bundle's
 # version.
 #
-#   scripts/gpu_run.sh OUT          report: OUT/gpu_report.md; logs, pictures and results beside it
+#   scripts/gpu_run.sh OUT          report: OUT/gpu_report.md, its parts as OUT/gpu_report.json; logs, pictures and
+#                                   results beside them
 #
 # Environment:  GPU_VENV=FOLDER   of the Python environment with torch, in a bundle; default: the python3 in the path
 #               GPU_TORCH=FOLDER  the folder torch itself, in a bundle
@@ -27,7 +28,7 @@ gpus=$(nvidia-smi --query-gpu=name,compute_cap,memory.total,driver_version --for
 
 # The folder of the torch to run with. find_spec does not import it.
 find_torch() {
-  local python=${GPU_VENV:+$GPU_VENV/bin/}python3 find='
+  local find='
 import importlib.util
 found = importlib.util.find_spec("torch")
 print(found.submodule_search_locations[0] if found else "")'
@@ -40,6 +41,7 @@ print(found.submodule_search_locations[0] if found else "")'
 
 use_bundle() {
   bin=$root/bin tests=$root/bin configs=$root/share/cebm/configs
+  python=${GPU_VENV:+$GPU_VENV/bin/}python3
   torch=$(find_torch) || true
   [[ -e $torch/lib/libtorch_cuda.so ]] ||
     die "no LibTorch with CUDA in '$torch': set GPU_VENV to a Python environment with torch, or GPU_TORCH to torch's folder"
@@ -49,7 +51,7 @@ use_bundle() {
 }
 
 use_tree() {
-  bin=$build/bin tests=$build/tests/bin configs=$root/configs
+  bin=$build/bin tests=$build/tests/bin configs=$root/configs python=$venv/bin/python3
   "$root/scripts/setup.sh" apps/all benchmarks/all kernels_tests cuda_on_cpu_tests gpu_tests
   torch=$(cached LIBTORCH_PREFIX)
   programs=(env)
@@ -127,6 +129,53 @@ train() {
       --out "$out/sample_$1.png"
 }
 
+# resume DEVICE STEPS: trains for STEPS steps, and again with a stop in the middle; both have to end with the same bytes.
+resume() {
+  local step half=$(($2 / 2)) bad=''
+  local settings=(--set data=constant --set buffer.size=500 --set "train.log_every=$half" --set "checkpoint.every=$half")
+  local train=("$bin/cebm-train" --device "$1")
+  part "resume_whole" 60 "${train[@]}" --config fashion_mnist_cebm_quick.yaml --out "$out/resume_whole" \
+    "${settings[@]}" --set "train.steps=$2"
+  [[ $status -ne 0 ]] || part "resume_half" 40 "${train[@]}" --config fashion_mnist_cebm_quick.yaml \
+    --out "$out/resume_half" "${settings[@]}" --set "train.steps=$half"
+  [[ $status -ne 0 ]] || part "resume_rest" 40 "${train[@]}" --out "$out/resume_half" --resume --set "train.steps=$2"
+  [[ $status -eq 0 ]] || return 0
+  step=checkpoints/$(printf 'step_%09d' "$2")
+  for name in model optimizer objective; do
+    cmp -s "$out/resume_whole/$step/$name.safetensors" "$out/resume_half/$step/$name.safetensors" || bad+=" $name"
+  done
+  if [[ -z $bad ]]; then
+    note resume_same_bytes passed ""
+  else
+    note resume_same_bytes "**differ:$bad**" ""
+  fi
+}
+
+# evaluate DEVICE: scores of the training's model on drawn images.
+evaluate() {
+  [[ ! -e $out/resume_whole/config.yaml ]] || part evaluate 60 "$bin/cebm-eval" ood --run "$out/resume_whole" \
+    --device "$1" --data-option limit=1000 --set 'sets=[noise]' --out "$out/ood"
+}
+
+# compare DEVICE SECONDS [FLAG...]: the sampler against PyTorch's, on the same machine and in turns.
+compare() {
+  local script=$root/benchmarks/compare_pytorch.py
+  part compare_pytorch "$2" "$python" "$script" --bench "$bin/cebm-bench" --device "$1" --json "$out/compare.json" \
+    "${@:3}"
+}
+
+# Where a GPU's time goes in 20 training steps, by Nsight Systems.
+profile() {
+  local nsys
+  if ! nsys=$(PATH=$PATH:/usr/local/cuda/bin command -v nsys); then
+    note profile "not run: no nsys" ""
+    return
+  fi
+  part profile 60 "$nsys" profile --stats=true --force-overwrite=true --output="$out/profile" "$bin/cebm-train" \
+    --config fashion_mnist_cebm_quick.yaml --device cuda --out "$out/profile_run" --set data=constant \
+    --set train.steps=20 --set buffer.size=500
+}
+
 # sanitize TOOL SECONDS FILTER: runs without PyTorch's memory cache, so that accesses beyond a tensor's end are found.
 sanitize() {
   local sanitizer
@@ -149,11 +198,24 @@ run_on_gpu() {
   run_tests
   train gpu cuda
   train gpu_bfloat16 cuda sampler.precision=bfloat16
-  part bench 110 "$bin/cebm-bench" --device cuda --json "$out/bench.json"
+  resume cuda 200
+  part bench 80 "$bin/cebm-bench" --device cuda --precision float32,tf32,bfloat16 --json "$out/bench.json"
+  compare cuda 90 --networks authors_28,paper_32 --rounds 3
+  evaluate cuda
   train cpu cpu
   run_failed_tests_alone
   sanitize memcheck 90 'Gpu.Fills*:GpuEngine.ComputesActivations*:GpuEngine.ClipsByTheNorm*'
   sanitize racecheck 45 'GpuEngine.ClipsByTheNorm*'
+  profile
+}
+
+run_on_cpu() {
+  local name
+  for name in gpu_tests train_gpu bench memcheck racecheck profile; do note "$name" "not run: no GPU" ""; done
+  train cpu cpu
+  resume cpu 20
+  evaluate cpu
+  compare cpu 60 --networks authors_28 --batch 16 --steps 10 --rounds 1 --no-compile
 }
 
 failed_parts() { sed -nE 's/^\| (\S+) \| \*\*.*/\1/p' <<<"$parts"; }
@@ -232,12 +294,13 @@ report_trainings() {
   done
 }
 
-report_benchmarks() {
-  [[ -s $out/bench.log ]] || return 0
+# report_log NAME TITLE: the whole log of a part, if there is one.
+report_log() {
+  [[ -s $out/$1.log ]] || return 0
   say ""
-  say "## Benchmarks (\`cebm-bench --device cuda\`)"
+  say "## $2"
   say ""
-  code_block "$out/bench.log"
+  code_block "$out/$1.log"
 }
 
 # The last lines of the logs of parts that failed.
@@ -265,10 +328,30 @@ write_report() {
     printf %s "$parts"
     report_tests
     report_trainings
-    report_benchmarks
+    report_log bench "Benchmarks (cebm-bench)"
+    report_log compare_pytorch "The sampler against PyTorch's"
     report_failures
   } >"$report.part"
   mv "$report.part" "$report"
+  write_json
+}
+
+# The same parts for programs to read.
+write_json() {
+  local gpu
+  case $usable in
+    yes) gpu=true ;;
+    no) gpu=false ;;
+    *) gpu=null ;;
+  esac
+  {
+    printf '{"gpu": %s, "parts": [' "$gpu"
+    printf %s "$parts" | tr -d '*' |
+      sed -nE 's/^\| (\S+) \| (.*) \| ([0-9]*) \| .*/{"name": "\1", "result": "\2", "seconds": \3}/p' |
+      sed 's/"seconds": }/"seconds": null}/' | paste -sd, -
+    printf ']}\n'
+  } >"$out/gpu_report.json.part"
+  mv "$out/gpu_report.json.part" "$out/gpu_report.json"
 }
 
 if [[ -x $root/scripts/setup.sh ]]; then use_tree; else use_bundle; fi
@@ -278,8 +361,7 @@ look_for_gpu
 if [[ $usable == yes ]]; then
   run_on_gpu
 else
-  for name in gpu_tests train_gpu bench memcheck racecheck; do note "$name" "not run: no GPU" ""; done
-  train cpu cpu
+  run_on_cpu
 fi
 part kernels_tests 60 "$tests/kernels_tests"
 part cuda_on_cpu_tests 60 env "CEBM_TEST_CONFIGS=$configs" "$tests/cuda_on_cpu_tests"

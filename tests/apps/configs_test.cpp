@@ -68,22 +68,24 @@ constexpr const char* kFewTerms = "--set sampler.steps=2 --set buffer.size=4 --s
 
 INSTANTIATE_TEST_SUITE_P(
     Configs, EveryRecipe,
-    testing::Values(
-        Recipe{"fashion_mnist_cebm_pair_quick.yaml", "", false}, Recipe{"fashion_mnist_cebm_dsm_quick.yaml", "", false},
-        Recipe{"fashion_mnist_cebm_sum_quick.yaml", kFewTerms, true},
-        Recipe{"fashion_mnist_jem_quick.yaml", kFewChains, true},
-        Recipe{"fashion_mnist_cebm_minutes.yaml", kFewTerms, true},
-        Recipe{"fashion_mnist_cebm_hour.yaml", kFewTerms, true},
-        Recipe{"fashion_mnist_cebm_pcd_hour.yaml", kFewChains, true},
-        Recipe{"fashion_mnist_cebmm_hour.yaml", kFewTerms, true},
-        Recipe{"fashion_mnist_igebm_hour.yaml", kFewChains, true}, Recipe{"fashion_mnist_vae_hour.yaml", "", true},
-        Recipe{"fashion_mnist_gmm_vae_hour.yaml", "", true}, Recipe{"mnist_cebm_hour.yaml", kFewTerms, true},
-        Recipe{"mnist_cebmm_hour.yaml", kFewTerms, true}, Recipe{"mnist_igebm_hour.yaml", kFewChains, true},
-        Recipe{"mnist_vae_hour.yaml", "", true}, Recipe{"mnist_gmm_vae_hour.yaml", "", true},
-        Recipe{"cifar10_jem.yaml",
-               "--set sampler.steps=2 --set buffer.size=4 --set model.encoder.depth=10 "
-               "--set model.encoder.width=1",
-               true}),
+    testing::Values(Recipe{"fashion_mnist_cebm_pair_quick.yaml", "", false},
+                    Recipe{"fashion_mnist_cebm_dsm_quick.yaml", "", false},
+                    Recipe{"fashion_mnist_cebm_sum_quick.yaml", kFewTerms, true},
+                    Recipe{"fashion_mnist_jem_quick.yaml", kFewChains, true},
+                    Recipe{"fashion_mnist_cebm_minutes.yaml", kFewTerms, true},
+                    Recipe{"fashion_mnist_cebm_hour.yaml", kFewTerms, true},
+                    Recipe{"fashion_mnist_cebm_pcd_hour.yaml", kFewChains, true},
+                    Recipe{"fashion_mnist_cebmm_hour.yaml", kFewTerms, true},
+                    Recipe{"fashion_mnist_igebm_hour.yaml", kFewChains, true},
+                    Recipe{"fashion_mnist_vae_hour.yaml", "", true},
+                    Recipe{"fashion_mnist_gmm_vae_hour.yaml", "", true},
+                    Recipe{"mnist_cebm_hour.yaml", kFewTerms, true}, Recipe{"mnist_cebmm_hour.yaml", kFewTerms, true},
+                    Recipe{"mnist_igebm_hour.yaml", kFewChains, true}, Recipe{"mnist_vae_hour.yaml", "", true},
+                    Recipe{"mnist_gmm_vae_hour.yaml", "", true}, Recipe{"cifar10_cebm_hour.yaml", kFewTerms, true},
+                    Recipe{"cifar10_jem.yaml",
+                           "--set sampler.steps=2 --set buffer.size=4 --set model.encoder.depth=10 "
+                           "--set model.encoder.width=1",
+                           true}),
     [](const auto& which) {
       const std::string name = which.param.name;
       return name.substr(0, name.find('.'));
