@@ -131,14 +131,12 @@ train() {
 
 # resume DEVICE STEPS: trains for STEPS steps, and again with a stop in the middle; both have to end with the same bytes.
 resume() {
-  local step half=$(($2 / 2)) bad=''
-  local settings=(--set data=constant --set buffer.size=500 --set "train.log_every=$half" --set "checkpoint.every=$half")
-  local train=("$bin/cebm-train" --device "$1")
-  part "resume_whole" 60 "${train[@]}" --config fashion_mnist_cebm_quick.yaml --out "$out/resume_whole" \
-    "${settings[@]}" --set "train.steps=$2"
-  [[ $status -ne 0 ]] || part "resume_half" 40 "${train[@]}" --config fashion_mnist_cebm_quick.yaml \
-    --out "$out/resume_half" "${settings[@]}" --set "train.steps=$half"
-  [[ $status -ne 0 ]] || part "resume_rest" 40 "${train[@]}" --out "$out/resume_half" --resume --set "train.steps=$2"
+  local step name half=$(($2 / 2)) bad=''
+  local train=("$bin/cebm-train" --config fashion_mnist_cebm_quick.yaml --device "$1" --set data=constant
+    --set buffer.size=500 --set "train.log_every=$half" --set "checkpoint.every=$half")
+  part resume_whole 60 "${train[@]}" --out "$out/resume_whole" --set "train.steps=$2"
+  [[ $status -ne 0 ]] || part resume_half 40 "${train[@]}" --out "$out/resume_half" --set "train.steps=$half"
+  [[ $status -ne 0 ]] || part resume_rest 40 "${train[@]}" --out "$out/resume_half" --resume --set "train.steps=$2"
   [[ $status -eq 0 ]] || return 0
   step=checkpoints/$(printf 'step_%09d' "$2")
   for name in model optimizer objective; do
