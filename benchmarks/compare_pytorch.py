@@ -3,22 +3,24 @@
 
     python3 benchmarks/compare_pytorch.py [--bench build/bin/cebm-bench] [--threads 2] [--batch 128] [--steps 60]
                                           [--rounds 3] [--networks paper_28,...] [--no-compile] [--json FILE]
-                                          [--device cuda]
+                                          [--device cuda] [--compile-mode MODE]
 
 What PyTorch does is timed as people do it:
     eager        as the paper's authors: an autograd graph for every step
-    compile      the same through torch.compile; on a GPU with mode max-autotune, which records CUDA graphs
+    compile      the same through torch.compile, the weights frozen; on a GPU with CUDA graphs (mode reduce-overhead)
     autocast     eager, the network in bfloat16; on a GPU only
     no_autograd  by hand: forward and backward convolutions without a graph, channels last, as oneDNN likes them
     torchebm     torchebm.samplers.LangevinDynamics, where that package is installed
     ebmkit       ebm.samplers.LangevinDynamics, where that package is installed
 In each round our program in float32, bfloat16 and the precision that auto chooses (on a GPU tf32 instead of auto), and
 all of these take turns, so that all see the same machine; ratios are those of the medians. Before anything is timed,
-input gradients are compared on the same images. PyTorch's float32 is IEEE float32 here: TensorFloat-32 is off.
+input gradients are compared on the same images. PyTorch's float32 is IEEE float32 here: TensorFloat-32 is off. What
+fails is left out, with the reason.
 
-Needs torch; torch.compile needs a C++ compiler. No GPU has run this script yet.
+Needs torch; torch.compile needs a C++ compiler, on a GPU Triton and a C compiler. No GPU has run this script yet.
 """
 import argparse
+import copy
 import json
 import math
 import os
@@ -188,7 +190,9 @@ def samplers_of(model, args):
 
         samplers["autocast"] = autocast
     if args.compile:
-        compiled = torch.compile(model, mode="max-autotune" if args.device == "cuda" else None)
+        # Frozen, because a compiled backward pass computes the gradients of all weights that have one.
+        frozen = copy.deepcopy(model).requires_grad_(False)
+        compiled = torch.compile(frozen, mode=args.compile_mode)
         samplers["compile"] = lambda x, steps: advance(compiled, x, steps)
     samplers["no_autograd"] = ByHand(model)
     for name, make in (("torchebm", torchebm_sampler), ("ebmkit", ebmkit_sampler)):
@@ -254,11 +258,33 @@ def seconds(work, device):
     return time.perf_counter() - start
 
 
-def ours(args, name, precision, repeats):
-    command = [args.bench, "--only", "sampler", "--network", name, "--precision", precision, "--batch",
+class LeftOut(Exception):
+    """A contestant that cannot take part."""
+
+
+def ours(args, name, precisions, repeats):
+    """Precision -> row of cebm-bench, and its machine."""
+    command = [args.bench, "--only", "sampler", "--network", name, "--precision", ",".join(precisions), "--batch",
                str(args.batch), "--steps", str(args.steps), "--threads", str(args.threads), "--repeats", str(repeats),
                "--device", args.device, "--quiet", "--json", "-"]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise LeftOut(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"status {done.returncode}")
+    found = json.loads(done.stdout)
+    return {row["precision"]: row for row in found["rows"]}, found["machines"][0]
+
+
+def those_that_work(contestants, warm_up):
+    """Those for which warm_up(key) does not fail."""
+    kept = []
+    for key in contestants:
+        try:
+            warm_up(key)
+            kept.append(key)
+        except Exception as error:  # whatever a compiler or a driver may raise
+            reason = str(error).strip().splitlines() or [type(error).__name__]
+            print(f"  {key}: left out: {reason[0]}", flush=True)
+    return kept
 
 
 def check(name, case, model):
@@ -287,22 +313,26 @@ def compare(name, args):
         exact = gradient(model, x).flatten(1)
         if not (by_hand - exact).norm() < 1e-4 * exact.norm():
             sys.exit(f"{name}: the gradient by hand is not autograd's, nothing was timed")
+        # The first calls compile, and allocate what stays.
+        precisions = those_that_work(precisions, lambda precision: ours(args, name, [precision], 1))
+        if not precisions:
+            sys.exit(f"{name}: nothing of ours can be timed")
+        functions = {key: functions[key] for key in those_that_work(functions, lambda key: functions[key](x, 2))}
         times = {key: [] for key in (*precisions, *functions)}
         memory = {}
-        for function in functions.values():
-            function(x, 2)  # compiles, and allocates what stays
+        repeats = 10 if args.device == "cuda" else 1  # a call takes milliseconds there
         for _ in range(args.rounds):
-            for precision in precisions:
-                found = ours(args, name, precision, 1)
-                row = found["rows"][0]
+            rows, result["machine"] = ours(args, name, precisions, repeats)
+            for precision, row in rows.items():
                 times[precision].append(row["median"])
                 memory[precision] = row["memory_bytes"]
-                result["machine"] = found["machines"][0]
                 if precision == "auto":
                     result["auto"] = row["what"].split(", ")[-1]
             for key, function in functions.items():
-                times[key].append(1e3 * seconds(lambda f=function: f(x, args.steps), args.device) / args.steps)
+                calls = [seconds(lambda f=function: f(x, args.steps), args.device) for _ in range(repeats)]
+                times[key].append(1e3 * statistics.median(calls) / args.steps)
         memory["eager"] = python_memory(name, path, args, model, x)
+        result["device"] = torch.cuda.get_device_name() if args.device == "cuda" else result["machine"]["processor"]
         result["ms_per_step"] = {key: statistics.median(values) for key, values in times.items()}
         result["all_ms_per_step"] = times
         result["memory_bytes"] = memory
@@ -313,8 +343,7 @@ def compare(name, args):
 
 def show(result):
     ms, over, memory = result["ms_per_step"], result["over"], result["memory_bytes"]
-    machine = result["machine"]
-    print(f"{result['network']}: gradients agree to {result['gradient_error']:.1e}; {machine['processor']}"
+    print(f"{result['network']}: gradients agree to {result['gradient_error']:.1e}; {result['device']}"
           + (f", auto is {result['auto']}" if "auto" in result else ""))
     for key in ms:
         spread = result["all_ms_per_step"][key]
@@ -322,9 +351,8 @@ def show(result):
         print(f", {memory[key] / 2**20:.0f} MiB more memory in the call" if key in memory else "")
     for key, ratios in over.items():
         print(f"  over {key:11s} " + ", ".join(f"{ratio:.2f}x in {p}" for p, ratio in ratios.items()))
-    share = {p: 100 * memory[p] / max(memory["eager"], 1) for p in ("float32", "bfloat16")}
-    print(f"  memory    {share['float32']:.0f} % of eager PyTorch's in float32, {share['bfloat16']:.0f} % in bfloat16",
-          flush=True)
+    shares = [f"{100 * memory[p] / max(memory['eager'], 1):.0f} % in {p}" for p in memory if p != "eager"]
+    print("  memory    of eager PyTorch's: " + ", ".join(shares), flush=True)
 
 
 def main():
@@ -341,7 +369,10 @@ def main():
     parser.add_argument("--no-compile", dest="compile", action="store_false")
     parser.add_argument("--json")
     parser.add_argument("--device", choices=PRECISIONS, default="cpu")
+    parser.add_argument("--compile-mode", choices=("default", "reduce-overhead", "max-autotune"))
     args = parser.parse_args()
+    if args.compile_mode is None and args.device == "cuda":
+        args.compile_mode = "reduce-overhead"
     torch.set_num_threads(args.threads)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     print(f"PyTorch {torch.__version__}, {args.threads} threads, batch {args.batch}, {args.steps} steps, "
@@ -350,8 +381,8 @@ def main():
     for name in args.networks.split(","):
         results.append(compare(name, args))
         show(results[-1])
-    if args.json:
-        pathlib.Path(args.json).write_text(json.dumps(results, indent=1) + "\n")
+        if args.json:  # after every network: a later one may be stopped
+            pathlib.Path(args.json).write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -155,11 +155,26 @@ evaluate() {
     --device "$1" --data-option limit=1000 --set 'sets=[noise]' --out "$out/ood"
 }
 
-# compare DEVICE SECONDS [FLAG...]: the sampler against PyTorch's, on the same machine and in turns.
+# compare NAME DEVICE SECONDS [FLAG...]: the sampler against PyTorch's, on the same machine and in turns.
 compare() {
   local script=$root/benchmarks/compare_pytorch.py
-  part compare_pytorch "$2" "$python" "$script" --bench "$bin/cebm-bench" --device "$1" --json "$out/compare.json" \
-    "${@:3}"
+  # The torch of a source tree is installed without the packages that Python needs for it.
+  if ! "${programs[@]}" "$python" -c 'import torch' 2>"$out/import_torch.log"; then
+    note "$1" "not run: $python cannot import torch" ""
+    return
+  fi
+  part "$1" "$3" "$python" "$script" --bench "$bin/cebm-bench" --device "$2" --json "$out/$1.json" "${@:4}"
+}
+
+# The programs go on without recordings where these fail, so a part that passed does not say that they work.
+look_for_recordings() {
+  local found
+  readarray -t found < <(cd "$out" && grep -l 'could not be recorded' {train,resume}_*.log)
+  if [[ ${#found[@]} -gt 0 ]]; then
+    note recordings "**failed: see ${found[*]}**" ""
+  else
+    note recordings passed ""
+  fi
 }
 
 # Where a GPU's time goes in 20 training steps, by Nsight Systems.
@@ -169,9 +184,9 @@ profile() {
     note profile "not run: no nsys" ""
     return
   fi
-  part profile 60 "$nsys" profile --stats=true --force-overwrite=true --output="$out/profile" "$bin/cebm-train" \
-    --config fashion_mnist_cebm_quick.yaml --device cuda --out "$out/profile_run" --set data=constant \
-    --set train.steps=20 --set buffer.size=500
+  part profile 60 "$nsys" profile --stats=true --cuda-graph-trace=node --force-overwrite=true \
+    --output="$out/profile" "$bin/cebm-train" --config fashion_mnist_cebm_quick.yaml --device cuda \
+    --out "$out/profile_run" --set data=constant --set train.steps=20 --set buffer.size=500
 }
 
 # sanitize TOOL SECONDS FILTER: runs without PyTorch's memory cache, so that accesses beyond a tensor's end are found.
@@ -197,14 +212,16 @@ run_on_gpu() {
   train gpu cuda
   train gpu_bfloat16 cuda sampler.precision=bfloat16
   resume cuda 200
+  look_for_recordings
   part bench 80 "$bin/cebm-bench" --device cuda --precision float32,tf32,bfloat16 --json "$out/bench.json"
-  compare cuda 90 --networks authors_28,paper_32 --rounds 3
   evaluate cuda
   train cpu cpu
   run_failed_tests_alone
+  compare compare_pytorch cuda 120 --networks authors_28,paper_32
   sanitize memcheck 90 'Gpu.Fills*:GpuEngine.ComputesActivations*:GpuEngine.ClipsByTheNorm*'
   sanitize racecheck 45 'GpuEngine.ClipsByTheNorm*'
   profile
+  compare compare_autotuned cuda 150 --networks authors_28 --compile-mode max-autotune
 }
 
 run_on_cpu() {
@@ -213,7 +230,7 @@ run_on_cpu() {
   train cpu cpu
   resume cpu 20
   evaluate cpu
-  compare cpu 60 --networks authors_28 --batch 16 --steps 10 --rounds 1 --no-compile
+  compare compare_pytorch cpu 60 --networks authors_28 --batch 16 --steps 10 --rounds 1 --no-compile
 }
 
 failed_parts() { sed -nE 's/^\| (\S+) \| \*\*.*/\1/p' <<<"$parts"; }
@@ -292,13 +309,13 @@ report_trainings() {
   done
 }
 
-# report_log NAME TITLE: the whole log of a part, if there is one.
+# report_log NAME TITLE: the end of a part's log, if there is one.
 report_log() {
   [[ -s $out/$1.log ]] || return 0
   say ""
   say "## $2"
   say ""
-  code_block "$out/$1.log"
+  tail -n 80 "$out/$1.log" | code_block -
 }
 
 # The last lines of the logs of parts that failed.
@@ -328,6 +345,7 @@ write_report() {
     report_trainings
     report_log bench "Benchmarks (cebm-bench)"
     report_log compare_pytorch "The sampler against PyTorch's"
+    report_log compare_autotuned "The same with max-autotune"
     report_failures
   } >"$report.part"
   mv "$report.part" "$report"

@@ -57,6 +57,9 @@ void RecordedGradient::add(const Inputs& inputs, const Function& derivative, Gra
     device_.run([&] {
       if (replays_forward) forward(pass);  // its graph was used up when the backward pass was recorded
       backward(pass);
+      // A graph that lives on keeps nodes of the weights, and with them this stream, for the next engine's backward
+      // pass.
+      pass.values = pass.values.detach();
     });
   }
   add_to_weights(pass, parts);
@@ -77,6 +80,7 @@ void RecordedGradient::record(Pass& pass) {
   try {
     Work replay = device_.record([&] { forward(pass); });
     pass.backward = device_.record([&] { backward(pass); });
+    pass.values = pass.values.detach();  // its graph is used up
     pass.forward = std::move(replay);
   } catch (const std::exception& error) {
     give_up(pass, error);

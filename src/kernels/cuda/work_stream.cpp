@@ -53,6 +53,8 @@ class Recording {
   explicit Recording(CUDAStream stream) : stream_(stream), pool_(at::cuda::graph_pool_handle()) {}
 
   void begin() {
+    // While it records, LibTorch does not free cached memory when it runs out.
+    c10::cuda::CUDACachingAllocator::emptyCache();
     // Thread-local: another thread may copy or allocate meanwhile.
     graph_->capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
   }
