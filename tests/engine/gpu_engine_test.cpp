@@ -5,6 +5,7 @@
 #include <cebm/sampler.h>
 #include <gmock/gmock.h>
 
+#include "contract/rows.h"
 #include "engine/cuda/device_back_end.h"
 #include "engine/elbo_gradient.h"
 #include "engine/engines.h"
