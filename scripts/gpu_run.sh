@@ -159,7 +159,7 @@ evaluate() {
 compare() {
   local script=$root/benchmarks/compare_pytorch.py
   # The torch of a source tree is installed without the packages that Python needs for it.
-  if ! "${programs[@]}" "$python" -c 'import torch' 2>"$out/import_torch.log"; then
+  if ! timeout 60 "${programs[@]}" "$python" -c 'import torch' 2>"$out/import_torch.log"; then
     note "$1" "not run: $python cannot import torch" ""
     return
   fi

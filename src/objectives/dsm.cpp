@@ -53,9 +53,10 @@ class DsmObjective final : public Objective {
 
   /// sigma of each image, [B, 1, 1, 1].
   torch::Tensor levels(const torch::Tensor& ids, RandomKey key, torch::Device device) const {
+    const torch::Tensor chains = ids.to(torch::kCPU).contiguous();
     std::vector<float> all;
-    for (std::int64_t b = 0; b < ids.size(0); ++b) {
-      const auto chain = static_cast<std::uint32_t>(ids.const_data_ptr<std::int64_t>()[b]);
+    for (std::int64_t b = 0; b < chains.size(0); ++b) {
+      const auto chain = static_cast<std::uint32_t>(chains.const_data_ptr<std::int64_t>()[b]);
       const double low = std::log(options_.sigma_min);
       const double high = std::log(options_.sigma_max);
       all.push_back(static_cast<float>(std::exp(low + (high - low) * random_unit(key, chain, kLevelWord))));
