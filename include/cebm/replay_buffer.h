@@ -27,8 +27,8 @@ struct BufferOptions final : Options {
 /// `size` chains that persist between gradient steps. A chain's id is its slot. draw() picks different slots and
 /// restarts each from a new start (chain_starts.h) with probability 1 - reuse_probability; store() puts the advanced
 /// chains back into the same slots, so every slot is one chain, continued in place. Memory is allocated at the first
-/// use. If several ranks train together, rank i mod R stores slot i; every rank draws the same chains and receives all
-/// of them.
+/// use. If R ranks train together, each holds all slots, draws the same chains and stores all of them, so that only the
+/// moved chains are exchanged; rank r saves the slots i with i mod R = r.
 class ReplayBuffer {
  public:
   /// `images` are the training images that chains start from, if the options say so; they are requested when the first
@@ -47,12 +47,10 @@ class ReplayBuffer {
   std::int64_t restarted() const { return restarted_; }
   /// Mean number of gradient steps since the chains in the buffer last started.
   double mean_age(std::uint64_t step) const;
-  /// The images of this rank's slots; [size, C, H, W] if there is one rank.
+  /// [size, C, H, W]
   const torch::Tensor& images() const { return slots().images; }
   /// The chains in the first `count` slots.
   torch::Tensor first(std::int64_t count) const;
-  /// Gathers a number per slot, [size], from each rank's numbers of its own slots.
-  torch::Tensor of_all_slots(const torch::Tensor& own) const { return whole(own, size_); }
   std::int64_t size() const { return size_; }
 
   void save(State& state) const;
@@ -66,15 +64,6 @@ class ReplayBuffer {
     std::vector<std::int64_t> calls;  ///< how often each was drawn since then
   };
   Slots& slots() const;
-  /// Gathers the rows of the first `count` slots, in the order of the slots, from each rank's own.
-  torch::Tensor whole(const torch::Tensor& own, std::int64_t count) const;
-  /// Gathers the drawn rows, in the order of the draw, from each rank's own; rows_of[r] are the indices of rank r's.
-  torch::Tensor in_order_of_draw(const torch::Tensor& own, const std::vector<std::vector<std::int64_t>>& rows_of) const;
-  /// How many of the first `count` slots each rank stores.
-  std::vector<std::int64_t> dealt(std::int64_t count) const;
-  std::int64_t rank_of(std::int64_t slot) const { return slot % ranks_->size(); }
-  /// The index of each slot among those of its rank.
-  torch::Tensor places_of(const torch::Tensor& slots) const;
 
   std::int64_t size_;
   double reuse_probability_;

@@ -18,8 +18,8 @@ using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 struct State {
   std::map<std::string, torch::Tensor> tensors;
   nlohmann::json values = nlohmann::json::object();
-  /// This rank's rows of tensors that are distributed over the ranks (ranks.h): rank i mod R has row i of the whole.
-  /// Each rank writes its own into a checkpoint; a state read from one has the whole tensors among `tensors`.
+  /// This rank's rows of tensors that the ranks (ranks.h) save together: rank i mod R has row i of the whole. Each rank
+  /// writes its own into a checkpoint; a state read from one has the whole tensors among `tensors`.
   std::map<std::string, torch::Tensor> dealt = {};
 
   /// The tensor `name`, checked against the wanted shape and type. Throws CheckpointError naming both.

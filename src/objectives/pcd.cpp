@@ -101,7 +101,7 @@ class Pcd final : public Objective {
             {"pixels_saturated", saturated},
             {"sample_spread", spread(last_samples_)},
             {"data_spread", spread(last_batch_)},
-            {"buffer_dead", buffer_.of_all_slots(dead(buffer_.images())).mean().item<double>()}};
+            {"buffer_dead", dead(buffer_.images()).mean().item<double>()}};
   }
 
   torch::Tensor showcase(std::int64_t count) const override { return buffer_.first(count); }

@@ -63,48 +63,22 @@ ReplayBuffer::Slots& ReplayBuffer::slots() const {
   if (!slots_) {
     const std::vector<std::int64_t> zeros(static_cast<std::size_t>(size_), 0);
     const auto on_device = torch::TensorOptions(device_).dtype(torch::kFloat32);
-    const std::int64_t own = dealt(size_)[static_cast<std::size_t>(ranks_->rank())];
-    Slots slots{
-        torch::empty({own, image_.channels, image_.height, image_.width}, on_device, torch::MemoryFormat::ChannelsLast),
-        zeros, zeros};
+    Slots slots{torch::empty({size_, image_.channels, image_.height, image_.width}, on_device,
+                             torch::MemoryFormat::ChannelsLast),
+                zeros, zeros};
     const torch::Tensor all = as_rows(slots.images);
     // In parts: starts from training images need additional memory.
-    for (std::int64_t first = 0; first < own; first += kFilledAtOnce) {
-      const std::int64_t end = std::min(own, first + kFilledAtOnce);
-      const torch::Tensor places = torch::arange(first, end, torch::kInt64);
-      starts_.fill(all.slice(0, first, end), places * ranks_->size() + ranks_->rank(), /*step=*/0);
+    for (std::int64_t first = 0; first < size_; first += kFilledAtOnce) {
+      const std::int64_t end = std::min(size_, first + kFilledAtOnce);
+      starts_.fill(all.slice(0, first, end), torch::arange(first, end, torch::kInt64), /*step=*/0);
     }
     slots_ = std::move(slots);
   }
   return *slots_;
 }
 
-std::vector<std::int64_t> ReplayBuffer::dealt(std::int64_t count) const {
-  std::vector<std::int64_t> counts;
-  for (int r = 0; r < ranks_->size(); ++r) counts.push_back((count - r + ranks_->size() - 1) / ranks_->size());
-  return counts;
-}
-
-torch::Tensor ReplayBuffer::whole(const torch::Tensor& own, std::int64_t count) const {
-  if (ranks_->alone()) return own;
-  const std::vector<std::int64_t> counts = dealt(count);
-  const torch::Tensor all = ranks_->gather(own, counts);  // one rank after the other
-  std::vector<std::int64_t> order;
-  for (std::int64_t slot = 0; slot < count; ++slot) {
-    const auto below = counts.begin() + rank_of(slot);
-    order.push_back(std::accumulate(counts.begin(), below, slot / ranks_->size()));
-  }
-  return all.index_select(0, upload(order, all.device()));
-}
-
-torch::Tensor ReplayBuffer::places_of(const torch::Tensor& slots) const {
-  return ranks_->alone() ? slots : slots.div(ranks_->size(), "floor");
-}
-
 torch::Tensor ReplayBuffer::first(std::int64_t count) const {
-  count = std::min(count, size_);
-  const std::int64_t own = dealt(count)[static_cast<std::size_t>(ranks_->rank())];
-  return as_images(whole(as_rows(images().narrow(0, 0, own)), count), images()).clone();
+  return images().narrow(0, 0, std::min(count, size_)).clone();
 }
 
 Chains ReplayBuffer::draw(std::int64_t count, std::uint64_t step) {
@@ -116,65 +90,35 @@ Chains ReplayBuffer::draw(std::int64_t count, std::uint64_t step) {
   const RandomKey key{seed_, Stream::buffer_draw, step};
   auto& [images, born, calls] = slots();
   std::vector<std::int64_t> drawn = random_subset(size(), count, key);
-  // Rows of the draw, grouped by the rank that holds their slot.
-  std::vector<std::vector<std::int64_t>> rows_of(static_cast<std::size_t>(ranks_->size()));
-  std::vector<std::int64_t> fresh;  // which of this rank's rows restart, and their slots
+  std::vector<std::int64_t> fresh;  // the rows that restart, and their slots
   std::vector<std::int64_t> fresh_slots;
   std::vector<std::int64_t> calls_of_rows;
-  restarted_ = 0;
   for (std::int64_t row = 0; row < count; ++row) {
     const std::int64_t slot = drawn[row];
-    auto& of_rank = rows_of[static_cast<std::size_t>(rank_of(slot))];
     if (random_unit(key, restart_chain, static_cast<std::uint32_t>(slot)) >= reuse_probability_) {
-      if (rank_of(slot) == ranks_->rank()) {
-        fresh.push_back(std::ssize(of_rank));
-        fresh_slots.push_back(slot);
-      }
-      ++restarted_;
+      fresh.push_back(row);
+      fresh_slots.push_back(slot);
       born[slot] = static_cast<std::int64_t>(step);
       calls[slot] = 0;
     }
-    of_rank.push_back(row);
     calls_of_rows.push_back(calls[slot]++);
   }
+  restarted_ = std::ssize(fresh);
 
   const torch::Tensor ids = upload(drawn, device_);
-  auto& own_rows = rows_of[static_cast<std::size_t>(ranks_->rank())];
-  const torch::Tensor own_ids = ranks_->alone() ? ids : ids.index_select(0, upload(own_rows, device_));
-  const torch::Tensor own = as_rows(images).index_select(0, places_of(own_ids));
+  const torch::Tensor rows = as_rows(images).index_select(0, ids);
   if (!fresh.empty()) {
-    const torch::Tensor fresh_rows = upload(fresh, device_);
-    const torch::Tensor starts = torch::empty({std::ssize(fresh), own.size(1)}, own.options());
+    const torch::Tensor starts = torch::empty({restarted_, rows.size(1)}, rows.options());
     // The start is that of step + 1: the numbers of step 0 filled the buffer.
     starts_.fill(starts, torch::tensor(fresh_slots, torch::kInt64), step + 1);
-    own.index_copy_(0, fresh_rows, starts);
+    rows.index_copy_(0, upload(fresh, device_), starts);
   }
-  return {as_images(in_order_of_draw(own, rows_of), images), ids, upload(calls_of_rows, device_)};
-}
-
-torch::Tensor ReplayBuffer::in_order_of_draw(const torch::Tensor& own,
-                                             const std::vector<std::vector<std::int64_t>>& rows_of) const {
-  if (ranks_->alone()) return own;
-  std::vector<std::int64_t> counts;
-  std::vector<std::int64_t> places;
-  for (const auto& rows : rows_of) {
-    counts.push_back(std::ssize(rows));
-    places.insert(places.end(), rows.begin(), rows.end());
-  }
-  const torch::Tensor all = ranks_->gather(own, counts);
-  return torch::empty_like(all).index_copy_(0, upload(places, device_), all);
+  return {as_images(rows, images), ids, upload(calls_of_rows, device_)};
 }
 
 void ReplayBuffer::store(const Chains& chains) {
   const at::NoGradGuard no_grad;
-  torch::Tensor ids = chains.ids;
-  torch::Tensor rows = as_rows(chains.x);
-  if (!ranks_->alone()) {
-    const torch::Tensor own = ids.remainder(ranks_->size()).eq(ranks_->rank()).nonzero().flatten();
-    ids = ids.index_select(0, own);
-    rows = rows.index_select(0, own);
-  }
-  as_rows(slots().images).index_copy_(0, places_of(ids), rows);
+  as_rows(slots().images).index_copy_(0, chains.ids, as_rows(chains.x));
 }
 
 double ReplayBuffer::mean_age(std::uint64_t step) const {
@@ -188,7 +132,8 @@ void ReplayBuffer::save(State& state) const {
   const auto& [images, born, calls] = slots();
   auto& part = ranks_->alone() ? state.tensors : state.dealt;
   part["images"] =
-      images.to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true, torch::MemoryFormat::Contiguous);
+      images.slice(0, ranks_->rank(), size_, ranks_->size())
+          .to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true, torch::MemoryFormat::Contiguous);
   state.tensors["born"] = torch::tensor(born, torch::kInt64);
   state.tensors["calls"] = torch::tensor(calls, torch::kInt64);
   starts_.save(state);
@@ -202,9 +147,8 @@ void ReplayBuffer::load(const State& state) {
   std::vector<std::int64_t> calls(static_cast<std::size_t>(size_), 0);
   if (state.tensors.contains("calls")) calls = integers(state.tensor("calls", {size_}, torch::kInt64));
   starts_.load(state);
-  const torch::Tensor own = images.slice(0, ranks_->rank(), size_, ranks_->size());
-  slots_ = Slots{own.detach().to(device_, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true,
-                                 torch::MemoryFormat::ChannelsLast),
+  slots_ = Slots{images.detach().to(device_, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true,
+                                    torch::MemoryFormat::ChannelsLast),
                  std::move(born), std::move(calls)};
 }
 

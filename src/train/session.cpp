@@ -39,7 +39,7 @@ TrainSession::TrainSession(const RunConfig& config, const TrainPlan& plan, const
   require_same(ranks(), "training data", data_.dump());
   if (resumed_ && resumed_->ranks != static_cast<std::uint64_t>(ranks().size())) {
     message("the run was saved by " + std::to_string(resumed_->ranks) + " ranks and goes on with " +
-            std::to_string(ranks().size()) + ": the slots of its buffer are dealt anew");
+            std::to_string(ranks().size()));
   }
   if (resumed_) {
     require_same_data(*resumed_, data_,
