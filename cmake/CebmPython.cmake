@@ -1,5 +1,5 @@
 # CEBM_PYTHON=ON: the Python module of python/, for the interpreter that CMake finds (Python_EXECUTABLE names another)
-# and the LibTorch of that interpreter's torch. The library is then position-independent code, as a module requires.
+# and the LibTorch of that interpreter's torch.
 if(CEBM_PYTHON)
   find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
   if(NOT LIBTORCH_PREFIX)
@@ -10,7 +10,4 @@ if(CEBM_PYTHON)
       message(FATAL_ERROR "CEBM_PYTHON=ON: ${Python_EXECUTABLE} has no torch: python -m pip install torch==2.15.0")
     endif()
   endif()
-  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-  # Calls within the library stay direct, as they are in a program.
-  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fno-semantic-interposition>)
 endif()

@@ -171,7 +171,10 @@ Tensor draw(const PyRun& run, const std::variant<std::string, Tensor>& init, con
     return draw_from_prior(run.run(), {how.count.value_or(GenerationRequest().count), how.components, how.seed},
                            run.device());
   }
-  SampleRequest request{.count = how.count, .steps = how.steps, .seed = how.seed};
+  SampleRequest request;
+  request.count = how.count;
+  request.steps = how.steps;
+  request.seed = how.seed;
   request.components = how.components;
   request.data_root = how.data_root;
   if (how.codes) request.codes = *how.codes;

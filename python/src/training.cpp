@@ -41,7 +41,7 @@ class Trainer {
         throw ConfigError("step: the training has done all its " + std::to_string(steps()) +
                           " steps; more are asked for by train.steps");
       }
-      values_ = attempt_->learner.step(attempt_->source.batch(step_), step_);
+      values_ = attempt_->learner.step(attempt_->source.batch(step_), step_).read();
       ++step_;
       if (const auto finding = attempt_->guard.look_at_step(values_)) {
         throw NumericsError("the training diverged at step " + std::to_string(step_) + ": " + finding->describe() +
