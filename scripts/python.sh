@@ -52,8 +52,8 @@ packages_and_module() {
 
 run_tests() {
   local log=$build/python-tests.log
-  "$ctest" --test-dir "$build" --output-on-failure --no-tests=error --parallel "$(processors)" -R '^(python_package|tensorboard_reader)$' |
-    tee "$log"
+  "$ctest" --test-dir "$build" --output-on-failure --no-tests=error --parallel "$(processors)" \
+    -R '^(python_package|tensorboard_reader)$' | tee "$log"
   ! grep -q 'Skipped' "$log" || die "a test was skipped: see $build/Testing/Temporary/LastTest.log"
 }
 
