@@ -43,7 +43,7 @@ def config(name, overrides=None):
 
 
 def dataset(name, split="train", root="", options=None):
-    """The images and labels of a data set, in memory; the names are those of cebm-data --list.
+    """The images and labels of a data set, in memory; the names are those of cebm-data list.
 
     options: the set's own, {"limit": 1000}. root: folder that holds the data sets; default $CEBM_DATA and the usual
     places. Raises DataError if the set is not there; the message says how to get it.
