@@ -45,7 +45,7 @@ std::filesystem::path save_checkpoint(const std::filesystem::path& directory, co
                                       Ranks& ranks);
 
 /// Reads and verifies one checkpoint folder. Throws CheckpointError naming the file that is missing, damaged or of
-/// another format version.
+/// another format version, and IoError if one cannot be read, which says nothing of what is in it.
 Checkpoint load_checkpoint(const std::filesystem::path& folder);
 
 /// The checkpoints of a run, oldest first: folders named step_<n> under `directory`. Verifies nothing.
@@ -57,7 +57,8 @@ struct SkippedCheckpoint {
   std::string reason;
 };
 
-/// The newest checkpoint that verifies; damaged ones are appended to `skipped`. Empty if there is none.
+/// The newest checkpoint that verifies; damaged ones are appended to `skipped`. Empty if there is none. Throws IoError
+/// if one cannot be read: it may be whole, and older ones must not take its place.
 std::optional<Checkpoint> load_newest_checkpoint(const std::filesystem::path& directory,
                                                  std::vector<SkippedCheckpoint>& skipped);
 

@@ -11,7 +11,8 @@ namespace cebm {
 
 struct Catalog;
 
-/// The rows mnist and fashion_mnist. In this and all others `limit` keeps the first images of a split only; 0: all.
+/// The rows mnist and fashion_mnist. In this and all others `limit` keeps the first images of a split only, of pictures
+/// in folders of classes the first of every class, then the second of every class, ...; 0: all.
 struct LimitOptions final : Options {
   std::int64_t limit = 0;
   void fields(Fields& visit) override;

@@ -47,6 +47,9 @@ struct Metric {
   std::string unit = {};  ///< for people; empty: a pure number
   When when = When::step;
   bool shown = false;  ///< on the console
+  /// For step metrics: the metric that weights each step in a row's mean, such as the share of images that a step's
+  /// value is a mean of; a row in which all weights are 0 has 0. Empty: all steps alike.
+  std::string weight = {};
   MetricCurve curve = {};
   std::vector<Watch> watches = {};
 };

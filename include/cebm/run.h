@@ -96,8 +96,9 @@ enum class Weights { live, average };
 Checkpoint checkpoint_of(const std::filesystem::path& directory, std::optional<std::uint64_t> step,
                          std::vector<SkippedCheckpoint>& skipped);
 
-/// A checkpoint with nothing but the model. Weights::average takes the moving average's weights, or the live ones if
-/// there is none. A run with such a checkpoint can be opened, sampled from and evaluated, but not resumed.
+/// A checkpoint with the model and what sampling needs besides: the number of rollbacks and the sampler's values, no
+/// other tensors. Weights::average takes the moving average's weights, or the live ones if there is none. A run with
+/// such a checkpoint can be opened, sampled from and evaluated, but not resumed.
 Checkpoint weights_alone(const Checkpoint& checkpoint, Weights weights);
 
 /// A finished or running training, opened for sampling or evaluation.

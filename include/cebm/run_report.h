@@ -22,9 +22,9 @@ struct TrainingStatus {
 
 /// Writes report.html (and curves/*.svg) from the files in the run's directory: description and progress, data beside
 /// samples, curves, a section for each finished evaluation (evaluation.h) with the command that repeats it, sample
-/// grids over time, configuration. A result that is damaged or malformed is named on the page. During a training the
-/// grids over time and the curves' files are left out. Returns the page's path. Throws CheckpointError if the directory
-/// is not a run.
+/// grids over time, configuration. A result or a picture that is damaged or malformed is named on the page. During a
+/// training the grids over time and the curves' files are left out. Returns the page's path. Throws CheckpointError if
+/// the directory is not a run, IoError if the page cannot be written.
 std::filesystem::path write_run_report(const std::filesystem::path& directory,
                                        const Registry<EvaluatorEntry>& evaluators = built_in_evaluators(),
                                        const std::optional<TrainingStatus>& training = {});

@@ -67,8 +67,13 @@ struct SamplerOptions : Options {
   /// The setting behind Sampler::precision(), in which a new run replaces Precision::automatic by the measured choice;
   /// null if there is none.
   virtual Precision* precision_setting() { return nullptr; }
-  /// T of the density exp{-E(x) / T} that its chains would have in the limit of small steps.
-  virtual double stationary_temperature() const { return 1.0; }
+  /// T of the density exp{-E(x) / T} that its chains would have in the limit of small steps, at gradient step `step`
+  /// (from 0) of a training of `total`; 0 where they have none, without noise or without steps.
+  virtual double stationary_temperature(std::uint64_t step, std::uint64_t total) const {
+    (void)step;
+    (void)total;
+    return 1.0;
+  }
 };
 
 struct SamplerEntry : Entry<Sampler> {
@@ -99,6 +104,8 @@ enum class GradientClip { none, value, norm };
 /// s_t = sqrt(alpha_t) in the paper, sqrt(temperature alpha_t) for the density exp{-E(x) / temperature}, an independent
 /// constant in the authors' code. For a chain that c calls have moved since its start, s_t is multiplied by
 ///   1 + (young_noise - 1) (1 - c / young_calls)  for c < young_calls  (Kim and Ye 2022, EBCLR: MSGLD).
+/// Its stationary temperature is that of alpha and s after their factors over the training, before those of one call:
+/// s^2 / alpha where s is fixed, otherwise temperature f^2 with the noise's factor f.
 struct SgldOptions final : SamplerOptions {
   std::int64_t steps = 60;
   double alpha = 2.0;  ///< paper: 0.075, with noise sqrt_alpha, from which nothing is learned (configs/README.md)
@@ -122,10 +129,7 @@ struct SgldOptions final : SamplerOptions {
     return true;
   }
   Precision* precision_setting() override { return &precision; }
-  /// s^2 / alpha.
-  double stationary_temperature() const override {
-    return noise == NoiseScale::fixed ? noise_std * noise_std / alpha : temperature;
-  }
+  double stationary_temperature(std::uint64_t step, std::uint64_t total) const override;
 };
 
 std::shared_ptr<Sampler> make_sgld(const SgldOptions& options);
@@ -170,7 +174,7 @@ struct MetropolisOptions : SamplerOptions {
   Walls boundary = Walls::none;
   AdaptationOptions adaptation;
   std::vector<Metric> metrics() const override;
-  double stationary_temperature() const override { return temperature; }
+  double stationary_temperature(std::uint64_t, std::uint64_t) const override { return temperature; }
 
  protected:
   void common_fields(Fields& visit);

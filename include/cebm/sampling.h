@@ -22,7 +22,8 @@ struct Restoration {
   /// [1, 1 or C, H, W] float32, 1 where a pixel is filled in and 0 where it is held; undefined: all are filled in.
   torch::Tensor free = {};
   double sigma = 0.0;  ///< std of the noise on the images; 0: none
-  /// T of the images' density exp{-E(x) / T} before the noise; none: the sampler's stationary temperature.
+  /// T of the images' density exp{-E(x) / T} before the noise; none: the sampler's stationary temperature, at the last
+  /// training step.
   std::optional<double> temperature = {};
 };
 
@@ -51,6 +52,7 @@ struct SampleRequest {
   /// Ranks that draw together, each with the same request; all get the whole result.
   std::shared_ptr<Ranks> ranks = single_rank();
   torch::Tensor start = {};  ///< float images [N, C, H, W] that chains start from in their order, in place of `init`
+  std::shared_ptr<const Choice<SamplerEntry>> sampler = {};  ///< its settings; none: sampler_settings() of the run
 };
 
 /// The images of the run's replay buffer, [N, C, H, W]; undefined where it keeps none.
@@ -78,16 +80,30 @@ struct SampleResult {
   std::string engine;    ///< name of the engine that computed the energies, for people to read
 };
 
-/// The run's sampler, with schedules over the training and an adapted step size as of the last training step. Throws
-/// ConfigError as the sampler's row.
+/// The settings of the run's sampler as of the last training step: those of its configuration, with the step size that
+/// rollbacks left.
+Choice<SamplerEntry> sampler_settings(const OpenedRun& run);
+
+/// The sampler of these settings, with schedules over the training and an adapted step size as of the last training
+/// step. Throws ConfigError as the sampler's row.
+std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run, const Choice<SamplerEntry>& settings);
+/// The same with sampler_settings(run).
 std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run);
+
+/// T of the density that chains of these settings would have in the limit of small steps, as of the last training step.
+double stationary_temperature(const OpenedRun& run, const Choice<SamplerEntry>& settings);
+
+/// A warning where the sampler of these settings adapts its step size, but the checkpoint does not say to what, as
+/// older exports do not: its chains take steps of the configured size. Otherwise empty.
+std::string missing_adaptation(const OpenedRun& run, const Choice<SamplerEntry>& settings);
 
 /// Called with the number of chain steps done and their total.
 using SampleProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// Throws ConfigError for count < 1, an unknown init, more chains than the start has images, a file's images that do
 /// not fit the number of conditions, a model without an energy, more than one kind of condition, or a condition that
-/// the model does not support; DataError for an unusable file; NumericsError if a chain's pixels are not finite.
+/// the model does not support, noise without a temperature to weigh it by; DataError for an unusable file;
+/// NumericsError if a chain's pixels are not finite.
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
                           const SampleProgress& progress = {});
 

@@ -51,8 +51,9 @@ struct RunResults {
   std::vector<SampleMeasure> samples = {};
 };
 
-/// Reads <run>/config.yaml and <run>/eval/{few-shot,ood,confusion,samples}/result.json. A result of an earlier
-/// configuration of the run counts as missing. The run's components need not be registered in this program.
+/// Reads the configuration of the newest checkpoint (of the run, if there is none yet) and
+/// <run>/eval/{few-shot,ood,confusion,samples}/result.json. A result of another configuration counts as missing. The
+/// run's components need not be registered in this program.
 /// Throws CheckpointError if the folder is not a run; ConfigError, DataError that name a damaged file.
 RunResults read_run_results(const std::filesystem::path& run);
 

@@ -19,6 +19,7 @@ constexpr std::int64_t kPixels = kSide * kSide;
 constexpr std::int64_t kRecord = 1 + kChannels * kPixels;  // label, red plane, green plane, blue plane
 constexpr std::int64_t kBlock = 32;                        // records read at a time
 constexpr std::int64_t kTrainFiles = 5;
+constexpr std::int64_t kRecordsOfFile = 10000;  // of each file as published
 
 const std::vector<std::string> kClasses = {"airplane", "automobile", "bird",  "cat",  "deer",
                                            "dog",      "frog",       "horse", "ship", "truck"};
@@ -26,11 +27,12 @@ const std::vector<std::string> kClasses = {"airplane", "automobile", "bird",  "c
 /// Images in channels-last layout, [n, 32, 32, 3], and their labels; memory grows with the bytes that are read.
 class Records {
  public:
-  /// Appends the records of a file, at most `most`.
-  void append(const std::filesystem::path& file, std::int64_t most) {
+  /// Appends the records of a file, at most `most`. Returns their number.
+  std::int64_t append(const std::filesystem::path& file, std::int64_t most) {
     ByteStream stream(file);
     std::vector<std::uint8_t> block(static_cast<std::size_t>(kBlock * kRecord));
-    for (std::int64_t count = 0; count < most;) {
+    std::int64_t count = 0;
+    while (count < most) {
       const std::int64_t start = stream.position();
       const std::int64_t got = stream.read(block.data(), std::min(kBlock, most - count) * kRecord);
       if (start == 0) check_content(block, got, stream);
@@ -39,10 +41,11 @@ class Records {
         stream.fail(start + whole, "expected a record of " + std::to_string(kRecord) +
                                        " bytes (label and 32 x 32 RGB pixels), found " + std::to_string(got - whole));
       }
-      if (got == 0) return;
+      if (got == 0) break;
       for (std::int64_t i = 0; i < got / kRecord; ++i) add(block.data() + i * kRecord, stream, start + i * kRecord);
       count += got / kRecord;
     }
+    return count;
   }
 
   std::int64_t size() const { return static_cast<std::int64_t>(labels_.size()); }
@@ -109,13 +112,21 @@ std::shared_ptr<Dataset> load(const Cifar10Options& options, const DataContext& 
       data_folders("cifar10", context));
   Records records;
   const std::int64_t most = limited(std::numeric_limits<std::int64_t>::max(), options.limit);
-  for (const auto& file : files) records.append(file, most - records.size());
+  std::vector<std::string> warnings;
+  for (const auto& file : files) {
+    const std::int64_t wanted = most - records.size();
+    const std::int64_t found = records.append(file, wanted);
+    if (found == wanted || found == kRecordsOfFile) continue;  // the limit ended the reading, or the file is whole
+    warnings.push_back(file.string() + ": expected " + std::to_string(kRecordsOfFile) + " records, found " +
+                       std::to_string(found) + ": not the whole set");
+  }
   return std::make_shared<Dataset>(Dataset{.name = "cifar10",
                                            .split = context.split,
                                            .images = records.images(),
                                            .labels = records.labels(),
                                            .classes = kClasses,
-                                           .files = files});
+                                           .files = files,
+                                           .warnings = std::move(warnings)});
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace cebm {
 void DrawnOptions::fields(Fields& visit) {
   visit.integer("count", count, {1, 10000000}, "images of a split");
   visit.integer("size", size, {0, 4096}, "height and width of an image; 0: what the model has, else 28");
-  visit.integer("channels", channels, {0, 64}, "1 grey, 3 RGB; 0: what the model has, else 1");
+  visit.integer("channels", channels, {0, 3}, "1 grey, 3 RGB; 0: what the model has, else 1");
   visit.integer("seed", seed, {0, std::numeric_limits<std::int64_t>::max()}, "seed of the images; 0: that of the run");
   visit_limit(visit, limit);
 }
@@ -18,6 +18,9 @@ void DrawnOptions::fields(Fields& visit) {
 namespace {
 
 ImageShape shape_of(const DrawnOptions& options, const DataContext& context) {
+  if (options.channels == 2) {
+    throw ConfigError("data.channels: expected 1 (grey) or 3 (RGB), or 0 for what the model has, found 2");
+  }
   ImageShape shape = context.image.value_or(ImageShape{1, 28, 28});
   if (options.size > 0) shape.height = shape.width = options.size;
   if (options.channels > 0) shape.channels = options.channels;

@@ -4,9 +4,8 @@
 
 namespace cebm {
 
-void visit_limit(Fields& visit, std::int64_t& limit) {
-  visit.integer("limit", limit, {0, std::numeric_limits<std::int64_t>::max()},
-                "use at most this many images, the first of the split; 0 uses all");
+void visit_limit(Fields& visit, std::int64_t& limit, const char* help) {
+  visit.integer("limit", limit, {0, std::numeric_limits<std::int64_t>::max()}, help);
 }
 
 void LimitOptions::fields(Fields& visit) { visit_limit(visit, limit); }

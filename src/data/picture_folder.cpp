@@ -61,4 +61,20 @@ PictureFolder list_pictures(const fs::path& folder, const std::vector<std::strin
   return result;
 }
 
+PictureFolder first_of_every_class(const PictureFolder& pictures, std::int64_t count) {
+  std::map<std::int64_t, std::size_t> seen;  // of each class so far
+  std::vector<std::pair<std::size_t, std::size_t>> order;
+  for (std::size_t i = 0; i < pictures.files.size(); ++i) order.emplace_back(seen[pictures.labels[i]]++, i);
+  std::ranges::sort(order);
+  order.resize(std::min(order.size(), static_cast<std::size_t>(count)));
+  PictureFolder part = pictures;
+  part.files.clear();
+  part.labels.clear();
+  for (const auto& [place, i] : order) {
+    part.files.push_back(pictures.files[i]);
+    part.labels.push_back(pictures.labels[i]);
+  }
+  return part;
+}
+
 }  // namespace cebm

@@ -37,8 +37,14 @@ std::vector<std::string> class_names(const std::filesystem::path& folder);
 PictureFolder list_pictures(const std::filesystem::path& folder,
                             const std::vector<std::string>& classes_elsewhere = {});
 
+/// The first picture of every class, then the second of every class that has one, ..., `count` pictures in all, at most
+/// as many as there are. Without classes the first `count`.
+PictureFolder first_of_every_class(const PictureFolder& pictures, std::int64_t count);
+
 /// Warnings for the user, one sentence each: skipped files, classes without a picture, subfolders that are no classes.
 std::vector<std::string> warnings_about(const PictureFolder& pictures);
+/// A warning that names the classes with a picture in `pictures` and none in `part` of it; nothing if there are none.
+std::vector<std::string> warnings_about_part(const PictureFolder& pictures, const PictureFolder& part);
 
 /// Reads all pictures as [N, C, H, W] uint8, channels-last, with as many threads as LibTorch uses. If some cannot be
 /// read, throws one DataError with the reasons for the first ten and the number of further ones.

@@ -3,6 +3,9 @@
 #include <cebm/errors.h>
 #include <cebm/text.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "data/picture_cache.h"
 
 namespace cebm {
@@ -34,7 +37,9 @@ void PictureOptions::visit(Fields& visit) {
   visit.harmless([&] {
     visit.boolean("cache", cache, "whether decoded pictures are kept in the user's cache folder for the next run");
   });
-  visit_limit(visit, limit);
+  visit_limit(
+      visit, limit,
+      "use at most this many images, the first of every class, then the second of every class, ...; 0 uses all");
 }
 
 Dataset load_pictures(const std::string& set, PictureFolder pictures, const PictureOptions& options,
@@ -45,8 +50,11 @@ Dataset load_pictures(const std::string& set, PictureFolder pictures, const Pict
   for (const std::string& name : pictures.classes) classes.push_back(readable(name));
   const auto all = static_cast<std::int64_t>(pictures.files.size());
   const std::int64_t count = limited(all, options.limit);
-  pictures.files.resize(static_cast<std::size_t>(count));
-  pictures.labels.resize(static_cast<std::size_t>(count));
+  if (count < all) {
+    PictureFolder some = first_of_every_class(pictures, count);
+    std::ranges::copy(warnings_about_part(pictures, some), std::back_inserter(warnings));
+    pictures = std::move(some);
+  }
 
   torch::Tensor images;
   const bool cached = options.cache && count == all;  // a subset is quick to decode, and would evict the full set

@@ -58,4 +58,13 @@ std::vector<std::string> warnings_about(const PictureFolder& pictures) {
   return warnings;
 }
 
+std::vector<std::string> warnings_about_part(const PictureFolder& pictures, const PictureFolder& part) {
+  const std::vector<std::string> empty = classes_without_a_picture(pictures);
+  std::vector<std::string> left_out = classes_without_a_picture(part);
+  std::erase_if(left_out, [&](const std::string& name) { return std::ranges::find(empty, name) != empty.end(); });
+  if (left_out.empty()) return {};
+  return {pictures.folder.string() + ": the limit of " + std::to_string(part.files.size()) +
+          " images leaves out class " + some_of(left_out)};
+}
+
 }  // namespace cebm

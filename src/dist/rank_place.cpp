@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kFirstSlurmPort = 20000;
 constexpr int kSlurmPorts = 10000;
+constexpr int kPortsBetweenSteps = 1009;  ///< steps of a job may run at once, and so may jobs with adjacent numbers
 
 class Reader {
  public:
@@ -41,6 +42,7 @@ class Reader {
 };
 
 constexpr std::int64_t kMany = 1 << 20;
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kPorts = std::numeric_limits<std::uint16_t>::max();
 
 RankPlace of_torchrun(const Reader& read) {
@@ -62,8 +64,10 @@ RankPlace of_slurm(const Reader& read) {
   place.rank = static_cast<int>(read.integer("SLURM_PROCID", 0, place.size - 1));
   place.local_rank = static_cast<int>(read.integer("SLURM_LOCALID", 0, kMany, 0));
   place.host = read.has("MASTER_ADDR") ? read.text("MASTER_ADDR") : first_host(read.text("SLURM_STEP_NODELIST"));
-  const std::int64_t job = read.integer("SLURM_JOB_ID", 0, std::numeric_limits<std::int64_t>::max(), 0);
-  place.port = static_cast<std::uint16_t>(read.integer("MASTER_PORT", 1, kPorts, kFirstSlurmPort + job % kSlurmPorts));
+  const std::int64_t job = read.integer("SLURM_JOB_ID", 0, kMost, 0) % kSlurmPorts;
+  const std::int64_t step = read.integer("SLURM_STEP_ID", 0, kMost, 0) % kSlurmPorts;
+  const std::int64_t port = kFirstSlurmPort + (job + step * kPortsBetweenSteps) % kSlurmPorts;
+  place.port = static_cast<std::uint16_t>(read.integer("MASTER_PORT", 1, kPorts, port));
   place.hosts_store = place.rank == 0;
   return place;
 }
@@ -79,7 +83,7 @@ std::optional<RankPlace> place_from(const Environment& environment) {
     if (!alone) place = of_torchrun(read);
   } else if (read.has("SLURM_PROCID") && read.has("SLURM_STEP_NUM_TASKS")) {
     // Only a step that srun created: a batch script itself has a SLURM_PROCID too, but no other ranks.
-    place = of_slurm(read);
+    if (read.text("SLURM_STEP_NUM_TASKS") != "1") place = of_slurm(read);
   }
   return place;
 }

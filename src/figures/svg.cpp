@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/fixed_text.h"
 #include "figures/html_text.h"
 
 namespace cebm {
@@ -34,11 +35,7 @@ constexpr std::array<Paint, 8> kPaints{{{".page", "fill", 0xffffff, 0x12161b},
                                         {".same", "fill", 0x00795a, 0x2fd0a5},
                                         {".other", "fill", 0xc64600, 0xff9a4d}}};
 
-std::string number(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f", value);
-  return text.data();
-}
+std::string number(double value) { return fixed_text(value, 1); }
 
 std::string rule(const std::string& selector, const std::string& property, std::uint32_t color) {
   return selector + "{" + property + ":" + hex_color(color) + "}";

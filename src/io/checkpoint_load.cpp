@@ -138,9 +138,7 @@ Checkpoint load_checkpoint(const fs::path& folder) {
   try {
     return read(folder);
   } catch (const fs::filesystem_error& cause) {
-    fail(folder, std::string("cannot be read: ") + cause.code().message());
-  } catch (const IoError& cause) {
-    throw CheckpointError(cause.what());
+    throw IoError(folder.string() + ": cannot be read: " + cause.code().message());
   }
 }
 

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "io/describe_content.h"
 #include "io/safetensors_types.h"
 
@@ -44,6 +45,7 @@ class Reader {
       throw CheckpointError(file.string() + ": expected a file of weights, found a directory, a pipe or a device");
     }
     input_.open(file, std::ios::binary | std::ios::ate);
+    if (!input_ && errno != ENOENT) throw_io_error(file, "cannot be opened", errno);
     if (!input_) throw CheckpointError(file.string() + ": cannot be opened: " + std::generic_category().message(errno));
     const std::streamoff size = input_.tellg();
     if (size < 0) fail(0, "not a file that can be read");

@@ -77,10 +77,12 @@ std::vector<Metric> LabelsOptions::metrics() const {
   return {{.name = "loss",
            .unit = "cross-entropy, nats",
            .shown = true,
+           .weight = "labelled",
            .curve = {"Labels under p(y | x)", "cross-entropy"}},
           {.name = "accuracy",
-           .unit = "share of the labelled images of a batch",
+           .unit = "share of the labelled images",
            .shown = true,
+           .weight = "labelled",
            .curve = {"Accuracy of p(y | x) while training", "share"}},
           {.name = "labelled", .unit = "share of the batch"}};
 }

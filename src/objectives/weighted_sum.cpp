@@ -123,7 +123,10 @@ std::shared_ptr<Objective> weighted_sum(std::shared_ptr<Model> model, std::vecto
 }
 
 std::vector<Metric> with_prefix(const std::string& prefix, std::vector<Metric> metrics) {
-  for (Metric& metric : metrics) metric.name.insert(0, prefix);
+  for (Metric& metric : metrics) {
+    metric.name.insert(0, prefix);
+    if (!metric.weight.empty()) metric.weight.insert(0, prefix);
+  }
   return metrics;
 }
 

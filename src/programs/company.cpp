@@ -71,7 +71,14 @@ Company::Company(const RankFlags& flags, const std::vector<std::string>& argumen
     if (flags.ranks != 0) sharing_ = place_->size;
     return;
   }
-  if (flags.ranks > 1) start(flags.ranks, arguments);
+  if (flags.ranks <= 1) return;
+  try {
+    start(flags.ranks, arguments);
+  } catch (...) {
+    for (const pid_t child : children_) ::kill(child, SIGKILL);
+    for (const pid_t child : children_) ::waitpid(child, nullptr, 0);
+    throw;
+  }
 }
 
 void Company::start(int count, const std::vector<std::string>& arguments) {

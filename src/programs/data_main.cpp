@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "programs/data_commands.h"
+#include "programs/positive_number.h"
 
 namespace cebm {
 
@@ -36,7 +37,7 @@ void add_fetch(CLI::App& cli, app::DataFlags& flags) {
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   cli.add_option("--connect-timeout", flags.connect_timeout, "seconds until a place that does not answer is given up")
-      ->check(CLI::Range(0.001, 3600.0))
+      ->check(app::positive_number() & CLI::Range(0.001, 3600.0))
       ->capture_default_str();
   cli.add_option("--stall-timeout", flags.stall_timeout, "seconds below 1 kB/s until a transfer is broken off")
       ->check(CLI::Range(1, 3600))

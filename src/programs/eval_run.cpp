@@ -5,6 +5,7 @@
 #include <cebm/errors.h>
 #include <cebm/run.h>
 #include <cebm/run_report.h>
+#include <cebm/sampling.h>
 #include <cebm/text.h>
 
 #include <iostream>
@@ -35,6 +36,7 @@ constexpr int kEvaluationTimeout = 24 * 3600;
 OpenedRun open(const EvaluationFlags& flags, const Catalog& catalog, torch::Device device) {
   OpenedRun run = open_run(flags.run, catalog, device, flags.weights == kLive ? Weights::live : Weights::average);
   for (const auto& skip : run.skipped) warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
+  if (const std::string lost = missing_adaptation(run, sampler_settings(run)); !lost.empty()) warn(lost);
   return run;
 }
 

@@ -8,6 +8,7 @@
 
 #include "data/picture.h"
 #include "programs/command_line.h"
+#include "programs/positive_number.h"
 #include "programs/program.h"
 #include "programs/settings.h"
 
@@ -59,13 +60,13 @@ torch::Tensor images_of(const std::filesystem::path& file, ImageShape image, dou
   return images;
 }
 
-torch::Tensor drawn_images(const OpenedRun& run, const DataContext& context, std::int64_t count) {
+torch::Tensor drawn_images(const OpenedRun& run, const DataContext& context, std::int64_t count, std::uint64_t seed) {
   const auto data = run.config->data.build(context);
   if (count > data->size()) {
     throw ConfigError("--count " + std::to_string(count) + ": expected 1 .. " + std::to_string(data->size()) +
                       ", the images of the " + context.split + " split");
   }
-  const auto chosen = random_subset(data->size(), count, {context.seed, Stream::evaluation, 0});
+  const auto chosen = random_subset(data->size(), count, {seed, Stream::evaluation, 0});
   return to_float(data->images.index_select(0, torch::tensor(chosen, torch::kLong))).contiguous();
 }
 
@@ -87,7 +88,7 @@ void RestoreFlags::add_to(CLI::App& cli) {
            "the lower half is filled in");
   cli.add_option("--denoise", sigma,
                  "chains of p(x | x + noise): images with Gaussian noise of this standard deviation are cleaned")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   add_path(
       cli, "--given", given,
       "the images to restore, an .npy of float images or a picture; with --denoise they are noisy already. Default: "
@@ -98,18 +99,18 @@ void RestoreFlags::add_to(CLI::App& cli) {
   cli.add_option(
          "--temperature", temperature,
          "T of exp{-E(x) / T}, in which --denoise weighs the noise; default: the sampler's, noise_std^2 / alpha")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
 }
 
 RestoreTask restore_task(const OpenedRun& run, const RestoreFlags& flags, const DataContext& data,
-                         std::optional<std::int64_t> count) {
+                         std::optional<std::int64_t> count, std::uint64_t seed) {
   if (count.value_or(1) < 1) throw ConfigError("--count: expected at least 1, found " + std::to_string(*count));
   if (flags.temperature && !flags.sigma) throw ConfigError("--temperature: has a meaning with --denoise alone");
   const ImageShape image = run.model->image_shape();
   RestoreTask task;
   torch::Tensor images;
   if (flags.given.empty()) {
-    images = task.clean = drawn_images(run, data, count.value_or(kImagesToRestore));
+    images = task.clean = drawn_images(run, data, count.value_or(kImagesToRestore), seed);
   } else {
     images = images_of(flags.given, image, flags.sigma.value_or(0.0));
     if (count.value_or(0) > images.size(0)) {
@@ -120,7 +121,7 @@ RestoreTask restore_task(const OpenedRun& run, const RestoreFlags& flags, const 
     if (!flags.sigma) task.clean = images;
   }
   if (flags.sigma) {
-    if (task.clean.defined()) images = images + normal(images.sizes(), {data.seed, Stream::corruption}) * *flags.sigma;
+    if (task.clean.defined()) images = images + normal(images.sizes(), {seed, Stream::corruption}) * *flags.sigma;
     task.restoration.sigma = *flags.sigma;
     task.restoration.temperature = flags.temperature;
   }

@@ -31,11 +31,12 @@ struct RestoreTask {
   torch::Tensor shown;  ///< input of the chains: held pixels with grey for the others, or noisy images
 };
 
-/// Takes `count` images of the run's data set, drawn by seed, or the first `count` of a file (all of them without a
-/// count). Adds the noise of --denoise to images of the data set; those of a file are noisy already. Throws ConfigError
-/// for flags that do not belong together, DataError for files that are no images or masks of the model's shape.
+/// Takes `count` images of the run's data set, drawn by `seed`, or the first `count` of a file (all of them without a
+/// count). Adds the noise of --denoise, of the same seed, to images of the data set; those of a file are noisy already.
+/// Throws ConfigError for flags that do not belong together, DataError for files that are no images or masks of the
+/// model's shape.
 RestoreTask restore_task(const OpenedRun& run, const RestoreFlags& flags, const DataContext& data,
-                         std::optional<std::int64_t> count);
+                         std::optional<std::int64_t> count, std::uint64_t seed);
 
 /// A row for each image: clean, shown, and its `tries` results; all [N, C, H, W].
 torch::Tensor restored_rows(const RestoreTask& task, const torch::Tensor& results, std::int64_t tries);

@@ -15,6 +15,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "core/drawn_rows.h"
 #include "programs/company.h"
 #include "programs/listing.h"
 #include "programs/log.h"
@@ -23,6 +24,7 @@
 #include "programs/restore.h"
 #include "programs/settings.h"
 #include "programs/streams.h"
+#include "runs/own_data.h"
 
 namespace cebm {
 
@@ -49,9 +51,31 @@ struct SampleFlags {
 };
 
 /// Flags about chains, which are rejected for models that draw without chains.
-constexpr const char* kChainFlags[] = {"--steps",           "--init",           "--trace",       "--joint",
-                                       "--given-latent-of", "--sampler-option", "--inpaint",     "--denoise",
-                                       "--given",           "--tries",          "--temperature", "--compose"};
+constexpr std::initializer_list<const char*> kChainFlags = {
+    "--steps",   "--init",    "--trace", "--joint", "--given-latent-of", "--sampler-option",
+    "--inpaint", "--denoise", "--given", "--tries", "--temperature",     "--compose"};
+
+constexpr const char* kRowsOfConditions = "the grid has a row for each condition";
+
+/// Throws ConfigError for the first of these flags that is given.
+void refuse(const CLI::App& cli, std::initializer_list<const char*> flags, const std::string& why) {
+  for (const char* flag : flags) {
+    if (cli.count(flag) > 0) throw ConfigError(std::string(flag) + ": " + why);
+  }
+}
+
+/// Refuses the flags that nothing reads in what the others ask for.
+void refuse_unused(const CLI::App& cli, const SampleFlags& flags) {
+  if (flags.restore.asked()) {
+    refuse(cli, {"--component", "--given-latent-of", "--trace", "--columns"},
+           "has no meaning with --inpaint or --denoise");
+    if (!flags.restore.given.empty()) refuse(cli, {"--split"}, "has no meaning with --given, which names the images");
+    return;
+  }
+  refuse(cli, {"--given", "--tries", "--temperature"}, "has a meaning with --inpaint or --denoise alone");
+  if (flags.reconstruct) return refuse(cli, {"--component"}, "has no meaning with --reconstruct");
+  refuse(cli, {"--split"}, "has a meaning with --reconstruct, --inpaint or --denoise alone");
+}
 
 void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
   app::add_path(cli, "-r,--run", flags.run, "run directory");
@@ -95,16 +119,22 @@ void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
   flags.common.add_to(cli);
 }
 
-/// Prints the mean distance between samples and, if the run's data are available, between training images.
+constexpr std::int64_t kMostCompared = 1000;  // images; the distances of all their pairs are held in memory
+
+/// Prints the mean distance between samples and, if the run's data are available, between as many training images.
 void report_variety(const OpenedRun& run, const torch::Tensor& samples, const SampleFlags& flags) {
   if (samples.size(0) < 2) return;
-  const double distance = mean_pairwise_distance(samples.clamp(-1.0, 1.0));
+  const std::int64_t most = std::min(samples.size(0), kMostCompared);
+  const auto compared = [&](const torch::Tensor& images) {
+    // Step 2: not the rows of the data that chains start from.
+    return images.index_select(0, drawn_rows(images.size(0), most, {flags.request.seed, Stream::evaluation, 2}));
+  };
+  const double distance = mean_pairwise_distance(compared(samples).clamp(-1.0, 1.0));
   char text[160];
   try {
-    const auto data = run.config->data.build(
-        DataContext{.root = flags.common.data_root, .split = "train", .image = run.model->image_shape()});
-    const std::int64_t count = std::min<std::int64_t>(samples.size(0), data->size());
-    const double reference = mean_pairwise_distance(to_float(data->images.narrow(0, 0, count)));
+    const auto data = run.config->data.build(own_data(run, flags.common.data_root, "train"));
+    if (data->size() < 2) throw DataError(data->name + ": expected at least 2 images to compare with, found 1");
+    const double reference = mean_pairwise_distance(to_float(compared(data->images)));
     std::snprintf(text, sizeof text,
                   "variety: mean distance between samples %.3f, between data images %.3f, ratio %.2f", distance,
                   reference, distance / reference);
@@ -150,8 +180,7 @@ std::int64_t mixture_size(const OpenedRun& run) {
 }
 
 Drawing draw_reconstructions(const OpenedRun& run, const SampleFlags& flags, torch::Device device) {
-  const auto data = run.config->data.build(
-      DataContext{.root = flags.common.data_root, .split = flags.split, .image = run.model->image_shape()});
+  const auto data = run.config->data.build(own_data(run, flags.common.data_root, flags.split));
   for (const std::string& warning : data->warnings) app::warn(warning);
   const std::int64_t count = flags.request.count.value_or(GenerationRequest().count);
   if (count < 1 || count > data->size()) {
@@ -166,7 +195,9 @@ Drawing draw_reconstructions(const OpenedRun& run, const SampleFlags& flags, tor
           .samples = false};
 }
 
-Drawing draw_prior(const OpenedRun& run, const Generator& generator, const SampleFlags& flags, torch::Device device) {
+Drawing draw_prior(const OpenedRun& run, const CLI::App& cli, const Generator& generator, const SampleFlags& flags,
+                   torch::Device device) {
+  if (!flags.components.empty()) refuse(cli, {"--columns"}, kRowsOfConditions);
   const auto components = component_numbers(flags.components, generator.prior().components());
   const std::int64_t count = flags.request.count.value_or(GenerationRequest().count);
   const std::int64_t columns = components.empty() ? flags.columns : count;
@@ -217,12 +248,8 @@ SampleResult with_progress(const OpenedRun& run, const SampleRequest& request, t
 /// A row for each image: the clean one if known, the input, and the restored ones.
 Drawing draw_restored(const OpenedRun& run, const CLI::App& cli, const SampleFlags& flags, SampleRequest request,
                       torch::Device device) {
-  const app::RestoreTask task = app::restore_task(run, flags.restore,
-                                                  DataContext{.root = flags.common.data_root,
-                                                              .split = flags.split,
-                                                              .seed = request.seed,
-                                                              .image = run.model->image_shape()},
-                                                  request.count);
+  const app::RestoreTask task = app::restore_task(
+      run, flags.restore, own_data(run, flags.common.data_root, flags.split), request.count, request.seed);
   request.restoration = task.restoration;
   request.count = flags.restore.tries;
   // Without --init, chains start from the noisy image, the best available estimate of the clean one.
@@ -235,20 +262,29 @@ Drawing draw_restored(const OpenedRun& run, const CLI::App& cli, const SampleFla
   return {.images = images, .columns = images.size(0) / task.shown.size(0), .samples = false};
 }
 
+/// The settings of the run's sampler with --sampler-option.
+std::shared_ptr<const Choice<SamplerEntry>> sampler_of(const OpenedRun& run, const SampleFlags& flags) {
+  const auto settings = std::make_shared<Choice<SamplerEntry>>(sampler_settings(run));
+  ConfigNode changes = parse_config("{}");
+  apply_overrides(changes, flags.sampler_options);
+  app::read_settings(changes, settings->options());
+  if (const std::string lost = missing_adaptation(run, *settings); !lost.empty()) app::warn(lost);
+  return settings;
+}
+
 Drawing draw_chains(const OpenedRun& run, const CLI::App& cli, const SampleFlags& flags, const Catalog& catalog,
                     torch::Device device) {
   SampleRequest request = flags.request;
   request.data_root = flags.common.data_root;
   request.others =
       energies_of(flags.compose, run, catalog, device, flags.weights == "live" ? Weights::live : Weights::average);
+  request.sampler = sampler_of(run, flags);
   if (flags.restore.asked()) return draw_restored(run, cli, flags, request, device);
-  for (const char* flag : {"--given", "--tries", "--temperature"}) {
-    if (cli.count(flag) > 0) throw ConfigError(std::string(flag) + ": has a meaning with --inpaint or --denoise alone");
-  }
   if (flags.trace) request.trace_chains = 8;
   if (!flags.given_latent_of.empty()) request.codes = read_codes(run, flags.given_latent_of, device);
   request.components = component_numbers(flags.components, mixture_size(run));
   const std::int64_t conditions = request.codes.defined() ? request.codes.size(0) : std::ssize(request.components);
+  if (conditions > 1) refuse(cli, {"--columns"}, kRowsOfConditions);
   const SampleResult result = with_progress(run, request, device);
   Drawing drawing{.images = result.images,
                   .columns = conditions > 1 ? result.images.size(0) / conditions : flags.columns};
@@ -265,13 +301,10 @@ Drawing draw(const OpenedRun& run, const CLI::App& cli, const SampleFlags& flags
   if (flags.reconstruct && generator == nullptr) {
     throw ConfigError("--reconstruct: this run's model generates no images from latent codes");
   }
-  if (generator != nullptr) {
-    for (const char* flag : kChainFlags) {
-      if (cli.count(flag) > 0) throw ConfigError(std::string(flag) + ": there are no chains in what is drawn here");
-    }
-  }
+  if (generator != nullptr) refuse(cli, kChainFlags, "there are no chains in what is drawn here");
+  refuse_unused(cli, flags);
   if (flags.reconstruct) return draw_reconstructions(run, flags, device);
-  return generator != nullptr ? draw_prior(run, *generator, flags, device)
+  return generator != nullptr ? draw_prior(run, cli, *generator, flags, device)
                               : draw_chains(run, cli, flags, catalog, device);
 }
 
@@ -336,9 +369,6 @@ int run_sample(const CLI::App& cli, SampleFlags& flags, const Catalog& catalog) 
   for (const auto& skip : opened.skipped) app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
   app::info("step " + std::to_string(opened.checkpoint.step) + (opened.averaged ? ", averaged weights" : ""));
 
-  ConfigNode sampler_options = parse_config("{}");
-  apply_overrides(sampler_options, flags.sampler_options);
-  app::read_settings(sampler_options, opened.config->sampler().options());
   flags.request.ranks = company.join(device, false).ranks;
   if (const auto folder = flags.out.parent_path(); !folder.empty() && company.leads()) {
     require_writable_directory(folder);

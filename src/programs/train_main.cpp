@@ -90,12 +90,19 @@ std::string resume_command(const TrainFlags& flags, const std::filesystem::path&
   return line.text();
 }
 
+/// The configuration's name: that of its file without .yaml or .yml. Another dot belongs to the name: exp.v1.
+std::string config_name(const std::string& config) {
+  const std::filesystem::path file = std::filesystem::path(config).filename();
+  const bool has_suffix = file.extension() == ".yaml" || file.extension() == ".yml";
+  return has_suffix ? file.stem() : file;
+}
+
 TrainPlan plan_of(const TrainFlags& flags, const RunConfig& config, torch::Device device) {
   if (!flags.init_from.empty() && (flags.resume || flags.force_resume))
     throw ConfigError("expected one of --init-from and --resume, found both: a run that goes on has its own weights");
   TrainPlan plan;
-  plan.directory =
-      flags.out.empty() ? std::filesystem::path("runs") / std::filesystem::path(flags.config).stem() : flags.out;
+  plan.config_name = config_name(flags.config);
+  plan.directory = flags.out.empty() ? std::filesystem::path("runs") / plan.config_name : flags.out;
   plan.data.root = flags.common.data_root;
   plan.data.seed = static_cast<std::uint64_t>(config.train.seed);
   plan.data.progress = app::progress_bar("read", "image");
@@ -103,7 +110,6 @@ TrainPlan plan_of(const TrainFlags& flags, const RunConfig& config, torch::Devic
   plan.init_from = flags.init_from;
   plan.resume = flags.resume || flags.force_resume;
   plan.force = flags.force_resume;
-  plan.config_name = std::filesystem::path(flags.config).stem();
   plan.resume_command = resume_command(flags, plan.directory);
   return plan;
 }

@@ -91,20 +91,31 @@ void add_summary(HtmlReport& report, const MetricsTable& metrics, const MetricsT
   report.table({"quantity", "last value", "unit"}, rows);
 }
 
+using Captioned = std::vector<std::pair<Picture, std::string>>;
+
+/// A file that is no picture, or one that pages cannot show, may be the user's own: the page names it and goes on.
+void add_picture(HtmlReport& report, Captioned& pictures, const fs::path& file, const std::string& caption) {
+  try {
+    pictures.emplace_back(read_png(file), caption);
+  } catch (const Error& cause) {
+    report.paragraph(std::string("A picture that cannot be shown: ") + cause.what());
+  }
+}
+
 void add_samples(HtmlReport& report, const fs::path& directory, const std::vector<fs::path>& grids) {
   const fs::path data = directory / "samples" / "data.png";
   if (grids.empty()) return;
   report.heading("Data beside samples");
-  std::vector<std::pair<Picture, std::string>> pair;
-  if (fs::exists(data)) pair.emplace_back(read_png(data), "training data");
-  pair.emplace_back(read_png(grids.back()), "samples, " + grids.back().stem().string());
+  Captioned pair;
+  if (fs::exists(data)) add_picture(report, pair, data, "training data");
+  add_picture(report, pair, grids.back(), "samples, " + grids.back().stem().string());
   report.pictures(pair);
-  std::vector<std::pair<Picture, std::string>> drawn;
+  Captioned drawn;
   for (const auto& [file, caption] :
        {std::pair{"buffer.png", "replay buffer"}, std::pair{"noise.png", "chains from uniform noise"},
         std::pair{"prior.png", "draws from the prior"}, std::pair{"components.png", "one mixture component a row"},
         std::pair{"reconstructions.png", "data, and below each row its reconstructions"}}) {
-    if (fs::exists(directory / file)) drawn.emplace_back(read_png(directory / file), caption);
+    if (fs::exists(directory / file)) add_picture(report, drawn, directory / file, caption);
   }
   if (!drawn.empty()) {
     report.heading("Drawn by cebm-sample");
@@ -115,8 +126,8 @@ void add_samples(HtmlReport& report, const fs::path& directory, const std::vecto
 void add_history(HtmlReport& report, const std::vector<fs::path>& grids) {
   if (grids.empty()) return;
   report.heading("Samples over time");
-  std::vector<std::pair<Picture, std::string>> history;
-  for (const fs::path& grid : spread_out(grids, 12)) history.emplace_back(read_png(grid), grid.stem().string());
+  Captioned history;
+  for (const fs::path& grid : spread_out(grids, 12)) add_picture(report, history, grid, grid.stem().string());
   report.pictures(history);
 }
 
@@ -144,10 +155,8 @@ void write_curves(const fs::path& folder, const std::vector<Chart>& charts) {
   }
 }
 
-}  // namespace
-
-fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEntry>& evaluators,
-                          const std::optional<TrainingStatus>& training) {
+fs::path write_page(const fs::path& directory, const Registry<EvaluatorEntry>& evaluators,
+                    const std::optional<TrainingStatus>& training) {
   if (!fs::exists(directory / "config.yaml")) {
     throw CheckpointError(directory.string() + ": expected a run (config.yaml), found none");
   }
@@ -172,6 +181,17 @@ fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEnt
   report.code(read_file(directory / "config.yaml"));
   report.write(directory / "report.html");
   return directory / "report.html";
+}
+
+}  // namespace
+
+fs::path write_run_report(const fs::path& directory, const Registry<EvaluatorEntry>& evaluators,
+                          const std::optional<TrainingStatus>& training) {
+  try {
+    return write_page(directory, evaluators, training);
+  } catch (const fs::filesystem_error& cause) {
+    throw IoError(cause.path1().string() + ": " + cause.code().message());
+  }
 }
 
 }  // namespace cebm

@@ -2,6 +2,8 @@
 #include <cebm/module_state.h>
 #include <cebm/run.h>
 
+#include "runs/sampler_state.h"
+
 namespace cebm {
 
 namespace fs = std::filesystem;
@@ -56,6 +58,7 @@ Checkpoint weights_alone(const Checkpoint& checkpoint, Weights weights) {
   alone.config = checkpoint.config;
   bool averaged = false;
   alone.parts["model"] = model_state(checkpoint, weights, averaged);
+  keep_sampler_state(checkpoint, alone);
   return alone;
 }
 

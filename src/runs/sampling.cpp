@@ -1,5 +1,6 @@
 #include <c10/core/GradMode.h>
 #include <cebm/composed.h>
+#include <cebm/config.h>
 #include <cebm/errors.h>
 #include <cebm/generation.h>
 #include <cebm/image_io.h>
@@ -9,6 +10,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+
+#include "base/option_text.h"
+#include "runs/own_data.h"
+#include "runs/sampler_state.h"
 
 namespace cebm {
 
@@ -46,16 +52,16 @@ torch::Tensor read_start(const std::string& file, ImageShape image) {
 }
 
 std::shared_ptr<Dataset> training_data(const OpenedRun& run, const SampleRequest& request) {
-  return run.config->data.build(DataContext{
-      .root = request.data_root, .split = "train", .seed = request.seed, .image = run.model->image_shape()});
+  return run.config->data.build(own_data(run, request.data_root, "train"));
 }
 
 /// The checkpoint's state of the replay buffer and the sampler; empty if the objective saved none.
 State state_of_chains(const OpenedRun& run) {
-  const auto objective = run.checkpoint.parts.find("objective");
-  if (objective == run.checkpoint.parts.end()) return {};
-  return run.config->objective_options().state_of_chains(objective->second);
+  return run.config->objective_options().state_of_chains(objective_state(run.checkpoint));
 }
+
+/// The gradient step (from 0) that the training did last; 0 before the first.
+std::uint64_t last_step(const OpenedRun& run) { return run.checkpoint.step == 0 ? 0 : run.checkpoint.step - 1; }
 
 /// Starts of the kind `init`, data_noise or gaussian, with the options of the run's buffer if it has one.
 torch::Tensor starts_by_data(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
@@ -109,7 +115,8 @@ class Trace {
 class Target {
  public:
   /// With `count` chains for each condition.
-  Target(const OpenedRun& run, const SampleRequest& request, std::int64_t count, torch::Device device)
+  Target(const OpenedRun& run, const SampleRequest& request, const Choice<SamplerEntry>& sampler, std::int64_t count,
+         torch::Device device)
       : model_(std::dynamic_pointer_cast<EnergyModel>(run.model)), joint_steps_(request.joint_steps) {
     if (!model_) throw ConfigError("this run's model has no energy to sample from");
     const bool restores = request.restoration.images.defined();
@@ -122,7 +129,7 @@ class Target {
       throw ConfigError("expected one of joint sampling and a sum of energies, found both");
     }
     others_ = request.others;
-    if (restores) add_restoration(run, request.restoration, count, device);
+    if (restores) add_restoration(run, request.restoration, sampler, count, device);
     if (kinds == 0 || restores) return;
     conjugate_ = std::dynamic_pointer_cast<Cebm>(run.model);
     if (!conjugate_) throw ConfigError("only conjugate energy-based models can be sampled given a code or component");
@@ -166,13 +173,17 @@ class Target {
   }
 
  private:
-  void add_restoration(const OpenedRun& run, const Restoration& restoration, std::int64_t count, torch::Device device) {
+  void add_restoration(const OpenedRun& run, const Restoration& restoration, const Choice<SamplerEntry>& sampler,
+                       std::int64_t count, torch::Device device) {
     images_ = restoration.images.to(device).repeat_interleave(count, 0);
     if (restoration.free.defined()) free_ = restoration.free.to(device);
     if (restoration.sigma <= 0.0) return;
-    const auto& settings = dynamic_cast<const SamplerOptions&>(run.config->sampler().options());
-    coupling_ =
-        restoration.temperature.value_or(settings.stationary_temperature()) / (restoration.sigma * restoration.sigma);
+    const double temperature = restoration.temperature.value_or(stationary_temperature(run, sampler));
+    if (!(temperature > 0.0 && std::isfinite(temperature))) {
+      throw ConfigError("--denoise: expected a temperature above 0 to weigh the noise by, found " +
+                        number_text(temperature) + "; --temperature gives one");
+    }
+    coupling_ = temperature / (restoration.sigma * restoration.sigma);
   }
 
   Composition composition(const std::shared_ptr<EnergyModel>& first, std::int64_t begin, std::int64_t size) const {
@@ -244,7 +255,9 @@ void check(const SampleRequest& request) {
   if (request.joint_steps < 0) {
     throw ConfigError("--joint: expected at least 0, found " + std::to_string(request.joint_steps));
   }
-  if (request.restoration.sigma < 0.0) throw ConfigError("--denoise: expected a standard deviation above 0");
+  if (const double sigma = request.restoration.sigma; !(sigma >= 0.0 && std::isfinite(sigma))) {
+    throw ConfigError("--denoise: expected a standard deviation above 0, found " + number_text(sigma));
+  }
   if (request.steps < 0) throw ConfigError("--steps: expected at least 0, found " + std::to_string(request.steps));
   if (request.joint_steps > 0 && (request.steps == 0 || request.steps % request.joint_steps != 0)) {
     throw ConfigError("--joint " + std::to_string(request.joint_steps) +
@@ -287,13 +300,36 @@ std::uint64_t first_free_step(const OpenedRun& run, const Sampler& sampler) {
   return run.checkpoint.step * static_cast<std::uint64_t>(sampler.most_steps());
 }
 
-std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run) {
-  auto sampler = run.config->sampler().build();
-  const std::uint64_t step = run.checkpoint.step;
-  sampler->set_progress(step == 0 ? 0 : step - 1, static_cast<std::uint64_t>(run.config->train.steps));
+Choice<SamplerEntry> sampler_settings(const OpenedRun& run) {
+  const Choice<SamplerEntry>& configured = run.config->sampler();
+  Choice<SamplerEntry> settings(run.config->catalog(), configured.name());
+  read_options(parse_config(dump_options(configured.options()), "the run's sampler"), settings.options());
+  scale_sampler(settings, run.config->guard, attempt_of(run.checkpoint));
+  return settings;
+}
+
+std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
+  auto sampler = settings.build();
+  sampler->set_progress(last_step(run), static_cast<std::uint64_t>(run.config->train.steps));
   // Only a run that adapted its sampler has state to restore.
   if (const State state = state_of_chains(run); state.values.contains("sampler")) sampler->load(state);
   return sampler;
+}
+
+std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run) { return trained_sampler(run, sampler_settings(run)); }
+
+double stationary_temperature(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
+  const auto& options = dynamic_cast<const SamplerOptions&>(settings.options());
+  return options.stationary_temperature(last_step(run), static_cast<std::uint64_t>(run.config->train.steps));
+}
+
+std::string missing_adaptation(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
+  State adapted;
+  settings.build()->save(adapted);
+  if (adapted.values.empty() || state_of_chains(run).values.contains("sampler")) return {};
+  return "the checkpoint of step " + std::to_string(run.checkpoint.step) +
+         " lacks the adapted step size of the sampler '" + settings.name() +
+         "', so its chains take steps of the configured size; an export made anew has it";
 }
 
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
@@ -303,8 +339,10 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
   const torch::Tensor file =
       is_file(request.init) ? read_start(request.init, run.model->image_shape()) : torch::Tensor();
   const std::int64_t each = count_of(request, file);
-  const Target target(run, request, each, device);
-  const auto sampler = trained_sampler(run);
+  const auto settings =
+      request.sampler ? request.sampler : std::make_shared<const Choice<SamplerEntry>>(sampler_settings(run));
+  const Target target(run, request, *settings, each, device);
+  const auto sampler = trained_sampler(run, *settings);
   const std::uint64_t first_step = first_free_step(run, *sampler);
   const std::int64_t count = target.chains(each);
   const auto total = static_cast<std::uint64_t>(count * request.steps);

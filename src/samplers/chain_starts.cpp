@@ -3,6 +3,7 @@
 #include <cebm/errors.h>
 #include <cebm/random.h>
 
+#include <string>
 #include <vector>
 
 #include "core/upload.h"
@@ -74,8 +75,10 @@ torch::Tensor ChainStarts::chosen(const torch::Tensor& ids, std::uint64_t step) 
 
 const FittedGaussian& ChainStarts::gaussian(torch::Device device) {
   if (!gaussian_) {
-    if (images_.count < 2)
-      throw ConfigError("buffer.start: gaussian: expected training images to fit it to, found none");
+    if (images_.count < 2) {
+      throw ConfigError("buffer.start: gaussian: expected at least 2 training images, found " +
+                        std::to_string(images_.count));
+    }
     gaussian_ = fit_gaussian(images_, options_.components, seed_);
   }
   gaussian_->mean = gaussian_->mean.to(device);

@@ -1,5 +1,6 @@
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/GradMode.h>
+#include <cebm/errors.h>
 #include <cebm/sampler.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/option_text.h"
 #include "core/rows.h"
 
 namespace cebm {
@@ -152,6 +154,20 @@ void SgldOptions::fields(Fields& visit) {
                 "factor of the number of steps over the training; rounded, at least one step is left");
 }
 
-std::shared_ptr<Sampler> make_sgld(const SgldOptions& options) { return std::make_shared<Sgld>(options); }
+double SgldOptions::stationary_temperature(std::uint64_t step, std::uint64_t total) const {
+  const double factor = noise_over_training.factor(step, total);
+  if (noise == NoiseScale::sqrt_alpha) return temperature * factor * factor;
+  const double size = alpha * alpha_over_training.factor(step, total);
+  return size > 0.0 ? noise_std * factor * noise_std * factor / size : 0.0;
+}
+
+std::shared_ptr<Sampler> make_sgld(const SgldOptions& options) {
+  constexpr double kMostSteps = 1e6;  // as of `steps` itself
+  const double most = static_cast<double>(options.steps) * options.steps_over_training.largest();
+  if (!(most <= kMostSteps)) {
+    throw ConfigError("sampler.steps_over_training: expected at most 1000000 steps, found " + number_text(most));
+  }
+  return std::make_shared<Sgld>(options);
+}
 
 }  // namespace cebm

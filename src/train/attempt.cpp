@@ -7,19 +7,11 @@
 #include <string>
 
 #include "base/option_text.h"
+#include "runs/sampler_state.h"
 
 namespace cebm {
 
 namespace {
-
-void scale_step_size(RunConfig& config, double factor) {
-  Choice<SamplerEntry>* const sampler = config.objective_options().sampler();
-  if (sampler != nullptr && dynamic_cast<SamplerOptions&>(sampler->options()).scale_step_size(factor)) return;
-  throw ConfigError("guard.sampler_step_scale: expected 1, for " +
-                    (sampler == nullptr ? "the objective '" + config.objective.name() + "' has no sampler"
-                                        : "the sampler '" + sampler->name() + "' has no step size") +
-                    ", found " + number_text(config.guard.sampler_step_scale));
-}
 
 /// Derives the seed of an attempt with the finaliser of splitmix64 (Steele et al. 2014), since seed + 1 may be another
 /// run's. Shifted by one bit into the range of train.seed.
@@ -56,9 +48,7 @@ RunConfig config_of_attempt(const RunConfig& config, std::uint64_t attempt) {
                      "train.optimizer.learning_rate=" + number_text(rate)});
   }
   read_options(node, changed);
-  if (attempt > 0 && config.guard.sampler_step_scale != 1.0) {
-    scale_step_size(changed, std::pow(config.guard.sampler_step_scale, static_cast<double>(attempt)));
-  }
+  scale_sampler(changed.sampler(), changed.guard, attempt);
   return changed;
 }
 

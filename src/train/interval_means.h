@@ -4,6 +4,7 @@
 #include <cebm/metric.h>
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -12,6 +13,10 @@ namespace cebm {
 
 class IntervalMeans {
  public:
+  IntervalMeans() = default;
+  /// With the weights that the metrics declare.
+  explicit IntervalMeans(const std::vector<Metric>& metrics);
+
   /// Adds the values of one step: the same names in the same order every time.
   void add(const NamedValues& values);
   /// Needs at least one step.
@@ -23,8 +28,11 @@ class IntervalMeans {
   void load(const nlohmann::json& state);
 
  private:
-  std::vector<std::string> names_;  ///< known from the first step on
-  std::vector<double> sums_;
+  std::size_t place_of(const std::string& name) const;
+
+  std::map<std::string, std::string> weights_;  ///< names of metrics that have one, and of their weights
+  std::vector<std::string> names_;              ///< known from the first step on
+  std::vector<double> sums_;                    ///< of values times weights
   std::uint64_t steps_ = 0;
 };
 

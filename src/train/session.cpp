@@ -93,4 +93,14 @@ void TrainSession::write_or_warn(const std::string& what, const std::function<vo
   }
 }
 
+void TrainSession::write_page(const std::optional<TrainingStatus>& status) const {
+  try {
+    write_run_report(directory(), built_in_evaluators(), status);
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error& cause) {
+    warn(std::string("going on without report.html: ") + cause.what());
+  }
+}
+
 }  // namespace cebm

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cebm/errors.h>
+#include <cebm/run_report.h>
 #include <cebm/trainer.h>
 
 #include <functional>
@@ -57,6 +58,9 @@ class TrainSession {
   void try_to_write(const std::string& what, const std::function<void()>& write) const;
   /// The same, but calls `write` on this rank: for a file of one rank, or one that all ranks write together.
   void write_or_warn(const std::string& what, const std::function<void()>& write) const;
+  /// Writes report.html. A file of the directory that the page cannot be made from is no reason to end a training: it
+  /// becomes a warning. Throws IoError.
+  void write_page(const std::optional<TrainingStatus>& status) const;
 
  private:
   std::optional<Checkpoint> find_checkpoint();

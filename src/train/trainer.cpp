@@ -1,6 +1,5 @@
 #include <cebm/config.h>
 #include <cebm/files.h>
-#include <cebm/run_report.h>
 #include <cebm/trainer.h>
 
 #include <algorithm>
@@ -94,13 +93,13 @@ class Training {
   bool withdraw() const { return session_.withdraw(observed_, recovery_.attempt()); }
 
   void write_report() const {
-    session_.try_to_write("report.html", [&] { write_run_report(session_.directory()); });
+    session_.try_to_write("report.html", [&] { session_.write_page({}); });
   }
   /// For a training that ends with an exception, which an IoError must not replace.
   void write_report_if_possible() const {
     if (!session_.leads()) return;
     try {
-      write_run_report(session_.directory());
+      session_.write_page({});
     } catch (const IoError& cause) {
       session_.warn(cause.what());
     }

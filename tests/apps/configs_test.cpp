@@ -50,13 +50,23 @@ struct Recipe {
 
 class EveryRecipe : public ProgramTest, public testing::WithParamInterface<Recipe> {};
 
+/// The lines but those about the tests' small sets, which the reader of CIFAR-10 takes for parts of the set.
+std::string without_small_sets(const std::string& text) {
+  std::istringstream lines(text);
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.ends_with(": not the whole set")) kept += line + "\n";
+  }
+  return kept;
+}
+
 TEST_P(EveryRecipe, TrainsForTwoStepsWithoutAWarningAndLeavesAWholeRun) {
   write_all_sets(folder_ / "sets", {.train = 30, .test = 10});
   const Outcome outcome = run(std::string("cebm-train --config ") + GetParam().name + " " + GetParam().settings +
                               " --set train.steps=2 --set train.batch_size=4 --set train.sample_count=4 --data-root "
                               "sets --out run -q");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(outcome.err, "");
+  EXPECT_EQ(without_small_sets(outcome.err), "");
   for (const char* file : {"config.yaml", "metrics.csv", "report.html", "checkpoints/step_000000002/manifest.json"}) {
     EXPECT_TRUE(exists(std::string("run/") + file)) << file;
   }

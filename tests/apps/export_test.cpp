@@ -46,6 +46,13 @@ TEST_F(Export, HoldsTheModelAndNothingOfTheTraining) {
   EXPECT_THAT(resumed.err, HasSubstr("has no part 'progress'"));
 }
 
+TEST_F(Export, KeepsTheStepSizeThatTheTrainingAdapted) {
+  ASSERT_EQ(train("--set 'sampler={name: mala, steps: 3, alpha: 1.0e-4, adaptation: {gain: 1}}'").code, 0);
+  ASSERT_EQ(export_run("--out alone").code, 0);
+  EXPECT_EQ(samples_of("alone"), samples_of("run"));
+  EXPECT_NE(samples_of("alone"), samples_of("run", "--sampler-option adaptation.enabled=false"));
+}
+
 TEST_F(Export, OfAnEarlierStepIsTheShorterTraining) {
   ASSERT_EQ(train().code, 0);
   ASSERT_EQ(export_run("--out early --step 2").code, 0);

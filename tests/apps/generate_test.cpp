@@ -83,6 +83,18 @@ TEST_F(Generate, AVaeReconstructsBelowTheData) {
   EXPECT_EQ(outcome.out, "pairs.png\n");
 }
 
+TEST_F(Generate, FlagsThatNothingReadsInADrawAreRefused) {
+  train_model(kVae);
+  for (const auto& [arguments, flag] :
+       std::vector<std::pair<std::string, std::string>>{{"--reconstruct --component 0", "--component: "},
+                                                        {"--split train", "--split: "},
+                                                        {"--component all --columns 3", "--columns: "}}) {
+    const Outcome outcome = sample(arguments + " --out x.png");
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_THAT(outcome.err, HasSubstr(flag)) << arguments;
+  }
+}
+
 TEST_F(Generate, AMixtureOfEnergiesGivesARowPerComponent) {
   train_model(kMixture);
   const Outcome outcome = sample("--component all --count 5 --steps 3 --out rows.png");

@@ -77,6 +77,31 @@ TEST_F(Restore, ARunComposedWithItselfHasTwiceItsEnergy) {
   EXPECT_EQ(sample("--compose run --inpaint half --count 2 --out three.png").code, 0);
 }
 
+TEST_F(Restore, FlagsThatNothingReadsAreRefused) {
+  for (const auto& [arguments, flag] :
+       std::vector<std::pair<std::string, std::string>>{{"--inpaint half --component 0", "--component"},
+                                                        {"--denoise 0.3 --given-latent-of a.npy", "--given-latent-of"},
+                                                        {"--inpaint half --trace", "--trace"},
+                                                        {"--denoise 0.3 --columns 3", "--columns"},
+                                                        {"--inpaint half --given a.npy --split train", "--split"},
+                                                        {"--split train", "--split"}}) {
+    const Outcome outcome = sample(arguments + " --out x.png");
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_THAT(outcome.err, HasSubstr(flag + ": has "));
+    EXPECT_FALSE(exists("x.png"));
+  }
+}
+
+TEST_F(Restore, NoiseAndTemperatureAreFiniteAndAbove0) {
+  for (const std::string arguments :
+       {"--denoise nan", "--denoise 0.3 --temperature nan", "--denoise 0.3 --temperature inf", "--denoise 0"}) {
+    const Outcome outcome = sample(arguments + " --out x.png");
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_THAT(outcome.err, HasSubstr("expected a finite number above 0, found '" +
+                                       arguments.substr(arguments.rfind(' ') + 1) + "'"));
+  }
+}
+
 TEST_F(Restore, FlagsThatDoNotBelongTogetherAreRefused) {
   for (const auto& [arguments, message] : std::vector<std::pair<std::string, std::string>>{
            {"--tries 3", "--tries: has a meaning with --inpaint or --denoise alone"},

@@ -110,6 +110,17 @@ TEST_F(Sample, TheSameSeedGivesTheSameSamplesForAnyNumberOfThreads) {
   EXPECT_NE(contents(folder_ / "a.npy"), contents(folder_ / "c.npy"));
 }
 
+TEST_F(Sample, VarietyIsComparedWithThatOfTheWholeSetInWhateverOrderItIs) {
+  std::string images = idx_header({40, 28, 28});
+  for (const char grey : {'\0', '\xff'}) images += std::string(std::size_t{20} * 28 * 28, grey);
+  write("data/mnist/train-images-idx3-ubyte", images);  // two classes, one after the other
+  const Outcome outcome = run("cebm-sample --run run --data-root data --init data --steps 0 --count 20 --out grid.png");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::size_t at = outcome.out.find("ratio ");
+  ASSERT_NE(at, std::string::npos) << outcome.out;
+  EXPECT_NEAR(std::stod(outcome.out.substr(at + 6)), 1.0, 0.3) << outcome.out;
+}
+
 TEST_F(Sample, TraceShowsHowChainsGotThere) {
   const Outcome outcome = sample("--trace --out grid.png");
   EXPECT_THAT(outcome.out, HasSubstr("grid_trace.png"));

@@ -23,6 +23,16 @@ TEST_F(Train, WritesARunWithEverythingItPromises) {
   EXPECT_THAT(leftovers(), testing::IsEmpty());
 }
 
+TEST_F(Train, NamesTheRunAfterTheWholeNameOfItsConfiguration) {
+  write("exp.v1.yaml", "extends: tiny.yaml\n");
+  for (const std::string name : {"exp.v1", "exp.v1.yaml"}) {
+    std::filesystem::remove_all(folder_ / "runs");
+    const Outcome outcome = run("cebm-train --config " + name + " --data-root data --set train.steps=1 -q");
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_TRUE(exists("runs/exp.v1/config.yaml")) << name;
+  }
+}
+
 TEST_F(Train, PrintsPlainLinesWhenPiped) {
   const Outcome outcome = train();
   EXPECT_THAT(outcome.err, HasSubstr("step 4/4"));

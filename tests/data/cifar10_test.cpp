@@ -4,7 +4,9 @@ namespace cebm {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 class Cifar10 : public SetTest {
@@ -50,6 +52,20 @@ TEST_F(Cifar10, LimitKeepsTheFirstImages) {
   ASSERT_EQ(set->labels.size(0), 6);
   expect_image(set->images, 5, 3, 5);
   EXPECT_EQ(load("cifar10", "limit: 100")->size(), 23);
+}
+
+TEST_F(Cifar10, AFileOfFewerRecordsThanPublishedIsReadWithAWarning) {
+  write_cifar10(folder_ / "cifar10", {.train = 23, .test = 7}, 3);
+  EXPECT_THAT(load("cifar10", "{}", "test")->warnings,
+              ElementsAre(file("test_batch.bin").string() + ": expected 10000 records, found 7: not the whole set"));
+  EXPECT_THAT(load("cifar10")->warnings, SizeIs(5));
+  EXPECT_THAT(load("cifar10", "limit: 3")->warnings, IsEmpty()) << "no file was read to its end";
+  EXPECT_THAT(load("cifar10", "limit: 6")->warnings,
+              ElementsAre(HasSubstr("data_batch_1.bin: expected 10000 records, found 4")));
+  write_bytes(file("test_batch.bin"), std::string(std::size_t{10000} * 3073, '\1'));
+  const auto whole = load("cifar10", "{}", "test");
+  EXPECT_EQ(whole->size(), 10000);
+  EXPECT_THAT(whole->warnings, IsEmpty());
 }
 
 TEST_F(Cifar10, FewerFilesAreReadOnlyWhenAskedFor) {

@@ -1,3 +1,7 @@
+#include <cebm/catalog.h>
+#include <cebm/config.h>
+#include <cebm/run.h>
+
 #include <cmath>
 
 #include "data/loading.h"
@@ -57,6 +61,19 @@ TEST_P(Drawn, ShapeIsTheModelsUnlessAnotherIsAskedFor) {
   const DataContext model = {.root = {}, .image = ImageShape{3, 32, 24}};
   EXPECT_EQ(draw(GetParam(), "count: 2", model)->image_shape(), (ImageShape{3, 32, 24}));
   EXPECT_EQ(draw(GetParam(), "{count: 2, size: 8, channels: 1}", model)->image_shape(), (ImageShape{1, 8, 8}));
+}
+
+TEST_P(Drawn, ImagesAreGreyOrColour) {
+  const Catalog catalog;
+  for (const std::string channels : {"2", "4"}) {
+    EXPECT_THAT(message_of<ConfigError>([&] {
+                  RunConfig config(catalog);
+                  read_options(parse_config("{data: {name: " + GetParam() + ", channels: " + channels + "}}"), config);
+                  (void)image_shape_of(config.data, {});
+                }),
+                testing::AllOf(HasSubstr("data.channels"), HasSubstr("found " + channels)))
+        << "known before an image is drawn";
+  }
 }
 
 TEST_P(Drawn, AnImageDependsOnSeedSplitAndNumberAlone) {

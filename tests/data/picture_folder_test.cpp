@@ -124,6 +124,34 @@ TEST_F(ImageFolder, ALabelMeansTheSameInBothSplits) {
   EXPECT_THAT(folder("{limit: 1}", "test")->classes, ElementsAre("a", "b", "c", "d")) << "whatever images are used";
 }
 
+TEST_F(ImageFolder, LimitTakesThePicturesOfAllClassesInTurn) {
+  for (const std::uint32_t image : {1, 2, 3, 4}) add("a/" + std::to_string(image) + ".png", image);
+  add("b/5.png", 5);
+  for (const std::uint32_t image : {6, 7}) add("c/" + std::to_string(image) + ".png", image);
+  const auto set = folder("{limit: 6}");
+  EXPECT_TRUE(set->labels.equal(at::tensor({0, 1, 2, 0, 2, 0}, at::kLong)));
+  std::int64_t i = 0;
+  for (const std::uint32_t image : {1, 5, 6, 2, 7, 3}) expect_image(set->images, i++, 1, image);
+  EXPECT_THAT(set->warnings, IsEmpty());
+  EXPECT_TRUE(folder("{limit: 4}")->images.equal(set->images.narrow(0, 0, 4)));
+}
+
+TEST_F(ImageFolder, AWarningNamesTheClassesThatALimitLeavesOut) {
+  for (const char* name : {"a/1.png", "b/2.png", "c/3.png"}) add(name, 1);
+  write_bytes(folder_ / "p/d/4.webp", "x");
+  EXPECT_THAT(folder("{limit: 1}")->warnings,
+              ElementsAre(HasSubstr("passed over 1 .webp"), HasSubstr("no picture of class d"),
+                          EndsWith("p: the limit of 1 images leaves out class b, c")));
+}
+
+TEST_F(ImageFolder, LimitTakesTheFirstPicturesWhereThereAreNoClasses) {
+  for (const std::uint32_t image : {1, 2, 3}) add(std::to_string(image) + ".png", image);
+  const auto set = folder("{limit: 2}");
+  ASSERT_EQ(set->size(), 2);
+  for (const std::uint32_t image : {1, 2}) expect_image(set->images, image - 1, 1, image);
+  EXPECT_THAT(set->warnings, IsEmpty());
+}
+
 TEST_F(ImageFolder, ATestSplitWithoutClassFoldersHasTheClassesAndNoLabels) {
   add("train/a/1.png", 1);
   add("train/b/2.png", 2);

@@ -67,6 +67,19 @@ TEST(RankPlace, IsReadFromAStepOfSlurm) {
   EXPECT_FALSE(place->hosts_store);
 }
 
+TEST(RankPlace, OfASlurmStepHasAPortOfItsOwn) {
+  const std::map<std::string, std::string> first = {{"SLURM_PROCID", "0"},
+                                                    {"SLURM_STEP_NUM_TASKS", "2"},
+                                                    {"SLURM_STEP_NODELIST", "node1"},
+                                                    {"SLURM_JOB_ID", "5"},
+                                                    {"SLURM_STEP_ID", "0"}};
+  EXPECT_EQ(place_of(first)->port, 20005);
+  const int second = place_of(with(first, "SLURM_STEP_ID", "1"))->port;
+  EXPECT_NE(second, 20005);
+  EXPECT_NE(second, place_of(with(first, "SLURM_JOB_ID", "6"))->port);
+  EXPECT_FALSE(place_of(with(first, "SLURM_STEP_NUM_TASKS", "1"))) << "a step of one task has nobody to meet";
+}
+
 TEST(RankPlace, RefusesWhatItCannotRead) {
   for (const auto& [name, value] : std::map<std::string, std::string>{
            {"RANK", "4"}, {"RANK", "-1"}, {"WORLD_SIZE", "x"}, {"MASTER_PORT", "70000"}, {"MASTER_ADDR", ""}}) {

@@ -123,6 +123,20 @@ TEST_F(Checkpoints, EveryDamagedFileIsNoticedNamedAndPassedOver) {
   EXPECT_EQ(load_checkpoint(newest).step, 2U);
 }
 
+TEST_F(Checkpoints, OneThatCannotBeReadAtTheMomentIsNotTakenForADamagedOne) {
+  const fs::path folder = save(1);
+  rlimit old{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
+  const int next = dup(0);
+  close(next);
+  const rlimit lowered{static_cast<rlim_t>(next), old.rlim_max};  // no file can be opened
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &lowered), 0);
+  const std::string message = message_of<IoError>([&] { load_checkpoint(folder); });
+  setrlimit(RLIMIT_NOFILE, &old);
+  EXPECT_THAT(message, AllOf(HasSubstr("manifest.json"), HasSubstr("Too many open files")));
+  EXPECT_EQ(load_checkpoint(folder).step, 1U);
+}
+
 TEST_F(Checkpoints, AFolderThatIsNamedForAnotherStepIsRefused) {
   fs::rename(save(1000), folder_ / "step_000002000");
   const std::string message = message_of<CheckpointError>([&] { load_checkpoint(folder_ / "step_000002000"); });

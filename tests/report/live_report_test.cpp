@@ -37,6 +37,20 @@ TEST_F(LiveReport, ComesWithTheFirstRowAndLoadsItselfAnewUntilTheEnd) {
                             HasSubstr("for 12 of 12 steps."), HasSubstr("at step 12.")));
 }
 
+TEST_F(LiveReport, NamesAPictureThatItCannotShow) {
+  write("run/noise.png", "no picture");
+  pages({"train.steps=12", "train.log_every=4"});
+  EXPECT_THAT(page(), AllOf(HasSubstr("A picture that cannot be shown: "), HasSubstr("noise.png"),
+                            HasSubstr("for 12 of 12 steps.")));
+}
+
+TEST_F(LiveReport, ThatCannotBeMadeDoesNotEndTheTraining) {
+  const auto damage = [&](std::uint64_t) { write("run/metrics.json", "{"); };
+  const Outcome outcome = run("cebm", "run", {"train.steps=12", "train.log_every=4"}, {.on_step = damage});
+  EXPECT_EQ(outcome.code, TrainOutcome::finished);
+  EXPECT_THAT(outcome.messages, AllOf(HasSubstr("going on without report.html"), HasSubstr("metrics.json")));
+}
+
 TEST_F(LiveReport, IsWrittenAtTheEndAloneWhereThatIsAskedFor) {
   for (const std::string& seen : pages({"train.steps=12", "train.log_every=4", "train.report_every=0"})) {
     EXPECT_EQ(seen, "");

@@ -111,6 +111,15 @@ TEST(ChainStarts, SayThatThereAreNoImages) {
   }
 }
 
+TEST(ChainStarts, SayHowManyImagesAGaussianNeeds) {
+  try {
+    (void)buffer_of(options_with(ChainStart::gaussian), training_images(1)).images();
+    FAIL() << "one image has no variance";
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(), "buffer.start: gaussian: expected at least 2 training images, found 1");
+  }
+}
+
 TEST(FittedGaussian, HasTheMeanAndTheLeadingComponentsOfTheImages) {
   const torch::Tensor images = training_images();
   const FittedGaussian fitted = fit_gaussian(starts_of(images), 3, 1);

@@ -1,6 +1,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
+#include <cebm/errors.h>
 #include <cebm/sampler.h>
 #include <gtest/gtest.h>
 
@@ -302,6 +303,41 @@ TEST(NoiseChains, AreUniformOnThePixelRange) {
   const std::vector<double> sample = values_of(noise_chains(100, {1, 28, 28}, 9, torch::kCPU).x);
   const auto cdf = [](double x) { return (x + 1) / 2; };
   EXPECT_LT(kolmogorov_distance(sample, cdf), 2.23 / std::sqrt(static_cast<double>(sample.size())));
+}
+
+TEST(Sgld, RefusesMoreStepsOverTheTrainingThanASettingMayHave) {
+  SgldOptions options;
+  options.steps = 20;
+  options.steps_over_training.kind = AnnealingKind::steps;
+  options.steps_over_training.at = {2, 4, 6};
+  options.steps_over_training.by = 1000.0;
+  EXPECT_THROW(make_sgld(options), ConfigError);
+  options.steps_over_training.by = 2.0;
+  EXPECT_EQ(make_sgld(options)->most_steps(), 160);
+}
+
+TEST(StationaryTemperature, FollowsTheFactorsOverTheTraining) {
+  SgldOptions options = fixed_noise(0.5, 0.1);
+  options.alpha_over_training.kind = AnnealingKind::linear;
+  options.alpha_over_training.final = 0.5;
+  options.noise_over_training.kind = AnnealingKind::steps;
+  options.noise_over_training.at = {10};
+  options.noise_over_training.by = 0.2;
+  EXPECT_DOUBLE_EQ(options.stationary_temperature(0, 21), 0.1 * 0.1 / 0.5);
+  EXPECT_NEAR(options.stationary_temperature(10, 21), 0.02 * 0.02 / (0.5 * 0.75), 1e-15);
+  options.noise = NoiseScale::sqrt_alpha;
+  options.temperature = 3.0;
+  EXPECT_DOUBLE_EQ(options.stationary_temperature(0, 21), 3.0);
+  EXPECT_NEAR(options.stationary_temperature(10, 21), 3.0 * 0.04, 1e-15) << "alpha's factor is in the noise as well";
+}
+
+TEST(StationaryTemperature, IsZeroWithoutNoiseOrSteps) {
+  EXPECT_EQ(fixed_noise(0.5, 0.0).stationary_temperature(0, 21), 0.0);
+  SgldOptions still = fixed_noise(0.5, 0.1);
+  still.alpha_over_training.kind = AnnealingKind::steps;
+  still.alpha_over_training.at = {5};
+  still.alpha_over_training.by = 0.0;
+  EXPECT_EQ(still.stationary_temperature(5, 20), 0.0);
 }
 
 TEST(Schedule, HasTheDocumentedFactors) {

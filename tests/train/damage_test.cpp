@@ -83,12 +83,13 @@ TEST_F(Damage, ResumingAFinishedRunLeavesItsMetricsAlone) {
 /// A disk that is full from one step to another: files may not grow beyond what the small files need.
 class FullDisk : public SmallTraining {
  protected:
-  Outcome run_with_full_disk(const std::vector<std::string>& more, std::uint64_t from, std::uint64_t to) const {
+  Outcome run_with_full_disk(const std::vector<std::string>& more, std::uint64_t from, std::uint64_t to,
+                             rlim_t bytes = 10'000) const {
     std::vector<std::string> overrides{"train.steps=40", "checkpoint.every=8", "checkpoint.keep_last=0"};
     overrides.insert(overrides.end(), more.begin(), more.end());
     std::optional<FileSizeLimit> limit;
     return run("cebm", "run", overrides, {.on_step = [&](std::uint64_t step) {
-                 if (step == from) limit.emplace(10'000);
+                 if (step == from) limit.emplace(bytes);
                  if (step == to) limit.reset();
                }});
   }
@@ -119,6 +120,13 @@ TEST_F(FullDisk, LosesNoEventWhereItIsPassedOver) {
   run("cebm", "straight", {"train.steps=40", "checkpoint.every=8", "checkpoint.on_failure=continue"}, {});
   const char* const file = "events.out.tfevents.0.cebm";
   EXPECT_TRUE(contents(folder_ / "run" / file) == contents(folder_ / "straight" / file));
+}
+
+TEST_F(FullDisk, CostsNoRowOfEitherTable) {
+  run_with_full_disk({"checkpoint.on_failure=continue", "train.log_every=1"}, 17, 30, 1000);
+  for (const char* const file : {"metrics.csv", "timing.csv"}) {
+    EXPECT_THAT(read_metrics(folder_ / "run" / file).column("step"), testing::SizeIs(40)) << file;
+  }
 }
 
 TEST_F(FullDisk, AtAResumeIsPassedOverToo) {

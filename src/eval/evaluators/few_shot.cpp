@@ -300,6 +300,9 @@ void FewShotOptions::fields(Fields& visit) {
 std::shared_ptr<Evaluator> make_few_shot(const FewShotOptions& options, const EvaluatorContext& context) {
   require_spaces(options.spaces, context, "few-shot");
   if (options.scaling.empty()) throw ConfigError("few-shot: scaling: expected none, standard or both");
+  if (options.write_draws && options.shots.empty()) {
+    throw ConfigError("few-shot: write_draws: expected numbers of labels in shots to draw images for, found none");
+  }
   options.views.require_ranges("few-shot.views");
   return std::make_shared<FewShot>(options, context);
 }

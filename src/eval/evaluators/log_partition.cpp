@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <numbers>
 
+#include "core/drawn_rows.h"
 #include "eval/evaluators/run_of.h"
 #include "eval/statistics/statistics.h"
 
@@ -24,15 +25,17 @@ constexpr const char* kLogPartition = "log-partition";
 const std::array<std::string, 2> kBases{"uniform", "gaussian"};
 const std::array<std::string, 3> kReverseStarts{"buffer", "chains", "none"};
 constexpr std::int64_t kGaussianComponents = 50;
+constexpr std::int64_t kGaussianImages = 10000;
 constexpr std::int64_t kEnergiesTogether = 512;  // whole tiles
 constexpr double kWidthOfByte = 2.0 / 256.0;
 
 enum LogPartitionFeed : std::size_t { kLikelihoodTest, kBaseTrain };
 
-/// -1 + 2 (p + u) / 256 of bytes p, with u keyed by the image's number.
-torch::Tensor dequantized(const torch::Tensor& bytes, std::int64_t first, std::uint64_t seed) {
+/// -1 + 2 (p + u) / 256 of bytes p, with u keyed by the images' numbers in their set.
+torch::Tensor dequantized(const torch::Tensor& bytes, const torch::Tensor& numbers, std::uint64_t seed) {
   const torch::Tensor u =
-      uniform(bytes.sizes(), {seed, Stream::dequantization}, 0.0F, 1.0F, static_cast<std::uint32_t>(first));
+      torch::empty(bytes.sizes(), torch::TensorOptions(torch::kFloat).memory_format(torch::MemoryFormat::ChannelsLast));
+  fill_uniform(u, {seed, Stream::dequantization}, numbers);
   return (bytes.to(torch::kFloat) + u).mul_(static_cast<float>(kWidthOfByte)).sub_(1.0F).clamp_(-1.0F, 1.0F);
 }
 
@@ -65,11 +68,11 @@ class LogPartition final : public Evaluator {
     const auto engine = make_engine(model, device);
 
     LogPartitionResult result;
-    const auto& settings = dynamic_cast<const SamplerOptions&>(run.config->sampler().options());
-    result.sampler_temperature = settings.stationary_temperature();
+    result.sampler_temperature = stationary_temperature(run, sampler_settings(run));
     result.temperature = options_.temperature > 0.0 ? options_.temperature : result.sampler_temperature;
     if (!(result.temperature > 0.0)) {
-      throw ConfigError("log-partition.temperature: expected one above 0, found that of a sampler without noise");
+      throw ConfigError(
+          "log-partition.temperature: expected one above 0, found that of a sampler without noise or steps");
     }
     result.dimensions = model.image_shape().numel();
     result.distributions = options_.distributions;
@@ -129,17 +132,19 @@ class LogPartition final : public Evaluator {
     if (options_.base == "uniform") return uniform_base(image);
     const auto& train = sets_[kBaseTrain];
     const FittedGaussian fit = fit_gaussian(start_images(train, torch::kCPU), kGaussianComponents, context_.seed);
-    const std::int64_t looked_at = std::min<std::int64_t>(train->size(), 10000);
-    return gaussian_base(image, fit, variance_left_over(train->images.narrow(0, 0, looked_at), fit));
+    // The images that the Gaussian is fitted to.
+    const torch::Tensor rows =
+        drawn_rows(train->size(), kGaussianImages, {context_.seed, Stream::gaussian_fit, /*step=*/0});
+    return gaussian_base(image, fit, variance_left_over(train->images.index_select(0, rows), fit));
   }
 
   void add_test_energy(Engine& engine, torch::Device device, LogPartitionResult& result) const {
     const torch::Tensor& images = sets_[kLikelihoodTest]->images;
-    result.test_images = std::min(options_.images, images.size(0));
+    const torch::Tensor rows = drawn_rows(images.size(0), options_.images, {context_.seed, Stream::evaluation});
+    result.test_images = rows.size(0);
     std::vector<torch::Tensor> energies;
-    for (std::int64_t first = 0; first < result.test_images; first += kEnergiesTogether) {
-      const std::int64_t size = std::min(kEnergiesTogether, result.test_images - first);
-      const torch::Tensor x = dequantized(images.narrow(0, first, size), first, context_.seed);
+    for (const torch::Tensor& numbers : rows.split(kEnergiesTogether)) {
+      const torch::Tensor x = dequantized(images.index_select(0, numbers), numbers, context_.seed);
       energies.push_back(engine.energies(x.contiguous(torch::MemoryFormat::ChannelsLast).to(device)).to(torch::kCPU));
     }
     result.test_energy = spread_of(torch::cat(energies)).mean / result.temperature;
@@ -158,6 +163,7 @@ class LogPartition final : public Evaluator {
       starts = chain_starts(run, "buffer", count, context_.seed, {});
       result.reverse_from = "replay buffer at step " + std::to_string(run.checkpoint.step);
     } else {
+      if (const std::string lost = missing_adaptation(run, sampler_settings(run)); !lost.empty()) say(lost);
       SampleRequest request;
       request.count = options_.chains;
       request.steps = options_.reverse_steps;

@@ -12,8 +12,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 
+#include "base/fixed_text.h"
 #include "eval/evaluators/other_run_codes.h"
 #include "eval/evaluators/spaces.h"
 #include "eval/tables/percent.h"
@@ -121,10 +121,8 @@ class NeighborPictures final : public Evaluator {
   }
 
   std::string table_row(std::int64_t query, std::int64_t rank, std::int64_t neighbor, double squared_distance) const {
-    char distance[32];
-    std::snprintf(distance, sizeof distance, "%.9g", std::sqrt(squared_distance));
-    return "," + std::to_string(query) + "," + std::to_string(rank) + "," + std::to_string(neighbor) + "," + distance +
-           "," + std::to_string(label_of(kNeighborsTest, query)) + "," +
+    return "," + std::to_string(query) + "," + std::to_string(rank) + "," + std::to_string(neighbor) + "," +
+           fixed_text(std::sqrt(squared_distance), 9) + "," + std::to_string(label_of(kNeighborsTest, query)) + "," +
            std::to_string(label_of(kNeighborsTrain, neighbor)) + "\n";
   }
 

@@ -36,10 +36,10 @@ struct DrawnSource {
   torch::Tensor images;  ///< float, in [-1, 1]
 };
 
-/// Which of `count` images are compared: all, or `most` of them drawn by seed.
+/// Which of `count` images are compared, `most` at most. In random order even where it is all of them: sets may be
+/// sorted by class, and the first of these rows stand for all.
 torch::Tensor rows_compared(std::int64_t count, std::int64_t most, std::uint64_t seed) {
-  if (count <= most) return torch::arange(count);
-  return torch::tensor(random_subset(count, most, {seed, Stream::evaluation}), torch::kLong);
+  return torch::tensor(random_subset(count, std::min(count, most), {seed, Stream::evaluation}), torch::kLong);
 }
 
 class Samples final : public Evaluator {
@@ -96,7 +96,7 @@ class Samples final : public Evaluator {
     if (context_.message) context_.message(std::string(kSamples) + ": " + text);
   }
 
-  /// The images of a split that are compared, as bytes.
+  /// The images of a split that are compared, as bytes, in random order.
   torch::Tensor compared(std::size_t side) const {
     const torch::Tensor& images = sets_[side].images;
     return images.index_select(0, rows_compared(images.size(0), options_.images, context_.seed));
@@ -173,6 +173,7 @@ class Samples final : public Evaluator {
             std::move(drawn.images)};
   }
 
+  /// `train`: features of the training images, in random order.
   SamplesResult::Source compared_with(const PointSet& real, const DrawnSource& source, const torch::Tensor& features,
                                       const torch::Tensor& train) const {
     say("compares " + std::to_string(features.size(0)) + " images, " + source.from);

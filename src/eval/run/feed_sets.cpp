@@ -3,6 +3,7 @@
 #include <cebm/errors.h>
 
 #include "eval/run/provenance.h"
+#include "runs/own_data.h"
 
 namespace cebm {
 
@@ -44,8 +45,10 @@ void FeedSets::load(Reading& reading) const {
   reading.source.provenance = data_provenance(*reading.data);
 }
 
+bool FeedSets::is_own(const Feed& feed) const { return feed.data.empty() || feed.data == run_.config->data.name(); }
+
 Choice<DatasetEntry> FeedSets::choice(const Feed& feed) const {
-  const bool own = feed.data.empty() || feed.data == run_.config->data.name();
+  const bool own = is_own(feed);
   Choice<DatasetEntry> data(catalog_, own ? run_.config->data.name() : feed.data);
   if (own) {
     ConfigNode node = parse_config(dump_options(run_.config->data.options()), "the run's data set");
@@ -56,12 +59,10 @@ Choice<DatasetEntry> FeedSets::choice(const Feed& feed) const {
 }
 
 DataContext FeedSets::context_of(const Feed& feed) const {
-  DataContext context{
-      .root = plan_.data_root, .split = feed.split, .seed = plan_.seed, .image = run_.model->image_shape()};
-  context.own = [this, context](const std::string& split) {
-    DataContext own = context;
-    own.split = split;
-    return choice(Feed{}).build(own);
+  DataContext context = own_data(run_, plan_.data_root, feed.split);
+  if (!is_own(feed)) context.seed = plan_.seed;
+  context.own = [this](const std::string& split) {
+    return choice(Feed{}).build(own_data(run_, plan_.data_root, split));
   };
   return context;
 }
@@ -74,8 +75,12 @@ std::vector<std::filesystem::path> FeedSets::folders_of(const Feed& feed) const 
 nlohmann::json FeedSets::request_of(const Feed& feed) const {
   const Choice<DatasetEntry> data = choice(feed);
   const ImageShape image = run_.model->image_shape();
-  return {{"version", version_},   {"set", data.name()}, {"options", dump_options(data.options())},
-          {"split", feed.split},   {"seed", plan_.seed}, {"image", {image.channels, image.height, image.width}},
+  return {{"version", version_},
+          {"set", data.name()},
+          {"options", dump_options(data.options())},
+          {"split", feed.split},
+          {"seed", context_of(feed).seed},
+          {"image", {image.channels, image.height, image.width}},
           {"resize", plan_.resize}};
 }
 

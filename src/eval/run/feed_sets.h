@@ -19,6 +19,8 @@ class FeedSets {
   void load(Reading& reading) const;
 
  private:
+  /// Whether it is the set that the run was trained on.
+  bool is_own(const Feed& feed) const;
   Choice<DatasetEntry> choice(const Feed& feed) const;
   DataContext context_of(const Feed& feed) const;
   std::vector<std::filesystem::path> folders_of(const Feed& feed) const;

@@ -1,13 +1,9 @@
 #include "eval/tables/percent.h"
 
-#include <cstdio>
+#include "base/fixed_text.h"
 
 namespace cebm {
 
-std::string percent_text(double percent) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", percent);
-  return text;
-}
+std::string percent_text(double percent) { return fixed_text(percent, 1); }
 
 }  // namespace cebm

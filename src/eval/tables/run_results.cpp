@@ -10,6 +10,8 @@
 #include <cebm/tables.h>
 #include <cebm/text.h>
 
+#include <algorithm>
+
 #include "base/chosen_name.h"
 #include "eval/evaluators/confusion.h"
 
@@ -18,6 +20,8 @@ namespace cebm {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr const char* kConfigFile = "config.yaml";
 
 void add_spaces(const std::map<std::string, FewShotResult::Space>& spaces, bool standardised, double cost,
                 RunResults& run) {
@@ -87,7 +91,16 @@ std::string without_seed(const ConfigNode& config) {
 
 using Add = void (*)(const nlohmann::json& result, RunResults& run);
 
-/// Adds the result of `evaluator` if there is one for the run's present configuration. Notes an outdated one, and a
+/// The configuration that an evaluation of the run is of: the newest checkpoint's. The run's own is another one from
+/// when it is resumed with a change until the next checkpoint, and the only one before the first.
+fs::path evaluated_config(const fs::path& run) {
+  const std::vector<fs::path> checkpoints = list_checkpoints(run / "checkpoints");
+  const auto newest = std::find_if(checkpoints.rbegin(), checkpoints.rend(),
+                                   [](const fs::path& folder) { return fs::exists(folder / kConfigFile); });
+  return (newest == checkpoints.rend() ? run : *newest) / kConfigFile;
+}
+
+/// Adds the result of `evaluator` if there is one for the configuration with this SHA-256. Notes an outdated one, and a
 /// missing one that is `expected`.
 void read_into(RunResults& run, const std::string& evaluator, const std::string& config_sha256, Add add,
                bool expected) {
@@ -123,10 +136,10 @@ void read_into(RunResults& run, const std::string& evaluator, const std::string&
 }  // namespace
 
 RunResults read_run_results(const fs::path& directory) {
-  const fs::path file = directory / "config.yaml";
-  if (!fs::exists(file)) {
+  if (!fs::exists(directory / kConfigFile)) {
     throw CheckpointError(directory.string() + ": expected a run (a folder with config.yaml), found none");
   }
+  const fs::path file = evaluated_config(directory);
   const std::string text = read_file(file);
   const ConfigNode config = parse_config(text, file.string());
   RunResults run{directory,

@@ -1,8 +1,8 @@
 #include <cebm/tables.h>
 
 #include <algorithm>
-#include <cstdio>
 
+#include "base/fixed_text.h"
 #include "eval/tables/percent.h"
 
 namespace cebm {
@@ -11,17 +11,14 @@ namespace {
 
 constexpr const char* kMissing = "missing";
 
-std::string signed_text(double percent) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%+.1f", percent);
-  return text;
+constexpr int kDecimalsOfCsv = 4;
+
+std::string signed_text(double value, int decimals) {
+  const std::string text = fixed_text(value, decimals);
+  return text.starts_with('-') ? text : "+" + text;
 }
 
-std::string whole_text(double percent) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.0f", percent);
-  return text;
-}
+std::string whole_text(double percent) { return fixed_text(percent, 0); }
 
 /// How the parts of a cell are written.
 struct Style {
@@ -43,7 +40,7 @@ std::string cell_text(const TableCell& cell, const Style& style) {
   std::string text = ours_text(cell, style);
   if (!cell.paper) return text;
   text += " " + style.paper_begin + "(" + whole_text(*cell.paper);
-  if (!cell.ours.empty()) text += ", " + style.number(signed_text(cell.mean() - *cell.paper));
+  if (!cell.ours.empty()) text += ", " + style.number(signed_text(cell.mean() - *cell.paper, 1));
   return text + ")" + style.paper_end;
 }
 
@@ -158,14 +155,12 @@ std::string to_csv(const ResultTable& table) {
       const bool missing = cell.ours.empty();
       text += csv(row.name);
       for (const std::string& head : table.heads[c]) text += "," + csv(head);
-      char ours[32];
-      std::snprintf(ours, sizeof ours, "%.4f", cell.mean());
-      text += "," + (missing ? std::string(kMissing) : ours);
-      std::snprintf(ours, sizeof ours, "%.4f", cell.std().value_or(0.0));
-      text += "," + (cell.std() ? std::string(ours) : "") + "," + std::to_string(cell.ours.size());
+      text += "," + (missing ? std::string(kMissing) : fixed_text(cell.mean(), kDecimalsOfCsv));
+      text +=
+          "," + (cell.std() ? fixed_text(*cell.std(), kDecimalsOfCsv) : "") + "," + std::to_string(cell.ours.size());
       text += "," + (cell.paper ? whole_text(*cell.paper) : "");
-      std::snprintf(ours, sizeof ours, "%+.4f", cell.mean() - cell.paper.value_or(0.0));
-      text += "," + (cell.paper && !missing ? std::string(ours) : "") + "," + (cell.best ? "1" : "0") + "\n";
+      text += "," + (cell.paper && !missing ? signed_text(cell.mean() - *cell.paper, kDecimalsOfCsv) : "") + "," +
+              (cell.best ? "1" : "0") + "\n";
     }
   }
   return text;

@@ -40,7 +40,7 @@ class MetricsObserver final : public Observer {
 
   void begin(Attempt& attempt, std::uint64_t step, const nlohmann::json& progress) override {
     attempt_ = &attempt;
-    means_ = {};
+    means_ = IntervalMeans(attempt.learner.metrics());
     if (!progress.empty()) means_.load(progress);
     rows_ = progress.value("rows", kUnknownRows);
     if (session_.leads()) open_files(attempt, step);
@@ -56,10 +56,10 @@ class MetricsObserver final : public Observer {
     const MetricsRow row = row_at(state.step);
     std::vector<double> values;
     for (const auto& [name, value] : row.values) values.push_back(value);
-    session_.try_to_write("metrics.csv", [&] {
-      log_->append(state.step, values);
-      timing_->append(state.step, {row.steps_per_second});
-    });
+    // Each by itself: a row that cannot be written waits in memory, and must not keep the other file's from waiting
+    // too.
+    session_.try_to_write("metrics.csv", [&] { log_->append(state.step, values); });
+    session_.try_to_write("timing.csv", [&] { timing_->append(state.step, {row.steps_per_second}); });
     // The row of a last step that closes no interval is not counted: a run resumed with more steps drops it.
     if (state.is_due(every_)) {
       means_.reset();

@@ -1,5 +1,3 @@
-#include <cebm/run_report.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -33,12 +31,11 @@ class ReportObserver final : public Observer {
     if (!session_.leads() || speed_ == 0.0 || waits || seconds_since(written_) < pause_) return std::nullopt;
     const ReportClock::time_point start = ReportClock::now();
     session_.write_or_warn("report.html", [&] {
-      write_run_report(session_.directory(), built_in_evaluators(),
-                       TrainingStatus{.step = state.step,
-                                      .steps = state.steps,
-                                      .steps_per_second = speed_,
-                                      .warnings = session_.warnings(),
-                                      .refresh = session_.config().train.report_every});
+      session_.write_page(TrainingStatus{.step = state.step,
+                                         .steps = state.steps,
+                                         .steps_per_second = speed_,
+                                         .warnings = session_.warnings(),
+                                         .refresh = session_.config().train.report_every});
     });
     written_ = ReportClock::now();
     pause_ = std::max(every_, seconds_since(start) / kMostOfTheTime);

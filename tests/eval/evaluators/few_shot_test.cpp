@@ -64,6 +64,11 @@ TEST_F(FewShot, BaselinesFullSetAndTheCodeCanBeChosen) {
   EXPECT_FALSE(result.at("spaces").at("natural_parameters").contains("full"));
 }
 
+TEST_F(FewShot, DrawsThatAreWrittenWithoutAnyLabelsToDrawAreRefusedBeforeTheWork) {
+  EXPECT_EQ(message_of<ConfigError>([&] { build("few-shot", "{shots: [], write_draws: true}"); }),
+            "few-shot: write_draws: expected numbers of labels in shots to draw images for, found none");
+}
+
 TEST_F(FewShot, CanBeStoppedBeforeEveryFit) {
   std::uint64_t calls = 0;
   progress_ = [&](const std::string&, std::uint64_t done, std::uint64_t total) {

@@ -53,6 +53,19 @@ TEST_F(LogPartitionTest, TheSamplersTemperatureIsItsNoisesSquareOverItsStep) {
   EXPECT_EQ(result.test_images, 5);
 }
 
+TEST_F(LogPartitionTest, FewerImagesThanTheSetHasAreDrawnFromAllOfIt) {
+  const torch::Tensor black = torch::zeros({20, 1, 12, 10}, torch::kUInt8);
+  const torch::Tensor labels = torch::zeros({40}, torch::kLong);
+  add_set("black", black.repeat({2, 1, 1, 1}), labels);
+  add_set("sorted", torch::cat({black, torch::full_like(black, 255)}), labels);
+  const auto nats_of = [&](const std::string& set, const std::string& images) {
+    const std::string yaml = "{chains: 2, distributions: 3, pilot: 2, reverse: none, images: " + images + "}";
+    return LogPartitionResult::from_json(result_of("log-partition", yaml, {set, "test"})).forward.nats_per_dimension;
+  };
+  EXPECT_NE(nats_of("sorted", "20"), nats_of("black", "20")) << "not the first 20";
+  EXPECT_EQ(nats_of("black", "40"), nats_of("black", "100"));
+}
+
 TEST_F(LogPartitionTest, AGaussianBaseIsFittedToTheTrainingImages) {
   const LogPartitionResult result =
       log_partition("{base: gaussian, chains: 4, distributions: 10, pilot: 4, reverse: chains, reverse_steps: 2}");

@@ -56,6 +56,17 @@ TEST_F(SamplesEvaluator, ABufferOfOneClassHasPrecisionButNoCoverage) {
   EXPECT_EQ(result.sources.front().class_shares, (std::vector<double>{1.0, 0.0}));
 }
 
+TEST_F(SamplesEvaluator, TheFloorOfASetThatIsSortedByClassIsOfAllClasses) {
+  const torch::Tensor of_class_0 = torch::arange(0, 24, 2);
+  const torch::Tensor sorted = noisy_stripes().index_select(0, torch::cat({of_class_0, of_class_0 + 1}));
+  add_set("sorted", sorted, torch::arange(24, torch::kInt64).ge(12).to(torch::kInt64));
+  set_buffer(noisy_stripes().narrow(0, 0, 12));  // of both classes, half of the training images
+  const SamplesResult result = samples("{chains: 0, features: pca}", {"sorted"});
+  ASSERT_EQ(result.sources.size(), 1);
+  EXPECT_GT(result.sources.front().quality.coverage, 0.8);
+  EXPECT_GT(result.sources.front().floor.coverage, 0.8) << "the first training images alone cover half";
+}
+
 TEST_F(SamplesEvaluator, SaysWhereTheSamplesCameFrom) {
   const SamplesResult result = samples("{chains: 7, steps: 3, init: data, buffer: 6, classifier_steps: 2}");
   ASSERT_EQ(result.sources.size(), 2);

@@ -205,6 +205,12 @@ class RunResultsTest : public FolderTest {
                                                                {"result", result}}
                                                     .dump());
   }
+  void save(std::uint64_t step, const std::string& config) const {
+    Checkpoint checkpoint;
+    checkpoint.step = step;
+    checkpoint.config = config;
+    save_checkpoint(folder_ / "checkpoints", checkpoint);
+  }
   static nlohmann::json few_shot(double accuracy) {
     return FewShotResult{{1}, 2, {{"latent", {{{1, {.mean = accuracy}}}, 0.8}}, {"pixels", {{{1, {.mean = 0.4}}}, {}}}}}
         .to_json();
@@ -241,14 +247,26 @@ TEST_F(RunResultsTest, OfAnEarlierCheckpointAreShownWithANote) {
               .dump());
     return read_run_results(folder_);
   };
-  Checkpoint checkpoint;
-  checkpoint.step = 4;
-  save_checkpoint(folder_ / "checkpoints", checkpoint);
+  save(4, config_);
   EXPECT_THAT(with_step(4).notes, testing::Not(testing::Contains(HasSubstr("few-shot"))));
   const RunResults earlier = with_step(2);
   EXPECT_THAT(earlier.notes, testing::Contains(testing::AllOf(HasSubstr("few-shot: the result is of step 2"),
                                                               HasSubstr("of step 4"))));
   EXPECT_EQ(earlier.few_labels.size(), 3U);
+}
+
+TEST_F(RunResultsTest, AreOfTheNewestCheckpointsConfigurationWhateverTheRunIsResumedWith) {
+  const std::string more_steps = config_ + "# more steps\n";
+  save(4, config_);
+  write("config.yaml", more_steps);  // as a resumed training does before its first checkpoint
+  write_result("few-shot", few_shot(0.5), config_);
+  EXPECT_EQ(read_run_results(folder_).few_labels.size(), 3U);
+  save(5, more_steps);
+  const RunResults outdated = read_run_results(folder_);
+  EXPECT_TRUE(outdated.few_labels.empty());
+  EXPECT_THAT(outdated.notes, testing::Contains(HasSubstr("earlier configuration")));
+  write_result("few-shot", few_shot(0.5), more_steps);
+  EXPECT_EQ(read_run_results(folder_).few_labels.size(), 3U);
 }
 
 TEST_F(RunResultsTest, StandardisedCodesAreRowsOfTheirOwn) {

@@ -1,0 +1,151 @@
+// What a checkpoint knows about the sampler reaches the chains that are drawn from it, whole or of weights alone.
+#include <cebm/catalog.h>
+#include <cebm/config.h>
+#include <cebm/errors.h>
+#include <cebm/sampling.h>
+#include <cebm/trainer.h>
+#include <gmock/gmock.h>
+
+#include <limits>
+
+#include "support/folder_test.h"
+
+namespace cebm {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class SamplingFromARun : public FolderTest {
+ protected:
+  /// A run of two steps on generated images of seed 3.
+  OpenedRun trained(const std::vector<std::string>& overrides) const {
+    RunConfig config(catalog_);
+    ConfigNode node = parse_config(
+        "{data: {name: noise, count: 20, size: 10}, model: {name: cebm, latent_dim: 3, encoder: {channels: [4], "
+        "kernels: [3], strides: [2], paddings: [1]}}, buffer: {size: 8}, guard: {sampler_step_scale: 0.5}, "
+        "train: {seed: 3, steps: 2, batch_size: 4, log_every: 1}}");
+    apply_overrides(node, overrides);
+    read_options(node, config);
+    TrainPlan plan{.directory = folder_ / "run", .data = {}};
+    plan.data.seed = 3;
+    train(config, plan);
+    return open_run(folder_ / "run", catalog_, torch::kCPU);
+  }
+  static void set_attempt(OpenedRun& run, std::uint64_t attempt) {
+    run.checkpoint.parts.at("progress").values["rollbacks"]["attempt"] = attempt;
+  }
+  static void strip(OpenedRun& run) { run.checkpoint = weights_alone(run.checkpoint, Weights::average); }
+
+  static double alpha_of(const OpenedRun& run) {
+    const Choice<SamplerEntry> settings = sampler_settings(run);
+    return dynamic_cast<const SgldOptions&>(settings.options()).alpha;
+  }
+  static nlohmann::json adapted(const OpenedRun& run) {
+    State state;
+    trained_sampler(run)->save(state);
+    return state.values;
+  }
+
+  Catalog catalog_;
+};
+
+const std::vector<std::string> kSgld{"sampler={name: sgld, steps: 2, alpha: 0.1, noise: fixed, noise_std: 0.01}"};
+const std::vector<std::string> kMala{"sampler={name: mala, steps: 2, alpha: 1.0e-4, adaptation: {gain: 1}}"};
+
+TEST_F(SamplingFromARun, TakesTheStepsThatRollbacksLeft) {
+  OpenedRun run = trained(kSgld);
+  EXPECT_EQ(alpha_of(run), 0.1);
+  const SampleRequest request{.count = 2, .steps = 3};
+  const torch::Tensor before = draw_samples(run, request, torch::kCPU).images;
+  set_attempt(run, 2);
+  EXPECT_DOUBLE_EQ(alpha_of(run), 0.025);
+  const torch::Tensor after = draw_samples(run, request, torch::kCPU).images;
+  EXPECT_FALSE(after.equal(before));
+  dynamic_cast<SgldOptions&>(run.config->sampler().options()).alpha = 0.025;
+  set_attempt(run, 0);
+  EXPECT_TRUE(draw_samples(run, request, torch::kCPU).images.equal(after));
+}
+
+TEST_F(SamplingFromARun, TakesTheSameStepsFromItsWeightsAlone) {
+  OpenedRun run = trained(kSgld);
+  set_attempt(run, 2);
+  strip(run);
+  EXPECT_DOUBLE_EQ(alpha_of(run), 0.025);
+  strip(run);
+  EXPECT_DOUBLE_EQ(alpha_of(run), 0.025) << "an export of an export";
+}
+
+TEST_F(SamplingFromARun, KeepsTheAdaptedStepSizeInItsWeightsAlone) {
+  for (const std::string objective : {"pcd", "{name: sum, pcd: {weight: 1}, dsm: {weight: 0.1}}"}) {
+    std::vector<std::string> overrides{"objective=" + objective};
+    overrides.insert(overrides.end(), kMala.begin(), kMala.end());
+    OpenedRun run = trained(overrides);
+    const nlohmann::json whole = adapted(run);
+    ASSERT_NE(whole.at("sampler").at("log_factor").get<double>(), 0.0);
+    strip(run);
+    EXPECT_EQ(adapted(run), whole) << objective;
+    EXPECT_EQ(missing_adaptation(run, sampler_settings(run)), "");
+    EXPECT_FALSE(replay_images(run).defined()) << "no tensors besides the model's";
+    std::filesystem::remove_all(folder_ / "run");
+  }
+}
+
+TEST_F(SamplingFromARun, SaysWhereAnOlderExportLacksTheAdaptedStepSize) {
+  OpenedRun run = trained(kMala);
+  strip(run);
+  run.checkpoint.parts.erase("sampling");
+  EXPECT_THAT(missing_adaptation(run, sampler_settings(run)),
+              AllOf(HasSubstr("step 2"), HasSubstr("adapted step size"), HasSubstr("'mala'")));
+  Choice<SamplerEntry> fixed = sampler_settings(run);
+  dynamic_cast<MalaOptions&>(fixed.options()).adaptation.enabled = false;
+  EXPECT_EQ(missing_adaptation(run, fixed), "") << "nothing to be missed";
+}
+
+TEST_F(SamplingFromARun, DenoisesAtTheTemperatureOfTheLastStep) {
+  std::vector<std::string> overrides = kSgld;
+  overrides.insert(overrides.end(), {"sampler.alpha_over_training={kind: steps, at: [1], by: 0.1}",
+                                     "sampler.noise_over_training={kind: steps, at: [1], by: 2}"});
+  OpenedRun run = trained(overrides);
+  set_attempt(run, 1);
+  const double expected = 0.02 * 0.02 / (0.1 * 0.5 * 0.1);
+  EXPECT_NEAR(stationary_temperature(run, sampler_settings(run)), expected, 1e-12);
+  SampleRequest request{.count = 2, .steps = 3};
+  request.restoration = {.images = torch::zeros({1, 1, 10, 10}), .sigma = 0.3};
+  const torch::Tensor drawn = draw_samples(run, request, torch::kCPU).images;
+  request.restoration.temperature = expected;
+  EXPECT_TRUE(draw_samples(run, request, torch::kCPU).images.allclose(drawn, 1e-5, 1e-5));
+  request.restoration.temperature = 0.01 * 0.01 / 0.1;
+  EXPECT_FALSE(draw_samples(run, request, torch::kCPU).images.allclose(drawn, 1e-5, 1e-5));
+}
+
+TEST_F(SamplingFromARun, DenoisesOnlyWithATemperatureToWeighTheNoiseBy) {
+  std::vector<std::string> overrides = kSgld;
+  overrides.emplace_back("sampler.noise_std=0");
+  const OpenedRun run = trained(overrides);
+  SampleRequest request{.count = 1, .steps = 1};
+  request.restoration = {.images = torch::zeros({1, 1, 10, 10}), .sigma = 0.3};
+  const auto message = [&] { return message_of<ConfigError>([&] { draw_samples(run, request, torch::kCPU); }); };
+  EXPECT_THAT(message(), AllOf(HasSubstr("--denoise"), HasSubstr("temperature"), HasSubstr("found 0")));
+  request.restoration.temperature = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT(message(), HasSubstr("temperature"));
+  request.restoration.temperature = 1e-3;
+  EXPECT_NO_THROW(draw_samples(run, request, torch::kCPU));
+  request.restoration.sigma = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT(message(), HasSubstr("--denoise: expected a standard deviation"));
+}
+
+TEST_F(SamplingFromARun, StartsFromTheGeneratedImagesOfItsTrainingWhateverTheSeedOfTheChains) {
+  const OpenedRun run = trained(kSgld);
+  const torch::Tensor starts =
+      draw_samples(run, {.init = "data", .count = 5, .steps = 0, .seed = 7}, torch::kCPU).images;
+  const DataContext own{.split = "train", .seed = 3, .image = run.model->image_shape()};
+  const auto data = run.config->data.build(own);
+  const torch::Tensor images = to_float(data->images);
+  for (const torch::Tensor& start : starts.split(1)) {
+    EXPECT_EQ((images - start).abs().flatten(1).amax(1).min().item<float>(), 0.0F) << "one of the training images";
+  }
+}
+
+}  // namespace
+}  // namespace cebm
