@@ -1,4 +1,6 @@
 // Every promised configuration, as a user would run it: the real program on a little data in the true file formats.
+#include <sstream>
+
 #include "apps/program.h"
 #include "support/data_files.h"
 

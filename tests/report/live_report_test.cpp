@@ -38,8 +38,9 @@ TEST_F(LiveReport, ComesWithTheFirstRowAndLoadsItselfAnewUntilTheEnd) {
 }
 
 TEST_F(LiveReport, NamesAPictureThatItCannotShow) {
+  std::filesystem::create_directories(folder_ / "run");
   write("run/noise.png", "no picture");
-  pages({"train.steps=12", "train.log_every=4"});
+  pages({"train.steps=12", "train.log_every=4", "train.sample_every=4"});
   EXPECT_THAT(page(), AllOf(HasSubstr("A picture that cannot be shown: "), HasSubstr("noise.png"),
                             HasSubstr("for 12 of 12 steps.")));
 }
