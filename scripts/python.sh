@@ -17,21 +17,30 @@ make_environment() {
   python3 -I -m venv "$build/python-venv"
 }
 
-# What the package's tests need, what torch needs of Python, and torch itself from build/venv.
+# Python's torch loads all of CUDA's libraries, even for the CPU. build/venv has them where setup.sh builds for CUDA.
+has_cuda_libraries() { compgen -G "$venv/lib/python3.*/site-packages/nvidia/*/lib/libcufile.so*" >/dev/null; }
+
+# What the package's tests need, and torch: that of build/venv with what it needs of Python, or a whole one of its own
+# (gigabytes) if that one cannot be imported.
 install_python_packages() {
-  local site list=$build/python-venv/packages.txt
+  local site list=$build/python-venv/packages.txt torch=own
+  ! has_cuda_libraries || torch=shared
   site=$("$venv/bin/python" -I -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
   [[ -d $site/torch ]] || die "no torch in $venv; scripts/setup.sh installs it unless CMAKE_PREFIX_PATH names another"
-  "$python" -I - "$root/python/pyproject.toml" "$site"/torch-*.dist-info/METADATA >"$list" <<'END'
+  "$python" -I - "$root/python/pyproject.toml" "$site"/torch-*.dist-info/METADATA "$torch" >"$list" <<'END'
 import email, sys, tomllib
 with open(sys.argv[1], "rb") as file:
     print(*tomllib.load(file)["project"]["optional-dependencies"]["test"], "numpy", "tensorboard", sep="\n")
 with open(sys.argv[2]) as file:
-    needed = email.message_from_file(file).get_all("Requires-Dist")
-print(*(name for name in needed if "extra ==" not in name and not name.startswith(("cuda-", "nvidia-", "triton"))), sep="\n")
+    torch = email.message_from_file(file)
+if sys.argv[3] == "own":
+    print("torch==" + torch["Version"])
+else:
+    without = ("cuda-", "nvidia-", "triton")
+    print(*(name for name in torch.get_all("Requires-Dist") if "extra ==" not in name and not name.startswith(without)), sep="\n")
 END
   "$python" -I -m pip install --quiet --disable-pip-version-check -r "$list"
-  printf '%s\n' "$site" >"$("$python" -I -c 'import sysconfig; print(sysconfig.get_path("platlib"))')/torch.pth"
+  [[ $torch == own ]] || printf '%s\n' "$site" >"$("$python" -I -c 'import sysconfig; print(sysconfig.get_path("platlib"))')/torch.pth"
 }
 
 build_module() {
@@ -59,7 +68,7 @@ run_tests() {
 
 find_cmake
 step "Headers of Python" headers
-key="$(python3 -I --version) $(cksum <"$root/python/pyproject.toml") $(libtorch_version)"
+key="$(python3 -I --version) $(cksum <"$root/python/pyproject.toml") $(libtorch_version) $(has_cuda_libraries && echo shared || echo own)"
 once "$build/python-venv/.made" "$key" "A Python environment in $build/python-venv" make_environment
 step "Python packages and module" packages_and_module
 step "Tests that need Python" run_tests
