@@ -163,7 +163,6 @@ class LogPartition final : public Evaluator {
       starts = chain_starts(run, "buffer", count, context_.seed, {});
       result.reverse_from = "replay buffer at step " + std::to_string(run.checkpoint.step);
     } else {
-      if (const std::string lost = missing_adaptation(run, sampler_settings(run)); !lost.empty()) say(lost);
       SampleRequest request;
       request.count = options_.chains;
       request.steps = options_.reverse_steps;
