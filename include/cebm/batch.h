@@ -12,8 +12,9 @@ struct Batch {
   torch::Tensor images;  ///< [B, C, H, W] float32, channels-last, with noise of std train.data_noise_std
   torch::Tensor clean;   ///< the same without noise
   torch::Tensor labels;  ///< [B] int64, -1 where there is none; on the images' device
-  torch::Tensor ids;     ///< [B] int64, place of each image in its set; on the CPU, so that drawing an image's random
-                         ///< numbers need not wait for a GPU
+  torch::Tensor ids;  ///< [B] int64, all different: place of each image in its set, plus n times the set's size where
+                      ///< the batch has it for the (n + 1)-th time. On the CPU, so that drawing an image's random
+                      ///< numbers need not wait for a GPU
 
   std::int64_t size() const { return images.size(0); }
 };

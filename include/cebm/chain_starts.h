@@ -44,6 +44,8 @@ struct FittedGaussian {
 /// iteration in float64 (Halko et al. 2011). At most as many components as there are images or pixels. The result is
 /// the same, bit for bit, for every number of threads and every device.
 FittedGaussian fit_gaussian(const StartImages& images, std::int64_t components, std::uint64_t seed);
+/// The rows of `count` images that fit_gaussian takes by this seed: int64 [n] on the CPU.
+torch::Tensor rows_of_fit(std::int64_t count, std::uint64_t seed);
 
 /// Starts of chains: a function of the images and (seed, step, chain). A Gaussian is fitted at its first use.
 class ChainStarts {

@@ -70,8 +70,9 @@ std::optional<std::string> mark_latest(const std::filesystem::path& folder);
 /// as one of the checkpoints to keep. Throws IoError.
 void set_aside(const std::filesystem::path& folder);
 
-/// Which checkpoints are kept. Those at multiples of `every` are regular. The others are written when a run is stopped
-/// or asked to save, and are kept until a newer one is written; they do not affect which regular ones are kept.
+/// Which checkpoints are kept. Those at multiples of `every` are regular, and those that were when they were written
+/// (regular_checkpoints). The others are written when a run is stopped or asked to save, and are kept until a newer one
+/// is written; they do not affect which regular ones are kept.
 struct Retention {
   std::int64_t every = 1;
   std::int64_t keep_last = 2;   ///< newest regular ones; 0: keeps all checkpoints
@@ -81,11 +82,17 @@ struct Retention {
   std::int64_t margin = 0;
 };
 
-/// The entries of `steps` to remove. The newest is always kept.
-std::vector<std::uint64_t> superseded_checkpoints(std::vector<std::uint64_t> steps, const Retention& retention);
+/// The entries of `steps` to remove; `also_regular` are regular ones that are no multiples of `retention.every`. The
+/// newest is always kept.
+std::vector<std::uint64_t> superseded_checkpoints(std::vector<std::uint64_t> steps, const Retention& retention,
+                                                  const std::vector<std::uint64_t>& also_regular = {});
 
 /// Steps of the checkpoints in `directory`, ascending.
 std::vector<std::uint64_t> checkpoint_steps(const std::filesystem::path& directory);
+
+/// Steps of the checkpoints in `directory` at multiples of `every`, or of the checkpoint.every that they were written
+/// with (their config.yaml), ascending.
+std::vector<std::uint64_t> regular_checkpoints(const std::filesystem::path& directory, std::int64_t every);
 
 /// Removes the superseded checkpoints. Throws IoError.
 void prune_checkpoints(const std::filesystem::path& directory, const Retention& retention);

@@ -47,8 +47,9 @@ ConfigNode load_config(const std::filesystem::path& file, const std::vector<std:
 /// The same from a string, for tests and programs, without `extends`; `name` stands for the file in messages.
 ConfigNode parse_config(const std::string& yaml, const std::string& name = "config");
 
-/// Applies overrides "a.b.c=value" to a parsed configuration; as in load_config.
-void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides);
+/// Applies overrides "a.b.c=value" to a parsed configuration; as in load_config. `flag`: where they were given, for
+/// messages.
+void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides, const std::string& flag = "--set");
 
 /// Reads `node` into `options`; settings that it does not mention keep their values. A setting that exists only with
 /// another choice (Fields::absent) is refused, unless a higher layer has made the present choice: then it has no

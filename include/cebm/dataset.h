@@ -89,6 +89,8 @@ class BatchOrder {
   BatchOrder(std::int64_t dataset_size, std::int64_t batch_size, std::uint64_t seed);
   /// [batch_size] int64 on the CPU.
   torch::Tensor indices(std::uint64_t step);
+  /// Batch::ids: the indices, plus n dataset_size where the batch has the image for the (n + 1)-th time.
+  torch::Tensor ids(std::uint64_t step);
 
  private:
   const std::vector<std::int64_t>& epoch_order(std::uint64_t epoch);

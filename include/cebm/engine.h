@@ -23,8 +23,8 @@
 namespace cebm {
 
 /// Every call uses the model's present weights; cached copies of them, such as packed ones, are refreshed when they
-/// have changed. Not thread-safe; must not outlive the model. On the CPU an image's results depend on neither the rest
-/// of the batch nor the number of threads.
+/// have changed. Not thread-safe; must not outlive the model. Batches have at least one image. On the CPU an image's
+/// results depend on neither the rest of the batch nor the number of threads.
 class Engine {
  public:
   virtual ~Engine() = default;

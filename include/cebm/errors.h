@@ -55,4 +55,10 @@ class RanksError : public Error {
   using Error::Error;
 };
 
+/// Rank 0 of a run of several processes has ended with an error, which it reports itself (exit code 1).
+class LeadError : public RanksError {
+ public:
+  using RanksError::RanksError;
+};
+
 }  // namespace cebm

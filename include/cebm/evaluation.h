@@ -25,8 +25,9 @@ struct Evaluation {
 struct EvaluationPlan {
   std::filesystem::path data_root = {};
   std::vector<std::string> data_options = {};  ///< "key=value" for the run's own data set
-  std::filesystem::path columns = {};          ///< folder that caches per-image quantities; empty: no cache
-  std::int64_t batch_size = 512;               ///< rounded up to whole tiles; results do not depend on it
+  /// Folder that caches per-image quantities; empty: no cache. One that cannot be written is a warning.
+  std::filesystem::path columns = {};
+  std::int64_t batch_size = 512;  ///< rounded up to whole tiles; results do not depend on it
   std::uint64_t seed = 1;
   bool resize = false;      ///< resizes sets of another image shape to the model's
   bool keep_going = false;  ///< a failed evaluation does not stop the others

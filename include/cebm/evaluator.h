@@ -74,7 +74,7 @@ struct OpenedRun;
 struct EvaluatorContext {
   std::shared_ptr<Model> model;
   std::uint64_t seed = 1;     ///< of everything an evaluator draws
-  Feed own;                   ///< what --data and --split name, for evaluators of a single set
+  Feed own;                   ///< what --data and --split name, as far as the row's `own` says that they are read
   std::string run_data = {};  ///< the data set that the run was trained on
   std::function<void(const std::string&)> message = {};  ///< receives messages about slow steps; may be empty
   bool learned_labels = true;  ///< by the run's objective, so that components of the bias are classes
@@ -83,6 +83,13 @@ struct EvaluatorContext {
   std::filesystem::path cache = {};  ///< cache folder that several runs share; empty: no cache
   /// Progress of steps that take minutes, on the evaluating thread: what is computed, done, and total; may be empty.
   std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)> progress = {};
+};
+
+/// What an evaluator reads of EvaluatorContext::own. Programs refuse --data and --split where they have no effect.
+enum class OwnSet {
+  fixed,          ///< nothing: it reads splits of its choice of the run's own set
+  data,           ///< the set, of which it reads splits of its choice
+  data_and_split  ///< both
 };
 
 class HtmlReport;
@@ -101,6 +108,7 @@ struct EvaluatorEntry : Entry<Evaluator, const EvaluatorContext&> {
   std::function<void(const FinishedEvaluation& finished, HtmlReport& report)> section;
   /// It takes minutes to draw from the model: `cebm-eval all` runs it only if one of its options is given.
   bool on_request = false;
+  OwnSet own = OwnSet::fixed;
 };
 
 Registry<EvaluatorEntry> built_in_evaluators();

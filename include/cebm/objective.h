@@ -220,6 +220,7 @@ struct ElboOptions final : ObjectiveOptions {
   std::int64_t kl_warmup_steps = 0;  ///< the KL term's weight rises linearly from 0 to 1 over this many steps
   void fields(Fields& visit) override;
   std::vector<Metric> metrics() const override;
+  bool uses_data_noise() const override { return false; }
   /// The KL term's weight at gradient step `step` (from 0).
   double kl_weight_at(std::uint64_t step) const;
 };
@@ -233,6 +234,7 @@ struct BiganOptions final : ObjectiveOptions {
   double image_noise_std = 0.1;  ///< at the first step; falls linearly to 0 at the last
   void fields(Fields& visit) override;
   std::vector<Metric> metrics() const override;
+  bool uses_data_noise() const override { return false; }
   /// The noise's std at gradient step `step` (from 0) of `steps`.
   double image_noise_std_at(std::uint64_t step, std::uint64_t steps) const;
 };

@@ -28,7 +28,7 @@ struct TrainOptions final : Options {
   double data_noise_std = 0.173205;
   std::int64_t labels_per_class = 0;  ///< images of each class whose labels the objective sees; 0: all
   double ema_decay = 0.0;             ///< 0: no moving average
-  double max_energy = 1e6;            ///< a larger mean energy counts as divergence
+  double max_energy = 1e6;            ///< a larger metric of a step, such as a mean energy, counts as divergence
   std::int64_t log_every = 50;
   std::int64_t sample_every = 1000;
   std::int64_t sample_count = 64;

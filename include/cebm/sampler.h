@@ -74,6 +74,12 @@ struct SamplerOptions : Options {
     (void)total;
     return 1.0;
   }
+  /// Whether its chains move at gradient step `step` of `total`: false where a schedule has brought the step size to 0.
+  virtual bool moves(std::uint64_t step, std::uint64_t total) const {
+    (void)step;
+    (void)total;
+    return true;
+  }
 };
 
 struct SamplerEntry : Entry<Sampler> {
@@ -105,7 +111,7 @@ enum class GradientClip { none, value, norm };
 /// constant in the authors' code. For a chain that c calls have moved since its start, s_t is multiplied by
 ///   1 + (young_noise - 1) (1 - c / young_calls)  for c < young_calls  (Kim and Ye 2022, EBCLR: MSGLD).
 /// Its stationary temperature is that of alpha and s after their factors over the training, before those of one call:
-/// s^2 / alpha where s is fixed, otherwise temperature f^2 with the noise's factor f.
+/// s^2 / alpha where s is fixed, otherwise temperature f^2 with the noise's factor f; 0 where alpha is 0.
 struct SgldOptions final : SamplerOptions {
   std::int64_t steps = 60;
   double alpha = 2.0;  ///< paper: 0.075, with noise sqrt_alpha, from which nothing is learned (configs/README.md)
@@ -130,6 +136,7 @@ struct SgldOptions final : SamplerOptions {
   }
   Precision* precision_setting() override { return &precision; }
   double stationary_temperature(std::uint64_t step, std::uint64_t total) const override;
+  bool moves(std::uint64_t step, std::uint64_t total) const override;
 };
 
 std::shared_ptr<Sampler> make_sgld(const SgldOptions& options);

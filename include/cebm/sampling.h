@@ -43,15 +43,15 @@ struct SampleRequest {
   std::vector<std::int64_t> components = {};  ///< y: chains of p(x | y)
   std::int64_t joint_steps = 0;               ///< > 0: chains of p(x, z), this many steps for each draw of z
   std::int64_t trace_chains = 0;              ///< chains whose path is recorded; 0: none
-  std::int64_t trace_points = 10;
-  std::int64_t batch_size = 256;  ///< chains advanced together; the result does not depend on it
+  std::int64_t trace_points = 10;             ///< images of each such path, at least 1
+  std::int64_t batch_size = 256;  ///< chains advanced together, at least 1; the result does not depend on it
   std::filesystem::path data_root = {};
   /// Models whose energies are added to the run's: chains of the product of the densities.
   std::vector<std::shared_ptr<EnergyModel>> others = {};
   Restoration restoration = {};  ///< `count` chains for each of its images
   /// Ranks that draw together, each with the same request; all get the whole result.
   std::shared_ptr<Ranks> ranks = single_rank();
-  torch::Tensor start = {};  ///< float images [N, C, H, W] that chains start from in their order, in place of `init`
+  torch::Tensor start = {};  ///< float32 images [N, C, H, W] that chains start from in their order, in place of `init`
   std::shared_ptr<const Choice<SamplerEntry>> sampler = {};  ///< its settings; none: sampler_settings() of the run
 };
 
@@ -61,13 +61,19 @@ torch::Tensor replay_images(const OpenedRun& run);
 /// noise, buffer, data, data_noise, gaussian.
 std::span<const std::string> chain_start_names();
 
+/// What errors call the settings of a start.
+struct StartSettings {
+  std::string init = "--init";
+  std::string count = "--count";
+};
+
 /// `count` images to start chains from, by name as in SampleRequest::init. Calls `data()` for the training images only
 /// if the start needs them. Throws ConfigError for another name or too few images.
 torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
-                           const std::function<std::shared_ptr<Dataset>()>& data);
+                           const std::function<std::shared_ptr<Dataset>()>& data, const StartSettings& settings = {});
 
 /// The first chain step after the training's own, so that chains from there reuse no noise of the training.
-std::uint64_t first_free_step(const OpenedRun& run, const Sampler& sampler);
+std::uint64_t first_free_step(const OpenedRun& run);
 
 /// Latent codes from a file, [N, K]: an .npy of codes [K] or [N, K], an .npy of float images [C, H, W] or [N, C, H, W]
 /// in [-1, 1], or a picture, which is cropped to the model's shape. Images are encoded.
@@ -93,6 +99,13 @@ std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run);
 /// T of the density that chains of these settings would have in the limit of small steps, as of the last training step.
 double stationary_temperature(const OpenedRun& run, const Choice<SamplerEntry>& settings);
 
+/// A warning where the run's schedules have brought the step size of these settings to 0. Otherwise empty.
+std::string why_chains_stand(const OpenedRun& run, const Choice<SamplerEntry>& settings);
+
+/// A warning where these settings are not those of the run, and their step size is multiplied by the factor that the
+/// training adapted all the same. Otherwise empty.
+std::string adapted_besides(const OpenedRun& run, const Choice<SamplerEntry>& settings);
+
 /// A warning where the sampler of these settings adapts its step size, but the checkpoint does not say to what, as
 /// older exports do not: its chains take steps of the configured size. Otherwise empty.
 std::string missing_adaptation(const OpenedRun& run, const Choice<SamplerEntry>& settings);
@@ -102,8 +115,9 @@ using SampleProgress = std::function<void(std::uint64_t done, std::uint64_t tota
 
 /// Throws ConfigError for count < 1, an unknown init, more chains than the start has images, a file's images that do
 /// not fit the number of conditions, a model without an energy, more than one kind of condition, or a condition that
-/// the model does not support, noise without a temperature to weigh it by; DataError for an unusable file;
-/// NumericsError if a chain's pixels are not finite.
+/// the model does not support, noise without a temperature to weigh it by, a start of another shape; DataError for an
+/// unusable file; NumericsError if a chain's pixels are not finite; std::invalid_argument for a batch_size or
+/// trace_points below 1.
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
                           const SampleProgress& progress = {});
 

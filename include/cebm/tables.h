@@ -23,6 +23,7 @@ struct OodRanking {
   double auroc;       ///< all in [0, 1]
   double aupr;
   double fpr95;
+  std::string other_set = {};  ///< SHA-256 of the other set's images and labels; empty if unknown
 };
 
 struct NearestAccuracy {
@@ -36,6 +37,17 @@ struct SampleMeasure {
   std::string measure;  ///< frechet, recall, ...
   double value;         ///< a share in percent, except frechet
   bool lower_is_better;
+  std::string features = {};  ///< what images were compared in, for people; other features are in another table
+};
+
+/// Where the numbers of one evaluator come from.
+struct ResultBasis {
+  std::string test_set =
+      {};  ///< SHA-256 of the images and labels that were scored, a column for each; empty if unknown
+  /// The options that the numbers depend on and the SHA-256 of the training images; empty without a result. Means are
+  /// over results with the same.
+  std::string protocol = {};
+  bool operator==(const ResultBasis&) const = default;
 };
 
 /// What the tables need of one run: its configuration and the results below <run>/eval.
@@ -49,11 +61,18 @@ struct RunResults {
   std::vector<std::string> notes;  ///< why something is missing, fit to be shown to a user
   std::vector<NearestAccuracy> nearest = {};
   std::vector<SampleMeasure> samples = {};
+  std::string place = {};  ///< name of the folder that data.path names; empty for sets without
+  ResultBasis few_labels_from = {};
+  ResultBasis ood_from = {};
+  ResultBasis nearest_from = {};
+  ResultBasis samples_from = {};
 };
 
 /// Reads the configuration of the newest checkpoint (of the run, if there is none yet) and
-/// <run>/eval/{few-shot,ood,confusion,samples}/result.json. A result of another configuration counts as missing. The
-/// run's components need not be registered in this program.
+/// <run>/eval/{few-shot,ood,confusion,samples}/result.json. A result of another configuration, of validation images,
+/// of another split or set than the run's own test set, with --data-option, or of the last weights where the run keeps
+/// an average, counts as missing. The run's components
+/// need not be registered in this program.
 /// Throws CheckpointError if the folder is not a run; ConfigError, DataError that name a damaged file.
 RunResults read_run_results(const std::filesystem::path& run);
 
@@ -81,10 +100,11 @@ struct ResultTable {
   std::vector<TableRow> rows;
 };
 
-/// Table 1: test accuracy with few labels; a column for each number of labels per class on each data set that a run was
-/// trained on, a row for each model of the paper and of the runs. Baselines: pixels, and each model's untrained
-/// network. Runs that differ only in train.seed share a row; other configurations of one model have rows of their own,
-/// with the name of a run's folder. `all_sets`: also the paper's columns on which no run was trained.
+/// Table 1: test accuracy with few labels; a column for each number of labels per class on each test set, a row for
+/// each model of the paper and of the runs. Baselines: pixels, and each model's untrained network. Runs that differ
+/// only in train.seed share a row if they were evaluated alike (ResultBasis::protocol); other configurations and
+/// evaluations of one model have rows of their own, with the name of a run's folder. Test sets of one name, told apart
+/// by their checksums, have columns of their own. `all_sets`: also the paper's columns on which no run was trained.
 ResultTable few_label_table(const std::vector<RunResults>& runs, bool all_sets = false);
 
 /// Table 5: how well scores tell other data sets from a run's own, in-distribution being the positive class. `metric`
@@ -96,8 +116,8 @@ ResultTable ood_table(const std::vector<RunResults>& runs, const std::string& me
 ResultTable nearest_table(const std::vector<RunResults>& runs);
 
 /// How near samples are to the data (sample_quality.h): Frechet distance, then shares in percent; a column for each
-/// source of samples. No rows if no run has such a result.
-ResultTable samples_table(const std::vector<RunResults>& runs);
+/// source of samples, a table for each kind of features. None if no run has such a result.
+std::vector<ResultTable> samples_tables(const std::vector<RunResults>& runs);
 
 /// A cell reads "ours (paper, difference)", ours as "mean +- std [n]" for several runs.
 std::string to_markdown(const ResultTable& table);

@@ -35,7 +35,7 @@ void for_each_tile(torch::Device device, std::int64_t count, std::int64_t size,
 
 /// f(rows, place of the first one), [b, ...] -> [b, ...], for rows [B, ...]; no graph is recorded. On the CPU it is
 /// computed in whole tiles, the last one padded with copies of the last row, so a row's value depends on neither the
-/// number of threads nor, for batches of whole tiles, on the other rows.
+/// number of threads nor, for batches of whole tiles, on the other rows. Throws std::invalid_argument without rows.
 torch::Tensor map_rows(const torch::Tensor& rows,
                        const std::function<torch::Tensor(const torch::Tensor& rows, std::int64_t first)>& f);
 

@@ -62,7 +62,8 @@ enum class TrainOutcome { finished, stopped, out_of_time };
 
 /// Runs the configured training (paper, Algorithm 1 for energy-based models), writing into plan.directory, which is
 /// locked meanwhile. The configuration is checked first, before data are read. Throws ConfigError as check() does, if
-/// the directory already holds a run and resume is not set, or if resuming would make it another experiment;
+/// the directory already holds a run and resume is not set, or no run but a file that a training writes, or if resuming
+/// would make it another experiment;
 /// NumericsError if the guard finds divergence and may not roll back (again), with earlier checkpoints left as they
 /// are; IoError if another process trains in the directory or it cannot be written; DataError; CheckpointError, also if
 /// the weights of init_from are not those of the configured model; RanksError if another rank has ended.

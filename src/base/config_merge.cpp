@@ -68,8 +68,8 @@ bool has_comment(const std::string& value) {
 }
 
 // Parses "a.b.c=value" into nested maps.
-ConfigNode parse_override(const std::string& assignment, int layer) {
-  const SourceLocation where{"--set " + clip(assignment), 0, layer};
+ConfigNode parse_override(const std::string& assignment, int layer, const std::string& flag) {
+  const SourceLocation where{flag + " " + clip(assignment), 0, layer};
   const auto equals = assignment.find('=');
   if (equals == std::string::npos) throw ConfigError(where.describe() + ": expected key=value, found no '='");
 
@@ -106,9 +106,9 @@ ConfigNode parse_override(const std::string& assignment, int layer) {
 
 }  // namespace
 
-void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides) {
+void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides, const std::string& flag) {
   int layer = 0;
-  for (const std::string& assignment : overrides) merge_config(node, parse_override(assignment, ++layer));
+  for (const std::string& assignment : overrides) merge_config(node, parse_override(assignment, ++layer, flag));
 }
 
 }  // namespace cebm

@@ -14,6 +14,11 @@ torch::Tensor initial_components(const GaussianMixtureOptions& options, const Bi
     throw ConfigError("gaussian_mixture: expected smallest_scale <= largest_scale, found " +
                       std::to_string(options.smallest_scale) + " > " + std::to_string(options.largest_scale));
   }
+  constexpr double kMostScales = 100.0;  // float32 loses A(lambda + t) - A(lambda) where means are many scales wide
+  if (options.components > 1 && options.mean_std > kMostScales * options.smallest_scale) {
+    throw ConfigError("gaussian_mixture: expected mean_std of at most 100 smallest_scale, found " +
+                      std::to_string(options.mean_std) + " and " + std::to_string(options.smallest_scale));
+  }
   const std::vector<std::int64_t> shape{options.components, context.latent_dim};
   torch::Tensor means = normal(shape, {context.seed, Stream::bias, /*step=*/0}) * options.mean_std;
   if (options.components == 1) means.zero_();
@@ -70,8 +75,8 @@ void GaussianMixtureOptions::fields(Fields& visit) {
   visit.when({components > 1, "components: 2 or more"}, [&] {
     visit.real("mean_std", mean_std, {0.0, 1e3}, "initial means are drawn from N(0, mean_std^2); 0 if L = 1");
   });
-  visit.real("smallest_scale", smallest_scale, {1e-6, 1e6}, "initial scales are uniform from this one ...");
-  visit.real("largest_scale", largest_scale, {1e-6, 1e6}, "... to this one");
+  visit.real("smallest_scale", smallest_scale, {1e-2, 1e6}, "initial scales are uniform from this one ...");
+  visit.real("largest_scale", largest_scale, {1e-2, 1e6}, "... to this one");
 }
 
 void MixtureOptions::fields(Fields& visit) {

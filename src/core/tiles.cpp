@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 
 #include "core/mkl.h"
 
@@ -64,6 +65,7 @@ void for_each_tile(torch::Device device, std::int64_t count, std::int64_t size,
 
 torch::Tensor map_rows(const torch::Tensor& rows,
                        const std::function<torch::Tensor(const torch::Tensor& rows, std::int64_t first)>& f) {
+  if (rows.size(0) == 0) throw std::invalid_argument("map_rows: expected at least one row, found none");
   const torch::NoGradGuard no_graph;
   std::vector<torch::Tensor> parts(static_cast<std::size_t>(tile_count(rows.device(), rows.size(0))));
   for_each_tile(rows.device(), rows.size(0), [&](const Tile& tile) {

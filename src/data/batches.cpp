@@ -1,7 +1,9 @@
 #include <cebm/dataset.h>
 
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "core/upload.h"
@@ -36,6 +38,16 @@ torch::Tensor BatchOrder::indices(std::uint64_t step) {
   return result;
 }
 
+torch::Tensor BatchOrder::ids(std::uint64_t step) {
+  torch::Tensor result = indices(step);
+  std::unordered_map<std::int64_t, std::int64_t> seen;
+  for (std::int64_t& id : std::span(result.data_ptr<std::int64_t>(), static_cast<std::size_t>(batch_size_))) {
+    const std::int64_t earlier = seen[id]++;
+    id += earlier * dataset_size_;
+  }
+  return result;
+}
+
 torch::Tensor to_float(const torch::Tensor& bytes, PixelRange range) {
   if (bytes.scalar_type() != at::kByte || bytes.dim() != 4) {
     throw std::invalid_argument("to_float: expected uint8 images [B, C, H, W], found " +
@@ -63,8 +75,7 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> dataset, PixelRange rang
       order_(dataset_->size(), batch_size, seed) {}
 
 Batch BatchSource::batch(std::uint64_t step) {
-  const torch::Tensor ids = order_.indices(step);
-  const torch::Tensor rows = uploaded(ids, images_.device());
+  const torch::Tensor rows = uploaded(order_.indices(step), images_.device());
   // index_select returns contiguous tensors whatever the images' memory format: select in NHWC and permute back.
   const torch::Tensor bytes = images_.permute({0, 2, 3, 1}).index_select(0, rows).permute({0, 3, 1, 2});
   const torch::Tensor clean = to_float(bytes, range_);
@@ -74,7 +85,7 @@ Batch BatchSource::batch(std::uint64_t step) {
     fill_normal(noise, {seed_, Stream::data_noise, step}, at::arange(clean.size(0), rows.options()));
     noisy = clean.add(noise, noise_std_);
   }
-  return {noisy, clean, labels_.index_select(0, rows), ids};
+  return {noisy, clean, labels_.index_select(0, rows), order_.ids(step)};
 }
 
 }  // namespace cebm

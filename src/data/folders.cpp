@@ -30,7 +30,8 @@ std::vector<std::filesystem::path> data_folders(const std::string& name, const D
   std::string package = name;
   std::replace(package.begin(), package.end(), '_', '-');
   std::vector<std::filesystem::path> candidates;
-  const std::filesystem::path root = data_root(context);
+  std::filesystem::path root = data_root(context);
+  if (!root.has_filename()) root = root.parent_path();  // of a name that ends in a slash
   if (!root.empty()) {
     candidates.push_back(root / name);
     candidates.push_back(root);

@@ -95,7 +95,7 @@ void Ranks::lead(const std::function<void()>& f) {
   if (alone()) return f();
   if (!leads()) {
     const std::string failure = texts({}).front();
-    if (!failure.empty()) throw RanksError("rank 0 ended: " + failure);
+    if (!failure.empty()) throw LeadError("rank 0 ended: " + failure);
     return;
   }
   std::string failure;

@@ -11,7 +11,9 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "base/digest.h"
 #include "io/describe_content.h"
+#include "io/npy_checksum.h"
 #include "io/npy_header.h"
 
 namespace cebm {
@@ -155,7 +157,10 @@ class NpyReader {
 
 }  // namespace
 
-void write_npy(const std::filesystem::path& file, const torch::Tensor& tensor) {
+namespace {
+
+/// Appends the bytes of the tensor's file.
+void produce_npy(const torch::Tensor& tensor, const Append& append) {
   const auto written = std::span(kElementTypes).first(kWrittenTypes);
   const auto known = std::ranges::find(written, tensor.scalar_type(), &ElementType::type);
   if (known == written.end())
@@ -166,12 +171,22 @@ void write_npy(const std::filesystem::path& file, const torch::Tensor& tensor) {
   header.append(63 - (kWrittenPrefix + header.size()) % 64, ' ');  // NumPy aligns the data to 64 bytes
   header += '\n';
   const torch::Tensor host = tensor.detach().to(torch::kCPU).contiguous();
-  write_file_atomically(file, [&](const Append& append) {
-    append(kWrittenMagic);
-    append(std::string{static_cast<char>(header.size() & 255), static_cast<char>(header.size() >> 8)});
-    append(header);
-    append({static_cast<const char*>(host.const_data_ptr()), host.nbytes()});
-  });
+  append(kWrittenMagic);
+  append(std::string{static_cast<char>(header.size() & 255), static_cast<char>(header.size() >> 8)});
+  append(header);
+  append({static_cast<const char*>(host.const_data_ptr()), host.nbytes()});
+}
+
+}  // namespace
+
+void write_npy(const std::filesystem::path& file, const torch::Tensor& tensor) {
+  write_file_atomically(file, [&](const Append& append) { produce_npy(tensor, append); });
+}
+
+std::string sha256_of_npy(const torch::Tensor& tensor) {
+  Digest digest(Digest::Kind::sha256);
+  produce_npy(tensor, [&](std::string_view bytes) { digest.update(bytes); });
+  return digest.hex();
 }
 
 torch::Tensor read_npy(const std::filesystem::path& file) {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/option_text.h"
+
 namespace cebm {
 
 namespace {
@@ -50,7 +52,7 @@ torch::Tensor exact_numbers(const torch::Tensor& values, torch::ScalarType type,
   const torch::Tensor doubles = numbers.to(torch::kDouble).contiguous();
   const std::int64_t bad = first_bad<double>(doubles, [](double value) { return std::isfinite(value); });
   refuse(bad, "finite numbers of " + name,
-         bad < 0 ? "" : std::to_string(values.contiguous().view({-1})[bad].item<double>()));
+         bad < 0 ? "" : number_text(values.contiguous().view({-1})[bad].item<double>()));
   return numbers;
 }
 
@@ -60,7 +62,7 @@ void require_pixel_range(const torch::Tensor& images, double noise, const std::f
   const double largest = images.abs().max().item<double>();
   if (largest <= kFarOutside + 10.0 * noise) return;
   throw DataError(file.string() + ": expected images in [-1, 1], found values up to " +
-                  std::to_string(std::llround(largest)) + "; bytes p become -1 + 2 p / 255");
+                  number_text(std::round(largest)) + "; bytes p become -1 + 2 p / 255");
 }
 
 }  // namespace cebm

@@ -56,8 +56,9 @@ void CebmOptions::fields(Fields& visit) {
   std::vector<std::string> map_names;
   for (const StatisticMap& map : statistic_maps()) map_names.push_back(map.name);
   visit.integer("latent_dim", latent_dim, {1, 65536}, "K, dimensions of the latent variable z");
-  visit.word("statistic_map", statistic_map, map_names,
-             "how the encoder's outputs become the statistics that must stay negative");
+  visit.word(
+      "statistic_map", statistic_map, map_names,
+      "how the encoder's outputs become the statistics that must keep their sign; those of any sign stay as they are");
   visit.variant("bias", bias, "conjugate bias b(z)");
   visit.variant("encoder", encoder, "network that gives t(x)");
 }

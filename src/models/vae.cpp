@@ -71,7 +71,8 @@ torch::Tensor Vae::importance_log_weights(const torch::Tensor& x, const torch::T
   const LatentDistribution q = posterior_of(by.encode(x));
   const LatentDistribution p = prior();
   // A few samples of the whole batch at a time: all at once would need memory for S * B decoded images.
-  const std::int64_t chunk = std::max<std::int64_t>(1, decoded_together(x.device()) / x.size(0));
+  const std::int64_t chunk =
+      std::max<std::int64_t>(1, decoded_together(x.device()) / std::max<std::int64_t>(1, x.size(0)));
   std::vector<torch::Tensor> log_weights;
   for (const torch::Tensor& part : noise.split(chunk)) {
     const torch::Tensor z = draw(q, part);

@@ -38,8 +38,8 @@ class BiganObjective final : public Objective {
     fake.z = model_->draw_prior(count, {seed_, Stream::latent, 2 * step});
     fake.x = noisy(model_->render(fake.z), step, 1);
     Pairs real;
-    real.z = model_->encode(batch.images, noise({count, model_->latent_dim()}, {seed_, Stream::latent, 2 * step + 1}));
-    real.x = noisy(batch.images, step, 0);
+    real.z = model_->encode(batch.clean, noise({count, model_->latent_dim()}, {seed_, Stream::latent, 2 * step + 1}));
+    real.x = noisy(batch.clean, step, 0);
 
     // Both players train on the same pairs; the second judgement draws a new dropout mask.
     const BiganLosses first = judge(real, fake, 2 * step);

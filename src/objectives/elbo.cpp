@@ -29,7 +29,7 @@ class ElboObjective final : public Objective {
   StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
     const double kl_weight = options_.kl_weight_at(step);
     NegativeElbo result;
-    add_elbo_gradient(*ranks_, gradient_, model_->parameters(), batch.images, noise(batch.size(), step),
+    add_elbo_gradient(*ranks_, gradient_, model_->parameters(), batch.clean, noise(batch.size(), step),
                       [&](const torch::Tensor& values) {
                         result = negative_elbo(values.select(1, 0), values.select(1, 1), kl_weight);
                         return result.loss;

@@ -59,12 +59,14 @@ class Pcd final : public Objective {
   }
 
   StepValues add_gradient(const Batch& batch, std::uint64_t step) override {
-    const torch::Tensor data = changed(batch.images, batch.ids, data_augmentation_, Stream::augmentation, step);
+    const torch::Tensor data = augmented_data(batch, step);
     Chains chains = buffer_.draw(batch.size(), step);
     sampler_->set_progress(step, steps_);
     const Shares shares = shares_of_tiles(*ranks_, chains.x);
     Chains own = own_of(chains, shares);
-    own.x = changed(own.x, own.ids, chain_augmentation_, Stream::chain_augmentation, step);
+    if (chain_augmentation_.changes_images()) {
+      own.x = augmented(own.x, own.ids, chain_augmentation_, {seed_, Stream::chain_augmentation, step});
+    }
     const std::uint64_t first_step = step * static_cast<std::uint64_t>(sampler_->most_steps());
     const StepValues moved = means_of_ranks(*ranks_, move(own, first_step), shares);
     sampler_->adapt(moved);
@@ -140,9 +142,11 @@ class Pcd final : public Objective {
     return {ranks_->own(chains.x, shares), ranks_->own(chains.ids, shares), ranks_->own(chains.calls, shares)};
   }
 
-  torch::Tensor changed(const torch::Tensor& images, const torch::Tensor& ids, const AugmentationOptions& options,
-                        Stream stream, std::uint64_t step) const {
-    return options.changes_images() ? augmented(images, ids, options, {seed_, stream, step}) : images;
+  /// The batch with its noise on the changed images: changing noisy ones would blur and clip the noise.
+  torch::Tensor augmented_data(const Batch& batch, std::uint64_t step) const {
+    if (!data_augmentation_.changes_images()) return batch.images;
+    return augmented(batch.clean, batch.ids, data_augmentation_, {seed_, Stream::augmentation, step})
+        .add_(batch.images - batch.clean);
   }
 
   ContrastForm contrast_;
@@ -222,6 +226,7 @@ std::vector<Metric> PcdOptions::metrics() const {
           "limit on the gap as a share of the bound that energy_l2 sets, mean of about drift_window steps: at 1 data "
           "and chains are as far apart as they can be and nothing is learned; 0: none",
       .advice = kGapAtBound};
+  const bool bounded = contrast.kind == Contrast::difference;  // the other forms have no such bound
   const Watch outside{
       .of = Watch::Of::mean,
       .key = "max_chain_rms",
@@ -247,7 +252,7 @@ std::vector<Metric> PcdOptions::metrics() const {
       energy("energy_model", "samples"),
       {.name = "energy_gap", .unit = "mean energy", .shown = true, .curve = gap, .watches = {max_gap, gap_drift}},
       {.name = "energy_l2"},
-      {.name = "gap_of_bound", .watches = {at_bound}},
+      {.name = "gap_of_bound", .watches = bounded ? std::vector{at_bound} : std::vector<Watch>{}},
       {.name = "chain_rms", .unit = "pixel", .watches = {outside}},
       row({.name = "chains_restarted", .unit = "chains"}),
       row({.name = "chain_age", .unit = "gradient steps"}),

@@ -23,10 +23,16 @@ void term_fields(SumOptions::Term& term, Fields& visit) {
   });
 }
 
-/// Number of a batch's images that the term sees. Throws ConfigError if the batch is too small.
-std::int64_t images_of(const SumOptions::Term& term, std::int64_t batch_size) {
+/// Number of a batch's images that the term sees. Throws ConfigError if the batch is too small, or one of the ranks
+/// would have none of them.
+std::int64_t images_of(const SumOptions::Term& term, std::int64_t batch_size, int ranks) {
   const std::int64_t left = batch_size - term.skip;
-  if (left >= std::max<std::int64_t>(term.images, 1)) return term.images > 0 ? term.images : left;
+  if (left >= std::max<std::int64_t>(term.images, 1)) {
+    const std::int64_t seen = term.images > 0 ? term.images : left;
+    if (seen >= ranks) return seen;
+    throw ConfigError("objective." + term.row->name + ": expected at least an image for each of " +
+                      std::to_string(ranks) + " ranks, found " + std::to_string(seen));
+  }
   throw ConfigError("objective." + term.row->name + ": expected skip and images within train.batch_size (" +
                     std::to_string(batch_size) + "), found " + std::to_string(term.skip) + " and " +
                     std::to_string(term.images));
@@ -117,7 +123,7 @@ std::shared_ptr<Objective> make_sum(const SumOptions& options, const ObjectiveCo
   for (const SumOptions::Term& term : options.terms) {
     if (!is_on(term)) continue;
     ObjectiveContext own = context;
-    own.batch_size = images_of(term, context.batch_size);
+    own.batch_size = images_of(term, context.batch_size, context.ranks->size());
     terms.push_back({.prefix = prefix_of(term),
                      .weight = term.weight,
                      .skip = term.skip,

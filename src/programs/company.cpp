@@ -3,6 +3,7 @@
 #include <cebm/errors.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,6 +41,19 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return all;
 }
 
+/// In the environment of ranks that are started here: the process number of rank 0.
+constexpr const char* kStarter = "CEBM_STARTED_BY";
+
+/// If rank 0 has started this process, it ends with rank 0, however that ends: alone it could finish nothing. Returns
+/// whether it has.
+bool tied_to_starter() {
+  const char* const starter = std::getenv(kStarter);
+  if (starter == nullptr) return false;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (std::to_string(::getppid()) != starter) ::raise(SIGKILL);  // rank 0 ended before it was asked for
+  return true;
+}
+
 bool has_ended(pid_t child) {
   const pid_t found = ::waitpid(child, nullptr, WNOHANG);
   return found == child || (found < 0 && errno == ECHILD);
@@ -62,7 +76,9 @@ void RankFlags::add_to(CommandLine& line) const {
 }
 
 Company::Company(const RankFlags& flags, const std::vector<std::string>& arguments)
-    : timeout_(flags.timeout), place_(place_from([](const char* name) { return std::getenv(name); })) {
+    : timeout_(flags.timeout),
+      was_started_here_(tied_to_starter()),
+      place_(place_from([](const char* name) { return std::getenv(name); })) {
   if (place_ && flags.ranks != 0 && flags.ranks != place_->size) {
     throw ConfigError("--ranks: expected 0 or the " + std::to_string(place_->size) +
                       " processes that were started together, found " + std::to_string(flags.ranks));
@@ -87,7 +103,8 @@ void Company::start(int count, const std::vector<std::string>& arguments) {
   sharing_ = count;
   for (int rank = 1; rank < count; ++rank) {
     const std::string number = std::to_string(rank);
-    const std::vector<std::string> environment = environment_with({{"RANK", number},
+    const std::vector<std::string> environment = environment_with({{kStarter, std::to_string(::getpid())},
+                                                                   {"RANK", number},
                                                                    {"LOCAL_RANK", number},
                                                                    {"WORLD_SIZE", std::to_string(count)},
                                                                    {"MASTER_ADDR", place.host},
@@ -115,6 +132,26 @@ Company::~Company() {
 Joined Company::join(torch::Device device, bool has_begun) const {
   if (!place_ || (place_->size == 1 && !can_join_ranks())) return {single_rank(), false};
   return join_ranks(*place_, {.device = device, .limit = std::chrono::seconds(timeout_), .has_begun = has_begun});
+}
+
+int Company::run(const std::function<int()>& work) const {
+  const auto code_unless = [](bool reports, int code) {
+    if (reports) throw;
+    return code;
+  };
+  try {
+    return work();
+  } catch (const ConfigError&) {
+    return code_unless(leads(), 2);
+  } catch (const NumericsError&) {
+    return code_unless(leads(), 3);
+  } catch (const DataError&) {
+    return code_unless(!was_started_here_, 1);
+  } catch (const CheckpointError&) {
+    return code_unless(!was_started_here_, 1);
+  } catch (const LeadError&) {
+    return code_unless(!was_started_here_, 1);
+  }
 }
 
 }  // namespace cebm::app

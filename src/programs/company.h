@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +25,8 @@ struct RankFlags {
 };
 
 /// The processes of --ranks, or those that torchrun or srun has started, or none. The destructor waits for ranks that
-/// were started here, and kills those that do not exit in time.
+/// were started here, and kills those that do not exit in time. They also end at once when this process ends without a
+/// destructor, by a signal.
 class Company {
  public:
   /// Starts the processes of --ranks, each with the arguments of this program. Throws ConfigError if --ranks
@@ -41,11 +43,16 @@ class Company {
   int sharing() const { return sharing_; }
   /// Connects the ranks; returns a single rank if there are no others.
   Joined join(torch::Device device, bool has_begun) const;
+  /// Calls `work`, which returns the program's exit code. An error that rank 0 has too is left to it to report: another
+  /// rank returns the code alone. Such are ConfigError and NumericsError, and, of ranks that were started here, which
+  /// read the same files, DataError, CheckpointError and LeadError.
+  int run(const std::function<int()>& work) const;
 
  private:
   void start(int count, const std::vector<std::string>& arguments);
 
   int timeout_;
+  bool was_started_here_;  ///< this process, by rank 0 of a --ranks
   int sharing_ = 1;
   std::optional<RankPlace> place_;
   std::shared_ptr<void> store_;

@@ -3,6 +3,7 @@
 #include <cebm/files.h>
 #include <cebm/image_io.h>
 #include <cebm/random.h>
+#include <cebm/text.h>
 
 #include <algorithm>
 #include <iostream>
@@ -54,8 +55,8 @@ torch::Tensor images_of(const Dataset& set, const Selection& chosen) {
 std::string class_of(const Dataset& set, std::int64_t index) {
   const std::int64_t label = set.labels[index].item<std::int64_t>();
   if (label < 0) return "?";
-  return static_cast<std::size_t>(label) < set.classes.size() ? set.classes[static_cast<std::size_t>(label)]
-                                                              : std::to_string(label);
+  const auto place = static_cast<std::size_t>(label);
+  return place < set.classes.size() ? printable(set.classes[place]) : std::to_string(label);
 }
 
 void print_labels(const Dataset& set, const Selection& chosen, bool one_class_a_row) {

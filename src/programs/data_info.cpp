@@ -66,7 +66,7 @@ void print_split(const Dataset& set) {
   std::printf("%s: %lld images of %lld x %lld x %lld (channels, height, width), %zu classes\n", set.split.c_str(),
               static_cast<long long>(set.size()), static_cast<long long>(shape.channels),
               static_cast<long long>(shape.height), static_cast<long long>(shape.width), set.classes.size());
-  for (const auto& file : set.files) std::printf("  read      %s\n", file.c_str());
+  for (const auto& file : set.files) std::printf("  read      %s\n", printable(file.string()).c_str());
   for (std::int64_t channel = 0; channel < shape.channels; ++channel) {
     const Moments moments = pixel_moments(set.images, channel);
     std::printf("  channel %lld: pixels of 0 .. 1 have mean %.4f, standard deviation %.4f\n",
@@ -99,7 +99,7 @@ int describe_data(const Catalog& catalog, const DataFlags& flags) {
     try {
       print_split(*load_data(catalog, flags, split));
     } catch (const DataError& problem) {
-      std::printf("%s: %s\n", split, problem.what());
+      std::printf("%s: %s\n", split, without_controls(problem.what()).c_str());
       // How to get a missing set is what was asked for; a damaged one is a failure.
       if (dynamic_cast<const MissingDataError*>(&problem) == nullptr) damaged.emplace_back(split);
     }

@@ -2,6 +2,7 @@
 #include <cebm/errors.h>
 
 #include <iostream>
+#include <map>
 
 #include "programs/data_commands.h"
 #include "programs/log.h"
@@ -36,26 +37,28 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-/// Prints what was found; true if everything is good.
-bool print_files(const DataSource& source, const std::vector<CheckedFile>& files,
-                 const std::vector<fs::path>& folders) {
-  std::size_t good = 0;
-  bool missing = false;
+using Count = std::map<FileState, std::size_t>;
+
+/// Prints what was found, and returns how many files are in which state.
+Count print_files(const DataSource& source, const std::vector<CheckedFile>& files,
+                  const std::vector<fs::path>& folders) {
+  Count count;
   std::cout << source.name << ":\n";
   for (const CheckedFile& file : files) {
-    if (file.state == FileState::good) ++good;
-    missing = missing || file.state == FileState::missing;
+    ++count[file.state];
     if (file.state == FileState::good && files.size() > kListed) continue;
-    std::cout << "  " << padded(word_for(file.state), 11) << (file.path.empty() ? file.name : file.path.string());
-    if (!file.detail.empty()) std::cout << ": " << file.detail;
-    std::cout << "\n";
+    std::string line = padded(word_for(file.state), 11) + (file.path.empty() ? file.name : file.path.string());
+    if (!file.detail.empty()) line += ": " + file.detail;
+    std::cout << "  " << without_controls(line) << "\n";
   }
-  if (files.size() > kListed) std::cout << "  " << good << " of " << files.size() << " files are good\n";
-  if (missing) {
+  if (files.size() > kListed) {
+    std::cout << "  " << count[FileState::good] << " of " << files.size() << " files are good\n";
+  }
+  if (count[FileState::missing] > 0) {
     std::cout << "  looked in:\n";
     for (const fs::path& folder : folders) std::cout << "    " << folder.string() << "\n";
   }
-  return good == files.size();
+  return count;
 }
 
 }  // namespace
@@ -71,7 +74,8 @@ int verify_data(const Catalog& catalog, const DataFlags& flags) {
   for (const std::string& name : flags.names) sources.push_back(source_of(catalog, name));
   flags.common.apply();
   watch_stop_signals();
-  bool good = true;
+  bool faulty = false;
+  bool unchecked = false;
   for (const DataSource& source : sources) {
     const auto folders = data_folders(source.name, DataContext{flags.common.data_root});
     const auto files = verify(source, folders, [] { return stop_signal() != 0; });
@@ -79,10 +83,15 @@ int verify_data(const Catalog& catalog, const DataFlags& flags) {
       warn("stopped by a signal before all files were checked");
       return 128 + stop_signal();
     }
-    good = print_files(source, files, folders) && good;
+    Count count = print_files(source, files, folders);
+    faulty = faulty || count[FileState::missing] + count[FileState::damaged] > 0;
+    unchecked = unchecked || count[FileState::unchecked] > 0;
   }
-  if (!good) warn("not everything is good; cebm-data fetch gets what is missing and replaces what is damaged");
-  return good ? 0 : 1;
+  if (faulty) warn("not everything is good; cebm-data fetch gets what is missing and replaces what is damaged");
+  if (unchecked) {
+    warn("what is unchecked can be read, but has no checksums; move it away, and cebm-data fetch gets a copy that has");
+  }
+  return faulty || unchecked ? 1 : 0;
 }
 
 int list_data(const Catalog& catalog, const DataFlags& flags) {

@@ -19,6 +19,9 @@ namespace cebm {
 
 int eval_main(int argc, char** argv, const Catalog& catalog) {
   CLI::App cli("Evaluates a trained run.", "cebm-eval");
+  // At most one, set before the subcommands are added, which take it over: a later word of a subcommand's name is then
+  // a value (--runs vae samples) or refused, and does not begin another subcommand.
+  cli.require_subcommand(0, 1);
   app::EvaluationFlags flags;
   std::function<int()> chosen;
   flags.arguments.assign(argv, argv + argc);

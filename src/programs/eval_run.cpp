@@ -27,16 +27,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kAverage = "average";
-constexpr const char* kLive = "live";
-
-/// Seconds. Other ranks wait while rank 0 computes what is not shared.
-constexpr int kEvaluationTimeout = 24 * 3600;
-
 OpenedRun open(const EvaluationFlags& flags, const Catalog& catalog, torch::Device device) {
-  OpenedRun run = open_run(flags.run, catalog, device, flags.weights == kLive ? Weights::live : Weights::average);
+  OpenedRun run = open_run(flags.run, catalog, device, flags.chosen_weights());
   for (const auto& skip : run.skipped) warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
-  if (const std::string lost = missing_adaptation(run, sampler_settings(run)); !lost.empty()) warn(lost);
+  const auto sampler = sampler_settings(run);
+  for (const std::string& note : {missing_adaptation(run, sampler), why_chains_stand(run, sampler)}) {
+    if (!note.empty()) warn(note);
+  }
   return run;
 }
 
@@ -63,36 +60,6 @@ class EvaluationProgress {
   std::string what_;
   std::unique_ptr<Progress> bar_;
 };
-
-/// Folder of the results below <run>/eval: <name>/<data>_<split> if the evaluator reads only the set of --data and
-/// --split, <name>/<data> if --data is given and the first of several sets, otherwise <name>.
-fs::path default_folder(const OpenedRun& run, const std::string& name, const Evaluator& evaluator,
-                        const EvaluationFlags& flags) {
-  const std::vector<Feed> feeds = evaluator.feeds();
-  const fs::path folder = name;
-  if (feeds == std::vector<Feed>{flags.own}) {
-    const std::string data = flags.own.data.empty() ? run.config->data.name() : flags.own.data;
-    return folder / (data + "_" + flags.own.split);
-  }
-  const bool named = !flags.own.data.empty() && !feeds.empty() && feeds.front().data == flags.own.data;
-  return named ? folder / flags.own.data : folder;
-}
-
-/// The command line that reproduces the results, without flags that do not change them.
-std::string command_line(const std::string& name, const EvaluationFlags& flags,
-                         const std::vector<std::string>& overrides) {
-  CommandLine line("cebm-eval " + name);
-  line.add("--run", flags.run.string());
-  if (!flags.common.data_root.empty()) line.add("--data-root", flags.common.data_root.string());
-  if (!flags.own.data.empty()) line.add("--data", flags.own.data);
-  if (flags.own.split != Feed().split) line.add("--split", flags.own.split);
-  for (const std::string& option : flags.plan.data_options) line.add("--data-option", option);
-  if (flags.weights != kAverage) line.add("--weights", flags.weights);
-  for (const std::string& option : overrides) line.add("--set", option);
-  if (flags.plan.seed != EvaluationPlan().seed) line.add("--seed", std::to_string(flags.plan.seed));
-  if (flags.plan.resize) line.add("--resize");
-  return line.text();
-}
 
 /// Returns make(). Messages of its ConfigError and CheckpointError get the evaluator's name as a prefix.
 template <class Make>
@@ -122,15 +89,20 @@ std::unique_ptr<Options> options_of(const Catalog& catalog, const EvaluatorEntry
   });
 }
 
+struct Prepared {
+  Evaluation evaluation;
+  EvaluationFlags read;  ///< the flags as far as the evaluation reads them
+};
+
 /// Builds an evaluator with options "key=value". Throws ConfigError, also for data sets that are not registered.
-Evaluation prepare(const Catalog& catalog, const EvaluatorEntry& row, const OpenedRun& run,
-                   const EvaluationFlags& flags, const std::vector<std::string>& overrides,
-                   const ShowProgress& progress = {}) {
+Prepared prepare(const Catalog& catalog, const EvaluatorEntry& row, const OpenedRun& run, const EvaluationFlags& flags,
+                 const std::vector<std::string>& overrides, const ShowProgress& progress = {}) {
   const auto options = options_of(catalog, row, overrides);
+  EvaluationFlags read = as_read(flags, row.own);
   const auto evaluator = for_evaluator(row, [&] {
     auto made = row.build(*options, EvaluatorContext{.model = run.model,
                                                      .seed = flags.plan.seed,
-                                                     .own = flags.own,
+                                                     .own = read.own,
                                                      .run_data = run.config->data.name(),
                                                      .message = say,
                                                      .learned_labels = run.config->objective_options().uses_labels(),
@@ -142,9 +114,11 @@ Evaluation prepare(const Catalog& catalog, const EvaluatorEntry& row, const Open
     }
     return made;
   });
-  return {row.name, evaluator, dump_options(*options),
-          flags.out.empty() ? flags.run / "eval" / default_folder(run, row.name, *evaluator, flags) : flags.out,
-          command_line(row.name, flags, overrides)};
+  const std::vector<Feed> feeds = evaluator->feeds();
+  if (!reads_own_set(feeds, run, catalog)) read.plan.data_options.clear();
+  const fs::path folder =
+      flags.out.empty() ? flags.run / "eval" / default_folder(row.name, feeds, run, read) : flags.out;
+  return {{row.name, evaluator, dump_options(*options), folder, command_line(row.name, read, overrides)}, read};
 }
 
 /// Throws ConfigError if --data names an unknown data set.
@@ -154,6 +128,12 @@ void check_data(const Catalog& catalog, const EvaluationFlags& flags) {
   } catch (const ConfigError& error) {
     throw ConfigError(std::string("--data: ") + error.what());
   }
+}
+
+/// Whether `path` is in `folder`.
+bool is_below(const fs::path& path, const fs::path& folder) {
+  const fs::path relative = fs::weakly_canonical(path).lexically_relative(fs::weakly_canonical(folder));
+  return !relative.empty() && *relative.begin() != "..";
 }
 
 EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
@@ -174,7 +154,8 @@ EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
   watch_stop_signals();
   EvaluationOutcome outcome = evaluate(run, catalog, evaluations, plan);
   if (outcome.stopped) warn("stopped by a signal; what was computed is kept, the same command goes on from there");
-  if (run.config->train.tensorboard) write_evaluation_events(flags.run);
+  const bool of_run = flags.out.empty() || is_below(flags.out, flags.run / "eval");
+  if (of_run && run.config->train.tensorboard) write_evaluation_events(flags.run);
   return outcome;
 }
 
@@ -209,84 +190,70 @@ std::optional<std::string> unsuited(const Catalog& catalog, const EvaluatorEntry
 
 }  // namespace
 
-void EvaluationFlags::add_run_to(CLI::App& cli) { add_path(cli, "-r,--run", run, "run directory")->required(); }
-
-void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
-  add_run_to(cli);
-  cli.add_option("--data", own.data, "data set of evaluators that look at one set; default the run's own");
-  cli.add_option("--split", own.split, "its split: train or test; svhn also extra")->capture_default_str();
-  cli.add_option("--data-option", plan.data_options, "option of the run's own data set: --data-option limit=1000")
-      ->take_all()
-      ->allow_extra_args(false);
-  cli.add_option("--weights", weights, "average (where the run keeps one) or live")
-      ->check(CLI::IsMember({kAverage, kLive}))
-      ->capture_default_str();
-  cli.add_option("-s,--set", overrides, set_help)->take_all()->allow_extra_args(false);
-  add_count(cli, "--seed", plan.seed, "seed of everything that is drawn")->capture_default_str();
-  cli.add_option("--batch-size", plan.batch_size, "images at a time; results do not depend on it")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  cli.add_flag("--resize", plan.resize, "bring sets of another image shape to the model's");
-  ranks.timeout = kEvaluationTimeout;
-  ranks.add_to(cli);
-  common.add_to(cli);
-}
-
 int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const EvaluationFlags& flags) {
   keep_going_without_readers();
   const Company company(flags.ranks, flags.arguments);
-  const torch::Device device = flags.common.apply(&company);
-  check_data(catalog, flags);
-  (void)options_of(catalog, row, flags.overrides, read_settings);
-  const OpenedRun run = open(flags, catalog, device);
-  EvaluationProgress progress;
-  const Evaluation evaluation = prepare(catalog, row, run, flags, flags.overrides, progress.of_steps());
-  const auto ranks = company.join(device, false).ranks;
-  const EvaluationOutcome outcome = run_evaluations(run, catalog, {evaluation}, flags, device, ranks, progress, false);
-  if (!ranks->leads()) return 0;
-  if (outcome.stopped) return 128 + stop_signal();
-  info(dump_json(outcome.results.front().at("result")));
-  std::cout << evaluation.directory.string() << "\n";
-  return 0;
+  return company.run([&] {
+    const torch::Device device = flags.common.apply(&company);
+    check_data(catalog, flags);
+    (void)options_of(catalog, row, flags.overrides, read_settings);
+    const OpenedRun run = open(flags, catalog, device);
+    EvaluationProgress progress;
+    const auto [evaluation, read] = prepare(catalog, row, run, flags, flags.overrides, progress.of_steps());
+    refuse_unread(flags, {read}, row.name);
+    const auto ranks = company.join(device, false).ranks;
+    const EvaluationOutcome outcome =
+        run_evaluations(run, catalog, {evaluation}, flags, device, ranks, progress, false);
+    if (!ranks->leads()) return 0;
+    if (outcome.stopped) return 128 + stop_signal();
+    info(dump_json(outcome.results.front().at("result")));
+    std::cout << evaluation.directory.string() << "\n";
+    return 0;
+  });
 }
 
 int run_all(const Catalog& catalog, const EvaluationFlags& flags) {
   keep_going_without_readers();
   const Company company(flags.ranks, flags.arguments);
-  const torch::Device device = flags.common.apply(&company);
-  check_data(catalog, flags);
-  const auto overrides = by_evaluator(catalog, flags.overrides);
-  const OpenedRun run = open(flags, catalog, device);
-  EvaluationSurvey survey{command_line("all", flags, flags.overrides), {}, {}};
-  EvaluationProgress progress;
-  std::vector<Evaluation> evaluations;
-  for (const EvaluatorEntry& row : catalog.evaluators.rows()) {
-    if (const auto reason = unsuited(catalog, row, run, flags)) {
-      info("does not apply: " + *reason);
-      survey.unsuited[row.name] = *reason;
-      continue;
+  return company.run([&] {
+    const torch::Device device = flags.common.apply(&company);
+    check_data(catalog, flags);
+    const auto overrides = by_evaluator(catalog, flags.overrides);
+    const OpenedRun run = open(flags, catalog, device);
+    EvaluationSurvey survey{command_line("all", flags, flags.overrides), {}, {}};
+    EvaluationProgress progress;
+    std::vector<Evaluation> evaluations;
+    std::vector<EvaluationFlags> read;
+    for (const EvaluatorEntry& row : catalog.evaluators.rows()) {
+      if (const auto reason = unsuited(catalog, row, run, flags)) {
+        info("does not apply: " + *reason);
+        survey.unsuited[row.name] = *reason;
+        continue;
+      }
+      const auto own = overrides.find(row.name);
+      if (row.on_request && own == overrides.end()) {
+        info("left out: " + row.name + " takes minutes; ask for it by one of its options, or by cebm-eval " + row.name);
+        continue;
+      }
+      auto prepared = prepare(catalog, row, run, flags,
+                              own == overrides.end() ? std::vector<std::string>{} : own->second, progress.of_steps());
+      evaluations.push_back(std::move(prepared.evaluation));
+      read.push_back(std::move(prepared.read));
     }
-    const auto own = overrides.find(row.name);
-    if (row.on_request && own == overrides.end()) {
-      info("left out: " + row.name + " takes minutes; ask for it by one of its options, or by cebm-eval " + row.name);
-      continue;
+    refuse_unread(flags, read, "all");
+    const auto ranks = company.join(device, false).ranks;
+    const EvaluationOutcome outcome = run_evaluations(run, catalog, evaluations, flags, device, ranks, progress, true);
+    if (!ranks->leads()) return 0;
+    if (outcome.stopped) return 128 + stop_signal();
+    for (std::size_t e = 0; e < evaluations.size(); ++e) {
+      if (outcome.failures[e].empty()) continue;
+      error("failed: " + outcome.failures[e]);
+      survey.failed[evaluations[e].name] = outcome.failures[e];
     }
-    evaluations.push_back(prepare(catalog, row, run, flags,
-                                  own == overrides.end() ? std::vector<std::string>{} : own->second,
-                                  progress.of_steps()));
-  }
-  const auto ranks = company.join(device, false).ranks;
-  const EvaluationOutcome outcome = run_evaluations(run, catalog, evaluations, flags, device, ranks, progress, true);
-  if (!ranks->leads()) return 0;
-  if (outcome.stopped) return 128 + stop_signal();
-  for (std::size_t e = 0; e < evaluations.size(); ++e) {
-    if (outcome.failures[e].empty()) continue;
-    error("failed: " + outcome.failures[e]);
-    survey.failed[evaluations[e].name] = outcome.failures[e];
-  }
-  write_survey(flags.run / "eval", survey);
-  std::cout << write_run_report(flags.run, catalog.evaluators).string() << "\n";
-  return survey.failed.empty() ? 0 : 1;
+    write_survey(flags.run / "eval", survey);
+    std::cout << write_run_report(flags.run, catalog.evaluators).string() << "\n";
+    return survey.failed.empty() ? 0 : 1;
+  });
 }
 
 }  // namespace cebm::app

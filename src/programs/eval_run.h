@@ -2,31 +2,10 @@
 #pragma once
 
 #include <cebm/catalog.h>
-#include <cebm/evaluation.h>
 
-#include <string>
-#include <vector>
-
-#include "programs/company.h"
-#include "programs/program.h"
+#include "programs/eval_flags.h"
 
 namespace cebm::app {
-
-struct EvaluationFlags {
-  CommonFlags common;
-  RankFlags ranks;
-  std::vector<std::string> arguments;  ///< the whole command line, for the ranks that are started
-  std::filesystem::path run;
-  std::filesystem::path out;
-  Feed own;
-  std::string weights = "average";
-  std::vector<std::string> overrides;
-  EvaluationPlan plan;
-
-  void add_run_to(CLI::App& cli);
-  /// Adds all flags except --out; `set_help` explains --set.
-  void add_to(CLI::App& cli, const std::string& set_help);
-};
 
 /// Returns the program's exit code.
 int run_evaluator(const Catalog& catalog, const EvaluatorEntry& row, const EvaluationFlags& flags);

@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "programs/progress_line.h"
 
 namespace cebm::app {
@@ -21,27 +23,36 @@ spdlog::logger& logger() {
 }  // namespace
 
 void set_verbosity(int level) {
-  logger().set_level(level <= 0 ? spdlog::level::warn : level == 1 ? spdlog::level::info : spdlog::level::debug);
+  constexpr spdlog::level::level_enum levels[] = {spdlog::level::err, spdlog::level::warn, spdlog::level::info,
+                                                  spdlog::level::debug};
+  logger().set_level(levels[std::clamp(level, -1, 2) + 1]);
+}
+
+std::string without_controls(std::string text) {
+  for (char& c : text) {
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F) c = '?';
+  }
+  return text;
 }
 
 void debug(const std::string& text) {
   clear_progress_line();
-  logger().debug("{}", text);
+  logger().debug("{}", without_controls(text));
 }
 
 void info(const std::string& text) {
   clear_progress_line();
-  logger().info("{}", text);
+  logger().info("{}", without_controls(text));
 }
 
 void warn(const std::string& text) {
   clear_progress_line();
-  logger().warn("{}", text);
+  logger().warn("{}", without_controls(text));
 }
 
 void error(const std::string& text) {
   clear_progress_line();
-  logger().error("{}", text);
+  logger().error("{}", without_controls(text));
 }
 
 void say(const std::string& text) {

@@ -79,7 +79,7 @@ std::string own_device(const std::string& device, const Company& company) {
 
 torch::Device CommonFlags::apply(const Company* company) const {
   const bool speaks = company == nullptr || company->leads();
-  set_verbosity(quiet || !speaks ? 0 : verbose ? 2 : 1);
+  set_verbosity(!speaks ? -1 : quiet ? 0 : verbose ? 2 : 1);
   const int here = company == nullptr ? 1 : company->sharing();
   const int wanted = threads > 0 ? threads : std::max(1, default_threads() / here);
   if (wanted != at::get_num_threads()) at::set_num_threads(wanted);

@@ -25,8 +25,8 @@ struct CommonFlags {
   void add_to(CLI::App& app);
   /// Sets log level and thread count, and returns the device. Throws ConfigError.
   torch::Device apply() const { return apply(nullptr); }
-  /// The same for one of several ranks: the ranks divide the default number of threads, and each gets its own GPU
-  /// unless --device names one.
+  /// The same for one of several ranks: the ranks divide the default number of threads, each gets its own GPU unless
+  /// --device names one, and all but rank 0 log errors alone.
   torch::Device apply(const Company* company) const;
   /// Adds the flags that differ from their defaults to a command line that repeats this one.
   void add_to(CommandLine& line) const;

@@ -14,7 +14,7 @@ namespace cebm::app {
 
 namespace {
 
-struct Flags {
+struct RankingFlags {
   std::filesystem::path in;
   std::filesystem::path out;
   std::int64_t bootstrap = 1000;
@@ -32,7 +32,7 @@ std::vector<double> read_scores(const std::filesystem::path& file) {
   return {scores.const_data_ptr<double>(), scores.const_data_ptr<double>() + scores.numel()};
 }
 
-int print_ranking(const Flags& flags) {
+int print_ranking(const RankingFlags& flags) {
   const std::vector<double> in = read_scores(flags.in);
   const std::vector<double> out = read_scores(flags.out);
   nlohmann::json result = estimate_ranking(in, out, flags.bootstrap, flags.seed).to_json();
@@ -47,7 +47,7 @@ int print_ranking(const Flags& flags) {
 void add_ranking_command(CLI::App& cli, std::function<int()>& chosen) {
   CLI::App* command =
       cli.add_subcommand("ranking", "AUROC, AUPR and FPR95 of scores computed elsewhere; higher means in-distribution");
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<RankingFlags>();
   add_path(*command, "in", flags->in, ".npy file with a score for each in-distribution image")->required();
   add_path(*command, "out", flags->out, "the same for the other set")->required();
   command->add_option("--bootstrap", flags->bootstrap, "resamples for the 95% intervals")

@@ -17,6 +17,7 @@
 
 #include "core/drawn_rows.h"
 #include "programs/company.h"
+#include "programs/compose.h"
 #include "programs/listing.h"
 #include "programs/log.h"
 #include "programs/program.h"
@@ -204,36 +205,6 @@ Drawing draw_prior(const OpenedRun& run, const CLI::App& cli, const Generator& g
   return {.images = draw_from_prior(run, {count, components, flags.request.seed}, device), .columns = columns};
 }
 
-/// The run directories of --compose: a value that is no directory is a list separated by commas.
-std::vector<std::string> split_runs(const std::vector<std::string>& values) {
-  std::vector<std::string> runs;
-  for (const std::string& value : values) {
-    std::error_code ignored;
-    if (std::filesystem::is_directory(expand_home(value), ignored)) {
-      runs.push_back(value);
-      continue;
-    }
-    std::istringstream parts(value);
-    for (std::string part; std::getline(parts, part, ',');) runs.push_back(part);
-  }
-  return runs;
-}
-
-/// Opens the energies of other runs, to be added to this one's. Throws ConfigError for one without an energy or of
-/// another image shape.
-std::vector<std::shared_ptr<EnergyModel>> energies_of(const std::vector<std::string>& runs, const OpenedRun& own,
-                                                      const Catalog& catalog, torch::Device device, Weights weights) {
-  std::vector<std::shared_ptr<EnergyModel>> energies;
-  for (const std::string& run : split_runs(runs)) {
-    const OpenedRun other = open_run(expand_home(run), catalog, device, weights);
-    auto model = std::dynamic_pointer_cast<EnergyModel>(other.model);
-    if (!model) throw ConfigError("--compose " + run + ": its model has no energy");
-    require_image_shape(*model, own.model->image_shape(), "--compose " + run + ": the images of --run");
-    energies.push_back(std::move(model));
-  }
-  return energies;
-}
-
 SampleResult with_progress(const OpenedRun& run, const SampleRequest& request, torch::Device device) {
   std::unique_ptr<app::Progress> progress;
   SampleResult result = draw_samples(run, request, device, [&](std::uint64_t done, std::uint64_t total) {
@@ -266,9 +237,13 @@ Drawing draw_restored(const OpenedRun& run, const CLI::App& cli, const SampleFla
 std::shared_ptr<const Choice<SamplerEntry>> sampler_of(const OpenedRun& run, const SampleFlags& flags) {
   const auto settings = std::make_shared<Choice<SamplerEntry>>(sampler_settings(run));
   ConfigNode changes = parse_config("{}");
-  apply_overrides(changes, flags.sampler_options);
+  apply_overrides(changes, flags.sampler_options, "--sampler-option");
+  if (changes.find("steps") != nullptr) throw ConfigError("--sampler-option steps: --steps sets the number of steps");
   app::read_settings(changes, settings->options());
-  if (const std::string lost = missing_adaptation(run, *settings); !lost.empty()) app::warn(lost);
+  for (const std::string& note :
+       {missing_adaptation(run, *settings), adapted_besides(run, *settings), why_chains_stand(run, *settings)}) {
+    if (!note.empty()) app::warn(note);
+  }
   return settings;
 }
 
@@ -277,7 +252,7 @@ Drawing draw_chains(const OpenedRun& run, const CLI::App& cli, const SampleFlags
   SampleRequest request = flags.request;
   request.data_root = flags.common.data_root;
   request.others =
-      energies_of(flags.compose, run, catalog, device, flags.weights == "live" ? Weights::live : Weights::average);
+      app::energies_of(flags.compose, run, catalog, device, flags.weights == "live" ? Weights::live : Weights::average);
   request.sampler = sampler_of(run, flags);
   if (flags.restore.asked()) return draw_restored(run, cli, flags, request, device);
   if (flags.trace) request.trace_chains = 8;
@@ -363,21 +338,24 @@ int run_sample(const CLI::App& cli, SampleFlags& flags, const Catalog& catalog) 
   require_free_outputs(flags);
   app::keep_going_without_readers();
   const app::Company company(flags.ranks, flags.arguments);
-  const torch::Device device = flags.common.apply(&company);
-  const Weights weights = flags.weights == "live" ? Weights::live : Weights::average;
-  const OpenedRun opened = open_run(flags.run, catalog, device, weights);
-  for (const auto& skip : opened.skipped) app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
-  app::info("step " + std::to_string(opened.checkpoint.step) + (opened.averaged ? ", averaged weights" : ""));
+  return company.run([&] {
+    const torch::Device device = flags.common.apply(&company);
+    const Weights weights = flags.weights == "live" ? Weights::live : Weights::average;
+    const OpenedRun opened = open_run(flags.run, catalog, device, weights);
+    for (const auto& skip : opened.skipped)
+      app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
+    app::info("step " + std::to_string(opened.checkpoint.step) + (opened.averaged ? ", averaged weights" : ""));
 
-  flags.request.ranks = company.join(device, false).ranks;
-  if (const auto folder = flags.out.parent_path(); !folder.empty() && company.leads()) {
-    require_writable_directory(folder);
-  }
-  const Drawing drawing = draw(opened, cli, flags, catalog, device);
-  if (!company.leads()) return 0;
-  write(drawing, outputs_of(flags.out));
-  if (drawing.samples) report_variety(opened, drawing.images, flags);
-  return 0;
+    flags.request.ranks = company.join(device, false).ranks;
+    if (const auto folder = flags.out.parent_path(); !folder.empty() && company.leads()) {
+      require_writable_directory(folder);
+    }
+    const Drawing drawing = draw(opened, cli, flags, catalog, device);
+    if (!company.leads()) return 0;
+    write(drawing, outputs_of(flags.out));
+    if (drawing.samples) report_variety(opened, drawing.images, flags);
+    return 0;
+  });
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ constexpr Format kFormats[] = {
     {"csv", ".csv", to_csv},
 };
 
-struct Flags {
+struct TableFlags {
   std::vector<std::filesystem::path> runs;
   std::string metric = "auroc";
   std::string format = "markdown";
@@ -36,7 +36,7 @@ struct Flags {
   bool all_sets = false;
 };
 
-int print_tables(const Flags& flags) {
+int print_tables(const TableFlags& flags) {
   if (!flags.out.empty()) keep_going_without_readers();
   std::vector<RunResults> runs;
   for (const std::filesystem::path& run : flags.runs) {
@@ -47,10 +47,13 @@ int print_tables(const Flags& flags) {
     runs.push_back(read_run_results(run));
     for (const std::string& note : runs.back().notes) warn(run.string() + ": " + note);
   }
-  std::vector<std::pair<const char*, ResultTable>> tables{{"few_labels", few_label_table(runs, flags.all_sets)},
+  std::vector<std::pair<std::string, ResultTable>> tables{{"few_labels", few_label_table(runs, flags.all_sets)},
                                                           {"ood", ood_table(runs, flags.metric, flags.all_sets)}};
   if (ResultTable nearest = nearest_table(runs); !nearest.rows.empty()) tables.emplace_back("nearest", nearest);
-  if (ResultTable samples = samples_table(runs); !samples.rows.empty()) tables.emplace_back("samples", samples);
+  const std::vector<ResultTable> samples = samples_tables(runs);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    tables.emplace_back(i == 0 ? "samples" : "samples_" + std::to_string(i + 1), samples[i]);
+  }
   if (flags.out.empty()) {
     const auto format = std::ranges::find(kFormats, flags.format, &Format::name);
     for (std::size_t i = 0; i < tables.size(); ++i) {
@@ -61,7 +64,7 @@ int print_tables(const Flags& flags) {
   require_writable_directory(flags.out);
   for (const auto& [name, table] : tables) {
     for (const Format& format : kFormats) {
-      const std::filesystem::path file = flags.out / (std::string(name) + format.suffix);
+      const std::filesystem::path file = flags.out / (name + format.suffix);
       write_file_atomically(file, format.write(table));
       std::cout << file.string() << "\n";
     }
@@ -76,7 +79,7 @@ void add_table_command(CLI::App& cli, std::function<int()>& chosen) {
       "table",
       "few-shot and ood results of many runs as the paper's Tables 1 and 5, beside the paper's numbers; "
       "confusion and samples results, where there are some");
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<TableFlags>();
   add_path(*command, "-r,--runs", flags->runs, "run directories; those that differ in train.seed alone share a row")
       ->required()
       ->expected(1, 10000);

@@ -20,7 +20,7 @@ void add_tensorboard_command(CLI::App& cli, std::function<int()>& chosen) {
     chosen = [runs] {
       keep_going_without_readers();
       for (const std::filesystem::path& run : *runs) {
-        if (!write_run_events(run)) info(run.string() + ": has an event file, which stays as it is");
+        if (!write_run_events(run, warn)) info(run.string() + ": has an event file, which stays as it is");
         const std::size_t results = write_evaluation_events(run);
         info(run.string() + ": " + std::to_string(results) + " results of evaluations");
         std::cout << event_file_of(run).string() << "\n";

@@ -53,7 +53,8 @@ void add_train_flags(CLI::App& cli, TrainFlags& flags) {
                 "start from these weights: a safetensors file or a checkpoint folder, names and shapes as the model's");
   cli.add_flag("--resume", flags.resume, "go on from the newest whole checkpoint in the run directory");
   cli.add_flag("--force-resume", flags.force_resume,
-               "as --resume, even with a configuration that makes it another experiment");
+               "as --resume, even with a configuration that makes it another experiment of the same model; what the "
+               "checkpoint does not have for it starts anew");
   cli.add_flag("--dry-run", flags.dry_run,
                "check the configuration as a start does, model and all but without data, print it resolved, and stop");
   cli.add_flag("--help-config", flags.help_config, "print every configuration key");
@@ -177,7 +178,7 @@ int train_in_company(RunConfig& config, const TrainFlags& flags) {
   app::watch_stop_signals();
   app::watch_save_signal();
   const app::Company company(flags.ranks, flags.arguments);
-  try {
+  return company.run([&] {
     const torch::Device device = flags.common.apply(&company);
     read_configuration(config, flags);
     TrainPlan plan = plan_of(flags, config, device);
@@ -186,13 +187,7 @@ int train_in_company(RunConfig& config, const TrainFlags& flags) {
     plan.ranks = joined.ranks;
     plan.resume = plan.resume || joined.began_here;
     return run_training(config, plan, flags);
-  } catch (const ConfigError&) {
-    if (company.leads()) throw;
-    return 2;  // rank 0 reports the error
-  } catch (const NumericsError&) {
-    if (company.leads()) throw;
-    return 3;
-  }
+  });
 }
 
 int run_train(const TrainFlags& flags, const Catalog& catalog) {

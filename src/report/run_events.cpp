@@ -8,9 +8,9 @@
 #include <limits>
 #include <map>
 
-#include "base/whole_number.h"
 #include "report/result_folders.h"
 #include "runs/metrics_log.h"
+#include "runs/sample_grids.h"
 #include "tensorboard/event_text.h"
 #include "tensorboard/record.h"
 #include "tensorboard/summary.h"
@@ -24,25 +24,6 @@ namespace {
 constexpr const char* kEventFile = "events.out.tfevents.0.cebm";
 constexpr const char* kConfigText = "config";
 
-struct Grid {
-  std::uint64_t step;
-  fs::path file;
-};
-
-/// samples/step_<n>.png by step.
-std::vector<Grid> grids_of(const fs::path& run) {
-  std::vector<Grid> grids;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(run / "samples", ignored)) {
-    const std::string name = entry.path().stem().string();
-    if (!name.starts_with("step_") || entry.path().extension() != ".png") continue;
-    if (const auto step = whole_number(name.substr(5)))
-      grids.push_back({static_cast<std::uint64_t>(*step), entry.path()});
-  }
-  std::ranges::sort(grids, {}, &Grid::step);
-  return grids;
-}
-
 std::vector<double> doubles_of(const torch::Tensor& values) {
   const torch::Tensor read = values.detach().flatten().to(torch::kCPU, torch::kDouble).contiguous();
   return {read.const_data_ptr<double>(), read.const_data_ptr<double>() + read.numel()};
@@ -52,6 +33,23 @@ std::string records_of(const std::vector<std::string>& events) {
   std::string records;
   for (const std::string& event : events) records += record_of(event);
   return records;
+}
+
+SummaryValue image_of(const std::string& tag, const fs::path& png) {
+  try {
+    return image_value(tag, read_file(png));
+  } catch (const DataError& cause) {
+    throw DataError(png.string() + ": " + cause.what());
+  }
+}
+
+/// Calls `add` with a picture's event. A picture that TensorBoard cannot show may be the user's own: it is left out.
+void add_if_shown(const Warn& warn, const std::function<void()>& add) {
+  try {
+    add();
+  } catch (const Error& cause) {
+    warn(std::string("a picture is left out of TensorBoard's events: ") + cause.what());
+  }
 }
 
 /// The row of a table without its step.
@@ -67,11 +65,11 @@ NamedValues values_of(const MetricsTable& metrics, std::size_t row) {
 
 fs::path event_file_of(const fs::path& run) { return run / kEventFile; }
 
-std::string opening_records(const std::string& config, const fs::path& run) {
+std::string opening_records(const std::string& config, const fs::path& run, const Warn& warn) {
   std::vector<std::string> events{first_event(), event_of(0, {hyper_parameters_value(settings_of(config)),
                                                               text_value(kConfigText, markdown_block(config))})};
   const fs::path data = run / "samples" / "data.png";
-  if (fs::exists(data)) events.push_back(event_of(0, {image_value("data", read_file(data))}));
+  if (fs::exists(data)) add_if_shown(warn, [&] { events.push_back(event_of(0, {image_of("data", data)})); });
   return records_of(events);
 }
 
@@ -85,7 +83,7 @@ std::string row_event(std::uint64_t step, const NamedValues& values, const Named
 }
 
 std::string samples_event(std::uint64_t step, const fs::path& png) {
-  return event_of(step, {image_value("samples", read_file(png))});
+  return event_of(step, {image_of("samples", png)});
 }
 
 std::optional<std::vector<std::string>> recorded_events(const fs::path& file, std::uint64_t step, std::uint64_t count) {
@@ -100,7 +98,7 @@ std::optional<std::vector<std::string>> recorded_events(const fs::path& file, st
   return events;
 }
 
-std::vector<std::string> reconstructed_events(const fs::path& run, std::uint64_t step) {
+std::vector<std::string> reconstructed_events(const fs::path& run, std::uint64_t step, const Warn& warn) {
   std::multimap<std::uint64_t, std::string> events;  // events of one step in order of insertion
   const fs::path file = run / "metrics.csv";
   const MetricsTable metrics = fs::exists(file) ? read_metrics(file) : MetricsTable{};
@@ -108,21 +106,22 @@ std::vector<std::string> reconstructed_events(const fs::path& run, std::uint64_t
     const auto of = static_cast<std::uint64_t>(metrics.values.front()[row]);
     if (of <= step) events.emplace(of, row_event(of, values_of(metrics, row)));
   }
-  for (const Grid& grid : grids_of(run)) {
-    if (grid.step <= step) events.emplace(grid.step, samples_event(grid.step, grid.file));
+  for (const SampleGrid& grid : sample_grids(run)) {
+    if (grid.step > step) continue;
+    add_if_shown(warn, [&] { events.emplace(grid.step, samples_event(grid.step, grid.file)); });
   }
   std::vector<std::string> in_order;
   for (auto& [of, event] : events) in_order.push_back(std::move(event));
   return in_order;
 }
 
-bool write_run_events(const fs::path& run) {
+bool write_run_events(const fs::path& run, const Warn& warn) {
   const fs::path config = run / "config.yaml";
   if (!fs::exists(config)) throw CheckpointError(run.string() + ": expected a run (config.yaml), found none");
   if (fs::exists(event_file_of(run))) return false;
   write_file_atomically(event_file_of(run),
-                        opening_records(read_file(config), run) +
-                            records_of(reconstructed_events(run, std::numeric_limits<std::uint64_t>::max())));
+                        opening_records(read_file(config), run, warn) +
+                            records_of(reconstructed_events(run, std::numeric_limits<std::uint64_t>::max(), warn)));
   return true;
 }
 

@@ -6,18 +6,22 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace cebm {
 
+/// Is told of a picture that is left out, because it is none that TensorBoard shows or cannot be read.
+using Warn = std::function<void(const std::string&)>;
+
 /// <run>/events.out.tfevents.0.cebm; TensorBoard takes a run's name from its folder.
 std::filesystem::path event_file_of(const std::filesystem::path& run);
 
 /// The first records of an event file: the resolved configuration as hyper-parameters and as text, and the training
 /// images of samples/data.png if the run has them.
-std::string opening_records(const std::string& config, const std::filesystem::path& run);
+std::string opening_records(const std::string& config, const std::filesystem::path& run, const Warn& warn);
 
 /// The event of a row of metrics: scalars "train/<name>", and a histogram of each distribution, [n].
 std::string row_event(std::uint64_t step, const NamedValues& values, const NamedTensors& distributions = {});
@@ -29,11 +33,11 @@ std::string samples_event(std::uint64_t step, const std::filesystem::path& png);
 std::optional<std::vector<std::string>> recorded_events(const std::filesystem::path& file, std::uint64_t step,
                                                         std::uint64_t count);
 /// The events up to `step` rebuilt from the run's metrics.csv and samples/, in the same order, without histograms.
-std::vector<std::string> reconstructed_events(const std::filesystem::path& run, std::uint64_t step);
+std::vector<std::string> reconstructed_events(const std::filesystem::path& run, std::uint64_t step, const Warn& warn);
 
 /// Writes the event file of a run that has none, from its other files. False if it has one, which stays unchanged.
 /// Throws CheckpointError if the folder is no run; IoError, DataError.
-bool write_run_events(const std::filesystem::path& run);
+bool write_run_events(const std::filesystem::path& run, const Warn& warn);
 
 /// Writes <run>/eval/events.out.tfevents.0.cebm: the numbers of every result below <run>/eval as scalars at the step of
 /// the weights that were evaluated. Results that are damaged are left out, as in the report. Throws IoError.

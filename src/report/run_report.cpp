@@ -14,6 +14,7 @@
 #include "report/run_heading.h"
 #include "runs/metrics_file.h"
 #include "runs/metrics_log.h"
+#include "runs/sample_grids.h"
 
 namespace cebm {
 
@@ -44,15 +45,10 @@ std::vector<Chart> charts_of(const MetricsTable& metrics, std::vector<Metric> de
   return charts;
 }
 
-std::vector<fs::path> sample_grids(const fs::path& directory) {
-  std::vector<fs::path> grids;
-  if (!fs::is_directory(directory)) return grids;
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("step_") && name.ends_with(".png")) grids.push_back(entry.path());
-  }
-  std::sort(grids.begin(), grids.end());
-  return grids;
+std::vector<fs::path> grid_files(const fs::path& run) {
+  std::vector<fs::path> files;
+  for (const SampleGrid& grid : sample_grids(run)) files.push_back(grid.file);
+  return files;
 }
 
 /// At most `count` of the grids, evenly spread, including the first and the last.
@@ -162,10 +158,11 @@ fs::path write_page(const fs::path& directory, const Registry<EvaluatorEntry>& e
   }
   const MetricsTable metrics = metrics_if_any(directory / "metrics.csv");
   const MetricsTable timing = metrics_if_any(directory / "timing.csv");
-  HtmlReport report("cebm run " + fs::absolute(directory).lexically_normal().filename().string());
+  const fs::path whole = (fs::absolute(directory) / "").lexically_normal().parent_path();  // also of "run/" and "."
+  HtmlReport report("cebm run " + whole.filename().string());
   const std::vector<Metric> declared = read_metric_declarations(directory);
   add_run_heading(report, directory, metrics, declared, training);
-  const std::vector<fs::path> grids = sample_grids(directory / "samples");
+  const std::vector<fs::path> grids = grid_files(directory);
   add_samples(report, directory, grids);
   const std::vector<Chart> charts = charts_of(metrics, declared);
   add_curves(report, charts);

@@ -39,8 +39,9 @@ void GuardOptions::fields(Fields& visit, const std::vector<Metric>& metrics, boo
   // Under every policy, and not harmless: a run that has rolled back continues with steps scaled by these factors.
   visit.real("learning_rate_scale", learning_rate_scale, {1e-6, 1.0}, "factor of the learning rate at each rollback");
   if (has_sampler) {
-    visit.real("sampler_step_scale", sampler_step_scale, {1e-6, 1.0},
-               "factor of the sampler's step size at each rollback");
+    visit.real(
+        "sampler_step_scale", sampler_step_scale, {1e-6, 1.0},
+        "factor of the sampler's step size at each rollback; a sampler that adapts its step size goes on from there");
   }
 }
 

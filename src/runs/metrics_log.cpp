@@ -80,6 +80,12 @@ void MetricsLog::append(std::uint64_t step, const std::vector<double>& values) {
   file_->append(row + "\n");
 }
 
+bool has_other_columns(const std::filesystem::path& file, const std::vector<std::string>& columns) {
+  if (!std::filesystem::exists(file)) return false;
+  const std::string text = read_file(file);
+  return text.substr(0, text.find('\n')) + "\n" != header_of(columns);
+}
+
 const std::vector<double>& MetricsTable::column(const std::string& name) const {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (columns[i] == name) return values[i];

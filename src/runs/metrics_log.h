@@ -38,6 +38,9 @@ class MetricsLog {
   std::optional<AppendFile> file_;
 };
 
+/// Whether the file is there and has other columns than the step and these.
+bool has_other_columns(const std::filesystem::path& file, const std::vector<std::string>& columns);
+
 /// The file as columns: name and values; the first is "step". Cells that are not numbers are NaN.
 struct MetricsTable {
   std::vector<std::string> columns;

@@ -2,6 +2,7 @@
 #include <cebm/module_state.h>
 #include <cebm/run.h>
 
+#include "runs/average_part.h"
 #include "runs/sampler_state.h"
 
 namespace cebm {
@@ -33,7 +34,7 @@ Checkpoint newest_checkpoint(const fs::path& directory, std::vector<SkippedCheck
 /// The model's state, with the weights of the moving average if they are requested and the checkpoint has them.
 State model_state(const Checkpoint& checkpoint, Weights weights, bool& averaged) {
   State state = checkpoint.part("model");
-  const auto average = checkpoint.parts.find("ema");
+  const auto average = checkpoint.parts.find(kAveragePart);
   averaged = weights == Weights::average && average != checkpoint.parts.end();
   if (!averaged) return state;
   for (const auto& [name, tensor] : average->second.tensors) state.tensors[name] = tensor;

@@ -23,7 +23,8 @@ void TrainOptions::fields(Fields& visit, const Conditions& conditions) {
   visit.real("ema_decay", ema_decay, {0.0, 0.9999999}, "decay of the moving average of the weights; 0: none");
   visit.harmless([&] {
     visit.when(conditions.guarded, [&] {
-      visit.real("max_energy", max_energy, {1.0, 1e30}, "a mean energy beyond this counts as divergence");
+      visit.real("max_energy", max_energy, {1.0, 1e30},
+                 "a metric of a step, such as a mean energy or the loss, beyond this in size counts as divergence");
     });
     visit.integer("log_every", log_every, {1, 1000000000}, "steps between rows of metrics.csv");
     visit.integer("sample_every", sample_every, {1, 1000000000}, "steps between sample grids");
@@ -121,12 +122,13 @@ void RunConfig::fields(Fields& visit) {
   visit.variant("objective", objective, "what is minimised");
   const Others others(*this);
   ObjectiveOptions& chosen = objective_options();  // which visit.variant() may have replaced
-  visit.when({true, "objective: " + objective.name()}, [&] { chosen.sections(visit); });
+  const std::string with = chosen.has_sampler() ? "an objective that moves chains" : "objective: " + objective.name();
+  visit.when({true, with}, [&] { chosen.sections(visit); });
   others.sections(visit);
 
   DescribedBy train_here([&](Fields& inside) {
     train.fields(inside, {.guarded = {guard.policy != GuardPolicy::off, "guard.policy: stop or rollback"},
-                          .takes_noise = {chosen.uses_data_noise(), "an objective that does not make its own noise"},
+                          .takes_noise = {chosen.uses_data_noise(), "an objective that learns images with noise"},
                           .takes_labels = {chosen.uses_labels(), "an objective that learns labels"}});
   });
   DescribedBy guard_here([&](Fields& inside) {

@@ -46,6 +46,10 @@ State objective_state(const Checkpoint& checkpoint) {
   return state;
 }
 
+State state_of_chains(const OpenedRun& run) {
+  return run.config->objective_options().state_of_chains(objective_state(run.checkpoint));
+}
+
 void keep_sampler_state(const Checkpoint& whole, Checkpoint& alone) {
   alone.parts[kOfWeightsAlone].values = {{kRollbacks, {{"attempt", attempt_of(whole)}}},
                                          {kObjectivePart, objective_state(whole).values}};

@@ -18,6 +18,9 @@ std::uint64_t attempt_of(const Checkpoint& checkpoint);
 /// has none.
 State objective_state(const Checkpoint& checkpoint);
 
+/// The state of the replay buffer and the sampler within it; empty if the objective saved none.
+State state_of_chains(const OpenedRun& run);
+
 /// Adds to `alone` what attempt_of() and objective_state() read from weights alone, taken from `whole`.
 void keep_sampler_state(const Checkpoint& whole, Checkpoint& alone);
 

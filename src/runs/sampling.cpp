@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <stdexcept>
 
 #include "base/option_text.h"
 #include "runs/own_data.h"
@@ -20,15 +21,30 @@ namespace cebm {
 
 namespace {
 
-void require_images(const torch::Tensor& images, std::int64_t count, const std::string& source) {
+/// Throws ConfigError unless the start is float [N, C, H, W] of finite numbers. They may be beyond [-1, 1]: noisy
+/// images are.
+void require_start(const torch::Tensor& start, ImageShape image) {
+  const bool fits = start.dim() == 4 && start.size(1) == image.channels && start.size(2) == image.height &&
+                    start.size(3) == image.width && start.scalar_type() == torch::kFloat;
+  if (!fits) {
+    throw ConfigError("the given start: expected float32 images of shape [N, " + std::to_string(image.channels) + ", " +
+                      std::to_string(image.height) + ", " + std::to_string(image.width) + "], found " +
+                      c10::str(start.sizes(), " of ", start.scalar_type()));
+  }
+  if (!start.isfinite().all().item<bool>()) throw ConfigError("the given start: expected finite numbers");
+}
+
+void require_images(const torch::Tensor& images, std::int64_t count, const std::string& source,
+                    const std::string& setting = StartSettings().count) {
   if (count <= images.size(0)) return;
-  throw ConfigError("--count: " + std::to_string(count) + " chains in all, but " + source + " has only " +
+  throw ConfigError(setting + ": " + std::to_string(count) + " chains in all, but " + source + " has only " +
                     std::to_string(images.size(0)) + " images");
 }
 
 /// `count` different images of `images` [N, C, H, W], by seed.
-torch::Tensor choose(const torch::Tensor& images, std::int64_t count, std::uint64_t seed, const std::string& source) {
-  require_images(images, count, source);
+torch::Tensor choose(const torch::Tensor& images, std::int64_t count, std::uint64_t seed, const std::string& source,
+                     const std::string& setting) {
+  require_images(images, count, source, setting);
   const auto chosen = random_subset(images.size(0), count, {seed, Stream::evaluation, 0});
   return images.index_select(0, torch::tensor(chosen, torch::kLong));
 }
@@ -55,14 +71,6 @@ std::shared_ptr<Dataset> training_data(const OpenedRun& run, const SampleRequest
   return run.config->data.build(own_data(run, request.data_root, "train"));
 }
 
-/// The checkpoint's state of the replay buffer and the sampler; empty if the objective saved none.
-State state_of_chains(const OpenedRun& run) {
-  return run.config->objective_options().state_of_chains(objective_state(run.checkpoint));
-}
-
-/// The gradient step (from 0) that the training did last; 0 before the first.
-std::uint64_t last_step(const OpenedRun& run) { return run.checkpoint.step == 0 ? 0 : run.checkpoint.step - 1; }
-
 /// Starts of the kind `init`, data_noise or gaussian, with the options of the run's buffer if it has one.
 torch::Tensor starts_by_data(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
                              const std::shared_ptr<Dataset>& data) {
@@ -80,6 +88,7 @@ torch::Tensor starts_by_data(const OpenedRun& run, const std::string& init, std:
 torch::Tensor starting_images(const OpenedRun& run, const SampleRequest& request, const torch::Tensor& file,
                               std::int64_t count) {
   if (request.start.defined()) {
+    require_start(request.start, run.model->image_shape());
     require_images(request.start, count, "the given start");
     return request.start.narrow(0, 0, count);
   }
@@ -159,6 +168,10 @@ class Target {
     }
     sampler.advance(*energy_of(begin, part.x.size(0)), part, steps, seed, first_step, observer);
   }
+
+  /// Where the chains move: held pixels, which no energy pulls back, start in the middle of [-1, 1]. From an edge they
+  /// would leave it at once, which boundary: reject and Metropolis-adjusted samplers refuse for the whole image.
+  torch::Tensor start(const torch::Tensor& x) const { return free_.defined() ? x.mul(free_.to(x.device())) : x; }
 
   /// Images of the chains that begin at row `begin` of all, including their held pixels.
   torch::Tensor images(const torch::Tensor& x, std::int64_t begin) const {
@@ -259,6 +272,11 @@ void check(const SampleRequest& request) {
     throw ConfigError("--denoise: expected a standard deviation above 0, found " + number_text(sigma));
   }
   if (request.steps < 0) throw ConfigError("--steps: expected at least 0, found " + std::to_string(request.steps));
+  if (request.batch_size < 1 || request.trace_chains < 0 || (request.trace_chains > 0 && request.trace_points < 1)) {
+    throw std::invalid_argument(
+        "draw_samples: expected batch_size and trace_points of at least 1, trace_chains of at "
+        "least 0");
+  }
   if (request.joint_steps > 0 && (request.steps == 0 || request.steps % request.joint_steps != 0)) {
     throw ConfigError("--joint " + std::to_string(request.joint_steps) +
                       ": expected a number that divides --steps, found " + std::to_string(request.steps));
@@ -279,7 +297,7 @@ torch::Tensor replay_images(const OpenedRun& run) {
 }
 
 torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
-                           const std::function<std::shared_ptr<Dataset>()>& data) {
+                           const std::function<std::shared_ptr<Dataset>()>& data, const StartSettings& settings) {
   const ImageShape image = run.model->image_shape();
   if (init == "noise") {
     // A stream of its own: with the training's seed, it must not repeat the noise that the replay buffer started from.
@@ -288,48 +306,13 @@ torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::i
   }
   if (init == "buffer") {
     const torch::Tensor images = replay_images(run);
-    if (!images.defined()) throw ConfigError("--init buffer: this run keeps no replay buffer");
-    return choose(images, count, seed, "the replay buffer");
+    if (!images.defined()) throw ConfigError(settings.init + " buffer: this run keeps no replay buffer");
+    return choose(images, count, seed, "the replay buffer", settings.count);
   }
-  if (init == "data") return to_float(choose(data()->images, count, seed, "the data set"));
+  if (init == "data") return to_float(choose(data()->images, count, seed, "the data set", settings.count));
   if (init == "data_noise" || init == "gaussian") return starts_by_data(run, init, count, seed, data());
-  throw ConfigError("--init: expected noise, buffer, data, data_noise, gaussian or an .npy file, found '" + init + "'");
-}
-
-std::uint64_t first_free_step(const OpenedRun& run, const Sampler& sampler) {
-  return run.checkpoint.step * static_cast<std::uint64_t>(sampler.most_steps());
-}
-
-Choice<SamplerEntry> sampler_settings(const OpenedRun& run) {
-  const Choice<SamplerEntry>& configured = run.config->sampler();
-  Choice<SamplerEntry> settings(run.config->catalog(), configured.name());
-  read_options(parse_config(dump_options(configured.options()), "the run's sampler"), settings.options());
-  scale_sampler(settings, run.config->guard, attempt_of(run.checkpoint));
-  return settings;
-}
-
-std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
-  auto sampler = settings.build();
-  sampler->set_progress(last_step(run), static_cast<std::uint64_t>(run.config->train.steps));
-  // Only a run that adapted its sampler has state to restore.
-  if (const State state = state_of_chains(run); state.values.contains("sampler")) sampler->load(state);
-  return sampler;
-}
-
-std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run) { return trained_sampler(run, sampler_settings(run)); }
-
-double stationary_temperature(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
-  const auto& options = dynamic_cast<const SamplerOptions&>(settings.options());
-  return options.stationary_temperature(last_step(run), static_cast<std::uint64_t>(run.config->train.steps));
-}
-
-std::string missing_adaptation(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
-  State adapted;
-  settings.build()->save(adapted);
-  if (adapted.values.empty() || state_of_chains(run).values.contains("sampler")) return {};
-  return "the checkpoint of step " + std::to_string(run.checkpoint.step) +
-         " lacks the adapted step size of the sampler '" + settings.name() +
-         "', so its chains take steps of the configured size; an export made anew has it";
+  throw ConfigError(settings.init + ": expected noise, buffer, data, data_noise, gaussian or an .npy file, found '" +
+                    init + "'");
 }
 
 SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, torch::Device device,
@@ -343,11 +326,11 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
       request.sampler ? request.sampler : std::make_shared<const Choice<SamplerEntry>>(sampler_settings(run));
   const Target target(run, request, *settings, each, device);
   const auto sampler = trained_sampler(run, *settings);
-  const std::uint64_t first_step = first_free_step(run, *sampler);
+  const std::uint64_t first_step = first_free_step(run);
   const std::int64_t count = target.chains(each);
   const auto total = static_cast<std::uint64_t>(count * request.steps);
 
-  const Chains all = make_chains(starting_images(run, request, file, count));
+  const Chains all = make_chains(target.start(starting_images(run, request, file, count)));
   SampleResult result;
   result.engine = target.engine(*sampler, device);
   std::vector<torch::Tensor> finished;

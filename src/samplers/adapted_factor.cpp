@@ -43,7 +43,8 @@ void AdaptedFactor::load(const State& state) {
   if (!options_.enabled) return;
   try {
     const auto& saved = state.values.at(kPart);
-    log_factor_ = saved.at("log_factor").get<double>();
+    const double limit = std::log(options_.range);  // it may be narrower now
+    log_factor_ = std::clamp(saved.at("log_factor").get<double>(), -limit, limit);
     updates_ = saved.at("updates").get<std::uint64_t>();
   } catch (const nlohmann::json::exception& cause) {
     throw CheckpointError(std::string("the sampler's adapted step size: ") + cause.what());

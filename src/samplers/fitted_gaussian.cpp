@@ -36,15 +36,18 @@ torch::Tensor on_one_thread(const Function& f) {
   return result;
 }
 
-/// Up to kImages of the images as float64 rows [n, H W C].
+/// The images that are fitted to as float64 rows [n, H W C].
 torch::Tensor chosen_rows(const StartImages& images, std::uint64_t seed) {
-  const std::int64_t count = std::min(images.count, kImages);
-  const auto rows = random_subset(images.count, count, {seed, Stream::gaussian_fit, /*step=*/0});
-  const torch::Tensor pixels = images.images(torch::tensor(rows, torch::kInt64));
+  const torch::Tensor pixels = images.images(rows_of_fit(images.count, seed));
   return pixels.to(torch::kCPU, torch::kFloat64).permute({0, 2, 3, 1}).flatten(1).contiguous();
 }
 
 }  // namespace
+
+torch::Tensor rows_of_fit(std::int64_t count, std::uint64_t seed) {
+  const auto rows = random_subset(count, std::min(count, kImages), {seed, Stream::gaussian_fit, /*step=*/0});
+  return torch::tensor(rows, torch::kInt64);
+}
 
 FittedGaussian fit_gaussian(const StartImages& images, std::int64_t components, std::uint64_t seed) {
   const torch::NoGradGuard no_graph;

@@ -46,7 +46,8 @@ void BufferOptions::fields(Fields& visit) {
   visit.integer(
       "component_steps", component_steps, {0, 1000000},
       "slot i of the buffer belongs to mixture component i mod L, and its chain follows p(x | y) for the first "
-      "so many steps of every call; 0: none. Only for models with components");
+      "so many steps of every call, after which the schedules of a call begin anew; 0: none. Only for models with "
+      "components");
 }
 
 ReplayBuffer::ReplayBuffer(const BufferOptions& options, ImageShape image, std::uint64_t seed, torch::Device device,

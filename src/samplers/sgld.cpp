@@ -154,11 +154,16 @@ void SgldOptions::fields(Fields& visit) {
                 "factor of the number of steps over the training; rounded, at least one step is left");
 }
 
+bool SgldOptions::moves(std::uint64_t step, std::uint64_t total) const {
+  return alpha_over_training.factor(step, total) > 0.0;
+}
+
 double SgldOptions::stationary_temperature(std::uint64_t step, std::uint64_t total) const {
   const double factor = noise_over_training.factor(step, total);
-  if (noise == NoiseScale::sqrt_alpha) return temperature * factor * factor;
   const double size = alpha * alpha_over_training.factor(step, total);
-  return size > 0.0 ? noise_std * factor * noise_std * factor / size : 0.0;
+  if (size <= 0.0) return 0.0;
+  if (noise == NoiseScale::sqrt_alpha) return temperature * factor * factor;
+  return noise_std * factor * noise_std * factor / size;
 }
 
 std::shared_ptr<Sampler> make_sgld(const SgldOptions& options) {

@@ -70,7 +70,7 @@ SummaryValue image_value(const std::string& tag, std::string_view png) {
   constexpr std::uint8_t kGrey = 0, kRgb = 2;
   const std::uint8_t kind = png.size() < kPngHeaderBytes ? 255 : static_cast<std::uint8_t>(png[25]);
   if (!png.starts_with(kPngSignature) || (kind != kGrey && kind != kRgb)) {
-    throw DataError(tag + ": expected a grey or RGB picture in PNG, found something else");
+    throw DataError("expected a grey or RGB picture in PNG, found something else");
   }
   Message image;
   image.integer(image_field::kHeight, big_endian_at(png, 20))

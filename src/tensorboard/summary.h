@@ -18,7 +18,7 @@ using SummaryValue = Message;
 
 /// TensorBoard keeps scalars as float32.
 SummaryValue scalar_value(const std::string& tag, double value);
-/// An 8-bit grey or RGB picture. Throws DataError if the bytes are no PNG of one of these kinds.
+/// An 8-bit grey or RGB picture. Throws DataError, without the name of a file, if the bytes are no PNG of these kinds.
 SummaryValue image_value(const std::string& tag, std::string_view png);
 /// Counts of the values in 30 bins of equal width between the smallest and the largest; non-finite values are left out.
 SummaryValue histogram_value(const std::string& tag, std::span<const double> values);

@@ -60,8 +60,8 @@ Attempt::Attempt(const RunConfig& run, std::uint64_t number, const std::shared_p
              static_cast<std::uint64_t>(config.train.seed), device),
       guard(run.guard, run.train.max_energy, config.objective_options().metrics(), learner.norm_names()) {}
 
-void Attempt::load(const Checkpoint& checkpoint) {
-  learner.load(checkpoint);
+void Attempt::load(const Checkpoint& checkpoint, const StartAnew& anew) {
+  learner.load(checkpoint, anew);
   const nlohmann::json& progress = checkpoint.part("progress").values;
   if (progress.contains("guard")) guard.load(progress["guard"]);
 }

@@ -23,8 +23,8 @@ RunConfig config_of_attempt(const RunConfig& config, std::uint64_t attempt);
 struct Attempt {
   Attempt(const RunConfig& config, std::uint64_t number, const std::shared_ptr<Dataset>& data, torch::Device device,
           const std::function<void(Model&)>& initialize, const std::shared_ptr<Ranks>& ranks = single_rank());
-  /// Throws CheckpointError.
-  void load(const Checkpoint& checkpoint);
+  /// Throws CheckpointError; `anew` as in Learner::load().
+  void load(const Checkpoint& checkpoint, const StartAnew& anew = {});
 
   RunConfig config;
   Learner learner;

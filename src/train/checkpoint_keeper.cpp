@@ -72,11 +72,7 @@ void CheckpointKeeper::point_to(const fs::path& checkpoint) {
   said_ = said_ || problem.has_value();
 }
 
-std::vector<std::uint64_t> CheckpointKeeper::regular() const {
-  std::vector<std::uint64_t> steps = checkpoint_steps(folder_);
-  std::erase_if(steps, [&](std::uint64_t step) { return step % static_cast<std::uint64_t>(retention_.every) != 0; });
-  return steps;
-}
+std::vector<std::uint64_t> CheckpointKeeper::regular() const { return regular_checkpoints(folder_, retention_.every); }
 
 std::optional<Checkpoint> CheckpointKeeper::go_back_alone(
     const std::function<std::optional<std::uint64_t>(const std::vector<std::uint64_t>&)>& choose) {

@@ -30,7 +30,7 @@ class CheckpointKeeper {
   /// Saves a checkpoint, points the link `latest` to it where possible, then prunes superseded ones. If it throws
   /// IoError, all earlier checkpoints are still there.
   void save(const Checkpoint& checkpoint);
-  /// Loads the checkpoint that `choose` picks from the steps of the regular ones (multiples of checkpoint.every), and
+  /// Loads the checkpoint that `choose` picks from the steps of the regular ones (regular_checkpoints), and
   /// removes later ones. Renames a damaged pick and asks again. Returns nothing if `choose` does.
   std::optional<Checkpoint> go_back(
       const std::function<std::optional<std::uint64_t>(const std::vector<std::uint64_t>&)>& choose);

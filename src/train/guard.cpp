@@ -11,20 +11,24 @@ namespace cebm {
 std::string Finding::describe() const {
   char text[96];
   if (limit) {
-    std::snprintf(text, sizeof text, " is %g (limit %g)", value, *limit);
-  } else {
-    std::snprintf(text, sizeof text, " is %g, expected a finite number", value);
+    std::snprintf(text, sizeof text, " is %g (limit %g, ", value, *limit);
+    return quantity + text + setting + ")";
   }
+  std::snprintf(text, sizeof text, " is %g, expected a finite number", value);
   return quantity + text;
 }
 
-Watcher::Watcher(std::string metric, Watch watch, double limit, std::int64_t window)
-    : metric_(std::move(metric)), watch_(std::move(watch)), limit_(limit), window_(window) {}
+Watcher::Watcher(std::string metric, Watch watch, double limit, std::int64_t window, const std::string& section)
+    : metric_(std::move(metric)),
+      watch_(std::move(watch)),
+      limit_(limit),
+      window_(window),
+      setting_(section + "." + watch_.key) {}
 
 std::optional<Finding> Watcher::look(double value) {
   if (watch_.of == Watch::Of::value) {
     if (std::abs(value) <= limit_) return std::nullopt;
-    return Finding{metric_, value, limit_, watch_.advice};
+    return Finding{metric_, value, limit_, setting_, watch_.advice};
   }
   ++seen_;
   mean_ += (value - mean_) / static_cast<double>(std::min(seen_, window_));
@@ -32,11 +36,11 @@ std::optional<Finding> Watcher::look(double value) {
   if (seen_ < window_) return std::nullopt;
   if (watch_.of == Watch::Of::mean) {
     if (mean_ <= limit_) return std::nullopt;
-    return Finding{"the mean of " + metric_, mean_, limit_, watch_.advice};
+    return Finding{"the mean of " + metric_, mean_, limit_, setting_, watch_.advice};
   }
   const double drift = mean_ - slow_mean_;
   if (std::abs(drift) <= limit_) return std::nullopt;
-  return Finding{metric_ + "_drift", drift, limit_, watch_.advice};
+  return Finding{metric_ + "_drift", drift, limit_, setting_, watch_.advice};
 }
 
 nlohmann::json Watcher::save() const {
@@ -56,7 +60,7 @@ Guard::Guard(const GuardOptions& options, double max_energy, const std::vector<M
   if (!on_) return;
   for (const Metric& metric : metrics) {
     const bool of_step = metric.when == Metric::When::step;
-    if (of_step) step_watchers_.emplace_back(metric.name, Watch{.key = "max_energy"}, max_energy, 1);
+    if (of_step) step_watchers_.emplace_back(metric.name, Watch{.key = "max_energy"}, max_energy, 1, "train");
     for (const Watch& watch : metric.watches) {
       const double limit = options.limit(watch);
       if (limit == watch.off) continue;

@@ -17,14 +17,16 @@ struct Finding {
   std::string quantity;
   double value = 0.0;
   std::optional<double> limit = {};  ///< none: the value is not finite
+  std::string setting = {};          ///< that sets the limit
   std::string advice = {};           ///< what to change; empty if the quantity declares no advice
-  std::string describe() const;      ///< "energy_gap is 12 (limit 10)"
+  std::string describe() const;      ///< "energy_gap is 12 (limit 10, guard.max_energy_gap)"
 };
 
 /// Checks the values of one metric against one of its watches (metric.h).
 class Watcher {
  public:
-  Watcher(std::string metric, Watch watch, double limit, std::int64_t window);
+  /// `section` of the configuration has the limit, under the watch's key.
+  Watcher(std::string metric, Watch watch, double limit, std::int64_t window, const std::string& section = "guard");
   /// Checks the next value; returns a finding if it, or a running mean, is out of bounds.
   std::optional<Finding> look(double value);
   const std::string& metric() const { return metric_; }
@@ -40,6 +42,7 @@ class Watcher {
   Watch watch_;
   double limit_;
   std::int64_t window_;
+  std::string setting_;
   std::int64_t seen_ = 0;
   double mean_ = 0.0;
   double slow_mean_ = 0.0;  ///< over ten windows

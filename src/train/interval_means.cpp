@@ -27,6 +27,10 @@ IntervalMeans::IntervalMeans(const std::vector<Metric>& metrics) {
 }
 
 void IntervalMeans::add(const NamedValues& values) {
+  // A checkpoint may hold sums of other metrics, from before a forced change of the objective.
+  const bool same = names_.empty() ? sums_.empty() || sums_.size() == values.size()
+                                   : std::ranges::equal(names_, values, {}, {}, &NamedValues::value_type::first);
+  if (!same) reset();
   sums_.resize(values.size(), 0.0);
   names_.resize(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) names_[i] = values[i].first;
@@ -57,18 +61,21 @@ std::size_t IntervalMeans::place_of(const std::string& name) const {
 
 void IntervalMeans::reset() {
   sums_.clear();
+  names_.clear();
   steps_ = 0;
 }
 
 void IntervalMeans::save(nlohmann::json& state) const {
   state["sums"] = nlohmann::json::array();
   for (const double sum : sums_) state["sums"].push_back(json_of(sum));
+  state["sum_names"] = names_;
   state["summed"] = steps_;
 }
 
 void IntervalMeans::load(const nlohmann::json& state) {
   sums_.clear();
   for (const nlohmann::json& sum : state.at("sums")) sums_.push_back(number_of(sum));
+  names_ = state.value("sum_names", std::vector<std::string>{});  // earlier versions wrote none
   steps_ = state.at("summed").get<std::uint64_t>();
 }
 

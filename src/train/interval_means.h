@@ -17,7 +17,8 @@ class IntervalMeans {
   /// With the weights that the metrics declare.
   explicit IntervalMeans(const std::vector<Metric>& metrics);
 
-  /// Adds the values of one step: the same names in the same order every time.
+  /// Adds the values of one step: the same names in the same order every time. With other names than those of the sums
+  /// that were loaded, the interval starts anew.
   void add(const NamedValues& values);
   /// Needs at least one step.
   NamedValues means() const;
@@ -31,7 +32,7 @@ class IntervalMeans {
   std::size_t place_of(const std::string& name) const;
 
   std::map<std::string, std::string> weights_;  ///< names of metrics that have one, and of their weights
-  std::vector<std::string> names_;              ///< known from the first step on
+  std::vector<std::string> names_;              ///< of the sums; none in checkpoints of earlier versions
   std::vector<double> sums_;                    ///< of values times weights
   std::uint64_t steps_ = 0;
 };

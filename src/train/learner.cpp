@@ -5,12 +5,11 @@
 #include <cebm/module_state.h>
 
 #include "optim/norm.h"
+#include "runs/average_part.h"
 
 namespace cebm {
 
 namespace {
-
-std::uint64_t seed_of(const RunConfig& config) { return static_cast<std::uint64_t>(config.train.seed); }
 
 /// The weights that spectral normalisation bounds: the encoder's tensors of rank 2 or more, that is without its biases.
 /// Throws ConfigError unless the model is an energy with an encoder.
@@ -30,8 +29,11 @@ Learner::Learner(const RunConfig& config, ImageShape image, torch::Device device
                  const std::function<void(Model&)>& initialize, std::shared_ptr<const Dataset> data,
                  const std::shared_ptr<Ranks>& ranks)
     : adam_(config.train.optimizer),
+      spectral_norm_options_(config.train.spectral_norm),
+      ema_decay_(config.train.ema_decay),
+      seed_(static_cast<std::uint64_t>(config.train.seed)),
       steps_(static_cast<std::uint64_t>(config.train.steps)),
-      model_(config.model.build(ModelContext{image, seed_of(config)})) {
+      model_(config.model.build(ModelContext{image, seed_})) {
   if (ranks->size() > config.train.batch_size) {
     throw ConfigError("train.batch_size: expected at least an image for each of " + std::to_string(ranks->size()) +
                       " ranks, found " + std::to_string(config.train.batch_size));
@@ -39,7 +41,7 @@ Learner::Learner(const RunConfig& config, ImageShape image, torch::Device device
   if (initialize) initialize(*model_);
   model_->to(device);
   objective_ = config.objective.build(ObjectiveContext{.model = model_,
-                                                       .seed = seed_of(config),
+                                                       .seed = seed_,
                                                        .device = device,
                                                        .steps = steps_,
                                                        .batch_size = config.train.batch_size,
@@ -47,10 +49,8 @@ Learner::Learner(const RunConfig& config, ImageShape image, torch::Device device
                                                        .ranks = ranks});
   (void)objective_->engine();  // throws ConfigError if the sampler cannot move this model's chains
   optimizers_.emplace(named_parameters(*model_), objective_->groups(), adam_, steps_);
-  if (config.train.spectral_norm.bound > 0.0) {
-    spectral_norm_.emplace(encoder_weights(*model_), config.train.spectral_norm, seed_of(config));
-  }
-  if (config.train.ema_decay > 0.0) average_.emplace(averaged_tensors(*model_), config.train.ema_decay);
+  if (spectral_norm_options_.bound > 0.0) start_spectral_norm();
+  if (ema_decay_ > 0.0) start_average();
   weights_ = model_->parameters();
   metrics_ = config.objective_options().metrics();
   for (const std::string& name : norm_names()) {
@@ -98,15 +98,38 @@ void Learner::save(Checkpoint& checkpoint) const {
   optimizers_->save(checkpoint.parts["optimizer"]);
   if (spectral_norm_) spectral_norm_->save(checkpoint.parts["optimizer"]);
   objective_->save(checkpoint.parts["objective"]);
-  if (average_) average_->save(checkpoint.parts["ema"]);
+  if (average_) average_->save(checkpoint.parts[kAveragePart]);
 }
 
-void Learner::load(const Checkpoint& checkpoint) {
+void Learner::start_spectral_norm() { spectral_norm_.emplace(encoder_weights(*model_), spectral_norm_options_, seed_); }
+
+void Learner::start_average() { average_.emplace(averaged_tensors(*model_), ema_decay_); }
+
+void Learner::load(const Checkpoint& checkpoint, const StartAnew& anew) {
+  const auto load_or_start = [&](const std::string& what, const auto& load, const auto& start) {
+    try {
+      load();
+    } catch (const CheckpointError& cause) {
+      if (!anew) throw;
+      start();
+      anew(what + " starts anew: " + cause.what());
+    }
+  };
   load_module_state(*model_, checkpoint.part("model"));
   optimizers_->load(checkpoint.part("optimizer"));
-  if (spectral_norm_) spectral_norm_->load(checkpoint.part("optimizer"));
-  objective_->load(checkpoint.part("objective"));
-  if (average_) average_->load(checkpoint.part("ema"));
+  if (spectral_norm_) {
+    load_or_start(
+        "train.spectral_norm", [&] { spectral_norm_->load(checkpoint.part("optimizer")); },
+        [&] { start_spectral_norm(); });
+  }
+  // What an objective has read before the fault stays: chains are good ones also without an adapted step size.
+  load_or_start(
+      "the objective", [&] { objective_->load(checkpoint.part("objective")); }, [] {});
+  if (average_) {
+    load_or_start(
+        "train.ema_decay: the average of the weights", [&] { average_->load(checkpoint.part(kAveragePart)); },
+        [&] { start_average(); });
+  }
 }
 
 }  // namespace cebm

@@ -15,6 +15,9 @@
 
 namespace cebm {
 
+/// Is told what starts anew, and why, where a checkpoint does not have it as the configuration asks.
+using StartAnew = std::function<void(const std::string&)>;
+
 class Learner {
  public:
   /// Builds a model for images of shape `image` with the initial weights of `config`, which is not needed afterwards,
@@ -41,11 +44,18 @@ class Learner {
 
   /// Parts model, optimizer, objective, ema.
   void save(Checkpoint& checkpoint) const;
-  /// Throws CheckpointError for a part that is missing or does not fit.
-  void load(const Checkpoint& checkpoint);
+  /// Throws CheckpointError for a part that is missing or does not fit. With `anew`, the state of the objective, of
+  /// spectral normalisation and of the moving average starts anew in that case, and `anew` is told why.
+  void load(const Checkpoint& checkpoint, const StartAnew& anew = {});
 
  private:
+  void start_spectral_norm();
+  void start_average();
+
   AdamOptions adam_;
+  SpectralNormOptions spectral_norm_options_;
+  double ema_decay_;
+  std::uint64_t seed_;
   std::uint64_t steps_;  ///< of the whole training
   std::shared_ptr<Model> model_;
   std::shared_ptr<Objective> objective_;

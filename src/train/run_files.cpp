@@ -2,25 +2,29 @@
 
 #include <cebm/checkpoint.h>
 #include <cebm/errors.h>
+#include <unistd.h>
 
-#include <cstdio>
 #include <system_error>
+
+#include "runs/sample_grids.h"
 
 namespace cebm {
 
 namespace fs = std::filesystem;
 
-std::string sample_name(std::uint64_t step) {
-  char name[32];
-  std::snprintf(name, sizeof name, "step_%09llu.png", static_cast<unsigned long long>(step));
-  return name;
-}
+namespace {
+
+/// What a training writes before its second step. config.yaml last: its presence marks the directory as a run.
+constexpr const char* kFirstFiles[] = {
+    "checkpoints/latest", "samples/data.png", "samples/step_000000001.png", "metrics.csv", "metrics.json",
+    "timing.csv",         "events.csv",       "events.out.tfevents.0.cebm", "run.json",    "config.yaml"};
+
+}  // namespace
 
 void remove_samples_after(const fs::path& directory, std::uint64_t step) {
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(directory / "samples", ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("step_") && name > sample_name(step)) fs::remove(entry.path(), ignored);
+  for (const SampleGrid& grid : sample_grids(directory)) {
+    if (grid.step > step) fs::remove(grid.file, ignored);
   }
 }
 
@@ -44,14 +48,23 @@ bool holds_run(const fs::path& directory) {
          !checkpoint_steps(directory / "checkpoints").empty();
 }
 
+std::optional<fs::path> file_in_the_way(const fs::path& directory) {
+  std::error_code ignored;
+  const auto is_there = [&](const fs::path& file) { return fs::exists(fs::symlink_status(file, ignored)); };
+  for (const char* name : kFirstFiles) {
+    if (is_there(directory / name)) return directory / name;
+  }
+  if (is_there(directory / "report.html")) return directory / "report.html";
+  const auto grids = sample_grids(directory);
+  return grids.empty() ? std::nullopt : std::optional(grids.front().file);
+}
+
 void remove_start(const fs::path& directory) {
   std::error_code ignored;
   fs::remove_all(directory / "checkpoints" / checkpoint_name(0), ignored);
-  // config.yaml last: its presence marks the directory as a run.
-  for (const char* name :
-       {"checkpoints/latest", "checkpoints", "samples/data.png", "samples/step_000000001.png", "samples", "metrics.csv",
-        "metrics.json", "timing.csv", "events.csv", "events.out.tfevents.0.cebm", "run.json", "config.yaml"})
-    fs::remove(directory / name, ignored);
+  for (const char* name : kFirstFiles) fs::remove(directory / name, ignored);
+  // Not fs::remove(), which would also remove a link to a folder elsewhere.
+  for (const char* folder : {"checkpoints", "samples"}) ::rmdir((directory / folder).c_str());
 }
 
 }  // namespace cebm

@@ -48,15 +48,20 @@ TrainSession::TrainSession(const RunConfig& config, const TrainPlan& plan, const
   }
 }
 
-std::optional<Checkpoint> TrainSession::find_checkpoint() {
-  if (!plan_.resume) {
-    ranks().lead([&] {
-      if (!holds_run(plan_.directory)) return;
-      throw ConfigError(plan_.directory.string() +
-                        ": already holds a run; go on with it by --resume, or choose another --out");
-    });
-    return std::nullopt;
+void TrainSession::require_place() const {
+  const std::string place = plan_.directory.string();
+  if (!is_new_ && !plan_.resume) {
+    throw ConfigError(place + ": already holds a run; go on with it by --resume, or choose another --out");
   }
+  const auto foreign = is_new_ ? file_in_the_way(plan_.directory) : std::nullopt;
+  if (!foreign) return;
+  throw ConfigError(place + ": expected no files that a training writes, found " + foreign->string() +
+                    ", which is no run's; move it away, or choose another --out");
+}
+
+std::optional<Checkpoint> TrainSession::find_checkpoint() {
+  ranks().lead([&] { require_place(); });
+  if (!plan_.resume) return std::nullopt;
   auto found = keeper_.open();
   if (!found) {
     message("no checkpoint in " + keeper_.folder().string() + ", starting at step 0");

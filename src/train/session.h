@@ -63,6 +63,8 @@ class TrainSession {
   void write_page(const std::optional<TrainingStatus>& status) const;
 
  private:
+  /// Throws ConfigError if the directory holds what this training may not touch.
+  void require_place() const;
   std::optional<Checkpoint> find_checkpoint();
 
   const RunConfig& config_;

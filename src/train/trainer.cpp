@@ -141,7 +141,9 @@ class Training {
     step_ = 0;
     last_.reset();
     if (checkpoint == nullptr) return;
-    read_checkpoint(*checkpoint, [&] { attempt_->load(*checkpoint); });
+    StartAnew anew;
+    if (session_.plan().force) anew = [&](const std::string& what) { session_.warn(what); };
+    read_checkpoint(*checkpoint, [&] { attempt_->load(*checkpoint, anew); });
     step_ = checkpoint->step;
     session_.message("resumed at step " + std::to_string(step_));
   }

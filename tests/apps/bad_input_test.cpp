@@ -109,6 +109,19 @@ TEST_F(BadInput, AStartWhoseFirstCheckpointDoesNotFitLeavesTheDirectoryToItsUser
   EXPECT_EQ(train().code, 0) << "the next try is none the worse for it";
 }
 
+TEST_F(BadInput, AStartTouchesNoFileOfAnothersThatIsNamedAsOneOfARun) {
+  std::filesystem::create_directories(folder_ / "run/samples");
+  for (const char* name : {"run.json", "samples/data.png"}) {
+    write(std::string("run/") + name, "the user's");
+    for (const char* more : {"", "--resume "}) {
+      expect_refused(train(std::string(more) + "--set guard.max_gradient_norm=1e-9"), 2, {name, "--out"});
+      EXPECT_EQ(contents(folder_ / "run" / name), "the user's");
+      EXPECT_FALSE(exists("run/config.yaml"));
+    }
+    std::filesystem::remove(folder_ / "run" / name);
+  }
+}
+
 TEST_F(BadInput, ARunIsNotOverwritten) {
   ASSERT_EQ(train().code, 0);
   const std::string before = contents(folder_ / "run/metrics.csv");

@@ -141,6 +141,26 @@ TEST_F(DataSets, UnreadablePicturesAndEmptyFoldersAreRefused) {
   expect_refused("image-folder", {"sets/empty/one.png"}, "--set data.path=empty");
 }
 
+TEST_F(DataSets, ASetThatWasUnpackedByHandIsUncheckedAndNotSaidToBeReplaced) {
+  const Outcome outcome = run("cebm-data verify texture --data-root sets");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("unchecked  sets/texture/dtd"));
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("move it away"), Not(HasSubstr("replaces"))));
+}
+
+TEST_F(DataSets, NamesFromDataDoNotReachTheTerminalAsTheyAre) {
+  const std::string odd = "odd/a\x1b[31m\nb";
+  const std::string empty = "odd/none\x1b[0m";
+  for (const std::string& folder : {odd, empty}) std::filesystem::create_directories(folder_ / "sets" / folder);
+  write("sets/" + odd + "/1.png", contents(folder_ / "sets/texture/dtd/images/banded/banded_1000.png"));
+  write("sets/" + empty + "/1.tif", "");
+  const Outcome outcome =
+      run("cebm-data grid image-folder a.png --labels --data-root sets --set path=odd --set cache=false");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("row 1: a?[31m?b\n"));
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("none?[0m"), Not(HasSubstr("\x1b"))));
+}
+
 TEST_F(DataSets, PicturesOfMixedSizesAreBroughtToOne) {
   const Outcome outcome = train_on("image-folder", "--set data.path=texture/dtd/images");
   EXPECT_EQ(outcome.code, 0) << outcome.err;

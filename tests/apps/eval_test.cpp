@@ -41,6 +41,26 @@ TEST_F(Eval, APerfectScoreHasAurocOneAUselessOneOneHalfAnInvertedOneZero) {
   EXPECT_GT(useless.at("auroc").at("ci95")[1], 0.5);
 }
 
+TEST_F(Eval, ASecondSubcommandIsRefusedNotDoneInPlaceOfTheFirst) {
+  write_npy(folder_ / "a.npy", torch::ones({3}));
+  const Outcome first = run("cebm-eval ranking a.npy a.npy --bootstrap 1 report --run r");
+  EXPECT_EQ(first.code, 2);
+  EXPECT_THAT(first.err, HasSubstr("report"));
+  const Outcome second = run("cebm-eval export --run r --out e ranking a.npy a.npy");
+  EXPECT_EQ(second.code, 2);
+  EXPECT_THAT(second.err, HasSubstr("ranking"));
+}
+
+TEST_F(Eval, RunsMayBeNamedAsSubcommands) {
+  for (const std::string name : {"vae", "samples"}) {
+    std::filesystem::create_directories(folder_ / name);
+    write(name + "/config.yaml", "train: {steps: 1}\n");
+  }
+  const Outcome outcome = run("cebm-eval tensorboard --runs vae samples");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "vae/events.out.tfevents.0.cebm\nsamples/events.out.tfevents.0.cebm\n");
+}
+
 TEST_F(Eval, ScoresThatCannotBeRankedAreOneClearError) {
   write_npy(folder_ / "good.npy", torch::ones({3}));
   write_npy(folder_ / "empty.npy", torch::ones({0}));

@@ -64,6 +64,14 @@ TEST_F(Export, OfAnEarlierStepIsTheShorterTraining) {
   EXPECT_FALSE(exists("none"));
 }
 
+TEST_F(Export, TakesADirectoryWithASlashAtItsEnd) {
+  ASSERT_EQ(train().code, 0);
+  const Outcome exported = export_run("--out alone/");
+  ASSERT_EQ(exported.code, 0) << exported.err;
+  EXPECT_EQ(samples_of("alone"), samples_of("run"));
+  EXPECT_EQ(leftovers(), std::vector<std::string>{});
+}
+
 TEST_F(Export, OverwritesNothing) {
   ASSERT_EQ(train().code, 0);
   write("taken", "mine");

@@ -1,4 +1,11 @@
 // The programs with --ranks.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
 #include "dist/joined_ranks.h"
 #include "program.h"
 
@@ -13,6 +20,26 @@ class RanksOfPrograms : public ProgramTest {
   void SetUp() override {
     ProgramTest::SetUp();
     if (!can_join_ranks()) GTEST_SKIP() << rank_libraries();
+  }
+
+  /// The processes that work in the test's folder.
+  std::vector<pid_t> processes() const {
+    std::vector<pid_t> found;
+    const std::filesystem::path here = std::filesystem::canonical(folder_);
+    std::error_code ended;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const std::string name = entry.path().filename().string();
+      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+      if (std::filesystem::read_symlink(entry.path() / "cwd", ended) == here) found.push_back(std::stoi(name));
+    }
+    return found;
+  }
+  /// Whether there are none within half a minute; those that are left then are killed.
+  bool all_end() const {
+    for (int i = 0; i < 3000 && !processes().empty(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    const std::vector<pid_t> left = processes();
+    for (const pid_t process : left) kill(process, SIGKILL);
+    return left.empty();
   }
 };
 
@@ -35,6 +62,64 @@ TEST_F(RanksOfPrograms, SayOnceWhatIsWrong) {
   EXPECT_THAT(outcome.err, HasSubstr("bigan: expected one rank, found 2"));
   EXPECT_EQ(outcome.err.find("expected one rank"), outcome.err.rfind("expected one rank"));
   EXPECT_FALSE(exists("run/config.yaml"));
+}
+
+TEST_F(RanksOfPrograms, SayOnceWhatIsWrongInEveryProgram) {
+  ASSERT_EQ(train().code, 0);
+  std::filesystem::create_directories(folder_ / "none");
+  const std::pair<std::string, int> faults[] = {{"cebm-eval scores --run nowhere", 1},
+                                                {"cebm-eval scores --run run --set x=3", 2},
+                                                {"cebm-eval all --run run --set x=3", 2},
+                                                {"cebm-sample --run run --out a.png --count 0", 2},
+                                                {"cebm-sample --run run --out a.png --compose nowhere", 1},
+                                                {"cebm-train --config tiny.yaml --data-root data --out run", 2},
+                                                {"cebm-train --config tiny.yaml --set data=svhn --out other", 1}};
+  for (const auto& [command, code] : faults) {
+    if (command.find("svhn") != std::string::npos && tree_has("svhn")) continue;
+    const Outcome outcome = run(command + " --ranks 2");
+    EXPECT_EQ(outcome.code, code) << outcome.err;
+    EXPECT_NE(outcome.err.find(" error "), std::string::npos) << command;
+    EXPECT_EQ(outcome.err.find(" error "), outcome.err.rfind(" error ")) << outcome.err;
+  }
+}
+
+TEST_F(RanksOfPrograms, EndWithADrawingThatIsTold) {
+  ASSERT_EQ(train().code, 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const int null = open("/dev/null", O_WRONLY);
+    const int messages = open((folder_ / "messages.txt").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    dup2(null, STDOUT_FILENO);
+    dup2(messages, STDERR_FILENO);
+    if (chdir(folder_.c_str()) != 0) _exit(127);
+    execl(CEBM_BIN_DIR "/cebm-sample", "cebm-sample", "--run", "run", "--out", "a.png", "--steps", "100000000",
+          "--ranks", "2", "--threads", "1", nullptr);
+    _exit(127);
+  }
+  const auto draws = [&] { return contents(folder_ / "messages.txt").find("step 4") != std::string::npos; };
+  for (int i = 0; i < 6000 && !(draws() && processes().size() == 2); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(processes().size(), 2U);
+  kill(child, SIGTERM);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) << status;
+  EXPECT_TRUE(all_end());
+}
+
+TEST_F(RanksOfPrograms, EndAtOnceIfTheOneThatStartedThemHasEnded) {
+  const Outcome outcome = run("cebm-sample --run nowhere --out a.png",
+                              "CEBM_STARTED_BY=none RANK=1 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=9");
+  EXPECT_EQ(outcome.code, 128 + SIGKILL) << outcome.err;
+}
+
+TEST_F(RanksOfPrograms, EndIfAnotherCannotBeStarted) {
+  const Outcome outcome = run("cebm-sample --run nowhere --out a.png --ranks 3",
+                              "LD_PRELOAD='" CEBM_BIN_DIR "/../tests/bin/few_processes.so'");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("rank 2 cannot be started: Resource temporarily unavailable"));
+  EXPECT_EQ(outcome.err.find(" error "), outcome.err.rfind(" error ")) << outcome.err;
+  EXPECT_TRUE(all_end());
 }
 
 TEST_F(RanksOfPrograms, EndWhenOneIsKilled) {

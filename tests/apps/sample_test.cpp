@@ -102,6 +102,21 @@ TEST_F(Sample, RunsToComposeMayHaveCommasInTheirNames) {
   EXPECT_NE(contents(folder_ / "d.npy"), contents(folder_ / "e.npy"));
 }
 
+TEST_F(Sample, ADamagedCheckpointOfARunToComposeIsNamed) {
+  std::filesystem::copy(folder_ / "run", folder_ / "other", std::filesystem::copy_options::recursive);
+  std::filesystem::create_directories(folder_ / "other/checkpoints/step_000000999");
+  write("other/checkpoints/step_000000999/manifest.json", "{}");
+  const Outcome outcome = sample("--compose other --out d.png");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("skipped checkpoint other/checkpoints/step_000000999"));
+}
+
+TEST_F(Sample, TheNumberOfStepsIsNoOptionOfTheSampler) {
+  const Outcome outcome = sample("--sampler-option steps=9 --out d.png");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--sampler-option steps: --steps sets the number of steps"));
+}
+
 TEST_F(Sample, TheSameSeedGivesTheSameSamplesForAnyNumberOfThreads) {
   ASSERT_EQ(sample("--seed 5 --threads 1 --out a.png").code, 0);
   ASSERT_EQ(sample("--seed 5 --threads 2 --out b.png").code, 0);

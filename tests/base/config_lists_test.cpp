@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "base/config_toy.h"
+#include "support/folder_test.h"
 
 namespace cebm {
 namespace {
@@ -50,6 +51,14 @@ TEST(ConfigLists, MayBeOneTextWithItsItemsSeparatedByCommas) {
   read_options(node, options);
   EXPECT_THAT(options.sets, ElementsAre("mnist", "constant"));
   EXPECT_THAT(options.spaces, ElementsAre("energy"));
+}
+
+TEST(ConfigLists, WhatIsWrongInAnOverrideIsSaidOfTheFlagThatGaveIt) {
+  ConfigNode node = parse_config("{}");
+  for (const std::string flag : {"--set", "--data-option"}) {
+    EXPECT_EQ(message_of<ConfigError>([&] { apply_overrides(node, {"sets"}, flag); }),
+              flag + " sets: expected key=value, found no '='");
+  }
 }
 
 TEST(ConfigLists, AnItemThatIsWrongIsNamed) {

@@ -1,6 +1,8 @@
 // Every family by itself: its normaliser against quadrature or enumeration, its gradient against autograd, its draws
 // against its moments. What each recovers as a conjugate EBM: identities_test.cpp.
 #include <ATen/ops/one_hot.h>
+#include <cebm/bias.h>
+#include <cebm/config.h>
 #include <cebm/errors.h>
 #include <cebm/families.h>
 #include <gtest/gtest.h>
@@ -11,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "contract/rows.h"
 #include "support/numeric.h"
 
 namespace cebm::families_test {
@@ -215,6 +218,42 @@ TEST(Families, DirichletsNormaliserIsTheBetaFunctionForTwoShares) {
   const Tensor z = y.points.sigmoid();
   const double integral = ((1.5 * z.log() + 0.25 * (1 - z).log()).exp() * z * (1 - z)).sum().item<double>() * y.spacing;
   EXPECT_NEAR(family.log_partition(lambda).item<double>(), std::log(integral), 1e-9);
+}
+
+TEST(Families, DrawsThatUnderflowKeepFiniteStatistics) {
+  const Draws draws({.seed = 7}, torch::arange(200, torch::kInt64), torch::kFloat);
+  const Tensor shape = torch::full({200, 1, 6}, 1e-3F);
+  const Tensor gamma = GammaFamily().sample(torch::cat({shape - 1.0, -torch::ones_like(shape)}, 1), draws);
+  const Tensor shares = DirichletFamily(3).sample(shape - 1.0, draws);
+  for (const Tensor& z : {gamma, shares}) {
+    EXPECT_GT(z.min().item<float>(), 0.0F);
+    EXPECT_TRUE(z.log().isfinite().all().item<bool>());
+  }
+}
+
+// At the ends of the ranges that settings allow, D(t) = A(lambda + t) - A(lambda) in float32 is that of float64.
+TEST(Families, SettingsKeepEnergiesThatFloat32CanTell) {
+  const std::vector<std::pair<std::string, std::string>> settings{{"gaussian", "scale: 0.01"},
+                                                                  {"unit_gaussian", "mean: 100"},
+                                                                  {"gamma", "{shape: 1000, rate: 1}"},
+                                                                  {"spike_and_slab", "scale: 0.01"},
+                                                                  {"dirichlet", "concentration: 100"}};
+  for (const auto& [name, yaml] : settings) {
+    Choice<FamilyEntry> choice(catalog(), name);
+    read_options(parse_config(yaml), choice.options());
+    const auto start = choice.build(FamilyContext{kDims});
+    const MixtureBias bias(start->family, start->parameters.unsqueeze(0), /*learnable=*/false, /*per_component=*/false);
+    Tensor t = normal({50, 1, start->parameters.size(0), kDims}, {.seed = 6}).to(torch::kFloat64);
+    const auto domain = bias.domain();
+    for (std::size_t p = 0; p < domain.size(); ++p) {
+      if (domain[p] == Domain::real) continue;
+      t.select(2, static_cast<std::int64_t>(p)).abs_().mul_(domain[p] == Domain::negative ? -1.0 : 1.0);
+    }
+    const MixtureBias exact(start->family, start->parameters.unsqueeze(0).to(torch::kFloat64), false, false);
+    const Tensor expected = exact.log_partition_difference(t);
+    const Tensor found = bias.log_partition_difference(t.to(torch::kFloat)).to(torch::kFloat64);
+    EXPECT_LT((found - expected).abs().max().item<double>(), 0.01) << name;
+  }
 }
 
 TEST(Families, ClassesAddUpToTheWholeAndTheirMeansAreGradients) {

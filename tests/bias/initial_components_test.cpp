@@ -32,6 +32,12 @@ TEST(InitialComponents, FollowTheirOptions) {
   EXPECT_THROW(start_of("{smallest_scale: 2, largest_scale: 1}"), ConfigError);
 }
 
+TEST(InitialComponents, ThatFloat32CouldNotTellApartAreRefused) {
+  EXPECT_THROW(start_of("{components: 4, mean_std: 5, smallest_scale: 0.01}"), ConfigError);
+  EXPECT_THROW(start_of("{components: 4, smallest_scale: 0.001}"), ConfigError);
+  EXPECT_NO_THROW(start_of("{components: 4, mean_std: 1, smallest_scale: 0.01}"));
+}
+
 TEST(InitialComponents, ASingleOneIsTheSphericalGaussian) {
   const auto [means, scales] = start_of("components: 1");
   EXPECT_EQ(means.abs().max().item<double>(), 0.0);

@@ -232,6 +232,16 @@ TEST_P(EveryEvaluator, WritesTheSameBytesHoweverTheImagesAreBatchedAndShowsThemI
   fs::remove_all(folder);
 }
 
+TEST_P(EveryEvaluator, ReadsOfDataAndSplitWhatItsRowSays) {
+  const Feed own{.data = "this_set", .split = "this_split"};
+  const std::vector<Feed> feeds = with_suitable_model([&](const std::shared_ptr<Model>& model) {
+    return build_example(catalog().evaluators, GetParam(), EvaluatorContext{.model = model, .own = own})->feeds();
+  });
+  const OwnSet reads = catalog().evaluators.find(GetParam()).own;
+  EXPECT_EQ(std::ranges::find(feeds, own.data, &Feed::data) != feeds.end(), reads != OwnSet::fixed);
+  EXPECT_EQ(std::ranges::find(feeds, own.split, &Feed::split) != feeds.end(), reads == OwnSet::data_and_split);
+}
+
 INSTANTIATE_TEST_SUITE_P(Contract, EveryEvaluator, testing::ValuesIn(row_names(catalog().evaluators)), test_name);
 
 class EveryDataset : public testing::TestWithParam<std::string> {};

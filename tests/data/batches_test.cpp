@@ -74,6 +74,18 @@ TEST(BatchOrder, BatchesLargerThanTheSetSpanEpochs) {
   }
 }
 
+TEST(BatchOrder, ImagesThatABatchHasTwiceHaveTwoIds) {
+  BatchOrder order(3, 8, 5);
+  for (const std::uint64_t step : {0, 1, 7}) {
+    const auto indices = values(order.indices(step));
+    auto ids = values(order.ids(step));
+    for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(ids[i] % 3, indices[i]);
+    std::sort(ids.begin(), ids.end());
+    EXPECT_EQ(std::adjacent_find(ids.begin(), ids.end()), ids.end()) << "step " << step;
+  }
+  EXPECT_EQ(values(BatchOrder(100, 8, 5).ids(3)), values(BatchOrder(100, 8, 5).indices(3))) << "within an epoch";
+}
+
 TEST(BatchOrder, SeedsGiveDifferentOrders) {
   EXPECT_NE(visits(BatchOrder(100, 10, 5), 10), visits(BatchOrder(100, 10, 6), 10));
 }

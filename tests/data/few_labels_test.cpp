@@ -24,8 +24,9 @@ TEST(Batches, CarryEachImagesPlaceAndLabel) {
   BatchSource source(set, PixelRange::unit, 0.1, 16, 5, torch::kCPU);
   const Batch batch = source.batch(2);  // across the end of an epoch
   EXPECT_EQ(batch.size(), 16);
-  EXPECT_TRUE(batch.labels.equal(set->labels.index_select(0, batch.ids)));
-  EXPECT_TRUE(batch.clean.equal(to_float(set->images.index_select(0, batch.ids), PixelRange::unit)));
+  const torch::Tensor places = batch.ids.remainder(set->size());
+  EXPECT_TRUE(batch.labels.equal(set->labels.index_select(0, places)));
+  EXPECT_TRUE(batch.clean.equal(to_float(set->images.index_select(0, places), PixelRange::unit)));
   EXPECT_FALSE(batch.images.equal(batch.clean));
 }
 

@@ -33,6 +33,21 @@ TEST_F(Texture, OtherPicturesBelowTheRootAreNotTaken) {
                     HasSubstr("cebm-data fetch texture")));
 }
 
+TEST_F(Texture, ImagesOfTheRootAreItsUsersUnlessTheyHaveTheSetsFirstClass) {
+  for (const char* place : {"images", "dtd/images"}) {
+    for (const char* name : {"cats", "dogs"}) save(std::string(place) + "/" + name + "/1.png", test_picture(32, 32, 1));
+    EXPECT_THROW(load("texture"), MissingDataError) << place;
+    save(std::string(place) + "/banded/1.png", test_picture(32, 32, 1));
+    EXPECT_EQ(load("texture")->size(), 3) << place;
+    fs::remove_all(folder_ / place);
+  }
+}
+
+TEST_F(Texture, ARootThatIsTheSetsFolderMayEndInASlash) {
+  save("texture/dotted/1.png", test_picture(32, 32, 1));
+  EXPECT_EQ(load_set("texture", "{}", {.root = folder_ / "texture" / "", .split = "train"})->size(), 1);
+}
+
 TEST_F(Texture, WholePicturesAreSqueezedUnlessCropped) {
   Picture halves{.width = 64, .height = 32, .channels = 1, .pixels = {}};
   for (int i = 0; i < 64 * 32; ++i) halves.pixels.push_back(i % 64 < 16 ? 200 : 0);

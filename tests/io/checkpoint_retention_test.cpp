@@ -40,6 +40,13 @@ TEST(Retention, KeepsThoseAtTheLongIntervalWhenTheShortOneChanges) {
   EXPECT_THAT(superseded_checkpoints({2, 4, 6, 7}, {.every = 5, .keep_last = 1, .keep_every = 4}), ElementsAre(2, 6));
 }
 
+TEST(Retention, KeepsWhatWasRegularWhenItWasSavedAfterTheIntervalChanges) {
+  const Steps saved{200, 400, 600, 800, 1000};
+  const Retention retention{.every = 300, .keep_last = 2, .margin = 100};
+  EXPECT_THAT(superseded_checkpoints(saved, retention), ElementsAre(200, 400, 800)) << "by the new interval alone";
+  EXPECT_THAT(superseded_checkpoints(saved, retention, saved), ElementsAre(200, 400, 600));
+}
+
 TEST(Retention, KeepsWhatWasSavedInBetweenOnlyWhileItIsTheNewest) {
   EXPECT_THAT(kept_after({10, 20, 30, 33}, {.every = 10, .keep_last = 2}), ElementsAre(20, 30, 33));
   EXPECT_THAT(kept_after({10, 20, 30, 33, 40}, {.every = 10, .keep_last = 2}), ElementsAre(30, 40));

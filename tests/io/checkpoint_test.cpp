@@ -280,6 +280,29 @@ TEST_F(Checkpoints, AFailedSaveLeavesNothingAndKeepsTheOldOne) {
   EXPECT_EQ(load_checkpoint(folder_ / "step_000000001").part("buffer").tensors.at("images").numel(), 12);
 }
 
+TEST_F(Checkpoints, AreRegularByThePresentIntervalOrByTheirOwn) {
+  for (const std::uint64_t step : {200, 300, 400, 450}) {
+    Checkpoint checkpoint = example(step);
+    checkpoint.config = "checkpoint:\n  every: 200\n";
+    save_checkpoint(folder_, checkpoint);
+  }
+  save(600);  // its configuration names no interval
+  EXPECT_THAT(regular_checkpoints(folder_, 300), ElementsAre(200, 300, 400, 600));
+  EXPECT_THAT(regular_checkpoints(folder_, 1000), ElementsAre(200, 400));
+  write("step_000000400/config.yaml", "checkpoint: [");
+  EXPECT_THAT(regular_checkpoints(folder_, 1000), ElementsAre(200));
+}
+
+TEST_F(Checkpoints, ThatTheMarginNeedsSurviveAChangeOfTheInterval) {
+  for (const std::uint64_t step : {600, 800, 1000}) {
+    Checkpoint checkpoint = example(step);
+    checkpoint.config = "checkpoint:\n  every: 200\n";
+    save_checkpoint(folder_, checkpoint);
+  }
+  prune_checkpoints(folder_, {.every = 300, .keep_last = 1, .margin = 100});
+  EXPECT_THAT(checkpoint_steps(folder_), ElementsAre(800, 1000));
+}
+
 TEST_F(Checkpoints, AFolderUnderAFileIsRefused) {
   write("plain", "");
   EXPECT_THAT(message_of<IoError>([&] { save_checkpoint(folder_ / "plain" / "checkpoints", example(1)); }),

@@ -4,6 +4,7 @@
 #include <cebm/image_io.h>
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <limits>
 
 #include "support/folder_test.h"
@@ -129,6 +130,22 @@ TEST(ExactNumbers, IntegersAreTakenAsFarAsTheTypeHoldsThem) {
   EXPECT_THAT(message_of<DataError>([&] { exact_numbers(at::tensor({16777217}, at::kInt), at::kFloat, "a.npy"); }),
               HasSubstr("found 16777217"));
   EXPECT_TRUE(exact_numbers(at::tensor({1, 0}).to(at::kBool), at::kFloat, "a.npy").equal(at::tensor({1.0F, 0.0F})));
+}
+
+TEST(ExactNumbers, NumbersBeyondTheTypeAreWrittenAsWhatTheyAre) {
+  const at::Tensor values = at::full({2}, 1e300, at::kDouble);
+  EXPECT_THAT(message_of<DataError>([&] { exact_numbers(values, at::kFloat, "a.npy"); }), HasSubstr("found 1.0e+300"));
+}
+
+TEST(PixelRange, IsTakenForWhatItIsHoweverFarItGoes) {
+  EXPECT_THAT(message_of<DataError>([&] {
+                require_pixel_range(at::full({1, 1, 2, 2}, std::ldexp(1.0, 100)), 0.0, "a.npy");
+              }),
+              HasSubstr("found values up to 1.2676506002282294e+30; bytes"));
+  EXPECT_THAT(message_of<DataError>([&] {
+                require_pixel_range(at::full({1, 1, 2, 2}, 255.0), 0.0, "a.npy");
+              }),
+              HasSubstr("found values up to 255; bytes"));
 }
 
 TEST(ExactNumbers, NumbersThatAreNotFiniteAreRefusedByTheirRow) {

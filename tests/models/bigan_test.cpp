@@ -3,11 +3,13 @@
 #include <cebm/errors.h>
 #include <cebm/module_state.h>
 #include <cebm/run.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
 #include "contract/rows.h"
+#include "support/folder_test.h"
 #include "support/numeric.h"
 
 namespace cebm {
@@ -46,6 +48,12 @@ TEST(Bigan, DefaultNetworksAreTheAuthorsWithTheWeightsCountedByHand) {
   // (288+128)*128+128 + 128+1.
   EXPECT_EQ(count_of(model->discriminator_weights()), convolutions + 53376 + 129);
   EXPECT_EQ(model->generate(normal({2, 128}, {.seed = 1})).sizes(), (std::vector<std::int64_t>{2, 1, 28, 28}));
+}
+
+TEST(Bigan, RefusesWeightsOfItsPriorThatCouldNotBeTrained) {
+  EXPECT_THAT(message_of<ConfigError>(
+                  [] { example_bigan("gmm_bigan", "prior: {name: mixture, components: 3, learnable_weights: true}"); }),
+              testing::HasSubstr("expected learnable_weights: false, found true"));
 }
 
 TEST(Bigan, EveryWeightBelongsToOneOfThePlayers) {

@@ -56,6 +56,15 @@ TEST(ElboObjective, GradientIsThatOfTheWholeBatchAtOnce) {
   for (std::size_t i = 0; i < whole.size(); ++i) EXPECT_LT(relative_error(tiled[i], whole[i]), 1e-4) << i;
 }
 
+// Noise would carry pixels out of [0, 1], where a Bernoulli likelihood has no bound.
+TEST(ElboObjective, LearnsTheImagesWithoutNoise) {
+  const auto model = example_vae("vae");
+  Batch batch = unlabelled(unit_images(5));
+  const torch::Tensor expected = objective_of(model, "{}")->add_gradient(batch, 5)[0].second;
+  batch.images = batch.clean + 1.0;
+  EXPECT_TRUE(objective_of(model, "{}")->add_gradient(batch, 5)[0].second.equal(expected));
+}
+
 TEST(ElboObjective, WarmUpRaisesTheKlTermsWeightFromNothingToOne) {
   ElboOptions options;
   EXPECT_EQ(options.kl_weight_at(0), 1.0);

@@ -61,6 +61,23 @@ TEST(PcdAugmentation, OfDataChangesTheImagesWhoseLikelihoodIsLearned) {
   EXPECT_LT(relative_error(found.end, found.start), 1e-6) << "chains are left alone";
 }
 
+TEST(PcdAugmentation, OfDataLeavesTheNoiseOnImagesAsItIs) {
+  PcdOptions options = resting();
+  options.data_augmentation = always();
+  Batch batch = unlabelled(test_images(4, kImage));
+  const torch::Tensor noise = 0.5 * normal(batch.clean.sizes(), {.seed = 8});
+  batch.images = batch.clean + noise;
+  const auto model = sharp_model(Head::gaussian, kImage);
+  const auto objective = make_pcd(options, ObjectiveContext{.model = model, .seed = 3, .batch_size = 4});
+  torch::Tensor found;
+  for (const auto& [name, value] : objective->add_gradient(batch, 0)) {
+    if (name == "energy_data") found = value;
+  }
+  const torch::Tensor changed = augmented(batch.clean, batch.ids, always(), {3, Stream::augmentation, 0});
+  EXPECT_LT(relative_error(found, model->energy(changed + noise).mean()), 1e-4);
+  EXPECT_LT(changed.abs().max().item<double>(), 1.0 + 1e-6);
+}
+
 TEST(PcdAugmentation, RefusesRangesTheWrongWayRound) {
   PcdOptions options = resting();
   options.chain_augmentation.crop_scale_min = 3.0;

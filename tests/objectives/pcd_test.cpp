@@ -64,6 +64,18 @@ TEST(Pcd, MovesChainsOnTheirComponentsFirstAndThenOnAll) {
   }
 }
 
+TEST(Pcd, WatchesTheGapsBoundOnlyWhereTheContrastHasIt) {
+  for (const Contrast kind : {Contrast::difference, Contrast::softplus, Contrast::cross_entropy}) {
+    PcdOptions options = options_with(0);
+    options.contrast.kind = kind;
+    std::vector<std::string> keys;
+    for (const Metric& metric : options.metrics()) {
+      for (const Watch& watch : metric.watches) keys.push_back(watch.key);
+    }
+    EXPECT_EQ(std::ranges::count(keys, "max_gap_of_bound"), kind == Contrast::difference ? 1 : 0);
+  }
+}
+
 TEST(Pcd, SaysThatThereAreNoComponentsForItsSlots) {
   for (const char* yaml : {"name: cebm", "name: igebm", "name: cebmm, bias: {components: 1}"}) {
     const auto model = model_of(yaml);

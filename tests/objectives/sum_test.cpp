@@ -8,6 +8,7 @@
 #include "models/build_models.h"
 #include "support/folder_test.h"
 #include "support/numeric.h"
+#include "support/thread_ranks.h"
 
 namespace cebm::sum_test {
 namespace {
@@ -57,6 +58,16 @@ TEST(Sum, ATermMaySeeAPartOfTheBatch) {
   const auto model = sharp_model(Head::gaussian, kImage);
   EXPECT_THAT(message_of<ConfigError>([&] { build("{objective: {name: sum, dsm: {weight: 1, images: 5}}}", model); }),
               HasSubstr("objective.dsm"));
+}
+
+TEST(Sum, ATermWithFewerImagesThanRanksIsRefusedBeforeTheTraining) {
+  in_ranks(3, [](const std::shared_ptr<Ranks>& ranks) {
+    const RunConfig config = config_of("{objective: {name: sum, dsm: {weight: 1, images: 2}}}");
+    const ObjectiveContext context{
+        .model = sharp_model(Head::gaussian, kImage), .seed = 3, .batch_size = 4, .ranks = ranks};
+    EXPECT_THAT(message_of<ConfigError>([&] { config.objective.build(context); }),
+                HasSubstr("objective.dsm: expected at least an image for each of 3 ranks, found 2"));
+  });
 }
 
 TEST(Sum, NamesItsTermsMetricsAfterThem) {
@@ -116,6 +127,8 @@ TEST(Sum, SaysWhatItsWeightsLeaveWithoutEffect) {
 TEST(Settings, OfBatchesThatAnObjectiveDoesNotReadHaveNoEffect) {
   for (const auto& [yaml, key] : std::vector<std::pair<const char*, const char*>>{
            {"{objective: pair, train: {data_noise_std: 0.1}}", "train.data_noise_std"},
+           {"{model: vae, objective: elbo, train: {data_noise_std: 0.1}}", "train.data_noise_std"},
+           {"{model: bigan, objective: bigan, train: {data_noise_std: 0.1}}", "train.data_noise_std"},
            {"{objective: pcd, train: {labels_per_class: 10}}", "train.labels_per_class"}}) {
     RunConfig config(catalog());
     const ConfigNode node = parse_config(yaml);

@@ -3,6 +3,7 @@
 
 #include "report/run_events.h"
 #include "runs/metrics_log.h"
+#include "support/png_files.h"
 #include "support/small_training.h"
 #include "tensorboard/record.h"
 #include "tensorboard/summary.h"
@@ -17,6 +18,8 @@ using testing::IsEmpty;
 using testing::Not;
 
 using Steps = std::vector<std::uint64_t>;
+
+void no_warning(const std::string& text) { ADD_FAILURE() << text; }
 
 class Events : public SmallTraining {
  protected:
@@ -113,12 +116,29 @@ TEST_F(Events, ThatAreLostOrDamagedAreWrittenAnewWithAWarning) {
 TEST_F(Events, AreMadeForARunThatHasNone) {
   run("cebm", "off", with({"train.tensorboard=false"}), {});
   run("cebm", "on", kSetting, {});
-  EXPECT_TRUE(write_run_events(folder_ / "off"));
-  EXPECT_FALSE(write_run_events(folder_ / "off")) << "it has one now";
+  EXPECT_TRUE(write_run_events(folder_ / "off", no_warning));
+  EXPECT_FALSE(write_run_events(folder_ / "off", no_warning)) << "it has one now";
   for (const std::string tag : {"train/energy_gap", "samples", "_hparams_/session_start_info"}) {
     EXPECT_THAT(steps_of("off", tag), ElementsAreArray(steps_of("on", tag)));
   }
-  EXPECT_THROW(write_run_events(folder_), CheckpointError);
+  EXPECT_THROW(write_run_events(folder_, no_warning), CheckpointError);
+}
+
+TEST_F(Events, GoWithoutPicturesThatTensorBoardCannotShowAndNameThem) {
+  run("cebm", "run", kSetting, {.stop_after = 22});
+  const std::string palette = png_with(1, 1, 8, 3, chunk("PLTE", "rgb") + data_chunk(std::string(2, '\0')));
+  write("run/samples/step_000000010.png", palette);
+  std::filesystem::remove(event_file_of(folder_ / "run"));
+  EXPECT_EQ(run("cebm", "run", kSetting, {.resume = true}).code, TrainOutcome::finished);
+  EXPECT_THAT(messages_, HasSubstr("run/samples/step_000000010.png: expected a grey or RGB picture"));
+  EXPECT_THAT(steps_of("run", "samples"), ElementsAre(20, 25));
+
+  write("run/samples/data.png", palette);
+  std::filesystem::remove(event_file_of(folder_ / "run"));
+  std::string warnings;
+  EXPECT_TRUE(write_run_events(folder_ / "run", [&](const std::string& text) { warnings += text + "\n"; }));
+  EXPECT_THAT(warnings, HasSubstr("samples/data.png: expected a grey or RGB picture"));
+  EXPECT_THAT(warnings, HasSubstr("samples/step_000000010.png: "));
 }
 
 TEST_F(Events, OfATrainingWithoutEnergiesHaveNoHistograms) {

@@ -80,6 +80,14 @@ TEST_F(LiveReport, OfARunWithADamagedOriginIsWrittenWithoutIt) {
   EXPECT_THAT(page(), AllOf(HasSubstr("for 4 of 4 steps."), Not(HasSubstr("<td>machine</td>"))));
 }
 
+TEST_F(LiveReport, IsNamedAfterTheRunsFolderHoweverThatIsWritten) {
+  run("cebm", "run", {"train.steps=4", "train.log_every=4"}, {});
+  for (const char* name : {"run", "run/", "run/.", "run//"}) {
+    write_run_report(folder_ / name);
+    EXPECT_THAT(page(), HasSubstr("<title>cebm run run</title>")) << name;
+  }
+}
+
 TEST(DurationText, HasTwoUnitsAtMost) {
   EXPECT_EQ(duration_text(0.2), "1 s");
   EXPECT_EQ(duration_text(119), "119 s");

@@ -135,6 +135,90 @@ TEST_F(SamplingFromARun, DenoisesOnlyWithATemperatureToWeighTheNoiseBy) {
   EXPECT_THAT(message(), HasSubstr("--denoise: expected a standard deviation"));
 }
 
+TEST_F(SamplingFromARun, RefusesAStartThatIsNoFiniteImageOfTheModel) {
+  const OpenedRun run = trained(kSgld);
+  const torch::Tensor fits = torch::zeros({3, 1, 10, 10});
+  for (const torch::Tensor& start :
+       {torch::zeros({3, 1, 5, 5}), torch::zeros({3, 3, 10, 10}), torch::zeros({3, 1, 100, 100}),
+        torch::zeros({3, 10, 10}), fits.to(torch::kDouble), fits.to(torch::kByte)}) {
+    const SampleRequest request{.count = 3, .steps = 1, .start = start};
+    EXPECT_THAT(message_of<ConfigError>([&] { draw_samples(run, request, torch::kCPU); }),
+                HasSubstr("expected float32 images of shape [N, 1, 10, 10], found"));
+  }
+  for (const float number : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    const SampleRequest request{.count = 3, .steps = 1, .start = torch::full_like(fits, number)};
+    EXPECT_THAT(message_of<ConfigError>([&] { draw_samples(run, request, torch::kCPU); }), HasSubstr("finite"));
+  }
+  EXPECT_NO_THROW(draw_samples(run, {.count = 3, .steps = 1, .start = fits + 1.2}, torch::kCPU)) << "noisy images";
+}
+
+TEST_F(SamplingFromARun, RefusesNumbersThatWouldNeverEnd) {
+  const OpenedRun run = trained(kSgld);
+  EXPECT_THROW(draw_samples(run, {.count = 2, .steps = 1, .batch_size = 0}, torch::kCPU), std::invalid_argument);
+  EXPECT_THROW(draw_samples(run, {.count = 2, .steps = 1, .trace_chains = 1, .trace_points = 0}, torch::kCPU),
+               std::invalid_argument);
+}
+
+// Held pixels are at the edge of [-1, 1], where half of all noise leaves it.
+TEST_F(SamplingFromARun, FillsInPixelsBesideHeldOnesThatStepsBeyondTheEdgeWouldStop) {
+  for (const char* sampler : {"{name: sgld, alpha: 1.0e-4, noise: fixed, noise_std: 0.01, boundary: reject}",
+                              "{name: mala, alpha: 1.0e-4, adaptation: {enabled: false}}"}) {
+    const OpenedRun run = trained({std::string("sampler=") + sampler, "sampler.steps=2"});
+    torch::Tensor image = torch::full({1, 1, 10, 10}, -1.0F);
+    const torch::Tensor free = torch::zeros({1, 1, 10, 10});
+    free.narrow(2, 0, 5).fill_(1.0F);
+    SampleRequest request{.count = 4, .steps = 20, .start = torch::where(free.gt(0), torch::zeros({1}), image)};
+    request.start = request.start.expand({4, 1, 10, 10}).contiguous();
+    request.restoration = {.images = image, .free = free};
+    const torch::Tensor drawn = draw_samples(run, request, torch::kCPU).images;
+    EXPECT_TRUE((drawn.narrow(2, 0, 5) != 0.0F).flatten(1).any(1).all().item<bool>())
+        << sampler << ": every chain moved";
+    EXPECT_TRUE(drawn.narrow(2, 5, 5).eq(-1.0F).all().item<bool>()) << "held";
+    std::filesystem::remove_all(folder_ / "run");
+  }
+}
+
+TEST_F(SamplingFromARun, UsesNoNoiseOfItsTrainingWhateverTheStepsOfTheGivenSampler) {
+  const OpenedRun run = trained(kSgld);
+  EXPECT_EQ(first_free_step(run), 4U) << "two gradient steps of two";
+  auto shorter = std::make_shared<Choice<SamplerEntry>>(sampler_settings(run));
+  SampleRequest request{.count = 2, .steps = 3, .sampler = shorter};
+  const torch::Tensor expected = draw_samples(run, request, torch::kCPU).images;
+  dynamic_cast<SgldOptions&>(shorter->options()).steps = 1;
+  EXPECT_TRUE(draw_samples(run, request, torch::kCPU).images.equal(expected));
+}
+
+TEST_F(SamplingFromARun, SaysWhereAnotherStepSizeIsMultipliedByTheAdaptedFactor) {
+  OpenedRun run = trained(kMala);
+  Choice<SamplerEntry> settings = sampler_settings(run);
+  EXPECT_EQ(adapted_besides(run, settings), "");
+  auto& options = dynamic_cast<MalaOptions&>(settings.options());
+  options.alpha = 1e-5;
+  EXPECT_THAT(adapted_besides(run, settings), HasSubstr("adaptation.enabled=false"));
+  options.adaptation.enabled = false;
+  EXPECT_EQ(adapted_besides(run, settings), "");
+}
+
+TEST_F(SamplingFromARun, KeepsTheAdaptedFactorWithinTheRangeOfTheGivenSettings) {
+  OpenedRun run = trained(kMala);
+  Choice<SamplerEntry> settings = sampler_settings(run);
+  dynamic_cast<MalaOptions&>(settings.options()).adaptation.range = 1.001;
+  State state;
+  trained_sampler(run, settings)->save(state);
+  EXPECT_LE(std::abs(state.values.at("sampler").at("log_factor").get<double>()), std::log(1.001) * (1.0 + 1e-12));
+}
+
+TEST_F(SamplingFromARun, SaysWhereASchedulesEndLeavesNoStepSize) {
+  std::vector<std::string> overrides = kSgld;
+  overrides.emplace_back("sampler.alpha_over_training={kind: linear, final: 0}");
+  const OpenedRun run = trained(overrides);
+  EXPECT_THAT(why_chains_stand(run, sampler_settings(run)), AllOf(HasSubstr("'sgld'"), HasSubstr("to 0 at step 2")));
+  EXPECT_EQ(stationary_temperature(run, sampler_settings(run)), 0.0);
+  Choice<SamplerEntry> moving = sampler_settings(run);
+  dynamic_cast<SgldOptions&>(moving.options()).alpha_over_training.final = 0.1;
+  EXPECT_EQ(why_chains_stand(run, moving), "");
+}
+
 TEST_F(SamplingFromARun, StartsFromTheGeneratedImagesOfItsTrainingWhateverTheSeedOfTheChains) {
   const OpenedRun run = trained(kSgld);
   const torch::Tensor starts =

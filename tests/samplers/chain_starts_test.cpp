@@ -145,6 +145,20 @@ TEST(FittedGaussian, OfAsManyComponentsAsThereAreIsTheWholeCovariance) {
   EXPECT_LT(relative_error(found.t().matmul(found), centred.t().matmul(centred) / 300.0), 1e-5);
 }
 
+TEST(FittedGaussian, IsFittedToTheRowsThatCanBeAskedFor) {
+  const torch::Tensor images = training_images(10050);
+  torch::Tensor asked;
+  fit_gaussian({images.size(0),
+                [&](const torch::Tensor& rows) {
+                  asked = rows;
+                  return images.index_select(0, rows);
+                }},
+               1, 3);
+  EXPECT_EQ(asked.size(0), 10000);
+  EXPECT_TRUE(asked.equal(rows_of_fit(10050, 3)));
+  EXPECT_FALSE(asked.equal(rows_of_fit(10050, 4)));
+}
+
 TEST(FittedGaussian, HasTheSameBitsForAnyNumberOfThreads) {
   const torch::Tensor images = training_images(1700);
   const int threads = at::get_num_threads();

@@ -67,16 +67,20 @@ TEST(Guard, HoldsEveryLimitThatIsSet) {
   struct Case {
     std::function<void(GuardOptions&)> set;
     const char* quantity;
+    const char* setting;
     double inside;
     double outside;
     bool in_row;
   };
   const std::vector<Case> cases{
-      {[](GuardOptions&) {}, "loss", -1e6, -1.1e6, false},
-      {[](GuardOptions& o) { o.limits["max_energy_gap"] = 5.0; }, "energy_gap", -5.0, -5.1, false},
-      {[](GuardOptions& o) { o.max_gradient_norm = 5.0; }, "gradient_norm", 5.0, 5.1, false},
-      {[](GuardOptions& o) { o.limits["max_pixels_saturated"] = 0.7; }, "pixels_saturated", 0.7, 0.71, true},
-      {[](GuardOptions& o) { o.limits["max_buffer_dead"] = 0.2; }, "buffer_dead", 0.2, 0.21, true},
+      {[](GuardOptions&) {}, "loss", "train.max_energy", -1e6, -1.1e6, false},
+      {[](GuardOptions& o) { o.limits["max_energy_gap"] = 5.0; }, "energy_gap", "guard.max_energy_gap", -5.0, -5.1,
+       false},
+      {[](GuardOptions& o) { o.max_gradient_norm = 5.0; }, "gradient_norm", "guard.max_gradient_norm", 5.0, 5.1, false},
+      {[](GuardOptions& o) { o.limits["max_pixels_saturated"] = 0.7; }, "pixels_saturated",
+       "guard.max_pixels_saturated", 0.7, 0.71, true},
+      {[](GuardOptions& o) { o.limits["max_buffer_dead"] = 0.2; }, "buffer_dead", "guard.max_buffer_dead", 0.2, 0.21,
+       true},
   };
   for (const Case& item : cases) {
     GuardOptions options;
@@ -91,6 +95,7 @@ TEST(Guard, HoldsEveryLimitThatIsSet) {
     ASSERT_TRUE(finding) << item.quantity;
     EXPECT_EQ(finding->quantity, item.quantity);
     EXPECT_EQ(finding->value, item.outside);
+    EXPECT_THAT(finding->describe(), HasSubstr(std::string(", ") + item.setting + ")"));
   }
 }
 

@@ -50,6 +50,23 @@ TEST(IntervalMeans, GoOnFromACheckpointAlsoWithNumbersThatJsonLacks) {
   EXPECT_EQ(found[4].second, -infinity);
 }
 
+TEST(IntervalMeans, AreNotCreditedToOtherMetricsThanTheSumsAreOf) {
+  IntervalMeans means;
+  means.add({{"loss", 100.0}, {"energy_gap", 7.0}});
+  nlohmann::json state;
+  means.save(state);
+  IntervalMeans other;
+  other.load(state);
+  other.add({{"loss", 1.0}, {"accuracy", 0.5}});
+  EXPECT_THAT(other.means(), ElementsAre(Pair("loss", 1.0), Pair("accuracy", 0.5)));
+
+  state.erase("sum_names");  // as earlier versions wrote it
+  IntervalMeans older;
+  older.load(state);
+  older.add({{"loss", 0.0}, {"energy_gap", 1.0}});
+  EXPECT_THAT(older.means(), ElementsAre(Pair("loss", 50.0), Pair("energy_gap", 4.0)));
+}
+
 TEST(IntervalMeans, WeightsOfAnObjectivesMetricsAreMetricsOfItsOwn) {
   const Catalog catalog;
   const std::vector<Metric> metrics = JemOptions(catalog).metrics();

@@ -103,6 +103,66 @@ TEST_F(TrainedSampler, IsAtTheEndOfItsSchedules) {
   EXPECT_EQ(trained_sampler(open_run(folder_ / "run", catalog, torch::kCPU))->default_steps(), 12);
 }
 
+class ForcedResume : public SmallTraining {
+ protected:
+  const std::vector<std::string> kPlain{"train.steps=6", "train.ema_decay=0", "train.log_every=4"};
+
+  /// Goes on with a run of six steps to the eighth, with more settings.
+  void go_on(const std::vector<std::string>& more, bool force = true) {
+    std::vector<std::string> overrides = kPlain;
+    overrides.insert(overrides.end(), more.begin(), more.end());
+    overrides.emplace_back("train.steps=7");
+    EXPECT_EQ(run("cebm", "run", overrides, {.resume = true, .force = force}).code, TrainOutcome::finished);
+  }
+  std::filesystem::path checkpoint(std::uint64_t step) const {
+    return folder_ / "run/checkpoints" / checkpoint_name(step);
+  }
+};
+
+TEST_F(ForcedResume, StartsAMissingAverageFromTheWeightsThatAreLoaded) {
+  run("cebm", "run", kPlain, {});
+  const Checkpoint before = load_checkpoint(checkpoint(6));
+  go_on({"train.ema_decay=0.9"});
+  EXPECT_THAT(messages_, HasSubstr("warning: train.ema_decay: the average of the weights starts anew"));
+  const Checkpoint after = load_checkpoint(checkpoint(7));
+  const double kept = (1.0 + 6.0) / (10.0 + 6.0);
+  for (const auto& [name, average] : after.part("ema").tensors) {
+    const torch::Tensor expected =
+        torch::lerp(before.part("model").tensors.at(name), after.part("model").tensors.at(name), 1.0 - kept);
+    EXPECT_TRUE(torch::allclose(average, expected, 1e-5, 1e-7)) << name;
+  }
+}
+
+TEST_F(ForcedResume, BeginsAnotherRecordWhereMoreIsMeasured) {
+  run("cebm", "run", kPlain, {});
+  go_on({"train.spectral_norm.bound=0.5"});
+  EXPECT_THAT(messages_, HasSubstr("warning: train.spectral_norm starts anew"));
+  EXPECT_EQ(read_metrics(folder_ / "run/metrics.before_1.csv").column("step"), (std::vector<double>{4, 6}));
+  const MetricsTable now = read_metrics(folder_ / "run/metrics.csv");
+  EXPECT_EQ(now.column("step"), (std::vector<double>{7}));
+  EXPECT_GT(now.column("singular_value").back(), 0.0);
+}
+
+TEST_F(ForcedResume, StartsAnAdaptationAnewAndKeepsTheChains) {
+  run("cebm", "run", {"train.steps=6", "train.ema_decay=0", "sampler.name=mala", "sampler.adaptation.enabled=false"},
+      {});
+  go_on({"sampler.name=mala", "sampler.adaptation.enabled=true"});
+  EXPECT_THAT(messages_, HasSubstr("the objective starts anew: the sampler's adapted step size"));
+  const State objective = load_checkpoint(checkpoint(7)).part("objective");
+  EXPECT_EQ(objective.values.at("sampler").at("updates"), 1);
+  EXPECT_GT(objective.tensors.at("calls").sum().item<std::int64_t>(), 7 * 10 / 2) << "chains of before";
+}
+
+TEST_F(ForcedResume, IsNeededForAPartThatIsMissing) {
+  run("cebm", "run", {"train.steps=6", "train.ema_decay=0.9"}, {});
+  Checkpoint without = load_checkpoint(checkpoint(6));
+  without.parts.erase("ema");
+  std::filesystem::remove_all(checkpoint(6));
+  save_checkpoint(folder_ / "run/checkpoints", without);
+  EXPECT_THAT(message_of<CheckpointError>([&] { go_on({"train.ema_decay=0.9"}, /*force=*/false); }), HasSubstr("ema"));
+  go_on({"train.ema_decay=0.9"});
+}
+
 class SpectralNormOfATraining : public SmallTraining {};
 
 TEST_F(SpectralNormOfATraining, IsRefusedWhereThereIsNoEnergyOfAnEncoder) {

@@ -103,6 +103,23 @@ TEST_F(Divergence, StopsAfterTheLastRollbackThatIsAllowed) {
   EXPECT_EQ(read_events(folder_ / "run/events.csv").size(), 1U + 3U) << "two findings, one rollback";
 }
 
+TEST_F(Divergence, GoesBackToWhatWasSavedAtTheIntervalBeforeAResume) {
+  const std::vector<std::string> overrides{"train.steps=100", "checkpoint.every=20", "guard.margin=20"};
+  run("cebm", "run", overrides, {});
+  // A limit that every step passes: the first one is taken back to step 80, the next one ends the run.
+  const std::string message = message_of<NumericsError>([&] {
+    run("cebm", "run",
+        {"train.steps=110", "checkpoint.every=30", "guard.margin=20", "guard.policy=rollback", "guard.max_rollbacks=1",
+         "guard.max_gradient_norm=1e-9"},
+        {.resume = true});
+  });
+  EXPECT_THAT(message, HasSubstr("after 1 rollbacks"));
+  const auto events = read_events(folder_ / "run/events.csv");
+  ASSERT_EQ(events.size(), 4U);
+  EXPECT_EQ(events[2][1], "rolled_back");
+  EXPECT_EQ(events[2][5], "80") << "101 - 20, at the interval of the first start";
+}
+
 TEST_F(Divergence, ARunThatWasStoppedAroundARollbackEqualsOneThatWasNot) {
   const auto overrides = rolling_back({"checkpoint.keep_last=3"});
   run("diverging", "straight", overrides, {});

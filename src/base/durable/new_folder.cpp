@@ -27,6 +27,13 @@ std::vector<fs::directory_entry> entries_of(const fs::path& folder, std::error_c
   return entries;
 }
 
+/// The folder's path up to its name, "a/b" for "a/b/" and "a/b/.": the names beside it begin with that.
+fs::path without_slash(fs::path folder) {
+  const auto is_named = [&] { return folder.has_filename() && folder.filename() != "."; };
+  while (!is_named() && folder.has_parent_path() && folder.has_relative_path()) folder = folder.parent_path();
+  return folder;
+}
+
 /// Moves the content of `from` into `to`, the file `seal` of the folder itself last, and removes `from`.
 void move_content(const fs::path& from, const fs::path& to, std::string_view seal, std::error_code& error) {
   fs::create_directory(to, error);
@@ -47,7 +54,7 @@ void move_content(const fs::path& from, const fs::path& to, std::string_view sea
 }  // namespace
 
 NewFolder::NewFolder(const fs::path& target, std::string_view seal)
-    : target_(target), path_(unfinished_name(target)), seal_(seal) {
+    : target_(without_slash(target)), path_(unfinished_name(target_)), seal_(seal) {
   std::error_code error;
   fs::remove_all(path_, error);
   if (!fs::create_directory(path_, error))

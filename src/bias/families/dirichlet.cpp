@@ -2,6 +2,8 @@
 #include <ATen/ops/lgamma.h>
 #include <cebm/families.h>
 
+#include <limits>
+
 #include "bias/blocks.h"
 #include "bias/gamma_draw.h"
 
@@ -49,7 +51,10 @@ torch::Tensor DirichletFamily::variance(const torch::Tensor& natural) const {
 }
 
 torch::Tensor DirichletFamily::sample(const torch::Tensor& natural, const Draws& draws) const {
-  return torch::softmax(in_blocks(log_gamma_draw(natural.squeeze(-2) + 1.0, draws), size_), -1).flatten(-2);
+  // With small concentrations shares underflow; their logarithms, the statistics, must stay finite.
+  return torch::softmax(in_blocks(log_gamma_draw(natural.squeeze(-2) + 1.0, draws), size_), -1)
+      .clamp_min(std::numeric_limits<float>::min())
+      .flatten(-2);
 }
 
 torch::Tensor DirichletFamily::natural_from_unconstrained(const torch::Tensor& parameters) const {

@@ -2,6 +2,8 @@
 #include <ATen/ops/lgamma.h>
 #include <cebm/families.h>
 
+#include <limits>
+
 #include "bias/gamma_draw.h"
 
 namespace cebm {
@@ -39,7 +41,10 @@ torch::Tensor GammaFamily::mean(const torch::Tensor& natural) const { return sha
 torch::Tensor GammaFamily::variance(const torch::Tensor& natural) const { return mean(natural) / rate_of(natural); }
 
 torch::Tensor GammaFamily::sample(const torch::Tensor& natural, const Draws& draws) const {
-  return (log_gamma_draw(shape_of(natural), draws) - rate_of(natural).log()).exp();
+  // With small shapes draws underflow; log z, a statistic, must stay finite.
+  return (log_gamma_draw(shape_of(natural), draws) - rate_of(natural).log())
+      .exp()
+      .clamp_min(std::numeric_limits<float>::min());
 }
 
 torch::Tensor GammaFamily::natural_from_unconstrained(const torch::Tensor& parameters) const {

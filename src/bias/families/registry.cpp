@@ -52,11 +52,13 @@ std::shared_ptr<FamilyStart> markov_chain(const MarkovChainStart& options, const
 
 }  // namespace
 
+// Ranges end where float32 still has A(lambda + t) - A(lambda), the difference of large numbers that energies are.
+
 void GaussianStart::fields(Fields& visit) {
-  visit.real("scale", scale, {1e-6, 1e6}, "standard deviation of z at the start");
+  visit.real("scale", scale, {1e-2, 1e6}, "standard deviation of z at the start");
 }
 
-void UnitGaussianStart::fields(Fields& visit) { visit.real("mean", mean, {-1e6, 1e6}, "mean of z at the start"); }
+void UnitGaussianStart::fields(Fields& visit) { visit.real("mean", mean, {-100.0, 100.0}, "mean of z at the start"); }
 
 void BernoulliStart::fields(Fields& visit) {
   visit.real("probability", probability, {1e-6, 1.0 - 1e-6}, "p(z = 1) at the start");
@@ -67,13 +69,13 @@ void CategoricalStart::fields(Fields& visit) {
 }
 
 void GammaStart::fields(Fields& visit) {
-  visit.real("shape", shape, {1e-3, 1e6}, "shape at the start");
+  visit.real("shape", shape, {1e-3, 1e3}, "shape at the start");
   visit.real("rate", rate, {1e-6, 1e6}, "rate at the start");
 }
 
 void SpikeAndSlabStart::fields(Fields& visit) {
   visit.real("probability", probability, {1e-6, 1.0 - 1e-6}, "p(z != 0) at the start");
-  visit.real("scale", scale, {1e-6, 1e6}, "standard deviation of the slab at the start");
+  visit.real("scale", scale, {1e-2, 1e6}, "standard deviation of the slab at the start");
 }
 
 void VonMisesFisherStart::fields(Fields& visit) {
@@ -82,7 +84,7 @@ void VonMisesFisherStart::fields(Fields& visit) {
 
 void DirichletStart::fields(Fields& visit) {
   visit.integer("groups", groups, {1, 65536}, "independent variables F, each of latent_dim / F shares");
-  visit.real("concentration", concentration, {1e-3, 1e6}, "alpha of every share at the start; 1: uniform");
+  visit.real("concentration", concentration, {1e-3, 100.0}, "alpha of every share at the start; 1: uniform");
 }
 
 void MarkovChainStart::fields(Fields& visit) {

@@ -131,8 +131,9 @@ class LongChains final : public Evaluator {
     const auto moving = make_engine(model, device, sampler->precision());
     const auto looking = make_engine(model, device);
     Watch watch(*looking, model.image_shape(), options_.projections, context_.seed, device);
-    Chains chains = make_chains(
-        chain_starts(run, options_.init, options_.chains, context_.seed, [&] { return train_; }).to(device));
+    Chains chains = make_chains(chain_starts(run, options_.init, options_.chains, context_.seed, [&] { return train_; },
+                                             {"chains: init", "chains: chains"})
+                                    .to(device));
     std::vector<torch::Tensor> frames;
     const auto look = [&](std::int64_t step, const Chains& now) {
       if (step % options_.every != 0) return;
@@ -145,7 +146,7 @@ class LongChains final : public Evaluator {
                       static_cast<std::uint64_t>(options_.steps));
     };
     look(0, chains);
-    sampler->advance(*moving, chains, options_.steps, context_.seed, first_free_step(run, *sampler), look);
+    sampler->advance(*moving, chains, options_.steps, context_.seed, first_free_step(run), look);
     write_png(directory / "chains.png",
               make_grid(torch::stack(frames, 1).flatten(0, 1), {.columns = std::ssize(frames)}));
     return watch.draws();

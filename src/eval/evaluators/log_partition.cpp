@@ -22,10 +22,10 @@ namespace cebm {
 namespace {
 
 constexpr const char* kLogPartition = "log-partition";
-const std::array<std::string, 2> kBases{"uniform", "gaussian"};
+constexpr const char* kGaussian = "gaussian";
+const std::array<std::string, 2> kBases{"uniform", kGaussian};
 const std::array<std::string, 3> kReverseStarts{"buffer", "chains", "none"};
 constexpr std::int64_t kGaussianComponents = 50;
-constexpr std::int64_t kGaussianImages = 10000;
 constexpr std::int64_t kEnergiesTogether = 512;  // whole tiles
 constexpr double kWidthOfByte = 2.0 / 256.0;
 
@@ -56,7 +56,10 @@ class LogPartition final : public Evaluator {
 
   std::vector<Feed> feeds() const override { return {{context_.own.data, "test"}, {context_.own.data, "train"}}; }
 
-  void begin(std::size_t feed, const Dataset& data) override { sets_[feed] = std::make_shared<Dataset>(data); }
+  void begin(std::size_t feed, const Dataset& data) override {
+    if (feed == kBaseTrain && options_.base == kGaussian) require_images(data, 2, kLogPartition, "base: gaussian");
+    sets_[feed] = std::make_shared<Dataset>(data);
+  }
 
   void add(std::size_t, EvaluationBatch&) override {}
 
@@ -132,9 +135,7 @@ class LogPartition final : public Evaluator {
     if (options_.base == "uniform") return uniform_base(image);
     const auto& train = sets_[kBaseTrain];
     const FittedGaussian fit = fit_gaussian(start_images(train, torch::kCPU), kGaussianComponents, context_.seed);
-    // The images that the Gaussian is fitted to.
-    const torch::Tensor rows =
-        drawn_rows(train->size(), kGaussianImages, {context_.seed, Stream::gaussian_fit, /*step=*/0});
+    const torch::Tensor rows = rows_of_fit(train->size(), context_.seed);
     return gaussian_base(image, fit, variance_left_over(train->images.index_select(0, rows), fit));
   }
 

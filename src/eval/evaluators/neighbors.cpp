@@ -43,7 +43,7 @@ class NeighborPictures final : public Evaluator {
         throw ConfigError(std::string(kNeighbors) + ": runs: two would be called " + space + "; rename a folder");
       }
       spaces_.push_back(space);
-      others_.emplace_back(directory, *options.catalog, context.model->image_shape());
+      others_.emplace_back(directory, *options.catalog, context.model->image_shape(), context.message);
     }
   }
 

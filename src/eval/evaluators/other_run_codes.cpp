@@ -4,8 +4,12 @@
 
 namespace cebm {
 
-OtherRunCodes::OtherRunCodes(std::filesystem::path directory, const Catalog& catalog, ImageShape image)
+OtherRunCodes::OtherRunCodes(std::filesystem::path directory, const Catalog& catalog, ImageShape image,
+                             const std::function<void(const std::string&)>& message)
     : directory_(std::move(directory)), run_(open_run(directory_, catalog, torch::kCPU)) {
+  for (const SkippedCheckpoint& skip : run_.skipped) {
+    if (message) message("warning: skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
+  }
   require_image_shape(*run_.model, image, "run " + directory_.string() + ": images");
 }
 

@@ -4,6 +4,7 @@
 #include <cebm/run.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,8 +14,10 @@ namespace cebm {
 
 class OtherRunCodes {
  public:
-  /// Throws CheckpointError, and ConfigError if its images have another shape.
-  OtherRunCodes(std::filesystem::path directory, const Catalog& catalog, ImageShape image);
+  /// Warns by `message`, which may be empty, of checkpoints that are skipped because they are damaged. Throws
+  /// CheckpointError, and ConfigError if its images have another shape.
+  OtherRunCodes(std::filesystem::path directory, const Catalog& catalog, ImageShape image,
+                const std::function<void(const std::string&)>& message);
 
   const std::filesystem::path& directory() const { return directory_; }
   nlohmann::json provenance() const;

@@ -1,6 +1,7 @@
 // Helpers for evaluators that sample from a run.
 #pragma once
 
+#include <cebm/errors.h>
 #include <cebm/evaluator.h>
 #include <cebm/run.h>
 
@@ -12,6 +13,14 @@ namespace cebm {
 inline const OpenedRun& run_of(const EvaluatorContext& context, const std::string& evaluator) {
   if (context.run == nullptr) throw ConfigError(evaluator + ": expected EvaluatorContext::run, found none");
   return *context.run;
+}
+
+/// Throws DataError that starts with `evaluator` if the set has fewer than `needed` images for `option`.
+inline void require_images(const Dataset& data, std::int64_t needed, const std::string& evaluator,
+                           const std::string& option) {
+  if (data.size() >= needed) return;
+  throw DataError(evaluator + ": " + option + ": data set " + data.name + ", split " + data.split +
+                  ": expected at least " + std::to_string(needed) + " images, found " + std::to_string(data.size()));
 }
 
 /// The device of the model's weights.

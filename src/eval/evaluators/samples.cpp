@@ -24,7 +24,8 @@ namespace {
 
 constexpr const char* kSamples = "samples";
 constexpr const char* kClassifier = "classifier";
-const std::array<std::string, 2> kFeatureSpaces{kClassifier, "pca"};
+constexpr const char* kPca = "pca";
+const std::array<std::string, 2> kFeatureSpaces{kClassifier, kPca};
 constexpr std::int64_t kComponents = 64;
 constexpr std::int64_t kShown = 100;  // images of each source in its picture
 
@@ -50,6 +51,7 @@ class Samples final : public Evaluator {
 
   void begin(std::size_t feed, const Dataset& data) override {
     if (options_.features == kClassifier) require_labels_of(data);
+    if (feed == kReferenceTrain && options_.features == kPca) require_images(data, 2, kSamples, "features: pca");
     sets_[feed] = data;
   }
 
@@ -165,7 +167,8 @@ class Samples final : public Evaluator {
     request.steps = options_.steps;
     request.seed = context_.seed;
     request.start = chain_starts(run, options_.init, options_.chains, context_.seed,
-                                 [&] { return std::make_shared<Dataset>(sets_[kReferenceTrain]); });
+                                 [&] { return std::make_shared<Dataset>(sets_[kReferenceTrain]); },
+                                 {"samples: init", "samples: chains"});
     SampleResult drawn = draw_samples(
         run, request, device_of(*run.model),
         [&](std::uint64_t done, std::uint64_t total) { report_progress(context_, "sample", done, total); });

@@ -6,6 +6,7 @@
 #include <cebm/text.h>
 
 #include "base/json_text.h"
+#include "io/npy_checksum.h"
 
 namespace cebm {
 
@@ -42,9 +43,10 @@ void ColumnStore::load() {
   for (const auto& [name, entry] : kept.items()) {
     try {
       const fs::path file = folder_ / (find_column(name).name + ".npy");
-      const std::string sha256 = sha256_of_file(file);
-      if (sha256 != entry.at("sha256")) continue;
+      // Read once, and that is checked: another process may replace the file at any time.
       const torch::Tensor values = read_npy(file);
+      const std::string sha256 = sha256_of_npy(values);
+      if (sha256 != entry.at("sha256")) continue;
       columns_[name] = {{values}, values.size(0), false, sha256};
     } catch (const Error&) {
       continue;  // computed again
@@ -82,7 +84,7 @@ void ColumnStore::flush() {
       dirty = true;
       kept.parts = {torch::cat(kept.parts)};
       write_npy(file, kept.parts.front());
-      kept.sha256 = sha256_of_file(file);
+      kept.sha256 = sha256_of_npy(kept.parts.front());
       kept.dirty = false;
     }
     if (kept.rows > 0) index["columns"][name] = {{"rows", kept.rows}, {"sha256", kept.sha256}};

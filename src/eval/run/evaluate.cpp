@@ -34,7 +34,8 @@ class Session {
             ModelContext{run.model->image_shape(), static_cast<std::uint64_t>(run.config->train.seed)})),
         sampler_(trained_sampler(run)),
         sets_(run, catalog, plan, run_provenance_.at("version")),
-        readings_(sets_, evaluations, plan),
+        caches_(plan),
+        readings_(sets_, evaluations, plan, caches_),
         failures_(evaluations, plan.keep_going),
         shared_(plan.ranks),
         results_(evaluations.size()) {
@@ -149,12 +150,12 @@ class Session {
       }
       const bool stop = stop_asked();
       if (stop || std::chrono::steady_clock::now() - flushed > kFlushInterval) {
-        store.flush();
+        caches_.attempt([&] { store.flush(); });
         flushed = std::chrono::steady_clock::now();
       }
       if (stop) return false;
     }
-    store.flush();
+    caches_.attempt([&] { store.flush(); });
     return true;
   }
 
@@ -172,6 +173,7 @@ class Session {
   std::shared_ptr<Sampler> sampler_;
   std::optional<ColumnSource> source_;
   FeedSets sets_;
+  CacheWriting caches_;
   ReadingPlan readings_;
   Failures failures_;
   SharedColumns shared_;

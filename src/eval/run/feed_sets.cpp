@@ -52,7 +52,7 @@ Choice<DatasetEntry> FeedSets::choice(const Feed& feed) const {
   Choice<DatasetEntry> data(catalog_, own ? run_.config->data.name() : feed.data);
   if (own) {
     ConfigNode node = parse_config(dump_options(run_.config->data.options()), "the run's data set");
-    apply_overrides(node, plan_.data_options);
+    apply_overrides(node, plan_.data_options, "--data-option");
     read_options(node, data.options());
   }
   return data;

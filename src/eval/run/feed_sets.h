@@ -18,9 +18,10 @@ class FeedSets {
   /// Reads the set of reading.feed. Throws DataError, ConfigError where its images have another shape than the model's.
   void load(Reading& reading) const;
 
- private:
   /// Whether it is the set that the run was trained on.
   bool is_own(const Feed& feed) const;
+
+ private:
   Choice<DatasetEntry> choice(const Feed& feed) const;
   DataContext context_of(const Feed& feed) const;
   std::vector<std::filesystem::path> folders_of(const Feed& feed) const;

@@ -42,7 +42,8 @@ std::vector<fs::path> paths_of(const nlohmann::json& names) {
 }  // namespace
 
 ProvenanceCache::ProvenanceCache(fs::path folder) : folder_(std::move(folder)) {
-  if (folder_.empty() || !fs::exists(folder_ / kFile)) return;
+  std::error_code unreadable;
+  if (folder_.empty() || !fs::exists(folder_ / kFile, unreadable)) return;
   try {
     known_ = parse_json(read_file(folder_ / kFile));
     if (!known_.is_array()) known_ = nlohmann::json::array();

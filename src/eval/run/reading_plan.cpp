@@ -32,7 +32,7 @@ Reading& ReadingPlan::reading_of(const Feed& feed) {
     if (!feed.optional) throw;
     reading = without(feed, error.what());
   }
-  if (reading.data) sets_.remember(reading);
+  if (reading.data) caches_.attempt([&] { sets_.remember(reading); });
   return readings_.emplace_back(std::move(reading));
 }
 
@@ -74,7 +74,12 @@ std::vector<nlohmann::json> ReadingPlan::provenance_of(std::size_t evaluation) c
   std::map<std::size_t, nlohmann::json> of_feeds;
   for (const Reading& reading : readings_) {
     for (const auto& [e, f] : reading.listeners) {
-      if (e == evaluation) of_feeds[f] = reading.source.provenance;
+      if (e != evaluation) continue;
+      nlohmann::json& provenance = of_feeds[f] = reading.source.provenance;
+      if (!reading.missing.empty()) continue;
+      provenance["name"] = reading.source.name;  // the row's, whatever the set calls itself
+      if (!sets_.is_own(reading.feed)) continue;
+      for (const std::string& option : plan_.data_options) provenance["options"].push_back(readable(option));
     }
   }
   std::vector<nlohmann::json> in_order;

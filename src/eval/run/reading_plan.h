@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "eval/run/cache_writing.h"
 #include "eval/run/feed_sets.h"
 
 namespace cebm {
@@ -10,8 +11,9 @@ namespace cebm {
 class ReadingPlan {
  public:
   /// All must outlive it.
-  ReadingPlan(FeedSets& sets, const std::vector<Evaluation>& evaluations, const EvaluationPlan& plan)
-      : sets_(sets), evaluations_(evaluations), plan_(plan) {}
+  ReadingPlan(FeedSets& sets, const std::vector<Evaluation>& evaluations, const EvaluationPlan& plan,
+              CacheWriting& caches)
+      : sets_(sets), evaluations_(evaluations), plan_(plan), caches_(caches) {}
 
   /// Makes the evaluation a listener of the sets of all its feeds. Throws the errors of reading a set that is not
   /// optional, DataError if it repeats the images of another feed although one of the two must be distinct.
@@ -21,7 +23,8 @@ class ReadingPlan {
   void warn_of_splits_that_are_one() const;
 
   std::vector<Reading>& readings() { return readings_; }
-  /// Provenance of the sets of an evaluation in the order of its feeds, independent of the other evaluations.
+  /// Provenance of the sets of an evaluation in the order of its feeds, independent of the other evaluations; for the
+  /// run's own set also the options that the evaluation gave it, {"options": ["limit=200"]}, if there are any.
   std::vector<nlohmann::json> provenance_of(std::size_t evaluation) const;
 
  private:
@@ -33,6 +36,7 @@ class ReadingPlan {
   FeedSets& sets_;
   const std::vector<Evaluation>& evaluations_;
   const EvaluationPlan& plan_;
+  CacheWriting& caches_;
   std::vector<Reading> readings_;
 };
 

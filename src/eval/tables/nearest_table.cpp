@@ -6,8 +6,10 @@ namespace cebm {
 
 namespace {
 
+constexpr BasisOf kNearestFrom = &RunResults::nearest_from;
+
 TableColumn column_of(const RunResults& run, const NearestAccuracy& value) {
-  return {run.data, std::to_string(value.k)};
+  return {.data = run.data, .column = std::to_string(value.k), .test_set = (run.*kNearestFrom).test_set};
 }
 
 }  // namespace
@@ -23,16 +25,18 @@ ResultTable nearest_table(const std::vector<RunResults>& runs) {
     columns.insert(columns.end(), of_set.begin(), of_set.end());
   }
   TableBuilder builder(columns);
-  const std::vector<std::string> names = row_names(runs);
-  std::vector<TableColumn> with_pixels;  // the same for all runs
+  const std::vector<std::string> names = row_names(runs, kNearestFrom);
+  const std::vector<std::string> notes = baseline_notes(runs, kNearestFrom);
+  std::vector<std::pair<std::string, TableColumn>> with_pixels;  // the same for all runs that were evaluated alike
   for (const std::size_t run : in_row_order(runs)) {
     for (const NearestAccuracy& value : runs[run].nearest) {
       const TableColumn column = column_of(runs[run], value);
       if (value.space != kPixels) {
         builder.add(names[run] + ", " + value.space, false, column, 100.0 * value.accuracy);
-      } else if (std::ranges::find(with_pixels, column) == with_pixels.end()) {
-        builder.add("Raw pixels", true, column, 100.0 * value.accuracy);
-        with_pixels.push_back(column);
+      } else if (const std::pair cell{"Raw pixels" + notes[run], column};
+                 std::ranges::find(with_pixels, cell) == with_pixels.end()) {
+        builder.add(cell.first, true, column, 100.0 * value.accuracy);
+        with_pixels.push_back(cell);
       }
     }
   }
@@ -41,7 +45,9 @@ ResultTable nearest_table(const std::vector<RunResults>& runs) {
                     {"data set", "neighbours"},
                     {},
                     builder.finish()};
-  for (const TableColumn& column : columns) table.heads.push_back({paper_name(column.data), column.column});
+  for (const TableColumn& column : columns) {
+    table.heads.push_back({data_heading(column, columns, runs, kNearestFrom), column.column});
+  }
   return table;
 }
 

@@ -28,19 +28,36 @@ const OodMetric& find_metric(const std::string& name) {
   throw ConfigError("table: expected a metric out of auroc, aupr, fpr95, found '" + name + "'");
 }
 
-/// The paper's scores and sets, then further ones of our results; the sets of one score are adjacent.
-std::vector<TableColumn> ood_columns(const std::string& data, const std::vector<RunResults>& runs, bool lower) {
+constexpr BasisOf kOodFrom = &RunResults::ood_from;
+
+TableColumn column_of(const RunResults& run, const OodRanking& value, bool lower) {
+  return {run.data, value.score, value.other, lower, (run.*kOodFrom).test_set, value.other_set};
+}
+
+/// The paper's scores and sets, then further ones of our results on this test set; the sets of one score are adjacent.
+std::vector<TableColumn> ood_columns(const std::string& data, const std::string& test_set,
+                                     const std::vector<RunResults>& runs, bool lower) {
+  std::vector<TableColumn> ours;
+  for (const RunResults& run : runs) {
+    if (run.data != data || (run.*kOodFrom).test_set != test_set) continue;
+    for (const OodRanking& value : run.ood) ours.push_back(column_of(run, value, lower));
+  }
   std::vector<TableColumn> columns;
   const auto add = [&](const TableColumn& column) {
     if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
   };
   for (const PaperValue& value : paper_values()) {
-    if (value.table == PaperTable::ood && value.data == data) add({data, value.column, value.other, lower});
+    if (value.table != PaperTable::ood || value.data != data) continue;
+    const TableColumn papers{data, value.column, value.other, lower, test_set, {}};
+    bool has_ours = false;
+    for (const TableColumn& column : ours) {
+      if (column.column != papers.column || column.other != papers.other) continue;
+      add(column);
+      has_ours = true;
+    }
+    if (!has_ours) add(papers);
   }
-  for (const RunResults& run : runs) {
-    if (run.data != data) continue;
-    for (const OodRanking& value : run.ood) add({data, value.score, value.other, lower});
-  }
+  for (const TableColumn& column : ours) add(column);
   std::vector<std::string> scores;
   for (const TableColumn& column : columns) {
     if (std::ranges::find(scores, column.column) == scores.end()) scores.push_back(column.column);
@@ -57,16 +74,17 @@ ResultTable ood_table(const std::vector<RunResults>& runs, const std::string& me
   const OodMetric& metric = find_metric(metric_name);
   std::vector<TableColumn> columns;
   for (const std::string& data : data_sets(runs, PaperTable::ood, all_sets)) {
-    const std::vector<TableColumn> of_set = ood_columns(data, runs, metric.lower_is_better);
-    columns.insert(columns.end(), of_set.begin(), of_set.end());
+    for (const std::string& test_set : test_sets(data, runs, kOodFrom)) {
+      const std::vector<TableColumn> of_set = ood_columns(data, test_set, runs, metric.lower_is_better);
+      columns.insert(columns.end(), of_set.begin(), of_set.end());
+    }
   }
   TableBuilder builder(columns);
-  const std::vector<std::string> names = row_names(runs);
-  if (metric.value == &OodRanking::auroc) add_paper_rows(builder, PaperTable::ood, runs);
+  const std::vector<std::string> names = row_names(runs, kOodFrom);
+  if (metric.value == &OodRanking::auroc) add_paper_rows(builder, PaperTable::ood, runs, names);
   for (const std::size_t run : in_row_order(runs)) {
     for (const OodRanking& value : runs[run].ood) {
-      builder.add(names[run], false, {runs[run].data, value.score, value.other, metric.lower_is_better},
-                  100.0 * value.*metric.value);
+      builder.add(names[run], false, column_of(runs[run], value, metric.lower_is_better), 100.0 * value.*metric.value);
     }
   }
   ResultTable table{"Table 5: detection of other data sets",
@@ -76,7 +94,8 @@ ResultTable ood_table(const std::vector<RunResults>& runs, const std::string& me
                     {},
                     builder.finish()};
   for (const TableColumn& column : columns) {
-    table.heads.push_back({paper_name(column.data), paper_name(column.column), paper_name(column.other)});
+    table.heads.push_back(
+        {data_heading(column, columns, runs, kOodFrom), paper_name(column.column), other_heading(column, columns)});
   }
   return table;
 }

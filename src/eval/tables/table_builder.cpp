@@ -24,6 +24,21 @@ std::vector<std::string> paper_models() {
   return models;
 }
 
+/// "MNIST (cats, 3fa9c1d2)"
+std::string told_apart(const std::string& name, const std::string& place, const std::string& checksum) {
+  if (checksum.empty()) return paper_name(name);
+  return paper_name(name) + " (" + (place.empty() ? "" : place + ", ") + checksum.substr(0, 8) + ")";
+}
+
+/// What the runs of a row have in common. A run without a result joins the first row of its configuration.
+std::string row_key(const RunResults& run, const std::vector<RunResults>& runs, BasisOf basis) {
+  const auto same = std::ranges::find_if(runs, [&](const RunResults& other) {
+    return other.configuration == run.configuration && !(other.*basis).protocol.empty();
+  });
+  const bool has_result = !(run.*basis).protocol.empty() || same == runs.end();
+  return run.configuration + "\n" + (has_result ? run.*basis : *same.*basis).protocol;
+}
+
 }  // namespace
 
 double TableCell::mean() const {
@@ -83,27 +98,73 @@ std::vector<std::size_t> in_row_order(const std::vector<RunResults>& runs) {
   return order;
 }
 
-std::vector<std::string> row_names(const std::vector<RunResults>& runs) {
-  std::map<std::pair<std::string, std::string>, std::set<std::string>> configurations;  // of a model for a data set
-  std::map<std::string, std::string> folders;                                           // by configuration
+std::vector<std::string> row_names(const std::vector<RunResults>& runs, BasisOf basis) {
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> rows;  // of a model for a data set
+  std::map<std::string, std::string> folders;                                 // by row
   for (const RunResults& run : runs) {
-    configurations[{run.model, run.data}].insert(run.configuration);
-    folders.try_emplace(run.configuration, readable(run.directory.string()));
+    const std::string row = row_key(run, runs, basis);
+    rows[{run.model, run.data}].insert(row);
+    folders.try_emplace(row, readable(run.directory.string()));
   }
   const auto has_several = [&](const std::string& model) {
     return std::ranges::any_of(
-        configurations, [&](const auto& entry) { return entry.first.first == model && entry.second.size() > 1; });
+        rows, [&](const auto& entry) { return entry.first.first == model && entry.second.size() > 1; });
   };
   std::vector<std::string> names;
   for (const RunResults& run : runs) {
     names.push_back(paper_name(run.model) +
-                    (has_several(run.model) ? " (" + folders.at(run.configuration) + ")" : std::string()));
+                    (has_several(run.model) ? " (" + folders.at(row_key(run, runs, basis)) + ")" : std::string()));
   }
   return names;
 }
 
-void add_paper_rows(TableBuilder& builder, PaperTable table, const std::vector<RunResults>& runs) {
-  const std::vector<std::string> names = row_names(runs);
+std::vector<std::string> baseline_notes(const std::vector<RunResults>& runs, BasisOf basis) {
+  std::vector<std::string> notes;
+  for (const RunResults& run : runs) {
+    const ResultBasis& mine = run.*basis;
+    std::map<std::string, std::string> folders;  // by protocol
+    for (const RunResults& other : runs) {
+      const ResultBasis& its = other.*basis;
+      if (other.data != run.data || its.test_set != mine.test_set || its.protocol.empty()) continue;
+      folders.try_emplace(its.protocol, readable(other.directory.string()));
+    }
+    notes.push_back(folders.size() > 1 && folders.contains(mine.protocol) ? " (" + folders.at(mine.protocol) + ")"
+                                                                          : std::string());
+  }
+  return notes;
+}
+
+std::vector<std::string> test_sets(const std::string& data, const std::vector<RunResults>& runs, BasisOf basis) {
+  std::vector<std::string> sets;
+  for (const RunResults& run : runs) {
+    const ResultBasis& from = run.*basis;
+    if (run.data != data || (from.protocol.empty() && from.test_set.empty())) continue;
+    if (std::ranges::find(sets, from.test_set) == sets.end()) sets.push_back(from.test_set);
+  }
+  return sets.empty() ? std::vector<std::string>{""} : sets;
+}
+
+std::string data_heading(const TableColumn& column, const std::vector<TableColumn>& columns,
+                         const std::vector<RunResults>& runs, BasisOf basis) {
+  const bool several = std::ranges::any_of(columns, [&](const TableColumn& other) {
+    return other.data == column.data && other.test_set != column.test_set;
+  });
+  if (!several) return paper_name(column.data);
+  const auto of_set = std::ranges::find_if(
+      runs, [&](const RunResults& run) { return run.data == column.data && (run.*basis).test_set == column.test_set; });
+  return told_apart(column.data, of_set == runs.end() ? "" : of_set->place, column.test_set);
+}
+
+std::string other_heading(const TableColumn& column, const std::vector<TableColumn>& columns) {
+  const bool several = std::ranges::any_of(columns, [&](const TableColumn& other) {
+    return other.data == column.data && other.test_set == column.test_set && other.other == column.other &&
+           !other.other_set.empty() && other.other_set != column.other_set;
+  });
+  return told_apart(column.other, "", several ? column.other_set : "");
+}
+
+void add_paper_rows(TableBuilder& builder, PaperTable table, const std::vector<RunResults>& runs,
+                    const std::vector<std::string>& names) {
   const std::vector<std::size_t> order = in_row_order(runs);
   std::set<std::string> others;
   for (const RunResults& run : runs) others.insert(run.model);

@@ -1,4 +1,5 @@
 #include <cebm/bigan.h>
+#include <cebm/errors.h>
 #include <cebm/tiles.h>
 
 #include "models/prior.h"
@@ -14,6 +15,12 @@ Bigan::Bigan(ImageShape image, std::shared_ptr<NormalizedCnn> encoder,
       discriminator_(register_module("discriminator", std::move(discriminator))),
       prior_(register_module("prior", std::move(prior))) {
   require_prior(*prior_, "bigan");
+  // Codes reach the networks by drawing a component, which has no derivative.
+  if (prior_->named_parameters().contains("weights")) {
+    throw ConfigError(
+        "bigan: the weights of its prior's components cannot be trained: expected learnable_weights: "
+        "false, found true");
+  }
 }
 
 torch::Tensor Bigan::draw_prior(std::int64_t count, RandomKey key) const {

@@ -6,9 +6,9 @@
 
 #include "base/durable/append_file.h"
 #include "report/run_events.h"
+#include "runs/sample_grids.h"
 #include "tensorboard/record.h"
 #include "train/observers/observers.h"
-#include "train/run_files.h"
 
 namespace cebm {
 
@@ -26,7 +26,7 @@ class EventObserver final : public Observer {
     attempt_ = &attempt;
     last_row_.clear();
     const std::vector<std::string> events = events_until(step, progress.value("tensorboard", kUnknownEvents));
-    std::string content = opening_records(dump_options(session_.config()), session_.directory());
+    std::string content = opening_records(dump_options(session_.config()), session_.directory(), warn_);
     for (const std::string& event : events) content += record_of(event);
     file_.emplace(event_file_of(session_.directory()), std::move(content));
     events_ = events.size();
@@ -73,7 +73,7 @@ class EventObserver final : public Observer {
                     " events up to step " + std::to_string(step) +
                     ", found fewer: it is written anew, without histograms");
     }
-    return reconstructed_events(session_.directory(), step);
+    return reconstructed_events(session_.directory(), step, warn_);
   }
 
   /// Records that cannot be written wait in memory for the next call.
@@ -83,6 +83,7 @@ class EventObserver final : public Observer {
 
   const TrainSession& session_;
   const TrainOptions& train_;
+  const Warn warn_ = [this](const std::string& text) { session_.warn(text); };
   const Attempt* attempt_ = nullptr;
   std::optional<AppendFile> file_;  ///< on rank 0 only
   std::uint64_t events_ = 0;        ///< number of events in the file that a resumed run keeps

@@ -10,6 +10,7 @@
 #include "runs/metrics_log.h"
 #include "train/interval_means.h"
 #include "train/observers/observers.h"
+#include "train/run_files.h"
 
 namespace cebm {
 
@@ -87,6 +88,7 @@ class MetricsObserver final : public Observer {
     std::vector<std::string> columns;
     for (const Metric& metric : attempt.learner.metrics()) columns.push_back(metric.name);
     write_metric_declarations(directory, attempt.learner.metrics());
+    if (session_.plan().force && step > 0) set_other_columns_aside(columns);
     log_.emplace(directory / "metrics.csv", columns, MetricsLog::Place{step, rows_});
     timing_.emplace(directory / "timing.csv", std::vector<std::string>{"steps_per_second"},
                     MetricsLog::Place{step, rows_});
@@ -95,6 +97,14 @@ class MetricsObserver final : public Observer {
                     std::to_string(step) + ", found " + std::to_string(log_->rows()));
     }
     rows_ = log_->rows();
+  }
+
+  /// A forced change of what is measured begins a record of its own; the one before is kept.
+  void set_other_columns_aside(const std::vector<std::string>& columns) {
+    if (!has_other_columns(session_.directory() / "metrics.csv", columns)) return;
+    const auto kept = set_record_aside(session_.directory());
+    rows_ = 0;
+    session_.warn("the run's record has other columns: it is kept as " + kept->string() + ", and another begins");
   }
 
   /// Step metrics as means over the interval and row metrics as measured now, in the order of their declarations.

@@ -1,6 +1,7 @@
 #include <cebm/files.h>
 #include <cebm/image_io.h>
 
+#include "runs/sample_grids.h"
 #include "train/observers/observers.h"
 #include "train/run_files.h"
 

@@ -27,11 +27,17 @@ TEST_F(LongChainsTest, AreTheChainsOfTheRunsSamplerAndTheirEnergies) {
   const auto sampler = trained_sampler(*run_);
   Chains expected = make_chains(chain_starts(*run_, "data", 4, 1, [] { return make_stripes({}, {.split = "train"}); }));
   EXPECT_TRUE(energies.select(1, 0).to(torch::kFloat).allclose(model.energy(expected.x)));
-  sampler->advance(model, expected, 30, 1, first_free_step(*run_, *sampler));
+  sampler->advance(model, expected, 30, 1, first_free_step(*run_));
   EXPECT_TRUE(energies.select(1, 10).to(torch::kFloat).allclose(model.energy(expected.x)));
   for (const char* file : {"energy.svg", "gradient_norm.svg", "traces.svg", "autocorrelation.svg", "chains.png"}) {
     EXPECT_TRUE(std::filesystem::exists(folder_ / "chains" / file)) << file;
   }
+}
+
+TEST_F(LongChainsTest, MoreThanTheImagesToStartFromAreRefusedByTheEvaluatorsOwnSetting) {
+  EXPECT_THAT(
+      message_of<ConfigError>([&] { chains("{chains: 100000, steps: 30, every: 3, init: data, warmup: 0.2}"); }),
+      HasSubstr("chains: chains: 100000 chains in all, but the data set has only"));
 }
 
 TEST_F(LongChainsTest, TooFewDrawsAfterWarmUpAreRefused) {

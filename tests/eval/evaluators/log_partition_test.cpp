@@ -73,5 +73,14 @@ TEST_F(LogPartitionTest, AGaussianBaseIsFittedToTheTrainingImages) {
   EXPECT_EQ(result.reverse_from, "2 steps of the run's sampler from noise");
 }
 
+TEST_F(LogPartitionTest, AGaussianBaseOfOneImageIsRefusedByItsOption) {
+  const auto stripe = make_stripes({}, {})->images.narrow(0, 0, 1);
+  add_set("single", stripe, torch::zeros({1}, torch::kLong));
+  EXPECT_EQ(message_of<DataError>([&] {
+              result_of("log-partition", "{base: gaussian}", {"single", "test"});
+            }),
+            "log-partition: base: gaussian: data set single, split train: expected at least 2 images, found 1");
+}
+
 }  // namespace
 }  // namespace cebm

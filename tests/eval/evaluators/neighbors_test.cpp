@@ -1,6 +1,7 @@
 #include "eval/evaluators/neighbors.h"
 
 #include <cebm/catalog.h>
+#include <cebm/checkpoint.h>
 #include <cebm/errors.h>
 #include <cebm/evaluation.h>
 #include <cebm/files.h>
@@ -148,11 +149,28 @@ TEST_F(NeighborsTest, CodesThatAnEvaluationOfTheOtherRunKeptAreUsed) {
   index["columns"]["latent"]["sha256"] = sha256_of_file(codes);
   write("other/eval/columns/stripes_test/columns.json", index.dump());
 
-  OtherRunCodes other(folder_ / "other", catalog_, run.model->image_shape());
+  OtherRunCodes other(folder_ / "other", catalog_, run.model->image_shape(), {});
   other.begin(*make_stripes({}, DataContext{{}, "test"}));
   EXPECT_TRUE(other.latent(0, 24, torch::kCPU).equal(marked));
   other.begin(*make_stripes({}, DataContext{{}, "train"}));
   EXPECT_FALSE(other.latent(0, 24, torch::kCPU).equal(marked)) << "the other split's were not kept";
+}
+
+TEST_F(NeighborsTest, ADamagedCheckpointOfAnotherRunIsNotSkippedInSilence) {
+  const OpenedRun own = trained("own", "cebm");
+  const OpenedRun whole = trained("other", "cebm", 2);
+  Checkpoint newer = whole.checkpoint;
+  newer.step = 2;
+  write(save_checkpoint(folder_ / "other/checkpoints", newer).lexically_relative(folder_).string() + "/state.json",
+        "{");
+  NeighborsOptions options(catalog_);
+  options.runs = {(folder_ / "other").string()};
+  std::vector<std::string> said;
+  const auto say = [&](const std::string& text) { said.push_back(text); };
+  make_neighbors(options, EvaluatorContext{.model = own.model, .own = {}, .message = say});
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_EQ(said[0].find("warning: skipped checkpoint " + (folder_ / "other/checkpoints/step_000000002").string()), 0U)
+      << said[0];
 }
 
 TEST_F(NeighborsTest, AreFoundAnewWhenAnotherRunHasGoneOn) {

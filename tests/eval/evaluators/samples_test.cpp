@@ -113,6 +113,12 @@ TEST_F(SamplesEvaluator, ImagesWithoutLabelsAreComparedInTheirPixels) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "samples/class_shares.svg"));
 }
 
+TEST_F(SamplesEvaluator, PrincipalComponentsOfOneImageAreRefusedByTheirOption) {
+  add_set("single", noisy_stripes().narrow(0, 0, 1), torch::zeros({1}, torch::kInt64));
+  EXPECT_EQ(message_of<DataError>([&] { samples("{chains: 6, steps: 1, features: pca}", {"single"}); }),
+            "samples: features: pca: data set single, split train: expected at least 2 images, found 1");
+}
+
 TEST_F(SamplesEvaluator, NoSourceAtAllIsAnError) {
   EXPECT_EQ(message_of<ConfigError>([&] { samples("{chains: 0, buffer: 0}"); }),
             "samples: expected images to compare, found none asked for");

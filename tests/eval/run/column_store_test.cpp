@@ -1,6 +1,11 @@
 #include "eval/run/column_store.h"
 
+#include <cebm/files.h>
+#include <cebm/image_io.h>
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
 
 #include "contract/rows.h"
 #include "support/folder_test.h"
@@ -100,6 +105,59 @@ TEST_F(ColumnStoreTest, AFileThatWasNotWrittenAnewKeepsItsChecksum) {
   }
   ColumnStore again = open();
   EXPECT_LT(relative_error(latent(again, *other_, 0, 20), other_->latent(images_)), 1e-5) << "computed anew";
+}
+
+/// Puts copies of some files in place of another one, over and over, as other processes would.
+class Rival {
+ public:
+  Rival(const std::filesystem::path& target, const std::vector<std::filesystem::path>& files)
+      : thread_([this, target, files] {
+          const std::filesystem::path copy = target.string() + ".copy";
+          for (std::size_t i = 0; !stop_; ++i) {
+            std::filesystem::copy_file(files[i % files.size()], copy);
+            std::filesystem::rename(copy, target);
+          }
+        }) {}
+  ~Rival() {
+    stop_ = true;
+    thread_.join();
+  }
+  Rival(const Rival&) = delete;
+  Rival& operator=(const Rival&) = delete;
+
+ private:
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+TEST_F(ColumnStoreTest, AChecksumIsOfWhatWasComputedWhateverAnotherProcessPutsThere) {
+  std::filesystem::create_directories(folder_ / "set");
+  write_npy(folder_ / "others.npy", torch::full({20, 3}, 7.0));
+  const Rival rival(folder_ / "set/latent.npy", {folder_ / "others.npy"});
+  for (int i = 0; i < 10; ++i) {
+    ColumnStore store = open(i);
+    write_npy(folder_ / "mine.npy", latent(store, *model_, 0, 20));
+    store.flush();
+    const auto index = nlohmann::json::parse(contents(folder_ / "set/columns.json"));
+    ASSERT_EQ(index.at("columns").at("latent").at("sha256"), sha256_of_file(folder_ / "mine.npy"));
+  }
+}
+
+TEST_F(ColumnStoreTest, WhatIsReadIsWhatWasChecked) {
+  torch::Tensor expected;
+  {
+    ColumnStore store = open();
+    expected = latent(store, *model_, 0, 20);
+    store.flush();
+  }
+  write_npy(folder_ / "mine.npy", expected);
+  write_npy(folder_ / "others.npy", torch::full_like(expected, 7.0));
+  const Rival rival(folder_ / "set/latent.npy", {folder_ / "mine.npy", folder_ / "others.npy"});
+  for (int i = 0; i < 300; ++i) {
+    ColumnStore store = open();
+    const torch::Tensor found = latent(store, *other_, 0, 20);
+    ASSERT_NE(found[0][0].item<float>(), 7.0F) << "another's numbers under the checksum of mine";
+  }
 }
 
 TEST_F(ColumnStoreTest, WithoutAFolderWritesNothing) {

@@ -116,6 +116,54 @@ TEST_F(Evaluate, AResultIsReusedWithoutReadingItsFilesUnlessTheyWereTouched) {
   EXPECT_EQ(read, 3) << "what was damaged is forgotten";
 }
 
+TEST_F(Evaluate, ACacheThatCannotBeWrittenIsOneWarning) {
+  write("set.bin", "24");
+  write("columns", "a file where the folder should be");
+  catalog_.datasets.add(make_entry<StripesOptions, DatasetEntry>(
+      "filed", "filed", "{}", [&](const StripesOptions& options, const DataContext& context) {
+        auto set = make_stripes(options, context);
+        set->files = {folder_ / "set.bin"};
+        return set;
+      }));
+  class Filed final : public Evaluator {
+   public:
+    std::vector<Feed> feeds() const override { return {{"filed", "test"}}; }
+    void add(std::size_t, EvaluationBatch& batch) override { rows += batch.column("latent").size(0); }
+    nlohmann::json finish(const std::filesystem::path&) override { return {{"rows", rows}}; }
+    std::int64_t rows = 0;
+  };
+  std::vector<std::string> said;
+  const auto outcome =
+      evaluate(*run_, catalog_, {{"filed", std::make_shared<Filed>(), "", folder_ / "out"}},
+               {.columns = folder_ / "columns", .message = [&](const std::string& text) { said.push_back(text); }});
+  EXPECT_EQ(outcome.results.at(0).at("result").at("rows"), 24);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/result.json"));
+  ASSERT_EQ(said.size(), 1U) << "neither for the set's checksum nor for its columns a second time";
+  EXPECT_EQ(said[0].find("warning: what is computed is not kept for later evaluations: "), 0U) << said[0];
+  EXPECT_NE(said[0].find((folder_ / "columns").string()), std::string::npos) << said[0];
+}
+
+TEST_F(Evaluate, AResultNamesItsSetsAndTheOptionsThatItGaveToTheRunsOwn) {
+  catalog_.datasets.add(make_entry<StripesOptions, DatasetEntry>("named", "named", "{}", make_stripes));
+  class Both final : public Evaluator {
+   public:
+    std::vector<Feed> feeds() const override { return {{"", "test"}, {"named", "test"}}; }
+    void add(std::size_t, EvaluationBatch&) override {}
+    nlohmann::json finish(const std::filesystem::path&) override { return nlohmann::json::object(); }
+  };
+  const auto data_of = [&](const EvaluationPlan& plan) {
+    const auto outcome = evaluate(*run_, catalog_, {{"both", std::make_shared<Both>(), "", folder_ / "both"}}, plan);
+    return outcome.results.at(0).at("provenance").at("data");
+  };
+  const nlohmann::json regular = data_of({});
+  EXPECT_EQ(regular[0].at("name"), "stripes");
+  EXPECT_EQ(regular[1].at("name"), "named") << "although it calls itself stripes";
+  EXPECT_FALSE(regular[0].contains("options"));
+  const nlohmann::json changed = data_of({.data_options = {"width=4"}});
+  EXPECT_EQ(changed[0].at("options"), nlohmann::json::array({"width=4"}));
+  EXPECT_FALSE(changed[1].contains("options"));
+}
+
 TEST_F(Evaluate, SplitsThatAreTheSameImagesAreSaid) {
   std::vector<std::string> said;
   evaluate_notes(std::make_shared<Notes>(), {.message = [&](const std::string& text) { said.push_back(text); }});

@@ -32,5 +32,14 @@ TEST_F(TheSetsOfFeeds, HaveTheTrainingsSeedIfTheyAreTheRunsOwnAndThatOfTheEvalua
   EXPECT_TRUE(images_of("constant").equal(drawn("constant", 9)));
 }
 
+TEST_F(TheSetsOfFeeds, NameTheFlagOfAnOptionThatCannotBeMeant) {
+  for (const std::string option : {"limit", "widht=4"}) {
+    const EvaluationPlan plan{.data_options = {option}};
+    const FeedSets sets(*run_, catalog_, plan, "version");
+    Reading reading;
+    EXPECT_EQ(message_of<ConfigError>([&] { sets.load(reading); }).find("--data-option " + option + ": "), 0U);
+  }
+}
+
 }  // namespace
 }  // namespace cebm

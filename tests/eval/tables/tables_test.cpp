@@ -12,35 +12,13 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "support/folder_test.h"
+#include "eval/tables/table_rows.h"
 
 namespace cebm {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-RunResults run_of(const std::string& model, const std::string& data, const std::string& configuration = "a") {
-  return {"runs/" + model + configuration, model, data, model + data + configuration, {}, {}, {}};
-}
-
-const TableRow* find_row(const ResultTable& table, const std::string& name) {
-  for (const TableRow& row : table.rows) {
-    if (row.name == name) return &row;
-  }
-  return nullptr;
-}
-
-/// The cell of a row in the column with these heads.
-TableCell cell(const ResultTable& table, const std::string& row, const std::vector<std::string>& heads) {
-  const TableRow* const found = find_row(table, row);
-  EXPECT_NE(found, nullptr) << row;
-  for (std::size_t c = 0; found != nullptr && c < table.heads.size(); ++c) {
-    if (table.heads[c] == heads) return found->cells.at(c);
-  }
-  ADD_FAILURE() << "no column " << heads.front() << " " << heads.back();
-  return {};
-}
 
 TEST(FewLabelTable, PutsModelsInThePapersOrderBesideItsValuesAndBaselinesBelow) {
   RunResults cebm = run_of("cebm", "fashion_mnist");
@@ -183,42 +161,6 @@ TEST(TableText, CsvHasALineForEachCell) {
             "base,a_b,x|y,1.5000,0.7071,2,,,0\n");
 }
 
-class RunResultsTest : public FolderTest {
- protected:
-  void SetUp() override {
-    FolderTest::SetUp();
-    write_run(1);
-  }
-  /// A run without weights, of a resolved configuration.
-  void write_run(int seed) const {
-    RunConfig config(catalog_);
-    read_options(parse_config("{data: fashion_mnist, model: cebmm, train: {seed: " + std::to_string(seed) + "}}"),
-                 config);
-    config_ = dump_options(config);
-    write("config.yaml", config_);
-  }
-  void write_result(const std::string& evaluator, const nlohmann::json& result, const std::string& config) const {
-    std::filesystem::create_directories(folder_ / "eval" / evaluator);
-    write("eval/" + evaluator + "/result.json", nlohmann::json{{"evaluator", evaluator},
-                                                               {"options", ""},
-                                                               {"provenance", {{"config_sha256", sha256(config)}}},
-                                                               {"result", result}}
-                                                    .dump());
-  }
-  void save(std::uint64_t step, const std::string& config) const {
-    Checkpoint checkpoint;
-    checkpoint.step = step;
-    checkpoint.config = config;
-    save_checkpoint(folder_ / "checkpoints", checkpoint);
-  }
-  static nlohmann::json few_shot(double accuracy) {
-    return FewShotResult{{1}, 2, {{"latent", {{{1, {.mean = accuracy}}}, 0.8}}, {"pixels", {{{1, {.mean = 0.4}}}, {}}}}}
-        .to_json();
-  }
-  const Catalog catalog_;
-  mutable std::string config_;
-};
-
 TEST_F(RunResultsTest, AreReadFromTheRunsFolder) {
   write_result("few-shot", few_shot(0.5), config_);
   const OodResult::OtherSet mnist{{}, 5, {{"log_density", {{0.1}, {0.2}, {0.3}}}}};
@@ -294,7 +236,7 @@ TEST_F(RunResultsTest, RowsOfAnotherPenaltyThanThePapersSaySo) {
 
 TEST_F(RunResultsTest, NeighboursAndSamplesAreTablesWhereTheyWereEvaluated) {
   EXPECT_TRUE(nearest_table({read_run_results(folder_)}).rows.empty());
-  EXPECT_TRUE(samples_table({read_run_results(folder_)}).rows.empty());
+  EXPECT_TRUE(samples_tables({read_run_results(folder_)}).empty());
   write_result("confusion",
                {{"k", 1},
                 {"classes", {"a", "b"}},
@@ -314,7 +256,7 @@ TEST_F(RunResultsTest, NeighboursAndSamplesAreTablesWhereTheyWereEvaluated) {
   RunResults better = run;
   better.model = "cebm";
   for (SampleMeasure& value : better.samples) value.value *= 0.5;
-  const ResultTable table = samples_table({run, better});
+  const ResultTable table = samples_tables({run, better}).at(0);
   ASSERT_EQ(table.heads.size(), 8U);
   EXPECT_EQ(table.heads[0], (std::vector<std::string>{"Fashion-MNIST", "buffer", "frechet"}));
   EXPECT_DOUBLE_EQ(find_row(table, "CEBMM")->cells[2].mean(), 60.0);

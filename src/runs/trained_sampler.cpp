@@ -1,0 +1,69 @@
+// The sampler of a run as of its last training step.
+#include <cebm/config.h>
+#include <cebm/sampling.h>
+
+#include "runs/sampler_state.h"
+
+namespace cebm {
+
+namespace {
+
+/// The gradient step (from 0) that the training did last; 0 before the first.
+std::uint64_t last_step(const OpenedRun& run) { return run.checkpoint.step == 0 ? 0 : run.checkpoint.step - 1; }
+
+}  // namespace
+
+std::uint64_t first_free_step(const OpenedRun& run) {
+  return run.checkpoint.step * static_cast<std::uint64_t>(run.config->sampler().build()->most_steps());
+}
+
+Choice<SamplerEntry> sampler_settings(const OpenedRun& run) {
+  const Choice<SamplerEntry>& configured = run.config->sampler();
+  Choice<SamplerEntry> settings(run.config->catalog(), configured.name());
+  read_options(parse_config(dump_options(configured.options()), "the run's sampler"), settings.options());
+  scale_sampler(settings, run.config->guard, attempt_of(run.checkpoint));
+  return settings;
+}
+
+std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
+  auto sampler = settings.build();
+  sampler->set_progress(last_step(run), static_cast<std::uint64_t>(run.config->train.steps));
+  // Only a run that adapted its sampler has state to restore.
+  if (const State state = state_of_chains(run); state.values.contains("sampler")) sampler->load(state);
+  return sampler;
+}
+
+std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run) { return trained_sampler(run, sampler_settings(run)); }
+
+double stationary_temperature(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
+  const auto& options = dynamic_cast<const SamplerOptions&>(settings.options());
+  return options.stationary_temperature(last_step(run), static_cast<std::uint64_t>(run.config->train.steps));
+}
+
+std::string why_chains_stand(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
+  const auto& options = dynamic_cast<const SamplerOptions&>(settings.options());
+  if (options.moves(last_step(run), static_cast<std::uint64_t>(run.config->train.steps))) return {};
+  return "the schedule over the training has brought the step size of the sampler '" + settings.name() +
+         "' to 0 at step " + std::to_string(run.checkpoint.step) +
+         ": chains do not follow the energy; give it an alpha_over_training.final above 0";
+}
+
+std::string adapted_besides(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
+  State adapted;
+  settings.build()->save(adapted);
+  const bool changed = dump_options(settings.options()) != dump_options(sampler_settings(run).options());
+  if (!changed || adapted.values.empty() || !state_of_chains(run).values.contains("sampler")) return {};
+  return "the step size is that of the settings times the factor that the training adapted; adaptation.enabled=false "
+         "takes it as it is set";
+}
+
+std::string missing_adaptation(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
+  State adapted;
+  settings.build()->save(adapted);
+  if (adapted.values.empty() || state_of_chains(run).values.contains("sampler")) return {};
+  return "the checkpoint of step " + std::to_string(run.checkpoint.step) +
+         " lacks the adapted step size of the sampler '" + settings.name() +
+         "', so its chains take steps of the configured size; an export made anew has it";
+}
+
+}  // namespace cebm
