@@ -14,13 +14,22 @@ def _words(overrides):
     return list(overrides)
 
 
+def _quoted(text):
+    """`text` in YAML's double quotes, with what they or --set would take for something else as escapes."""
+    return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in text) + '"'
+
+
 def _yaml(value):
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, (str, os.PathLike)):
+        return _quoted(os.fspath(value))
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_yaml(item) for item in value) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_quoted(str(key))}: {_yaml(item)}" for key, item in value.items()) + "}"
     return str(value)
 
 
@@ -36,7 +45,8 @@ def _find(name):
 def config(name, overrides=None):
     """The configuration of a file, or of one that comes with the package ("fashion_mnist_cebm_quick").
 
-    overrides: {"train.steps": 20, "sampler.steps": 10}, or ["train.steps=20", ...] as cebm-train's --set takes them.
+    overrides: {"train.steps": 20, "model.encoder.hidden": [64], "data.path": "my #1 pictures"}, where a str is text
+    as it is, or ["train.steps=20", ...] as cebm-train's --set takes them, in YAML.
     Raises ConfigError with file, line, what was expected and what was found.
     """
     return _cebm.Config._load(_find(name), _words(overrides))
@@ -46,7 +56,7 @@ def dataset(name, split="train", root="", options=None):
     """The images and labels of a data set, in memory; the names are those of cebm-data list.
 
     options: the set's own, {"limit": 1000}. root: folder that holds the data sets; default $CEBM_DATA and the usual
-    places. Raises DataError if the set is not there; the message says how to get it.
+    places. Raises ConfigError if root is no folder, DataError if the set is not there; the message says how to get it.
     """
     if isinstance(name, _cebm.Config):
         return _cebm._dataset(name, split, root)

@@ -2,9 +2,9 @@
 
 #include <cebm/errors.h>
 
-#include <cmath>
+#include <utility>
 
-#include "tensorboard/event_text.h"
+#include "base/option_text.h"
 
 namespace cebm::python {
 
@@ -16,20 +16,61 @@ Config config_of(const ConfigNode& node) {
   return Config(std::move(run));
 }
 
-py::object object_of(const HyperParameter& value) {
-  return std::visit([](const auto& one) -> py::object { return py::cast(one); }, value);
-}
-
-/// {"train.steps": 1000.0, ...}; whole numbers as int.
-py::dict settings_dict(const Config& config) {
-  py::dict dict;
-  for (const auto& [key, value] : settings_of(config.yaml())) {
-    py::object object = object_of(value);
-    const double* number = std::get_if<double>(&value);
-    const bool whole = number != nullptr && std::abs(*number) < 9e15 && *number == std::floor(*number);
-    dict[key.c_str()] = whole ? py::object(py::int_(static_cast<std::int64_t>(*number))) : object;
+/// The settings of a dump by their full keys, as Python objects of the fields' types: {"train.steps": 1000, ...}.
+class SettingsDict final : public Fields {
+ public:
+  void integer(const char* name, std::int64_t& value, Range<std::int64_t>, const char*) override { add(name, value); }
+  void real(const char* name, double& value, Range<double>, const char*) override { add(name, value); }
+  void boolean(const char* name, bool& value, const char*) override { add(name, value); }
+  void text(const char* name, std::string& value, const char*) override { add(name, value); }
+  void path(const char* name, std::filesystem::path& value, const char*) override { add(name, value.string()); }
+  void word(const char* name, std::string& value, std::span<const std::string>, const char*) override {
+    add(name, value);
   }
-  return dict;
+  void integers(const char* name, std::vector<std::int64_t>& value, Range<std::int64_t>, const char*) override {
+    add(name, value);
+  }
+  void texts(const char* name, std::vector<std::string>& value, const char*) override { add(name, value); }
+  void section(const char* name, Options& value, const char*) override { descend(name, value); }
+  void variant(const char* name, Variant& value, const char*) override {
+    add(std::string(name) + ".name", value.name());
+    descend(name, value.options());
+  }
+
+  py::dict take() { return std::move(dict_); }
+
+ protected:
+  void begin_condition(const Condition& condition) override {
+    conditions_.push_back(condition.holds);
+    unread_ += condition.holds ? 0 : 1;
+  }
+  void end_condition() override {
+    unread_ -= conditions_.back() ? 0 : 1;
+    conditions_.pop_back();
+  }
+
+ private:
+  template <class Value>
+  void add(const std::string& name, const Value& value) {
+    if (unread_ == 0) dict_[py::str(prefix_ + name)] = py::cast(value);
+  }
+
+  void descend(const char* name, Options& options) {
+    const std::string above = std::exchange(prefix_, prefix_ + name + ".");
+    options.fields(*this);
+    prefix_ = above;
+  }
+
+  py::dict dict_;
+  std::string prefix_;
+  std::vector<bool> conditions_;
+  int unread_ = 0;  ///< conditions that do not hold
+};
+
+py::dict settings_dict(const Config& config) {
+  SettingsDict settings;
+  look_at_fields(config.run(), settings);
+  return settings.take();
 }
 
 }  // namespace

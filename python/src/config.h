@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cebm/config.h>
+#include <cebm/dataset.h>
 #include <cebm/run.h>
 
 #include <memory>
@@ -29,5 +30,11 @@ class Config {
  private:
   std::shared_ptr<const RunConfig> run_;
 };
+
+/// `root` itself, a folder that holds data sets; empty for the default places. Throws ConfigError for anything else.
+const std::filesystem::path& require_data_root(const std::filesystem::path& root);
+
+/// A split of the run's data set below `root`, whose reading Ctrl-C can interrupt. Throws as require_data_root().
+DataContext data_context(const Config& config, const std::filesystem::path& root, const std::string& split = "train");
 
 }  // namespace cebm::python

@@ -1,17 +1,39 @@
 #include <cebm/dataset.h>
+#include <cebm/errors.h>
 
 #include "config.h"
 #include "module.h"
 
 namespace cebm::python {
 
+const std::filesystem::path& require_data_root(const std::filesystem::path& root) {
+  if (root.empty() || std::filesystem::is_directory(root)) return root;
+  throw ConfigError("data root: no such folder: " + root.string());
+}
+
+DataContext data_context(const Config& config, const std::filesystem::path& root, const std::string& split) {
+  return {.root = require_data_root(root),
+          .split = split,
+          .seed = static_cast<std::uint64_t>(config.run().train.seed),
+          .progress = [](std::uint64_t, std::uint64_t) { raise_if_interrupted(); }};
+}
+
 namespace {
 
 std::shared_ptr<Dataset> read(const Config& config, const std::string& split, const std::filesystem::path& root) {
   const py::gil_scoped_release others_may_run;
-  const RunConfig& run = config.run();
-  return read_dataset(run.data,
-                      DataContext{.root = root, .split = split, .seed = static_cast<std::uint64_t>(run.train.seed)});
+  return read_dataset(config.run().data, data_context(config, root, split));
+}
+
+/// Images first .. first + count - 1, without `count` all from `first` on.
+torch::Tensor floats(const Dataset& data, std::int64_t first, std::optional<std::int64_t> count) {
+  if (first < 0 || first > data.size()) {
+    throw py::index_error("floats: expected first in 0 .. " + std::to_string(data.size()) + ", found " +
+                          std::to_string(first));
+  }
+  if (count.value_or(0) < 0)
+    throw ConfigError("floats: expected a count of 0 or more, found " + std::to_string(*count));
+  return to_float(data.images.narrow(0, first, std::min(count.value_or(data.size()), data.size() - first)));
 }
 
 }  // namespace
@@ -24,15 +46,9 @@ void bind_data(py::module_& module) {
       .def_readonly("labels", &Dataset::labels, "[N] int64, -1 where there is none.")
       .def_readonly("classes", &Dataset::classes, "Names of the classes, by label.")
       .def_readonly("warnings", &Dataset::warnings, "Warnings from reading the set.")
-      .def(
-          "floats",
-          [](const Dataset& data, std::int64_t first, std::optional<std::int64_t> count) {
-            if (first < 0 || first > data.size()) throw py::index_error("first: " + std::to_string(first));
-            const std::int64_t rows = std::min(count.value_or(data.size()), data.size() - first);
-            return to_float(data.images.narrow(0, first, rows));
-          },
-          py::arg("first") = 0, py::arg("count") = py::none(),
-          "Images first .. first + count - 1 as energy-based models see them: [count, C, H, W] float32 in [-1, 1].")
+      .def("floats", &floats, py::arg("first") = 0, py::arg("count") = py::none(),
+           "Images first .. first + count - 1, or all that there are from `first` on, as energy-based models see them: "
+           "[count, C, H, W] float32 in [-1, 1].")
       .def("__len__", &Dataset::size)
       .def("__repr__", [](const Dataset& data) {
         return "<cebm.Dataset " + data.name + " " + data.split + ": " + std::to_string(data.size()) + " images " +

@@ -1,5 +1,7 @@
 #include <cebm/errors.h>
 
+#include <filesystem>
+
 #include "module.h"
 
 namespace cebm::python {
@@ -38,6 +40,8 @@ void bind_errors(py::module_& module) {
       raise("NumericsError", error);
     } catch (const Error& error) {
       raise("Error", error);
+    } catch (const std::filesystem::filesystem_error& error) {
+      raise("IoError", error);
     }
   });
 }

@@ -5,6 +5,7 @@
 #include <cebm/engine.h>
 #include <cebm/errors.h>
 #include <cebm/generation.h>
+#include <cebm/image_io.h>
 #include <cebm/sampling.h>
 #include <cebm/tiles.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -78,6 +79,7 @@ Capability& PyModel::as(const char* what) const {
 
 Tensor PyModel::column(const std::string& name, const Tensor& x, std::int64_t first) const {
   require_images(name.c_str(), x);
+  if (first < 0) throw ConfigError(name + ": expected a first place of 0 or more, found " + std::to_string(first));
   if (name == "untrained_latent" || name == "refinement") {
     throw ConfigError(name + ": cebm-eval computes it, which knows the run's sampler and initial weights");
   }
@@ -156,35 +158,68 @@ std::unique_ptr<PyRun> open(const std::filesystem::path& directory, const std::s
   return std::make_unique<PyRun>(std::move(run), directory, where);
 }
 
+/// The arguments of Run.sample; those that were not given are empty.
 struct Draw {
   std::optional<std::int64_t> count;
-  std::int64_t steps;
+  std::optional<std::int64_t> steps;
+  std::optional<std::variant<std::string, Tensor>> init;
   std::uint64_t seed;
   std::vector<std::int64_t> components;
   std::optional<Tensor> codes;
   std::filesystem::path data_root;
 };
 
-Tensor draw(const PyRun& run, const std::variant<std::string, Tensor>& init, const Draw& how) {
+/// Throws ConfigError for an argument that nothing reads where a model draws without chains.
+void refuse_chains(const Draw& how) {
+  const std::pair<const char*, bool> arguments[] = {
+      {"steps", how.steps.has_value()}, {"init", how.init.has_value()}, {"codes", how.codes.has_value()}};
+  for (const auto& [name, given] : arguments) {
+    if (given) throw ConfigError(std::string(name) + ": there are no chains in what is drawn here");
+  }
+}
+
+/// The images of `init` as float32 on the CPU. Their shape is left to draw_samples(). Throws ConfigError for values
+/// that are not finite or in another range than [-1, 1] (require_pixel_range).
+Tensor start_of(const Tensor& init) {
+  if (!init.is_floating_point()) throw py::type_error("init: expected floating-point images, found " + describe(init));
+  Tensor start = init.detach().to(torch::kCPU, torch::kFloat).contiguous();
+  if (!start.isfinite().all().item<bool>()) throw ConfigError("init: expected finite numbers");
+  try {
+    require_pixel_range(start, 0.0, "init");
+  } catch (const DataError& cause) {
+    throw ConfigError(cause.what());
+  }
+  return start;
+}
+
+const Tensor& require_codes(const Tensor& codes) {
+  if (codes.dim() == 2 && codes.size(0) > 0) return codes;
+  throw ConfigError("codes: expected [N, K] with at least one row, found " + describe(codes));
+}
+
+Tensor draw(const PyRun& run, const Draw& how) {
   const py::gil_scoped_release others_may_run;
+  require_data_root(how.data_root);
   if (dynamic_cast<const Generator*>(run.model().get()) != nullptr) {
+    refuse_chains(how);
     return draw_from_prior(run.run(), {how.count.value_or(GenerationRequest().count), how.components, how.seed},
                            run.device());
   }
   SampleRequest request;
   request.count = how.count;
-  request.steps = how.steps;
+  request.steps = how.steps.value_or(request.steps);
   request.seed = how.seed;
   request.components = how.components;
   request.data_root = how.data_root;
-  if (how.codes) request.codes = *how.codes;
-  if (const Tensor* start = std::get_if<Tensor>(&init)) {
-    request.start = start->detach().to(torch::kCPU, torch::kFloat).contiguous();
-    if (!request.count) request.count = request.start.size(0);
-  } else {
-    request.init = std::get<std::string>(init);
+  if (how.codes) request.codes = require_codes(*how.codes);
+  if (const Tensor* const start = how.init ? std::get_if<Tensor>(&*how.init) : nullptr) {
+    request.start = start_of(*start);
+    if (!request.count && request.start.dim() > 0) request.count = request.start.size(0);
+  } else if (how.init) {
+    request.init = std::get<std::string>(*how.init);
   }
-  return draw_samples(run.run(), request, run.device()).images;
+  const auto interruptible = [](std::uint64_t, std::uint64_t) { raise_if_interrupted(); };
+  return draw_samples(run.run(), request, run.device(), interruptible).images;
 }
 
 }  // namespace
@@ -272,17 +307,20 @@ void bind_model(py::module_& module) {
       .def_property_readonly("name", [](const PyRun& run) { return run.run().config->model.name(); })
       .def(
           "sample",
-          [](const PyRun& run, std::optional<std::int64_t> n, std::int64_t steps,
-             const std::variant<std::string, Tensor>& init, std::uint64_t seed,
+          [](const PyRun& run, std::optional<std::int64_t> n, std::optional<std::int64_t> steps,
+             const std::optional<std::variant<std::string, Tensor>>& init, std::uint64_t seed,
              const std::vector<std::int64_t>& components, const std::optional<Tensor>& codes,
              const std::filesystem::path& data_root) {
-            return draw(run, init, {n, steps, seed, components, codes, data_root});
+            return draw(run, {n, steps, init, seed, components, codes, data_root});
           },
-          py::arg("n") = py::none(), py::arg("steps") = 500, py::arg("init") = "noise", py::arg("seed") = 1,
+          py::arg("n") = py::none(), py::arg("steps") = py::none(), py::arg("init") = py::none(), py::arg("seed") = 1,
           py::arg("components") = std::vector<std::int64_t>{}, py::arg("codes") = py::none(), py::arg("data_root") = "",
           "Images as cebm-sample draws them, [n, C, H, W] in [-1, 1] on the CPU: chains of the run's sampler, or draws "
-          "from the prior of a model that generates.\n\n"
-          "init: 'noise', 'buffer', 'data', 'data_noise', 'gaussian', an .npy file, or images to start from.\n"
+          "from the prior of a model that generates, which refuses steps, init and codes. ConfigError for arguments "
+          "that do not fit the run.\n\n"
+          "n: by default 64, or as many as there are images to start from. steps: of each chain, by default 500.\n"
+          "init: 'noise' (the default), 'buffer', 'data', 'data_noise', 'gaussian', an .npy file, or images to start "
+          "from, floating-point [N, C, H, W] in [-1, 1].\n"
           "components, codes: n chains of p(x | y) for each component y, of p(x | z) for each code [N, K].")
       .def("__repr__", [](const PyRun& run) {
         return "<cebm.Run " + run.run().config->model.name() + " of " + run.directory().string() + " at step " +

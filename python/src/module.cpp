@@ -10,6 +10,11 @@ const Catalog& catalog() {
   return built_in;
 }
 
+void raise_if_interrupted() {
+  const py::gil_scoped_acquire locked;
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
 namespace {
 
 PYBIND11_MODULE(_cebm, module) {

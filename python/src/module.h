@@ -13,6 +13,10 @@ namespace py = pybind11;
 /// The components available in Python: all that come with the library.
 const Catalog& catalog();
 
+/// Runs the handlers of signals that have arrived and raises what they raise: KeyboardInterrupt for Ctrl-C. For long
+/// calls, from time to time and without the GIL; on other threads than the main one it does nothing.
+void raise_if_interrupted();
+
 void bind_errors(py::module_& module);
 void bind_config(py::module_& module);
 void bind_data(py::module_& module);

@@ -3,8 +3,13 @@
 #include <cebm/files.h>
 #include <cebm/trainer.h>
 
+#include <map>
+#include <set>
+
 #include "model.h"
 #include "train/attempt.h"
+#include "train/run_files.h"
+#include "train/run_lock.h"
 #include "train/settled.h"
 
 namespace cebm::python {
@@ -19,13 +24,19 @@ py::dict dict_of(const NamedValues& values) {
   return dict;
 }
 
+/// Whether the directory holds a run, unless all in it is of a Trainer's own `saved` checkpoints.
+bool holds_other_run(const std::filesystem::path& directory, const std::set<std::uint64_t>& saved) {
+  if (saved.empty()) return holds_run(directory);
+  const bool all_own = std::ranges::all_of(checkpoint_steps(directory / "checkpoints"),
+                                           [&](std::uint64_t step) { return saved.contains(step); });
+  return !all_own || std::filesystem::exists(directory / "metrics.csv");  // which a whole training writes
+}
+
 /// A training in memory, step by step: what cebm-train does between two checkpoints.
 class Trainer {
  public:
   Trainer(const Config& config, const std::filesystem::path& data_root, const std::string& device)
-      : plan_{.directory = {},
-              .data = {.root = data_root, .seed = static_cast<std::uint64_t>(config.run().train.seed)},
-              .device = parse_device(device)},
+      : plan_{.directory = {}, .data = data_context(config, data_root), .device = parse_device(device)},
         run_(settled_by_run(config.run(), plan_)),
         data_(read_dataset(run_.data, plan_.data)) {
     check(run_, data_->image_shape(), plan_);
@@ -33,10 +44,12 @@ class Trainer {
     attempt_.emplace(run_, 0, data_, plan_.device, std::function<void(Model&)>());
   }
 
-  /// Takes gradient steps; returns the metrics of the last one. Throws NumericsError if the guard finds divergence.
+  /// Takes gradient steps; returns the metrics of the last one. Throws NumericsError if the guard finds divergence, and
+  /// between two steps what raise_if_interrupted() raises.
   NamedValues step(std::int64_t count) {
     if (count < 1) throw ConfigError("step: expected a count of 1 or more, found " + std::to_string(count));
     for (; count > 0; --count) {
+      raise_if_interrupted();
       if (step_ >= steps()) {
         throw ConfigError("step: the training has done all its " + std::to_string(steps()) +
                           " steps; more are asked for by train.steps");
@@ -57,17 +70,26 @@ class Trainer {
     return attempt_->learner.measure(step_ - 1);
   }
 
-  Tensor samples(std::int64_t count) const { return attempt_->learner.objective().showcase(count); }
+  Tensor samples(std::int64_t count) const {
+    if (count < 1) throw ConfigError("samples: expected a count of 1 or more, found " + std::to_string(count));
+    return attempt_->learner.objective().showcase(count);
+  }
 
   /// Writes a run directory with a checkpoint: enough to open the run or to resume it. Returns the checkpoint's folder.
-  std::filesystem::path save(const std::filesystem::path& directory) const {
+  /// Throws ConfigError for the directory of another run, IoError if another process trains in it.
+  std::filesystem::path save(const std::filesystem::path& directory) {
+    const Lock lock = lock_run(directory);
+    std::set<std::uint64_t>& saved = saved_[std::filesystem::canonical(directory)];
+    if (holds_other_run(directory, saved)) {
+      throw ConfigError(directory.string() + ": already holds a run; choose another folder");
+    }
     Checkpoint checkpoint;
     checkpoint.step = step_;
     checkpoint.config = dump_options(run_);
     attempt_->learner.save(checkpoint);
     checkpoint.parts["progress"].values = nlohmann::json::object();
-    std::filesystem::create_directories(directory / "checkpoints");
     std::filesystem::path folder = save_checkpoint(directory / "checkpoints", checkpoint);
+    saved.insert(step_);
     write_file_atomically(directory / "config.yaml", checkpoint.config);
     return folder;
   }
@@ -86,6 +108,7 @@ class Trainer {
   std::optional<Attempt> attempt_;
   std::uint64_t step_ = 0;
   NamedValues values_;
+  std::map<std::filesystem::path, std::set<std::uint64_t>> saved_;  ///< steps of the checkpoints, by directory
 };
 
 std::string outcome_name(TrainOutcome outcome) {
@@ -109,7 +132,7 @@ struct Places {
 std::string run_training(const Config& config, const Places& places, const py::object& on_metrics,
                          const py::object& on_message) {
   const TrainPlan plan{.directory = places.directory,
-                       .data = {.root = places.data_root, .seed = static_cast<std::uint64_t>(config.run().train.seed)},
+                       .data = data_context(config, places.data_root),
                        .device = parse_device(places.device),
                        .init_from = places.init_from,
                        .resume = places.resume};
@@ -164,7 +187,8 @@ void bind_training(py::module_& module) {
             return dict_of(values);
           },
           py::arg("count") = 1,
-          "Takes gradient steps and returns the metrics of the last one, {name: value}. NumericsError if it diverges.")
+          "Takes gradient steps and returns the metrics of the last one, {name: value}. NumericsError if it diverges. "
+          "Ctrl-C ends the call after the step that is being taken; `done` says how many there were.")
       .def(
           "measure", [](const Trainer& trainer) { return dict_of(trainer.measure()); },
           "The metrics that are measured once for a row of metrics.csv.")
@@ -173,7 +197,7 @@ void bind_training(py::module_& module) {
           "Up to `count` images that show what was learned so far, [N, C, H, W] in [-1, 1]; None where there are none.")
       .def("save", &Trainer::save, py::arg("directory"), ReleaseGil(),
            "Writes a checkpoint of a run into `directory`, for cebm.open_run and the programs to open. Returns "
-           "its folder.")
+           "its folder. ConfigError if the directory holds a run, unless this Trainer alone has written it.")
       .def_property_readonly("model", &Trainer::model,
                              "The model that is trained. Its tensors are the training's own: they change with it.")
       .def_property_readonly("done", &Trainer::done, "Gradient steps taken.")

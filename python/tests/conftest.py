@@ -1,7 +1,9 @@
 """Fixtures that the tests share: the built programs, and small runs trained by them."""
 import os
 import pathlib
+import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -28,6 +30,24 @@ def one_thread():
     """Models this small gain nothing from more threads; some tests set another number."""
     import torch
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def press_ctrl_c():
+    """press_ctrl_c(seconds) sends SIGINT after that time, to Python's handler: in background processes shells set the
+    signal to be ignored, and Python keeps that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timers = []
+
+    def press(seconds):
+        timers.append(threading.Timer(seconds, lambda: signal.raise_signal(signal.SIGINT)))
+        timers[-1].start()
+
+    yield press
+    for timer in timers:
+        timer.cancel()
+        timer.join()
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 import gc
 import pathlib
 import re
+import time
 import tracemalloc
 
 import numpy
@@ -128,14 +129,15 @@ def test_weights_are_shared_not_copied(runs):
     with torch.no_grad():
         run.parameters()[0].mul_(2.0)
     assert not torch.equal(run.energy(x), before)
-    assert run.state_dict()["encoder.weight0"].data_ptr() == run.state_dict()["encoder.weight0"].data_ptr()
+    once, again = run.state_dict(), run.state_dict()
+    assert once["encoder.weight0"].data_ptr() == again["encoder.weight0"].data_ptr()
 
 
 @pytest.mark.parametrize("model", ["cebm", "cebmm", "vae"])
 def test_samples_are_those_of_cebm_sample(runs, model, tmp_path):
-    words = [] if model == "vae" else ["--steps", 7]
+    words, steps = ([], {}) if model == "vae" else (["--steps", 7], {"steps": 7})
     program("cebm-sample", "--run", runs[model], "--count", 6, "--seed", 5, *words, "--out", tmp_path / "s.png", "--quiet")
-    found = cebm.open_run(runs[model]).sample(6, steps=7, seed=5)
+    found = cebm.open_run(runs[model]).sample(6, seed=5, **steps)
     assert torch.equal(found, torch.from_numpy(numpy.load(tmp_path / "s.npy")))
 
 
@@ -146,6 +148,105 @@ def test_chains_start_where_they_are_told(runs):
     assert run.sample(4, steps=1, init="buffer").shape == (4, *run.image_shape)
     mixture = cebm.open_run(runs["cebmm"])
     assert mixture.sample(2, steps=1, components=[0, 3]).shape[0] == 4
+    assert run.sample(2, steps=1, codes=torch.zeros(3, 4)).shape[0] == 6
+
+
+def test_a_start_may_be_of_any_float_type_and_layout(runs):
+    run = cebm.open_run(runs["cebm"])
+    start = images_of(run, 3)
+    expected = run.sample(steps=2, init=start)
+    transposed = start.transpose(2, 3).contiguous().transpose(2, 3)
+    every_other = torch.stack([start, torch.zeros_like(start)], 1)[:, 0]
+    assert not transposed.is_contiguous() and not every_other.is_contiguous()
+    for same in (start.double(), start.to(memory_format=torch.channels_last), transposed, every_other,
+                 start.clone().requires_grad_()):
+        assert torch.equal(run.sample(steps=2, init=same), expected)
+    alike = start[:1].expand(3, -1, -1, -1)
+    assert torch.equal(run.sample(steps=2, init=alike), run.sample(steps=2, init=alike.clone()))
+    half = start.half()
+    assert torch.equal(run.sample(steps=2, init=half), run.sample(steps=2, init=half.float()))
+
+
+def with_value(images, value):
+    images = images.clone()
+    images[1, 0, 2, 3] = value
+    return images
+
+
+@pytest.mark.parametrize("change, error, found", [
+    (lambda start: start[:, :, :7, :7], ValueError, "[3, 1, 7, 7]"),
+    (lambda start: start.expand(-1, 3, -1, -1), ValueError, "[3, 3, 12, 12]"),
+    (lambda start: torch.zeros(3, 3, 28, 28), ValueError, "[3, 3, 28, 28]"),
+    (lambda start: start.flatten(1), ValueError, "[3, 144]"),
+    (lambda start: start[0], ValueError, "[1, 12, 12]"),
+    (lambda start: start[0, 0, 0, 0], ValueError, "[]"),
+    (lambda start: start[:0], ValueError, "found 0"),
+    (lambda start: with_value(start, float("nan")), ValueError, "finite"),
+    (lambda start: with_value(start, -float("inf")), ValueError, "finite"),
+    (lambda start: start.double() * 1e300, ValueError, "finite"),
+    (lambda start: with_value(start, -300), ValueError, "values up to 300"),
+    (lambda start: (start + 1) * 127.5, ValueError, "expected images in [-1, 1]"),
+    (lambda start: (start > 0).byte(), TypeError, "found Byte"),
+    (lambda start: (start > 0).long(), TypeError, "found Long"),
+    (lambda start: start > 0, TypeError, "found Bool"),
+    (lambda start: start.numpy(), TypeError, "incompatible function arguments"),
+])
+def test_a_start_that_is_no_images_of_the_model_is_refused(runs, change, error, found):
+    run = cebm.open_run(runs["cebm"])
+    start = change(images_of(run, 3))
+    with pytest.raises(error, match=re.escape(found)):
+        run.sample(steps=1, init=start)
+
+
+def test_more_chains_than_images_to_start_from_are_refused(runs):
+    run = cebm.open_run(runs["cebm"])
+    with pytest.raises(cebm.ConfigError, match="only 3 images"):
+        run.sample(4, steps=1, init=images_of(run, 3))
+
+
+@pytest.mark.parametrize("codes, found", [
+    (torch.zeros(3, 999), ", 999]"),
+    (torch.zeros(4), "[4]"),
+    (torch.zeros(0, 4), "[0, 4]"),
+    (torch.zeros(3, 4, dtype=torch.int64), "Long"),
+])
+def test_codes_that_are_none_of_the_model_are_refused(runs, codes, found):
+    with pytest.raises(ValueError, match=re.escape(found)):
+        cebm.open_run(runs["cebm"]).sample(2, steps=1, codes=codes)
+
+
+def test_counts_and_steps_below_their_least_are_refused(runs):
+    for model in ("cebm", "vae"):
+        run = cebm.open_run(runs[model])
+        for count in (0, -1):
+            with pytest.raises(cebm.ConfigError, match=f"found {count}"):
+                run.sample(count)
+    run = cebm.open_run(runs["cebm"])
+    with pytest.raises(cebm.ConfigError, match="found -7"):
+        run.sample(2, steps=-7)
+    with pytest.raises(cebm.ConfigError, match="found -1"):
+        run.column("energy", images_of(run, 2), first=-1)
+
+
+@pytest.mark.parametrize("arguments", [
+    {"steps": 7}, {"steps": -7}, {"init": "noise"}, {"init": "nonsense.npy"}, {"init": torch.zeros(4, 1, 12, 12)},
+    {"codes": torch.zeros(3, 4)}])
+def test_what_draws_without_chains_refuses_their_arguments(runs, arguments):
+    run = cebm.open_run(runs["vae"])
+    name, = arguments
+    with pytest.raises(cebm.ConfigError, match=f"{name}: there are no chains"):
+        run.sample(4, **arguments)
+
+
+def test_ctrl_c_ends_the_drawing_of_samples(runs, press_ctrl_c):
+    run = cebm.open_run(runs["cebm"])
+    before = run.sample(3, steps=5)
+    begin = time.monotonic()
+    press_ctrl_c(0.3)
+    with pytest.raises(KeyboardInterrupt):
+        run.sample(64, steps=100000)  # takes minutes
+    assert time.monotonic() - begin < 30
+    assert torch.equal(run.sample(3, steps=5), before)
 
 
 @pytest.mark.parametrize("images, error, found", [

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import cebm
-from conftest import program, small
+from conftest import MODELS, program, small
 
 
 def test_a_configuration_is_found_by_name_and_changed():
@@ -23,9 +23,11 @@ def test_a_configuration_is_found_by_name_and_changed():
 
 
 @pytest.mark.parametrize("overrides, message", [
-    ({"train.stepz": 1}, "did you mean 'steps'|steps"),
+    ({"train.stepz": 1}, "did you mean 'steps'"),
     ({"train.steps": "many"}, "train.steps"),
     ({"train.steps": -1}, "train.steps"),
+    ({"train.steps": None}, "train.steps.*found nothing"),
+    ({"model.encoder.channels": "[8, 16]"}, "model.encoder.channels.*found '\\[8, 16\\]'"),
 ])
 def test_a_setting_that_is_none_is_refused(overrides, message):
     with pytest.raises(cebm.ConfigError, match=message):
@@ -34,17 +36,66 @@ def test_a_setting_that_is_none_is_refused(overrides, message):
         cebm.config("nothing")
 
 
-def test_a_data_set_is_tensors():
+@pytest.mark.parametrize("text", [
+    "[x]", "{a: 1}", "a: b", "a, b", "null", "true", "007", "1e5", "my #1 pictures", "# one", "x  ", "  x", "- x", "*x",
+    "&x", "!x", "%x", "it's", '"quoted" #1', "back\\slash\\", "tab\tline\n", "\x01", "ünï \U0001f600\u2028", ""])
+def test_a_text_is_taken_as_it_is(text):
+    config = cebm.config("fashion_mnist_cebm_quick", {"data": "image-folder", "data.path": text})
+    assert config["data.path"] == text
+    assert cebm.config("fashion_mnist_cebm_quick", {"data": {"name": "image-folder", "path": text}}) == config
+    assert cebm.Config.parse(config.yaml) == config
+
+
+def test_a_path_may_be_an_object(tmp_path):
+    config = cebm.config("fashion_mnist_cebm_quick", {"data": {"name": "image-folder", "path": tmp_path / "my #1"}})
+    assert config["data.path"] == str(tmp_path / "my #1")
+
+
+def test_settings_have_the_types_of_their_fields():
+    config = cebm.config("fashion_mnist_cebm_quick", {"train.max_hours": 2})
+    found = {key: config[key] for key in ("train.steps", "train.max_hours", "train.optimizer.learning_rate",
+                                          "train.tensorboard", "model.name", "model.encoder.channels")}
+    assert [type(value) for value in found.values()] == [int, float, float, bool, str, list]
+    assert found["model.encoder.channels"] and all(type(count) is int for count in found["model.encoder.channels"])
+    assert found["train.max_hours"] == 2.0
+    settings = small("cebm").settings()
+    assert "sampler.noise_std" in settings and "sampler.temperature" not in settings  # not read with noise: fixed
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_settings_are_overrides_that_give_the_same_configuration(model):
+    config = small(model)
+    assert cebm.config("fashion_mnist_cebm_quick", config.settings()) == config
+
+
+def test_a_data_set_is_tensors(tmp_path):
     config = small("cebm")
     data = cebm.dataset(config, "test")
     assert data.images.dtype == torch.uint8 and data.images.dim() == 4 and len(data) == len(data.labels)
     floats = data.floats(1, 3)
-    assert floats.dtype == torch.float32 and torch.equal(floats, data.images[1:4].float() / 127.5 - 1) or \
-        torch.allclose(floats, data.images[1:4].float() / 127.5 - 1, atol=1e-6)
+    assert floats.dtype == torch.float32 and floats.shape == data.images[1:4].shape
+    assert torch.allclose(floats, data.images[1:4].float() / 127.5 - 1, atol=1e-6)
+    assert len(data.floats(len(data) - 2, 9)) == 2 and len(data.floats(3, 0)) == 0
+    for arguments, error in [((-1,), IndexError), ((len(data) + 1,), IndexError), ((0, -5), ValueError)]:
+        with pytest.raises(error, match=f"floats: .* found {arguments[-1]}"):
+            data.floats(*arguments)
     with pytest.raises(cebm.DataError, match="mnist"):
-        cebm.dataset("mnist", root=str(pathlib.Path(__file__).parent / "conftest.py"))
+        cebm.dataset("mnist", root=tmp_path)
     with pytest.raises(cebm.ConfigError, match="nosuch"):
         cebm.dataset("nosuch")
+
+
+def test_a_data_root_that_is_no_folder_is_refused(runs, tmp_path):
+    config, run = small("cebm"), cebm.open_run(runs["cebm"])
+    (tmp_path / "file").write_text("")
+    for root in (tmp_path / "missing", tmp_path / "file"):
+        for call in (lambda: cebm.dataset("noise", root=root), lambda: cebm.dataset(config, root=root),
+                     lambda: run.dataset(root=root), lambda: run.sample(2, data_root=root),
+                     lambda: cebm.Trainer(config, data_root=root),
+                     lambda: cebm.train(config, tmp_path / "run", data_root=root)):
+            with pytest.raises(cebm.ConfigError, match=f"no such folder: {root}"):
+                call()
+    assert not (tmp_path / "run").exists()
 
 
 def test_records_are_frames(runs, tmp_path):

@@ -1,6 +1,8 @@
 """Trainings from Python end as those of cebm-train, byte for byte."""
-import signal
-import threading
+import fcntl
+import pathlib
+import shutil
+import statistics
 
 import pytest
 import torch
@@ -17,8 +19,7 @@ def files_of(checkpoint):
 def test_twenty_steps_are_those_of_cebm_train_byte_for_byte(runs, model, tmp_path):
     trainer = cebm.Trainer(small(model, train__steps=20))
     trainer.step(7)
-    for _ in range(13):
-        values = trainer.step()
+    rows = {step: trainer.step() for step in range(8, 21)}
     assert (trainer.done, trainer.steps) == (20, 20)
     found = files_of(trainer.save(tmp_path))
     expected = files_of(runs[model] / "checkpoints/step_000000020")
@@ -28,7 +29,17 @@ def test_twenty_steps_are_those_of_cebm_train_byte_for_byte(runs, model, tmp_pat
     opened = cebm.open_run(tmp_path, weights="live")
     for name, tensor in trainer.model.state_dict().items():
         assert torch.equal(opened.state_dict()[name], tensor)
-    assert values["loss"] == pytest.approx(values["loss"]) and set(trainer.measure())
+    # A row of metrics.csv: means of the steps since the row before, and what is measured at its step.
+    frame = cebm.metrics(runs[model])
+    before, last = frame.index[-2:]
+    assert (before, last) == (14, 20)
+    for name in ("loss", "gradient_norm"):
+        mean = statistics.fmean(rows[step][name] for step in range(before + 1, last + 1))
+        assert frame[name][last] == pytest.approx(mean, rel=1e-12), name
+    measured = trainer.measure()
+    assert measured
+    for name, value in measured.items():
+        assert frame[name][last] == value, name
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -60,20 +71,79 @@ def test_an_exception_of_a_callback_saves_and_comes_back(runs, tmp_path):
     assert (tmp_path / "run/checkpoints/step_000000020/model.safetensors").read_bytes() == expected
 
 
-@pytest.fixture
-def python_hears_ctrl_c():
-    """Installs Python's handler: in background processes shells set SIGINT to be ignored, and Python keeps that."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def test_ctrl_c_saves_and_raises_keyboard_interrupt(python_hears_ctrl_c, tmp_path):
-    timer = threading.Timer(1.0, lambda: signal.raise_signal(signal.SIGINT))
-    timer.start()
+def test_ctrl_c_saves_and_raises_keyboard_interrupt(press_ctrl_c, tmp_path):
+    press_ctrl_c(1.0)
     with pytest.raises(KeyboardInterrupt):
         cebm.train(small("cebm", train__steps=1000000), tmp_path / "run")
     assert cebm.open_run(tmp_path / "run").step > 0
+
+
+def test_ctrl_c_ends_the_steps_of_a_trainer_which_goes_on_from_there(press_ctrl_c):
+    trainer, undisturbed = (cebm.Trainer(small("cebm", train__steps=100000)) for _ in range(2))
+    trainer.step()
+    press_ctrl_c(0.3)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.step(99999)
+    done = trainer.done
+    assert 1 <= done < 100000
+    values = trainer.step(3)
+    assert trainer.done == done + 3
+    assert undisturbed.step(done + 3) == values
+    for name, tensor in trainer.model.state_dict().items():
+        assert torch.equal(undisturbed.model.state_dict()[name], tensor), name
+
+
+def contents(folder):
+    return {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_trainer_saves_where_no_other_run_is(runs, tmp_path):
+    shutil.copytree(runs["cebm"], tmp_path / "trained")
+    mine, other = (cebm.Trainer(small("cebm", train__steps=9)) for _ in range(2))
+    mine.step(2)
+    other.step(3)
+    other.save(tmp_path / "others")
+    for name in ("trained", "others"):
+        before = contents(tmp_path / name)
+        with pytest.raises(cebm.ConfigError, match="already holds a run"):
+            mine.save(tmp_path / name)
+        assert contents(tmp_path / name) == before
+
+
+def test_a_trainer_saves_beside_its_own_checkpoints(tmp_path, monkeypatch):
+    config = small("cebm", train__steps=9)
+    trainer = cebm.Trainer(config)
+    trainer.step(2)
+    trainer.save(tmp_path / "run")
+    trainer.step(2)
+    monkeypatch.chdir(tmp_path)
+    assert trainer.save("run") == pathlib.Path("run/checkpoints/step_000000004")
+    assert trainer.save(f"{tmp_path}/run/") == tmp_path / "run/checkpoints/step_000000004"
+    assert sorted(folder.name for folder in (tmp_path / "run/checkpoints").iterdir()) == [
+        "step_000000002", "step_000000004"]
+    assert not (tmp_path / "run/.lock").exists()
+    # It is the run of the training that goes on with it.
+    assert cebm.train(config, tmp_path / "run", resume=True) == "finished"
+    trainer.step()
+    with pytest.raises(cebm.ConfigError, match="already holds a run"):
+        trainer.save(tmp_path / "run")
+
+
+def test_a_trainer_does_not_save_where_another_process_trains(tmp_path):
+    trainer = cebm.Trainer(small("cebm", train__steps=2))
+    with open(tmp_path / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(cebm.IoError, match="is training in this directory"):
+            trainer.save(tmp_path)
+    assert not (tmp_path / "config.yaml").exists()
+
+
+def test_a_trainer_that_cannot_save_raises_the_library_s_error(tmp_path):
+    trainer = cebm.Trainer(small("cebm", train__steps=2))
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(cebm.IoError, match="file"):
+        trainer.save(tmp_path / "file")
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_a_trainer_says_what_it_cannot_do():
@@ -85,6 +155,8 @@ def test_a_trainer_says_what_it_cannot_do():
         trainer.step()
     with pytest.raises(cebm.ConfigError, match="found 0"):
         trainer.step(0)
+    with pytest.raises(cebm.ConfigError, match="samples: .* found -1"):
+        trainer.samples(-1)
     with pytest.raises(cebm.NumericsError, match="diverged at step"):
         cebm.Trainer(small("diverging", guard__max_energy_gap=1e-6)).step(100)
     assert trainer.samples(5).shape[0] == 5
