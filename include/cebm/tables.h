@@ -42,8 +42,7 @@ struct SampleMeasure {
 
 /// Where the numbers of one evaluator come from.
 struct ResultBasis {
-  std::string test_set =
-      {};  ///< SHA-256 of the images and labels that were scored, a column for each; empty if unknown
+  std::string test_set = {};  ///< SHA-256 of the scored images and labels, a column for each; empty if unknown
   /// The options that the numbers depend on and the SHA-256 of the training images; empty without a result. Means are
   /// over results with the same.
   std::string protocol = {};
@@ -71,8 +70,7 @@ struct RunResults {
 /// Reads the configuration of the newest checkpoint (of the run, if there is none yet) and
 /// <run>/eval/{few-shot,ood,confusion,samples}/result.json. A result of another configuration, of validation images,
 /// of another split or set than the run's own test set, with --data-option, or of the last weights where the run keeps
-/// an average, counts as missing. The run's components
-/// need not be registered in this program.
+/// an average, counts as missing. The run's components need not be registered in this program.
 /// Throws CheckpointError if the folder is not a run; ConfigError, DataError that name a damaged file.
 RunResults read_run_results(const std::filesystem::path& run);
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/open_conditions.h"
 #include "base/option_text.h"
 
 namespace cebm::python {
@@ -40,19 +41,13 @@ class SettingsDict final : public Fields {
   py::dict take() { return std::move(dict_); }
 
  protected:
-  void begin_condition(const Condition& condition) override {
-    conditions_.push_back(condition.holds);
-    unread_ += condition.holds ? 0 : 1;
-  }
-  void end_condition() override {
-    unread_ -= conditions_.back() ? 0 : 1;
-    conditions_.pop_back();
-  }
+  void begin_condition(const Condition& condition) override { conditions_.begin(condition); }
+  void end_condition() override { conditions_.end(); }
 
  private:
   template <class Value>
   void add(const std::string& name, const Value& value) {
-    if (unread_ == 0) dict_[py::str(prefix_ + name)] = py::cast(value);
+    if (conditions_.all_hold()) dict_[py::str(prefix_ + name)] = py::cast(value);
   }
 
   void descend(const char* name, Options& options) {
@@ -63,8 +58,7 @@ class SettingsDict final : public Fields {
 
   py::dict dict_;
   std::string prefix_;
-  std::vector<bool> conditions_;
-  int unread_ = 0;  ///< conditions that do not hold
+  OpenConditions conditions_;
 };
 
 py::dict settings_dict(const Config& config) {

@@ -3,6 +3,7 @@
 #include <yaml-cpp/emittermanip.h>
 #include <yaml-cpp/stlemitter.h>
 
+#include "base/open_conditions.h"
 #include "base/option_text.h"
 
 namespace cebm {
@@ -30,19 +31,19 @@ class OptionWriter final : public Fields {
     write(name, YAML::Flow, value);
   }
   void texts(const char* name, std::vector<std::string>& value, const char*) override {
-    if (unread_ > 0) return;
+    if (!conditions_.all_hold()) return;
     write(name, YAML::Flow, YAML::BeginSeq);
     for (const std::string& item : value) out_ << YAML::DoubleQuoted << item;
     out_ << YAML::EndSeq;
   }
   void section(const char* name, Options& value, const char*) override {
-    if (unread_ > 0) return;
+    if (!conditions_.all_hold()) return;
     write(name, YAML::BeginMap);
     value.fields(*this);
     out_ << YAML::EndMap;
   }
   void variant(const char* name, Variant& value, const char*) override {
-    if (unread_ > 0) return;
+    if (!conditions_.all_hold()) return;
     write(name, YAML::BeginMap);
     write("name", value.name());
     value.options().fields(*this);
@@ -50,26 +51,19 @@ class OptionWriter final : public Fields {
   }
 
  protected:
-  void begin_condition(const Condition& condition) override {
-    conditions_.push_back(condition.holds);
-    unread_ += condition.holds ? 0 : 1;
-  }
-  void end_condition() override {
-    unread_ -= conditions_.back() ? 0 : 1;
-    conditions_.pop_back();
-  }
+  void begin_condition(const Condition& condition) override { conditions_.begin(condition); }
+  void end_condition() override { conditions_.end(); }
 
  private:
   template <class... Values>
   void write(const char* name, const Values&... values) {
-    if (unread_ > 0) return;
+    if (!conditions_.all_hold()) return;
     out_ << YAML::Key << name << YAML::Value;
     (out_ << ... << values);
   }
 
   YAML::Emitter& out_;
-  std::vector<bool> conditions_;
-  int unread_ = 0;  // conditions that do not hold
+  OpenConditions conditions_;
 };
 
 }  // namespace
