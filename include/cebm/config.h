@@ -47,8 +47,9 @@ ConfigNode load_config(const std::filesystem::path& file, const std::vector<std:
 /// The same from a string, for tests and programs, without `extends`; `name` stands for the file in messages.
 ConfigNode parse_config(const std::string& yaml, const std::string& name = "config");
 
-/// Applies overrides "a.b.c=value" to a parsed configuration; as in load_config. `flag`: where they were given, for
-/// messages.
+/// Applies overrides "a.b.c=value" to a parsed configuration; as in load_config. They are merged as one file would be:
+/// a name that one of them changes drops the keys of `node`'s variant, not those that the others set, in any order;
+/// when two give different names, the later drops what the earlier had. `flag`: where they were given, for messages.
 void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides, const std::string& flag = "--set");
 
 /// Reads `node` into `options`; settings that it does not mention keep their values. A setting that exists only with
@@ -91,9 +92,9 @@ struct FieldDoc {
 /// Every key of `options` and of all alternatives of its variants.
 std::vector<FieldDoc> document_options(const Options& options);
 
-/// The reference as plain text for a terminal and as Markdown.
+/// The reference as plain text for a terminal, and as Markdown with this heading.
 std::string reference_text(const std::vector<FieldDoc>& docs);
-std::string reference_markdown(const std::vector<FieldDoc>& docs);
+std::string reference_markdown(const std::vector<FieldDoc>& docs, const std::string& title = "Configuration reference");
 
 /// The word of `known` nearest to `word` by edit distance, or "" if none is close enough.
 std::string nearest_name(const std::string& word, const std::vector<std::string>& known);

@@ -73,7 +73,7 @@ struct OpenedRun;
 
 struct EvaluatorContext {
   std::shared_ptr<Model> model;
-  std::uint64_t seed = 1;     ///< of everything an evaluator draws
+  std::uint64_t seed = 1;     ///< of what an evaluator draws itself; noise of columns (refinement) is by the run's
   Feed own;                   ///< what --data and --split name, as far as the row's `own` says that they are read
   std::string run_data = {};  ///< the data set that the run was trained on
   std::function<void(const std::string&)> message = {};  ///< receives messages about slow steps; may be empty
@@ -100,6 +100,7 @@ struct FinishedEvaluation {
   std::filesystem::path directory;  ///< with the files that it wrote
   std::string run_model;            ///< name of the run's model, "cebm"
   std::string run_data;             ///< name of the data set that it was trained on
+  bool beside_paper = false;        ///< of the run's own test set and without labels in training, as the paper's
 };
 
 struct EvaluatorEntry : Entry<Evaluator, const EvaluatorContext&> {

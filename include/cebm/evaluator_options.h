@@ -15,8 +15,8 @@ struct Catalog;
 /// The row few-shot: accuracy of a linear classifier with few labels and with all (paper, Table 1).
 struct FewShotOptions final : Options {
   std::vector<std::int64_t> shots{1, 10, 100};  ///< labels per class
-  std::int64_t draws = 10;                      ///< random draws of the labelled images, for each number of labels
-  std::vector<std::string> spaces{"latent"};    ///< columns (columns.h), each with its own result
+  std::int64_t draws = 10;  ///< random draws of the labelled images for each number of labels, 2 or more
+  std::vector<std::string> spaces{"latent"};  ///< columns (columns.h), each with its own result
   /// Scalings of the classifier's features, each with its own result: none, standard (feature_scale.h).
   std::vector<std::string> scaling{"none", "standard"};
   double cost = 1.0;             ///< the classifier's C (logistic_regression.h); the paper's is 1
@@ -34,7 +34,7 @@ struct FewShotOptions final : Options {
 struct OodOptions final : Options {
   std::vector<std::string> sets;  ///< names of data sets; empty: chosen by the run's data set
   std::vector<std::string> scores{"log_density", "gradient_norm"};  ///< also typicality, confidence, refinement
-  std::int64_t bootstrap = 1000;                                    ///< draws for the intervals; 0: none
+  std::int64_t bootstrap = 1000;                                    ///< draws for the intervals, 1 or more
   void fields(Fields& visit) override;
 };
 
@@ -77,7 +77,8 @@ struct SamplesOptions final : Options {
   std::int64_t steps = 500;              ///< of each fresh chain
   std::string init = "noise";            ///< where they start (sampling.h)
   std::int64_t generated = 10000;        ///< images of a generator
-  std::int64_t images = 10000;           ///< images of each split to compare samples with, at most
+  std::int64_t images = 10000;           ///< images of each split to compare samples with, at most; 10 or more
+  std::int64_t validation = 0;           ///< training images in place of the test images; 0: the test images
   std::string features = "classifier";   ///< or pca, for sets without labels
   std::int64_t classifier_steps = 1000;  ///< gradient steps of the classifier's training
   void fields(Fields& visit) override;
@@ -99,11 +100,11 @@ struct ChainsOptions final : Options {
 struct LogPartitionOptions final : Options {
   double temperature = 1.0;           ///< T of p(x) = exp{-E(x) / T} / Z; 0: the sampler's
   std::string base = "uniform";       ///< on [-1, 1]; gaussian: on all reals, fitted to the training images
-  std::int64_t chains = 64;           ///< in each direction
-  std::int64_t distributions = 1000;  ///< steps of beta from base to model
+  std::int64_t chains = 64;           ///< in each direction, 2 or more
+  std::int64_t distributions = 1000;  ///< steps of beta from base to model, 2 or more
   std::int64_t leapfrog_steps = 2;    ///< of each Hamiltonian transition
   double acceptance = 0.8;            ///< target of the pilot's step sizes
-  std::int64_t pilot = 16;            ///< chains that choose step sizes and path
+  std::int64_t pilot = 16;            ///< chains that choose step sizes and path, 2 or more
   std::string reverse = "buffer";     ///< where reverse chains start: buffer, chains or none
   std::int64_t reverse_steps = 500;   ///< of the run's sampler for them, if reverse is chains
   std::int64_t images = 10000;        ///< test images, at most

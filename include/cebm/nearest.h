@@ -1,4 +1,4 @@
-/// Exact nearest neighbours by L2 distance, and classification by them (paper, Section 5.3 and Appendix F).
+/// Exact nearest neighbours by L2 distance, and classification by them (paper, Section 5.1 and Appendix F).
 #pragma once
 
 #include <torch/types.h>

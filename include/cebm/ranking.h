@@ -41,8 +41,8 @@ struct RankingEstimates {
 };
 
 /// The three metrics with percentile intervals of a stratified bootstrap: positives and negatives are each drawn with
-/// replacement `resamples` times (Stream::evaluation, step = resample, chain 1 and 2). Depends on neither the order of
-/// the scores nor the number of threads.
+/// replacement `resamples` times, 1 or more (Stream::evaluation, step = resample, chain 1 and 2). Depends on neither
+/// the order of the scores nor the number of threads.
 RankingEstimates estimate_ranking(std::span<const double> positive, std::span<const double> negative,
                                   std::int64_t resamples, std::uint64_t seed);
 

@@ -60,7 +60,8 @@ struct RunResults {
   std::vector<std::string> notes;  ///< why something is missing, fit to be shown to a user
   std::vector<NearestAccuracy> nearest = {};
   std::vector<SampleMeasure> samples = {};
-  std::string place = {};  ///< name of the folder that data.path names; empty for sets without
+  std::string place = {};       ///< name of the folder that data.path names; empty for sets without
+  bool learned_labels = false;  ///< by the objective: rows of their own, without the paper's numbers
   ResultBasis few_labels_from = {};
   ResultBasis ood_from = {};
   ResultBasis nearest_from = {};
@@ -101,7 +102,8 @@ struct ResultTable {
 /// Table 1: test accuracy with few labels; a column for each number of labels per class on each test set, a row for
 /// each model of the paper and of the runs. Baselines: pixels, and each model's untrained network. Runs that differ
 /// only in train.seed share a row if they were evaluated alike (ResultBasis::protocol); other configurations and
-/// evaluations of one model have rows of their own, with the name of a run's folder. Test sets of one name, told apart
+/// evaluations of one model have rows of their own, with the name of a run's folder. So have runs whose objective uses
+/// labels, without the paper's numbers, which are of models that have seen none. Test sets of one name, told apart
 /// by their checksums, have columns of their own. `all_sets`: also the paper's columns on which no run was trained.
 ResultTable few_label_table(const std::vector<RunResults>& runs, bool all_sets = false);
 

@@ -82,9 +82,9 @@ std::string reference_text(const std::vector<FieldDoc>& docs) {
   return out.str();
 }
 
-std::string reference_markdown(const std::vector<FieldDoc>& docs) {
+std::string reference_markdown(const std::vector<FieldDoc>& docs, const std::string& title) {
   std::ostringstream out;
-  out << "# Configuration reference\n\nThis page is generated from the descriptions in the source; do not edit it.\n";
+  out << "# " << title << "\n\nThis page is generated from the descriptions in the source; do not edit it.\n";
   for (const Group& section : group(docs)) {
     if (section.key.empty() && section.fields.empty()) continue;
     out << "\n## " << (section.key.empty() ? "Top level" : "`" + section.key + "`") << "\n\n";

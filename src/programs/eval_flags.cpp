@@ -55,7 +55,9 @@ void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
       ->check(CLI::IsMember({kAverage, kLive}))
       ->capture_default_str();
   cli.add_option("-s,--set", overrides, set_help)->take_all()->allow_extra_args(false);
-  add_count(cli, "--seed", plan.seed, "seed of everything that is drawn")->capture_default_str();
+  add_count(cli, "--seed", plan.seed,
+            "seed of the draws of labels, images, resamples and chains; quantities of each image have the run's")
+      ->capture_default_str();
   cli.add_option("--batch-size", plan.batch_size, "images at a time; results do not depend on it")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();

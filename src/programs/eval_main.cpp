@@ -26,15 +26,20 @@ int eval_main(int argc, char** argv, const Catalog& catalog) {
   std::function<int()> chosen;
   flags.arguments.assign(argv, argv + argc);
   bool list = false;
+  bool help_config = false;
+  bool markdown = false;
   cli.add_flag("--list", list, "print evaluators, data sets and all other components");
+  cli.add_flag("--help-config", help_config, "print every evaluator's options, which --set takes");
+  cli.add_flag("--markdown", markdown, "with --help-config: as Markdown");
   for (const auto& row : catalog.evaluators.rows()) {
     CLI::App* command = cli.add_subcommand(row.name, row.summary);
-    flags.add_to(*command, "option of the evaluator: --set key=value");
+    flags.add_to(*command, "option of the evaluator, of those below: --set key=value");
+    command->footer([&] { return "Options for --set\n" + reference_text(app::document_evaluators(catalog, {row})); });
     app::add_path(*command, "-o,--out", flags.out, "where results go; default a folder below <run>/eval");
     command->callback([&] { chosen = [&] { return app::run_evaluator(catalog, row, flags); }; });
   }
   CLI::App* all = cli.add_subcommand("all", "the evaluations that the model has a use for, into the run's report.html");
-  flags.add_to(*all, "option of one evaluator: --set ood.sets=mnist,constant");
+  flags.add_to(*all, "option of one evaluator: --set ood.sets=mnist,constant; cebm-eval --help-config has them all");
   all->callback([&] { chosen = [&] { return app::run_all(catalog, flags); }; });
   app::add_table_command(cli, chosen);
   app::add_ranking_command(cli, chosen);
@@ -52,6 +57,11 @@ int eval_main(int argc, char** argv, const Catalog& catalog) {
   return app::run_program(cli, argc, argv, [&] {
     if (list) {
       std::cout << app::list_catalog(catalog);
+      return 0;
+    }
+    if (help_config) {
+      const auto docs = app::document_evaluators(catalog, catalog.evaluators.rows());
+      std::cout << (markdown ? reference_markdown(docs, "Options of evaluators") : reference_text(docs));
       return 0;
     }
     if (!chosen) throw ConfigError("expected a subcommand; see cebm-eval --help");

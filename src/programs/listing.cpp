@@ -22,4 +22,11 @@ std::string list_catalog(const Catalog& catalog) {
          section(catalog.evaluators);
 }
 
+std::vector<FieldDoc> document_evaluators(const Catalog& catalog, const std::vector<EvaluatorEntry>& rows) {
+  DescribedBy all([&](Fields& visit) {
+    for (const EvaluatorEntry& row : rows) visit.section(row.name.c_str(), *row.options(catalog), row.summary.c_str());
+  });
+  return document_options(all);
+}
+
 }  // namespace cebm::app

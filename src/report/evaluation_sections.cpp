@@ -10,6 +10,8 @@
 #include <algorithm>
 
 #include "base/chosen_name.h"
+#include "eval/run/provenance.h"
+#include "eval/tables/deviation.h"
 #include "report/result_folders.h"
 
 namespace cebm {
@@ -48,8 +50,7 @@ class Sections {
     if (found.row == nullptr || !found.row->section) {
       report_.code(dump_json(result, 2));
     } else {
-      found.row->section({result, found.directory, chosen_name(config_, "model"), chosen_name(config_, "data")},
-                         report_);
+      show(found);
     }
     const std::string command = found.whole.value("command", "");
     report_.paragraph(origin(found.whole.at("provenance"), run_) + (command.empty() ? "" : " Repeat with:"));
@@ -57,6 +58,20 @@ class Sections {
   }
 
  private:
+  void show(const Found& found) {
+    const std::string data = chosen_name(config_, "data");
+    const std::string deviation = deviation_of(found.whole, run_, data);
+    const bool learned_labels = found.whole.at("provenance").value(kLearnedLabels, false);
+    if (!deviation.empty()) report_.paragraph("This result is " + deviation + ".");
+    if (learned_labels) report_.paragraph("The training used labels of the training images.");
+    found.row->section({.result = found.whole.at("result"),
+                        .directory = found.directory,
+                        .run_model = chosen_name(config_, "model"),
+                        .run_data = data,
+                        .beside_paper = deviation.empty() && !learned_labels},
+                       report_);
+  }
+
   HtmlReport& report_;
   fs::path run_;
   ConfigNode config_;

@@ -41,6 +41,18 @@ TEST_F(Eval, APerfectScoreHasAurocOneAUselessOneOneHalfAnInvertedOneZero) {
   EXPECT_GT(useless.at("auroc").at("ci95")[1], 0.5);
 }
 
+TEST_F(Eval, HelpHasTheOptionsOfEveryEvaluatorWithTheirDefaults) {
+  const std::string all = run("cebm-eval --help-config").out;
+  EXPECT_THAT(all, HasSubstr("\nlog-partition: log Z by"));
+  for (const char* option : {"pilot = 16 (integer in [2, 100000])", "reverse = buffer", "longest_lag = 100",
+                             "bootstrap = 1000 (integer in [1, 1000000])", "shots = [1, 10, 100]"}) {
+    EXPECT_THAT(all, HasSubstr(std::string("\n  ") + option)) << option;
+  }
+  const std::string of_one = run("cebm-eval log-partition --help").out;
+  EXPECT_THAT(of_one, HasSubstr("  pilot = 16 (integer in [2, 100000])\n      chains that find step sizes"));
+  EXPECT_THAT(of_one, testing::Not(HasSubstr("longest_lag")));
+}
+
 TEST_F(Eval, ASecondSubcommandIsRefusedNotDoneInPlaceOfTheFirst) {
   write_npy(folder_ / "a.npy", torch::ones({3}));
   const Outcome first = run("cebm-eval ranking a.npy a.npy --bootstrap 1 report --run r");

@@ -93,8 +93,11 @@ TEST_F(Train, ListsComponentsAndDocumentsKeys) {
 }
 
 TEST_F(Train, TheConfigurationReferenceIsTheGeneratedOne) {
-  EXPECT_EQ(run("cebm-train --help-config --markdown").out, contents(CEBM_DOCS_DIR "/configuration.md"))
-      << "regenerate it: build/bin/cebm-train --help-config --markdown > docs/configuration.md";
+  const std::string of_training = run("cebm-train --help-config --markdown").out;
+  EXPECT_EQ(of_training + "\n" + run("cebm-eval --help-config --markdown").out,
+            contents(CEBM_DOCS_DIR "/configuration.md"))
+      << "regenerate it: (build/bin/cebm-train --help-config --markdown; echo; "
+         "build/bin/cebm-eval --help-config --markdown) > docs/configuration.md";
 }
 
 }  // namespace cebm

@@ -1,5 +1,6 @@
 #include "report/evaluation_sections.h"
 
+#include <cebm/report.h>
 #include <cebm/run_report.h>
 #include <gmock/gmock.h>
 
@@ -8,6 +9,7 @@
 namespace cebm {
 namespace {
 
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -66,6 +68,34 @@ TEST_F(EvaluationSections, AResultOfAnOlderCheckpointSaysSo) {
   old["provenance"]["step"] = 0;
   write_result("scores", old);
   EXPECT_THAT(page(), HasSubstr("The run has another checkpoint by now: step_000000001"));
+}
+
+TEST_F(EvaluationSections, ThePapersNumbersStandOnlyBesideResultsOfItsProtocol) {
+  write("run/config.yaml", "{model: cebm, data: fashion_mnist}");
+  const std::string accuracies =
+      R"({"shots": [1], "draws": 2, "spaces": {"latent": {"1": {"mean": 0.5, "std": 0.1, "ci95": [0.4, 0.6],
+          "accuracies": [0.4, 0.6]}}}})";
+  const auto page_with = [&](const std::string& test_set, bool learned_labels, std::int64_t validation) {
+    nlohmann::json result = whole("few-shot", nlohmann::json::parse(accuracies));
+    result["provenance"]["data"] = {{{"name", test_set}, {"split", "train"}}, {{"name", test_set}, {"split", "test"}}};
+    if (learned_labels) result["provenance"]["learned_labels"] = true;
+    if (validation > 0) result["result"]["validation"] = validation;
+    write_result("few-shot", result);
+    write("run/eval/few-shot/few_shot.svg", chart_svg({"accuracy", "labels", "%", {{"latent", {1}, {50}}}}));
+    return page();
+  };
+  const std::string papers = "the paper&#39;s CEBM";
+  const std::string regular = page_with("fashion_mnist", false, 0);
+  EXPECT_THAT(regular, AnyOf(HasSubstr(papers), HasSubstr("the paper's CEBM")));
+  EXPECT_THAT(regular, Not(HasSubstr("This result is")));
+  for (const auto& [html, why] :
+       {std::pair{page_with("mnist", false, 0), "This result is of the data set mnist, not of fashion_mnist."},
+        {page_with("fashion_mnist", true, 0), "The training used labels of the training images."},
+        {page_with("fashion_mnist", false, 5),
+         "This result is of 5 training images (validation), not of the test set."}}) {
+    EXPECT_THAT(html, HasSubstr(why));
+    EXPECT_THAT(html, Not(AnyOf(HasSubstr(papers), HasSubstr("the paper's CEBM"))));
+  }
 }
 
 TEST_F(EvaluationSections, WhatIsDamagedIsNamedAndTheRestIsShown) {

@@ -1,4 +1,4 @@
-// Nearest-neighbour classification of the test set and its confusion matrices (paper, Section 5.3, Appendix F).
+// Nearest-neighbour classification of the test set and its confusion matrices (paper, Section 5.1, Appendix F).
 #pragma once
 
 #include <cebm/evaluator.h>

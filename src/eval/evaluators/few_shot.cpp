@@ -25,7 +25,7 @@ const std::array<std::string, 5> kSpaces{"latent", "latent_mean", "natural_param
 
 enum Side : std::size_t { kTrain, kTest };
 
-/// First step number of random streams that no training reaches, for views and the validation split.
+/// First step number of random streams that no training reaches, for views.
 constexpr std::uint64_t kViewStep = std::uint64_t{1} << 48U;
 
 /// Training and test features of one space, gathered batch by batch.
@@ -68,6 +68,7 @@ class FewShot final : public Evaluator {
         model_(context.model),
         source_(*context.model),
         own_(context.own),
+        learned_labels_(context.learned_labels),
         seed_(context.seed),
         message_(context.message),
         progress_(context.progress) {
@@ -162,17 +163,12 @@ class FewShot final : public Evaluator {
   void split() {
     fitted_ = torch::arange(labels_[kTrain].size(0));
     if (options_.validation == 0) return;
-    const std::int64_t count = fitted_.size(0);
-    if (options_.validation >= count) {
-      throw DataError("few-shot: validation: expected fewer images than the training set has (" +
-                      std::to_string(count) + "), found " + std::to_string(options_.validation));
-    }
-    const auto order = random_permutation(count, {seed_, Stream::evaluation, kViewStep});
-    const torch::Tensor rows = torch::tensor(order, torch::kInt64);
-    fitted_ = std::get<0>(rows.narrow(0, 0, count - options_.validation).sort());
-    scored_ = std::get<0>(rows.narrow(0, count - options_.validation, options_.validation).sort());
+    const ValidationSplit rows = split_for_validation(fitted_.size(0), options_.validation, seed_, "few-shot");
+    fitted_ = rows.rest;
+    scored_ = rows.validation;
     labels_[kTest] = labels_[kTrain].index_select(0, scored_);
     labels_[kTrain] = labels_[kTrain].index_select(0, fitted_);
+    if (learned_labels_) say("the training used labels of the images of validation: expect less on other images");
   }
 
   FewShotSides sides_of(Space& space) const {
@@ -262,6 +258,7 @@ class FewShot final : public Evaluator {
   std::shared_ptr<Model> model_;
   ColumnSource source_;  ///< for views, which no other evaluator requests
   Feed own_;
+  bool learned_labels_;
   std::uint64_t seed_;
   std::function<void(const std::string&)> message_;
   std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)> progress_;

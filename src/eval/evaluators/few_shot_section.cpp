@@ -50,7 +50,7 @@ void few_shot_section(const FinishedEvaluation& finished, HtmlReport& report) {
     paper.push_back(value ? percent_text(*value) : "none");
     known = known || value;
   }
-  if (known) rows.push_back(std::move(paper));
+  if (known && finished.beside_paper) rows.push_back(std::move(paper));
   const std::string scored = result.validation > 0 ? "Validation accuracy (on " + std::to_string(result.validation) +
                                                          " training images, not on the test set)"
                                                    : "Test accuracy";

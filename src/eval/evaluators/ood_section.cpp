@@ -19,7 +19,7 @@ std::string metric_text(const Estimate& estimate) {
 
 std::string paper_text(const FinishedEvaluation& finished, const std::string& score, const std::string& set) {
   const auto value = paper_value(PaperTable::ood, finished.run_model, finished.run_data, score, set);
-  if (!value) return "none";
+  if (!finished.beside_paper || !value) return "none";
   char text[16];
   std::snprintf(text, sizeof text, "%.2f", *value / 100.0);
   return text;

@@ -43,11 +43,22 @@ torch::Tensor rows_compared(std::int64_t count, std::int64_t most, std::uint64_t
   return torch::tensor(random_subset(count, std::min(count, most), {seed, Stream::evaluation}), torch::kLong);
 }
 
+Dataset with_rows(const Dataset& data, const torch::Tensor& rows) {
+  Dataset some = data;
+  some.images = data.images.index_select(0, rows);
+  some.labels = data.labels.index_select(0, rows);
+  return some;
+}
+
 class Samples final : public Evaluator {
  public:
   Samples(const SamplesOptions& options, const EvaluatorContext& context) : options_(options), context_(context) {}
 
-  std::vector<Feed> feeds() const override { return {{context_.own.data, "train"}, {context_.own.data, "test"}}; }
+  std::vector<Feed> feeds() const override {
+    std::vector<Feed> feeds{{context_.own.data, "train"}};
+    if (options_.validation == 0) feeds.push_back({context_.own.data, "test"});
+    return feeds;
+  }
 
   void begin(std::size_t feed, const Dataset& data) override {
     if (options_.features == kClassifier) require_labels_of(data);
@@ -59,6 +70,7 @@ class Samples final : public Evaluator {
 
   nlohmann::json finish(const std::filesystem::path& directory) override {
     const torch::NoGradGuard no_graph;
+    if (options_.validation > 0) split();
     if (options_.features == kClassifier) {
       require_same_classes(sets_[kReferenceTrain].classes, sets_[kReferenceTest].classes, kSamples,
                            sets_[kReferenceTest].name);
@@ -66,13 +78,14 @@ class Samples final : public Evaluator {
     const std::vector<DrawnSource> sources = draw();
     const torch::Tensor train = compared(kReferenceTrain);
     SamplesResult result{sets_[kReferenceTest].name, 0, {}};
+    result.validation = options_.validation;
     const auto classifier = options_.features == kClassifier ? trained_classifier() : nullptr;
     const auto features =
         classifier ? classifier_features(classifier, train) : principal_components(train, kComponents);
     result.features = features->describe();
     if (classifier) add_accuracy(*classifier, result);
 
-    const PointSet real(features_of(*features, compared(kReferenceTest)), "samples: the test images");
+    const PointSet real(features_of(*features, compared(kReferenceTest)), "samples: the " + reference_images());
     result.test_images = real.size();
     const torch::Tensor train_features = features_of(*features, train);
     for (const DrawnSource& source : sources) {
@@ -97,6 +110,19 @@ class Samples final : public Evaluator {
   void say(const std::string& text) const {
     if (context_.message) context_.message(std::string(kSamples) + ": " + text);
   }
+
+  /// Keeps training images apart in place of the test set.
+  void split() {
+    const Dataset all = sets_[kReferenceTrain];
+    const ValidationSplit rows = split_for_validation(all.size(), options_.validation, context_.seed, kSamples);
+    sets_[kReferenceTrain] = with_rows(all, rows.rest);
+    sets_[kReferenceTest] = with_rows(all, rows.validation);
+    if (options_.features == kPca) {
+      require_images(sets_[kReferenceTrain], 2, kSamples, "features: pca beside the images of validation");
+    }
+  }
+
+  std::string reference_images() const { return options_.validation > 0 ? "validation images" : "test images"; }
 
   /// The images of a split that are compared, as bytes, in random order.
   torch::Tensor compared(std::size_t side) const {
@@ -182,8 +208,14 @@ class Samples final : public Evaluator {
     say("compares " + std::to_string(features.size(0)) + " images, " + source.from);
     SamplesResult::Source result{source.name, source.from, features.size(0), {}, {}};
     result.quality = compare(real, PointSet(features, "samples: " + source.name));
-    const std::int64_t as_many = std::min(features.size(0), train.size(0));
-    result.floor = compare(real, PointSet(train.narrow(0, 0, as_many), "samples: the training images"));
+    result.floor_images = std::min(result.images, train.size(0));
+    result.floor = compare(real, PointSet(train.narrow(0, 0, result.floor_images), "samples: the training images"));
+    if (result.floor_images < result.images && context_.message) {
+      context_.message("warning: samples: beside " + std::to_string(result.images) + " images, " + source.from +
+                       ", there are " + std::to_string(result.floor_images) +
+                       " training images to compare with (images: " + std::to_string(options_.images) +
+                       "): distances of unequal numbers do not compare");
+    }
     return result;
   }
 
@@ -207,7 +239,7 @@ class Samples final : public Evaluator {
     HeatMap map{"Classes of the images, by the classifier", "images", "class", {}, result.classes, {}};
     const Dataset& test = sets_[kReferenceTest];
     std::vector<std::vector<double>> shares{class_shares(test.labels)};
-    map.rows.push_back("test images (labels)");
+    map.rows.push_back(reference_images() + " (labels)");
     for (const SamplesResult::Source& source : result.sources) {
       map.rows.push_back(source.name);
       shares.push_back(source.class_shares);
@@ -235,6 +267,9 @@ void SamplesOptions::fields(Fields& visit) {
   visit.word("init", init, chain_start_names(), "where they start");
   visit.integer("generated", generated, {0, 10000000}, "images of a generator; 0: none");
   visit.integer("images", images, {10, 10000000}, "most images of each split that samples are compared with");
+  visit.integer("validation", validation, {0, 1000000000},
+                "for choices: training images that samples are compared with in place of the test images; 0: the test "
+                "images are");
   visit.word("features", features, kFeatureSpaces,
              "what images are compared in: a small classifier's last layer but one, or principal components of pixels");
   visit.when({features == kClassifier, "features: classifier"}, [&] {

@@ -28,6 +28,7 @@ SampleQuality read_quality(const JsonField& field) {
 SamplesResult::Source read_source(const JsonField& field) {
   SamplesResult::Source source{field.at("name").text(), field.at("from").text(), field.at("images").count(),
                                read_quality(field.at("quality")), read_quality(field.at("floor"))};
+  if (field.has("floor_images")) source.floor_images = field.at("floor_images").count();
   for (const JsonField& share : field.at("class_shares").items()) source.class_shares.push_back(share.share());
   return source;
 }
@@ -39,12 +40,14 @@ nlohmann::json SamplesResult::to_json() const {
                          {"features", features}, {"classifier_accuracy", nullptr},
                          {"classes", classes},   {"sources", nlohmann::json::array()}};
   if (classifier_accuracy) json["classifier_accuracy"] = *classifier_accuracy;
+  if (validation > 0) json["validation"] = validation;
   for (const Source& source : sources) {
     json["sources"].push_back({{"name", source.name},
                                {"from", source.from},
                                {"images", source.images},
                                {"quality", json_of(source.quality)},
                                {"floor", json_of(source.floor)},
+                               {"floor_images", source.floor_images},
                                {"class_shares", source.class_shares}});
   }
   return json;
@@ -57,6 +60,7 @@ SamplesResult SamplesResult::from_json(const nlohmann::json& json) {
   if (!accuracy.is_null()) result.classifier_accuracy = accuracy.share();
   for (const JsonField& name : field.at("classes").items()) result.classes.push_back(name.text());
   for (const JsonField& source : field.at("sources").items()) result.sources.push_back(read_source(source));
+  if (field.has("validation")) result.validation = field.at("validation").count();
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "base/fixed_text.h"
 #include "eval/evaluators/samples.h"
 
 namespace cebm {
@@ -30,20 +31,23 @@ std::vector<std::string> quality_row(const std::string& name, std::int64_t image
 
 void samples_section(const FinishedEvaluation& finished, HtmlReport& report) {
   const SamplesResult result = SamplesResult::from_json(finished.result);
-  char accuracy[64] = "";
+  const bool of_validation = result.validation > 0;
+  std::string accuracy;
   if (result.classifier_accuracy) {
-    std::snprintf(accuracy, sizeof accuracy, ", which is right on %.1f%% of the test images",
-                  100.0 * *result.classifier_accuracy);
+    accuracy = ", which is right on " + fixed_text(100.0 * *result.classifier_accuracy, 1) + "% of the " +
+               (of_validation ? "validation" : "test") + " images";
   }
-  report.paragraph("How near samples are to " + std::to_string(result.test_images) + " test images, in " +
+  report.paragraph("How near samples are to " + std::to_string(result.test_images) +
+                   (of_validation ? " training images (validation), not to test images, in " : " test images, in ") +
                    result.features + accuracy +
-                   ". Below each row as many training images, which no samples can be expected to beat. The distances "
-                   "are those of the FID and the KID in this feature space: their numbers compare runs on one data set "
+                   ". Below each row as many training images as there are, up to the number of samples, which no "
+                   "samples can be expected to beat. The distances are those of the FID and the KID in this feature "
+                   "space: their numbers compare runs on one data set "
                    "with each other and with nothing else.");
   std::vector<std::vector<std::string>> rows;
   for (const SamplesResult::Source& source : result.sources) {
     rows.push_back(quality_row(source.from, source.images, source.quality));
-    rows.push_back(quality_row("training images", source.images, source.floor));
+    rows.push_back(quality_row("training images", source.floor_images, source.floor));
   }
   report.table({"images", "number", "Frechet distance", "kernel distance ± standard error", "precision", "recall",
                 "density", "coverage"},

@@ -11,11 +11,13 @@ namespace cebm {
 nlohmann::json run_provenance(const OpenedRun& run) {
   std::string weights;
   for (const auto& [name, tensor] : module_state(*run.model).tensors) weights += name + " " + checksum(tensor) + "\n";
-  return {{"version", version()},
-          {"step", run.checkpoint.step},
-          {"averaged", run.averaged},
-          {"config_sha256", sha256(run.checkpoint.config)},
-          {"weights_sha256", sha256(weights)}};
+  nlohmann::json provenance = {{"version", version()},
+                               {"step", run.checkpoint.step},
+                               {"averaged", run.averaged},
+                               {"config_sha256", sha256(run.checkpoint.config)},
+                               {"weights_sha256", sha256(weights)}};
+  if (run.config->objective_options().uses_labels()) provenance[kLearnedLabels] = true;
+  return provenance;
 }
 
 nlohmann::json data_provenance(const Dataset& data) {

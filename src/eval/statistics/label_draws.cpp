@@ -6,6 +6,13 @@
 
 namespace cebm {
 
+namespace {
+
+/// First step number of random streams that no training and no draw of labels reaches.
+constexpr std::uint64_t kValidationStep = std::uint64_t{1} << 48U;
+
+}  // namespace
+
 std::vector<std::vector<std::int64_t>> draw_labels(const torch::Tensor& labels, std::int64_t classes, std::int64_t most,
                                                    std::uint64_t seed, std::int64_t draw) {
   const auto label = labels.accessor<std::int64_t, 1>();
@@ -25,6 +32,20 @@ std::vector<std::int64_t> first_of_each(const std::vector<std::vector<std::int64
     chosen.insert(chosen.end(), of_class.begin(), end);
   }
   return chosen;
+}
+
+ValidationSplit split_for_validation(std::int64_t count, std::int64_t validation, std::uint64_t seed,
+                                     const std::string& evaluator) {
+  if (validation >= count) {
+    throw DataError(evaluator + ": validation: expected fewer images than the training set has (" +
+                    std::to_string(count) + "), found " + std::to_string(validation));
+  }
+  const torch::Tensor rows =
+      torch::tensor(random_permutation(count, {seed, Stream::evaluation, kValidationStep}), torch::kInt64);
+  const auto sorted = [&](std::int64_t first, std::int64_t size) {
+    return std::get<0>(rows.narrow(0, first, size).sort());
+  };
+  return {sorted(0, count - validation), sorted(count - validation, validation)};
 }
 
 void require_labels(const Dataset& data, std::int64_t least, const std::string& evaluator) {

@@ -1,4 +1,4 @@
-// Which training images carry a label in a few-label evaluation.
+// Which training images carry a label in a few-label evaluation, and which are kept apart in place of test images.
 #pragma once
 
 #include <cebm/dataset.h>
@@ -17,6 +17,17 @@ std::vector<std::vector<std::int64_t>> draw_labels(const torch::Tensor& labels, 
 
 /// The first `count` images of each class, one class after the other.
 std::vector<std::int64_t> first_of_each(const std::vector<std::vector<std::int64_t>>& drawn, std::int64_t count);
+
+/// Places in the training set, ascending.
+struct ValidationSplit {
+  torch::Tensor rest;        ///< of the images to fit to
+  torch::Tensor validation;  ///< of those in place of the test set
+};
+
+/// Keeps `validation` of `count` training images apart: the last of a random permutation by `seed`, the same for every
+/// evaluator. Throws DataError that starts with `evaluator` unless some remain.
+ValidationSplit split_for_validation(std::int64_t count, std::int64_t validation, std::uint64_t seed,
+                                     const std::string& evaluator);
 
 /// Throws DataError naming set, split and class unless there are two classes, every image has a label and every class
 /// has at least `least` images.

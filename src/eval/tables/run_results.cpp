@@ -17,6 +17,8 @@
 #include "base/chosen_name.h"
 #include "base/option_text.h"
 #include "eval/evaluators/confusion.h"
+#include "eval/run/provenance.h"
+#include "eval/tables/deviation.h"
 #include "runs/average_part.h"
 
 namespace cebm {
@@ -108,7 +110,7 @@ const std::vector<ResultKind>& result_kinds() {
        add_few_labels},
       {"ood", true, 0, {"sets", "scores", "bootstrap"}, &RunResults::ood_from, add_ood},
       {"confusion", false, 1, {"k", "spaces"}, &RunResults::nearest_from, add_nearest},
-      {"samples", false, 1, {}, &RunResults::samples_from, add_samples},
+      {"samples", false, 1, {"validation"}, &RunResults::samples_from, add_samples},
   };
   return kinds;
 }
@@ -160,32 +162,6 @@ bool keeps_average(const fs::path& run) {
   return newest && fs::exists(*newest / (std::string(kAveragePart) + ".safetensors"));
 }
 
-/// What sets the result apart from a regular one, "of the split train, not of test"; empty for a regular one.
-std::string deviation_of(const StoredResult& stored, const nlohmann::json& provenance, const ResultKind& kind,
-                         const RunResults& run) {
-  if (const auto validation = stored.result.value("validation", std::int64_t{0}); validation > 0) {
-    return "of " + std::to_string(validation) + " training images (validation), not of the test set";
-  }
-  if (kind.scored < stored.data.size()) {
-    const nlohmann::json& scored = stored.data[kind.scored];
-    if (const auto name = scored.value("name", run.data); name != run.data) {
-      return "of the data set " + name + ", not of " + run.data;
-    }
-    if (const auto split = scored.value("split", "test"); split != "test") {
-      return "of the split " + split + ", not of test";
-    }
-  }
-  for (const nlohmann::json& set : stored.data) {
-    if (const auto options = set.value("options", std::vector<std::string>()); !options.empty()) {
-      return "of other images than the configuration's (--data-option " + join(options) + ")";
-    }
-  }
-  if (!provenance.value("averaged", true) && keeps_average(run.directory)) {
-    return "of the last weights (--weights live), not of their average";
-  }
-  return {};
-}
-
 /// As text, equal for results whose numbers may be averaged.
 std::string protocol_of(const StoredResult& stored, const ResultKind& kind) {
   nlohmann::json protocol = {{"options", stored.options}, {"fitted_to", nlohmann::json::array()}};
@@ -220,7 +196,7 @@ void read_into(RunResults& run, const ResultKind& kind, const std::string& confi
       return note("the result is of an earlier configuration; " + command + " brings it up to date");
     }
     const StoredResult stored = stored_in(whole, file);
-    if (const std::string deviation = deviation_of(stored, provenance, kind, run); !deviation.empty()) {
+    if (const std::string deviation = deviation_of(whole, run.directory, run.data); !deviation.empty()) {
       return note("the result is " + deviation + "; " + command + " makes one for the table");
     }
     const std::vector<std::uint64_t> steps = checkpoint_steps(run.directory / "checkpoints");
@@ -229,6 +205,7 @@ void read_into(RunResults& run, const ResultKind& kind, const std::string& confi
       note("the result is of step " + std::to_string(step) + ", the newest checkpoint of step " +
            std::to_string(newest) + "; " + command + " brings it up to date");
     }
+    run.learned_labels = run.learned_labels || provenance.value(kLearnedLabels, false);
     run.*kind.from = {sha256_of_set(stored.data, kind.scored), protocol_of(stored, kind)};
     kind.add(stored, run);
   } catch (const nlohmann::json::exception& error) {
@@ -240,6 +217,33 @@ void read_into(RunResults& run, const ResultKind& kind, const std::string& confi
 }
 
 }  // namespace
+
+std::string deviation_of(const nlohmann::json& whole, const fs::path& run, const std::string& run_data) {
+  if (const auto validation = whole.at("result").value("validation", std::int64_t{0}); validation > 0) {
+    return "of " + std::to_string(validation) + " training images (validation), not of the test set";
+  }
+  const nlohmann::json& provenance = whole.at("provenance");
+  const nlohmann::json data = provenance.value("data", nlohmann::json::array());
+  const auto kind = std::ranges::find(result_kinds(), whole.at("evaluator").get<std::string>(), &ResultKind::evaluator);
+  if (kind != result_kinds().end() && kind->scored < data.size()) {
+    const nlohmann::json& scored = data[kind->scored];
+    if (const auto name = scored.value("name", run_data); name != run_data) {
+      return "of the data set " + name + ", not of " + run_data;
+    }
+    if (const auto split = scored.value("split", "test"); split != "test") {
+      return "of the split " + split + ", not of test";
+    }
+  }
+  for (const nlohmann::json& set : data) {
+    if (const auto options = set.value("options", std::vector<std::string>()); !options.empty()) {
+      return "of other images than the configuration's (--data-option " + join(options) + ")";
+    }
+  }
+  if (!provenance.value("averaged", true) && keeps_average(run)) {
+    return "of the last weights (--weights live), not of their average";
+  }
+  return {};
+}
 
 RunResults read_run_results(const fs::path& directory) {
   if (!fs::exists(directory / kConfigFile)) {

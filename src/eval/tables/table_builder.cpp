@@ -39,6 +39,10 @@ std::string row_key(const RunResults& run, const std::vector<RunResults>& runs, 
   return run.configuration + "\n" + (has_result ? run.*basis : *same.*basis).protocol;
 }
 
+std::string model_name(const RunResults& run) {
+  return paper_name(run.model) + (run.learned_labels ? ", trained with labels" : "");
+}
+
 }  // namespace
 
 double TableCell::mean() const {
@@ -103,7 +107,7 @@ std::vector<std::string> row_names(const std::vector<RunResults>& runs, BasisOf 
   std::map<std::string, std::string> folders;                                 // by row
   for (const RunResults& run : runs) {
     const std::string row = row_key(run, runs, basis);
-    rows[{run.model, run.data}].insert(row);
+    rows[{model_name(run), run.data}].insert(row);
     folders.try_emplace(row, readable(run.directory.string()));
   }
   const auto has_several = [&](const std::string& model) {
@@ -112,8 +116,8 @@ std::vector<std::string> row_names(const std::vector<RunResults>& runs, BasisOf 
   };
   std::vector<std::string> names;
   for (const RunResults& run : runs) {
-    names.push_back(paper_name(run.model) +
-                    (has_several(run.model) ? " (" + folders.at(row_key(run, runs, basis)) + ")" : std::string()));
+    const std::string name = model_name(run);
+    names.push_back(name + (has_several(name) ? " (" + folders.at(row_key(run, runs, basis)) + ")" : std::string()));
   }
   return names;
 }
@@ -167,11 +171,13 @@ void add_paper_rows(TableBuilder& builder, PaperTable table, const std::vector<R
                     const std::vector<std::string>& names) {
   const std::vector<std::size_t> order = in_row_order(runs);
   std::set<std::string> others;
-  for (const RunResults& run : runs) others.insert(run.model);
+  for (const RunResults& run : runs) {
+    if (!run.learned_labels) others.insert(run.model);
+  }
   for (const std::string& model : paper_models()) {
     if (!others.contains(model)) builder.add_paper(table, paper_name(model), model);
     for (const std::size_t run : order) {
-      if (runs[run].model == model) builder.add_paper(table, names[run], model);
+      if (runs[run].model == model && !runs[run].learned_labels) builder.add_paper(table, names[run], model);
     }
   }
 }

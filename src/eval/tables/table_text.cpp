@@ -45,11 +45,14 @@ std::string cell_text(const TableCell& cell, const Style& style) {
 }
 
 std::string legend(const ResultTable& table) {
-  std::string text = table.caption + " In brackets: the paper's value, and ours minus the paper's.";
-  bool several = false;
-  for (const TableRow& row : table.rows) {
-    for (const TableCell& cell : row.cells) several = several || cell.ours.size() > 1;
+  const auto any_cell = [&](const auto& is) {
+    return std::ranges::any_of(table.rows, [&](const TableRow& row) { return std::ranges::any_of(row.cells, is); });
+  };
+  std::string text = table.caption;
+  if (any_cell([](const TableCell& cell) { return cell.paper.has_value(); })) {
+    text += " In brackets: the paper's value, and ours minus the paper's.";
   }
+  const bool several = any_cell([](const TableCell& cell) { return cell.ours.size() > 1; });
   return several ? text + " Several runs of one configuration: mean +- standard deviation [runs]." : text;
 }
 

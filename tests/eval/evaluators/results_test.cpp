@@ -43,7 +43,7 @@ const nlohmann::json kScores = nlohmann::json::parse(R"({"images": 4, "energy": 
 
 const nlohmann::json kSamples = nlohmann::json::parse(R"({"data": "mnist", "test_images": 9, "features": "of a kind",
     "classifier_accuracy": 0.75, "classes": ["ant", "bee"], "sources": [{"name": "buffer", "from": "replay buffer",
-    "images": 8, "class_shares": [0.25, 0.75],
+    "images": 8, "floor_images": 6, "class_shares": [0.25, 0.75],
     "quality": {"frechet": 2.5, "kernel": {"value": -0.5, "standard_error": 0.25}, "precision": 0.5, "recall": 1.0,
                 "density": 1.5, "coverage": 0.0},
     "floor": {"frechet": 0.5, "kernel": {"value": 0.5, "standard_error": 0.25}, "precision": 0.5, "recall": 1.0,
@@ -96,6 +96,14 @@ TEST(Results, AreWrittenAsTheyWereRead) {
   nlohmann::json bare = kSamples;
   bare["classifier_accuracy"] = nullptr;
   expect_round_trip<SamplesResult>(bare);
+  bare["validation"] = 9;
+  expect_round_trip<SamplesResult>(bare);
+}
+
+TEST(Results, OfSamplesThatDoNotSayTheNumberOfTrainingImagesHaveAsManyAsSamples) {
+  nlohmann::json old = kSamples;
+  old["sources"][0].erase("floor_images");
+  EXPECT_EQ(SamplesResult::from_json(old).sources.front().floor_images, 8);
 }
 
 TEST(Results, HoldWhatTheJsonSays) {

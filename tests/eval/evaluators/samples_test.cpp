@@ -1,12 +1,19 @@
+#include "eval/evaluators/samples.h"
+
+#include <cebm/image_io.h>
+#include <cebm/report.h>
 #include <cebm/samples_result.h>
 #include <gmock/gmock.h>
 
 #include "eval/evaluator_test.h"
+#include "eval/statistics/label_draws.h"
 
 namespace cebm {
 namespace {
 
+using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 class SamplesEvaluator : public EvaluatorTest {
  protected:
@@ -22,6 +29,21 @@ class SamplesEvaluator : public EvaluatorTest {
   }
   SamplesResult samples(const std::string& yaml, const Feed& own = {"noisy"}) const {
     return SamplesResult::from_json(result_of("samples", yaml, own));
+  }
+  /// What an evaluation into the folder `again` says.
+  std::vector<std::string> messages_of(const std::string& yaml) const {
+    std::vector<std::string> said;
+    const EvaluatorEntry& row = catalog_.evaluators.find("samples");
+    const auto options = row.options(catalog_);
+    read_options(parse_config(yaml), *options);
+    const auto evaluator =
+        row.build(*options, EvaluatorContext{.model = run_->model,
+                                             .own = {"noisy"},
+                                             .message = [&](const auto& text) { said.push_back(text); },
+                                             .run = run_.get(),
+                                             .cache = cache_});
+    evaluate(*run_, catalog_, {{"samples", evaluator, yaml, folder_ / "again"}}, {});
+    return said;
   }
   /// The run keeps these images as its replay buffer.
   void set_buffer(const torch::Tensor& bytes) const {
@@ -67,6 +89,52 @@ TEST_F(SamplesEvaluator, TheFloorOfASetThatIsSortedByClassIsOfAllClasses) {
   EXPECT_GT(result.sources.front().floor.coverage, 0.8) << "the first training images alone cover half";
 }
 
+TEST_F(SamplesEvaluator, TheNumberOfTrainingImagesIsThatOfThoseCompared) {
+  set_buffer(noisy_stripes());
+  const std::string fewer = "{chains: 0, images: 10, features: pca}";
+  const SamplesResult result = samples(fewer);
+  EXPECT_EQ(result.sources.front().images, 24);
+  EXPECT_EQ(result.sources.front().floor_images, 10);
+  HtmlReport report("");
+  samples_section({.result = result.to_json(), .directory = folder_ / "samples", .run_model = "", .run_data = ""},
+                  report);
+  EXPECT_THAT(report.html(), HasSubstr("<td>training images</td><td>10</td>"));
+  EXPECT_THAT(messages_of(fewer),
+              Contains("warning: samples: beside 24 images, replay buffer at step 1, there are 10 training images to "
+                       "compare with (images: 10): distances of unequal numbers do not compare"));
+  EXPECT_EQ(samples("{chains: 0, features: pca}").sources.front().floor_images, 24);
+  EXPECT_THAT(messages_of("{chains: 0, features: pca}"), Not(Contains(HasSubstr("warning"))));
+}
+
+TEST_F(SamplesEvaluator, ValidationComparesWithTrainingImagesThatAreKeptApartAndReadsNoTestSet) {
+  const ValidationSplit rows = split_for_validation(24, 8, 1, "");
+  set_buffer(noisy_stripes().index_select(0, rows.validation));
+  for (const std::string features : {"features: pca", "classifier_steps: 30"}) {
+    const std::string options = "{chains: 0, validation: 8, " + features + "}";
+    EXPECT_EQ(build("samples", options, {"noisy"})->feeds(), (std::vector<Feed>{{"noisy", "train"}}));
+    const SamplesResult result = samples(options);
+    EXPECT_EQ(result.validation, 8);
+    EXPECT_EQ(result.test_images, 8);
+    const SamplesResult::Source& buffer = result.sources.front();
+    EXPECT_LT(buffer.quality.frechet, 0.01 * buffer.floor.frechet) << "the buffer holds them, the floor is of others";
+    EXPECT_EQ(buffer.quality.coverage, 1.0);
+    EXPECT_EQ(buffer.floor_images, 8);
+    HtmlReport report("");
+    samples_section({.result = result.to_json(), .directory = folder_ / "samples", .run_model = "", .run_data = ""},
+                    report);
+    EXPECT_THAT(report.html(), HasSubstr("8 training images (validation), not to test images"));
+  }
+  EXPECT_EQ(message_of<DataError>([&] { samples("{chains: 0, features: pca, validation: 24}"); }),
+            "samples: validation: expected fewer images than the training set has (24), found 24");
+}
+
+TEST_F(SamplesEvaluator, ImagesOfValidationAreThoseOfFewShot) {
+  result_of("few-shot", "{shots: [4], draws: 4, write_draws: true, scaling: none, full: false, validation: 8}",
+            {"noisy"});
+  const torch::Tensor drawn = read_npy(folder_ / "few-shot/draws.npy").flatten();
+  EXPECT_FALSE(torch::isin(drawn, split_for_validation(24, 8, 1, "").validation).any().item<bool>());
+}
+
 TEST_F(SamplesEvaluator, SaysWhereTheSamplesCameFrom) {
   const SamplesResult result = samples("{chains: 7, steps: 3, init: data, buffer: 6, classifier_steps: 2}");
   ASSERT_EQ(result.sources.size(), 2);
@@ -87,17 +155,7 @@ TEST_F(SamplesEvaluator, RunsOfOneDataSetShareAClassifier) {
     return count;
   };
   EXPECT_EQ(files(), 1);
-  std::vector<std::string> said;
-  const EvaluatorEntry& row = catalog_.evaluators.find("samples");
-  const auto options = row.options(catalog_);
-  read_options(parse_config("{chains: 6, steps: 1, classifier_steps: 30}"), *options);
-  const auto evaluator =
-      row.build(*options, EvaluatorContext{.model = run_->model,
-                                           .own = {"noisy"},
-                                           .message = [&](const auto& text) { said.push_back(text); },
-                                           .run = run_.get(),
-                                           .cache = cache_});
-  evaluate(*run_, catalog_, {{"samples", evaluator, "again", folder_ / "again"}}, {});
+  const std::vector<std::string> said = messages_of("{chains: 6, steps: 1, classifier_steps: 30}");
   EXPECT_EQ(files(), 1);
   for (const std::string& text : said) EXPECT_EQ(text.find("trains"), std::string::npos) << text;
 }

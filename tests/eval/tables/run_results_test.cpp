@@ -103,6 +103,27 @@ TEST_F(WhatTablesShow, AreMeansOverResultsOfOneProtocol) {
   }
 }
 
+TEST_F(WhatTablesShow, ARunThatLearnedLabelsIsNotBesideThePapersNumbers) {
+  const RunResults unlabelled = in_folder(few_shot_run(0.5), "runs/a");
+  RunResults labelled = in_folder(unlabelled, "runs/b");
+  labelled.learned_labels = true;
+  const std::vector<std::string> heads{"Fashion-MNIST", "1"};
+  const ResultTable both = few_label_table({unlabelled, labelled});
+  EXPECT_EQ(cell(both, "CEBMM", heads).paper, 52.0);
+  EXPECT_EQ(cell(both, "CEBMM", heads).ours.size(), 1U);
+  EXPECT_EQ(cell(both, "CEBMM, trained with labels", heads).paper, std::nullopt);
+  EXPECT_EQ(cell(both, "CEBMM, trained with labels", heads).ours, std::vector<double>{50.0});
+  EXPECT_EQ(cell(few_label_table({labelled}), "CEBMM", heads).paper, 52.0) << "the paper's row stands alone";
+
+  const nlohmann::json provenance{{"config_sha256", sha256(config_)}, {"learned_labels", true}, {"data", sets()}};
+  write(
+      "eval/few-shot/result.json",
+      nlohmann::json{{"evaluator", "few-shot"}, {"options", ""}, {"provenance", provenance}, {"result", few_shot(0.5)}}
+          .dump());
+  EXPECT_TRUE(read_run_results(folder_).learned_labels);
+  EXPECT_FALSE(unlabelled.learned_labels);
+}
+
 TEST_F(WhatTablesShow, ARunWithoutAResultIsNoRowOfItsOwn) {
   const RunResults evaluated = in_folder(few_shot_run(0.5), "runs/a");
   RunResults other = in_folder(evaluated, "runs/b");

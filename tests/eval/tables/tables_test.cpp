@@ -152,6 +152,17 @@ TEST(TableText, LatexIsABooktabsTableWithSharedHeadings) {
   }
 }
 
+TEST(TableText, ExplainsBracketsOnlyWhereThereAreSome) {
+  ResultTable table = hostile_table();
+  EXPECT_THAT(to_markdown(table), HasSubstr("In brackets: the paper's value"));
+  for (TableRow& row : table.rows) {
+    for (TableCell& cell : row.cells) cell.paper = std::nullopt;
+  }
+  for (const std::string& text : {to_markdown(table), to_latex(table)}) {
+    EXPECT_THAT(text, testing::AllOf(HasSubstr("of it."), Not(HasSubstr("brackets"))));
+  }
+}
+
 TEST(TableText, CsvHasALineForEachCell) {
   EXPECT_EQ(to_csv(hostile_table()),
             "row,data set,labels,ours,std,n,paper,difference,best\n"
@@ -271,6 +282,16 @@ TEST_F(RunResultsTest, AResultOfValidationIsNoResultOfTheTestSet) {
   const RunResults run = read_run_results(folder_);
   EXPECT_TRUE(run.few_labels.empty());
   EXPECT_THAT(run.notes, testing::Contains(HasSubstr("10 training images (validation)")));
+}
+
+TEST_F(RunResultsTest, SamplesComparedWithImagesOfValidationAreInNoTable) {
+  SamplesResult samples{.data = "fashion_mnist", .test_images = 10, .features = "pca"};
+  samples.sources = {{"buffer", "", 10, {}, {}}};
+  samples.validation = 10;
+  write_result("samples", samples.to_json(), config_);
+  const RunResults run = read_run_results(folder_);
+  EXPECT_TRUE(samples_tables({run}).empty());
+  EXPECT_THAT(run.notes, testing::Contains(HasSubstr("samples: the result is of 10 training images (validation)")));
 }
 
 TEST_F(RunResultsTest, RunsThatDifferInTheirSeedAloneHaveTheSameConfiguration) {
