@@ -3,7 +3,8 @@
 #
 # Searched: LIBTORCH_PREFIX, Torch_DIR and CMAKE_PREFIX_PATH (variable and environment), then what scripts/setup.sh
 # installed.
-# Defines: LibTorch::CPU, LibTorch::CUDA (where present), LibTorch::OpenMP, LibTorch_CUDA_FOUND, LibTorch_PREFIX, LibTorch_VERSION.
+# Defines: LibTorch::CPU, LibTorch::CUDA (where present), LibTorch::OpenMP, LibTorch_CUDA_FOUND, LibTorch_CUDA_MAJOR
+# (where its CUDA libraries name it), LibTorch_PREFIX, LibTorch_VERSION.
 set(_candidates ${LIBTORCH_PREFIX})
 file(TO_CMAKE_PATH "$ENV{CMAKE_PREFIX_PATH}" _environment)
 foreach(_prefix ${Torch_DIR} ${CMAKE_PREFIX_PATH} $ENV{LIBTORCH_PREFIX} ${_environment})
@@ -61,6 +62,9 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
   set(LibTorch_CUDA_FOUND OFF)
   if(LibTorch_torch_cuda AND LibTorch_c10_cuda)
     set(LibTorch_CUDA_FOUND ON)
+    file(STRINGS ${LibTorch_c10_cuda} _runtimes REGEX "libcudart[^/]*\\.so\\.[0-9]+")
+    string(REGEX MATCH "libcudart[^/;]*\\.so\\.([0-9]+)" _ "${_runtimes}")
+    set(LibTorch_CUDA_MAJOR ${CMAKE_MATCH_1})
     add_library(LibTorch::CUDA INTERFACE IMPORTED)
     # --no-as-needed: nothing refers to torch_cuda by symbol, it registers itself when it is loaded.
     target_link_options(LibTorch::CUDA INTERFACE LINKER:--no-as-needed)

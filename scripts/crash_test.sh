@@ -21,10 +21,10 @@ programs=${CEBM_PROGRAMS:-$build}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Compares all files except the lock, those that depend on wall-clock time or the command line, and metrics of a start
+# Compares all files except the lock, those that depend on wall-clock time or the command line, and records of a start
 # that ended before its first checkpoint, which the next start has renamed.
 differences() {
-  diff -rq -x timing.csv -x report.html -x run.json -x .lock -x 'metrics.before_*.csv' "$1" "$2"
+  diff -rq -x timing.csv -x report.html -x run.json -x .lock -x '*.before_*.csv' "$1" "$2"
 }
 
 # start MODEL DIRECTORY: starts a training in the background, on one thread. Sets $process to its process id and $reader

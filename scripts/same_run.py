@@ -2,7 +2,9 @@
 """Compares two runs that were trained by any numbers of ranks: metrics.csv, events.csv and every tensor and value of
 the newest checkpoint, byte for byte. Exits with 1 and prints the differences unless they are the same.
 
-    scripts/same_run.py RUN OTHER_RUN [--within RELATIVE]   tensors that differ by more than this in norm, default 0
+    scripts/same_run.py RUN OTHER_RUN [--within RELATIVE]
+
+--within: only the steps and the tensors, and of float32 tensors those that differ by more than this in norm.
 """
 import array
 import json
@@ -51,10 +53,37 @@ def content(run):
 
 
 def distance(one, other):
-    """Norm of the difference of two float32 tensors, relative to the norm of the first."""
+    """Norm of the difference of two float32 tensors of one shape, relative to the norm of the first."""
     a, b = array.array("f", one[2]), array.array("f", other[2])
     norm = math.sqrt(sum(x * x for x in a)) or 1.0
     return math.sqrt(sum((x - y) ** 2 for x, y in zip(a, b))) / norm
+
+
+def difference(one, other, within):
+    """How two tensors (type, shape, bytes) differ by more than `within`; None if they do not.
+
+    >>> def of(*values):
+    ...     return "F32", [len(values)], array.array("f", values).tobytes()
+    >>> difference(of(3, 4), of(3, 4.25), 0.1)
+    >>> difference(of(3, 4), of(3, 4.5), 0.05)
+    'differs by 0.1 of its norm'
+    >>> difference(of(3, 4), of(3, math.nan), 0.1)
+    'differs by nan of its norm'
+    >>> difference(of(3, 4), of(3, 4, 5), 0.1)
+    'is F32 [2] and F32 [3]'
+    >>> difference(of(3, 4), ("I32", *of(3, 4)[1:]), 0.1)
+    'is F32 [2] and I32 [2]'
+    >>> difference(of(3, 4), of(3, 4.25), 0.0)
+    'differs'
+    """
+    if one == other:
+        return None
+    if one[:2] != other[:2]:
+        return f"is {one[0]} {one[1]} and {other[0]} {other[1]}"
+    if not within or one[0] != "F32":
+        return "differs"
+    found = distance(one, other)
+    return None if found <= within else f"differs by {found:.2g} of its norm"  # NaN differs
 
 
 def main():
@@ -67,12 +96,10 @@ def main():
     one, other = (content(pathlib.Path(run)) for run in words)
     different = [f"{name}: only in one" for name in one.keys() ^ other.keys()]
     for name in sorted(one.keys() & other.keys()):
-        if one[name] == other[name]:
-            continue
-        if within and isinstance(one[name], tuple) and one[name][0] == "F32":
-            if (found := distance(one[name], other[name])) > within:
-                different.append(f"{name}: differs by {found:.2g} of its norm")
-        elif not within or isinstance(one[name], tuple):
+        if isinstance(one[name], tuple):
+            if found := difference(one[name], other[name], within):
+                different.append(f"{name}: {found}")
+        elif one[name] != other[name] and (not within or name == "step"):
             different.append(f"{name}: differs")
     print("\n".join(different) or f"{words[0]} and {words[1]} are the same")
     sys.exit(1 if different else 0)

@@ -34,8 +34,8 @@ system_packages() {
 check_compiler() {
   local compiler=${CXX:-c++} major
   major=$("$compiler" -dumpversion) || die "the C++ compiler $compiler does not run"
-  if "$compiler" --version | grep -q 'Free Software Foundation' && [[ ${major%%.*} -lt 11 ]]; then
-    die "g++ 11 or newer is needed for C++20, $compiler is $major; set CXX to another"
+  if "$compiler" --version | grep -q 'Free Software Foundation' && [[ ${major%%.*} -lt 12 ]]; then
+    die "g++ 12 or newer is needed (x86-64-v3 of the kernels), $compiler is $major; set CXX to another"
   fi
 }
 
@@ -171,6 +171,8 @@ else
 fi
 configuration="$root|$libtorch|CUDA=$cuda|${CXX:-}|$("$cmake" --version | head -n 1)${CEBM_CMAKE:+|$CEBM_CMAKE}"
 configuration+="|presets $(cksum <"$root/CMakePresets.json")"
+# Another LibTorch may lie in the same folder.
+configuration+="|LibTorch $(cksum <"$libtorch/include/torch/headeronly/version.h")"
 once "$build/.configured" "$configuration" "Configuring" configure
 [[ $# -gt 0 ]] || set -- all
 step "Building $*" "$cmake" --build "$build" --parallel "${CEBM_JOBS:-$(parallel_jobs)}" --target "$@"

@@ -89,16 +89,18 @@ std::optional<RankPlace> place_from(const Environment& environment) {
 }
 
 std::string first_host(const std::string& list) {
-  const std::size_t bracket = list.find('[');
-  const std::size_t comma = list.find(',');
-  if (bracket == std::string::npos || comma < bracket) return list.substr(0, comma);
-  const std::size_t end = list.find_first_of(",-]", bracket);
-  const std::size_t close = list.find(']', bracket);
-  if (close == std::string::npos) throw ConfigError("SLURM_STEP_NODELIST: expected ']', found '" + list + "'");
-  const std::size_t next = list.find(',', close);
-  const std::size_t after = next == std::string::npos ? list.size() : next;
-  return list.substr(0, bracket) + list.substr(bracket + 1, end - bracket - 1) +
-         list.substr(close + 1, after - close - 1);
+  std::string host;
+  for (std::size_t at = 0; at < list.size() && list[at] != ',';) {
+    if (list[at] != '[') {
+      host += list[at++];
+      continue;
+    }
+    const std::size_t close = list.find(']', at);
+    if (close == std::string::npos) throw ConfigError("SLURM_STEP_NODELIST: expected ']', found '" + list + "'");
+    host += list.substr(at + 1, list.find_first_of(",-]", at) - at - 1);
+    at = close + 1;
+  }
+  return host;
 }
 
 }  // namespace cebm

@@ -23,7 +23,7 @@ class ComposedEngine final : public Engine {
   std::string name() const override {
     std::string names;
     for (const auto& part : engines_) names += (names.empty() ? "" : " + ") + part->name();
-    return names;
+    return "sum of gradients: " + names;  // an engine may compute these otherwise than its own steps
   }
 
   torch::Tensor outputs(const torch::Tensor& x) override { return whole_->outputs(x); }

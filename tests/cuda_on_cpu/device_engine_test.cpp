@@ -163,6 +163,15 @@ TEST(DeviceEngine, ServesConditionsAndOtherHeadsThroughLibTorch) {
   EXPECT_LT(relative_error(followed_gradient(*engine, x), exact_gradient(*given, x)), 1e-5);
 }
 
+TEST(DeviceEngine, IsNamedAfterItsPrecisionForTheStepsOfSgldAlone) {
+  const auto model = sharp_model(Head::gaussian, kImage);
+  const auto engine = engine_on_cpu(*model, Precision::bfloat16);
+  EXPECT_THAT(engine->name(),
+              testing::MatchesRegex("SGLD steps: .*bfloat16.*; all else: LibTorch's operations, float32"));
+  const torch::Tensor x = noise_chains(3, kImage, 5, torch::kCPU).x;
+  EXPECT_TRUE(at::equal(engine->gradient(x), make_tensor_engine(*model)->gradient(x)));
+}
+
 /// How often an engine replayed over calls of an unconditional sampler.
 struct Call {
   std::int64_t steps = 3;

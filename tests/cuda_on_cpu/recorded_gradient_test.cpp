@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <cebm/catalog.h>
 #include <cebm/chains.h>
+#include <cebm/conditional.h>
 #include <cebm/config.h>
 #include <cebm/losses.h>
 #include <gmock/gmock.h>
@@ -172,6 +173,18 @@ TEST(RecordedGradient, HandsItsSummandsOverToOneWhoCollectsThem) {
     }
     take_gradients(*model);
   }
+}
+
+TEST(RecordedGradient, HandsOverSummandsThatAreNotRecordedToo) {
+  const auto conjugate = std::dynamic_pointer_cast<Cebm>(small_model(Head::gaussian));
+  const auto model = energy_given_latent(conjugate, normal({6, 5}, {.seed = 3}));  // one condition per image
+  const auto engine = taped(*model);
+  GradientParts parts;
+  engine->collect_in(&parts);
+  (void)engine->add_weight_gradient(images(1), [](const torch::Tensor& all) { return contrast(all, 1.0); });
+  engine->collect_in(nullptr);
+  EXPECT_FALSE(parts.of(conjugate->encoder().parameters().front()).empty());
+  for (const torch::Tensor& parameter : conjugate->parameters()) EXPECT_FALSE(parameter.grad().defined());
 }
 
 TEST(RecordedGradient, StartsAgainForOtherSizesOfBatchAndOtherMemoryOfTheWeights) {

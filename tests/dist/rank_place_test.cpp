@@ -92,7 +92,9 @@ TEST(FirstHost, OfSlurmsLists) {
   EXPECT_EQ(first_host("node1,node[2-3]"), "node1");
   EXPECT_EQ(first_host("node[03-07,09],other"), "node03");
   EXPECT_EQ(first_host("rack[2,4]-a"), "rack2-a");
+  EXPECT_EQ(first_host("rack[1-2]node[03-04,7],other"), "rack1node03");
   EXPECT_THROW(first_host("node[1-2"), ConfigError);
+  EXPECT_THROW(first_host("rack[1-2]node[3"), ConfigError);
 }
 
 }  // namespace

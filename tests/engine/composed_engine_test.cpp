@@ -1,6 +1,6 @@
 #include <cebm/composed.h>
 #include <cebm/sampler.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "contract/rows.h"
 #include "engine/engines.h"
@@ -122,6 +122,10 @@ TEST_F(ComposedEngines, ComputeWhatLibTorchComputes) {
   engine_->langevin(one, {.sizes = sizes, .norm_bound = 0.5, .seed = 3});
   reference_->langevin(other, {.sizes = sizes, .norm_bound = 0.5, .seed = 3});
   EXPECT_TRUE(one.x.allclose(other.x, 1e-4, 1e-4));
+}
+
+TEST_F(ComposedEngines, AreNamedAfterTheGradientsThatMoveTheirChains) {
+  EXPECT_THAT(engine_->name(), testing::MatchesRegex("sum of gradients: kernels of our own, .* \\+ kernels of .*"));
 }
 
 TEST_F(ComposedEngines, TheirGradientIsAutogradsInTheFreePixels) {

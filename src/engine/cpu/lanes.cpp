@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 
 #include "kernels/cpu/instruction_sets.h"
 
@@ -13,30 +14,33 @@ namespace cpu = kernels::cpu;
 
 namespace {
 
-/// Counts the finished stages of a tile.
-class StagesDone {
+/// The stages of a tile, which threads take in order. Ends the tile where a stage fails, lest others wait for it.
+class Stages {
  public:
-  /// Waits until the preceding stages have finished; its destructor marks the stage as finished, also after an
-  /// exception.
-  class Turn {
-   public:
-    Turn(StagesDone& done, std::int64_t stage) : done_(done.count_), after_(stage + 1) {
-      for (std::int64_t count = done_; count < stage; count = done_) done_.wait(count);
+  /// Calls `body` once the preceding stages have ended, unless one of them threw.
+  template <class Body>
+  void run(std::int64_t stage, const Body& body) {
+    std::int64_t done = done_;
+    for (; done < stage; done = done_) done_.wait(done);
+    if (done == kFailed) return;
+    try {
+      body();
+    } catch (...) {
+      set(kFailed);
+      throw;
     }
-    ~Turn() {
-      done_ = after_;
-      done_.notify_all();
-    }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-
-   private:
-    std::atomic<std::int64_t>& done_;
-    std::int64_t after_;
-  };
+    set(stage + 1);
+  }
 
  private:
-  std::atomic<std::int64_t> count_{0};
+  static constexpr std::int64_t kFailed = std::numeric_limits<std::int64_t>::max();
+
+  void set(std::int64_t done) {
+    done_ = done;
+    done_.notify_all();
+  }
+
+  std::atomic<std::int64_t> done_{0};
 };
 
 }  // namespace
@@ -72,21 +76,29 @@ void Lanes::for_each(std::int64_t count, std::int64_t stages,
   const std::int64_t threads = omp_get_max_threads();
   const std::int64_t size = std::clamp<std::int64_t>((count + threads - 1) / threads, 1, kLaneImages);
   const std::int64_t tiles = (count + size - 1) / size;
-  std::vector<StagesDone> done(static_cast<std::size_t>(tiles));
-  for_each_part(tiles * stages, [&](Lane& lane, std::int64_t part) {
-    const std::int64_t i = part % tiles;
-    const StagesDone::Turn turn(done[static_cast<std::size_t>(i)], part / tiles);
-    body(lane, {i, i * size, std::min(size, count - i * size)}, part / tiles);
+  std::vector<Stages> of_tile(static_cast<std::size_t>(tiles));
+  reserve();
+  for_each_tile(torch::kCPU, tiles * stages, 1, [&](const Tile& part) {
+    const std::int64_t i = part.index % tiles;
+    const std::int64_t stage = part.index / tiles;
+    // The lane is taken within the stage: it may find no memory.
+    of_tile[static_cast<std::size_t>(i)].run(stage, [&] {
+      body(lane(), {i, i * size, std::min(size, count - i * size)}, stage);
+    });
   });
 }
 
 void Lanes::for_each_part(std::int64_t count, const std::function<void(Lane& lane, std::int64_t i)>& body) {
-  lanes_.resize(std::max(lanes_.size(), static_cast<std::size_t>(omp_get_max_threads())));
-  for_each_tile(torch::kCPU, count, 1, [&](const Tile& part) {
-    std::unique_ptr<Lane>& lane = lanes_[static_cast<std::size_t>(omp_get_thread_num())];
-    if (!lane) lane = std::make_unique<Lane>(*network_, pixels_, scratch_size_);
-    body(*lane, part.index);
-  });
+  reserve();
+  for_each_tile(torch::kCPU, count, 1, [&](const Tile& part) { body(lane(), part.index); });
+}
+
+void Lanes::reserve() { lanes_.resize(std::max(lanes_.size(), static_cast<std::size_t>(omp_get_max_threads()))); }
+
+Lane& Lanes::lane() {
+  std::unique_ptr<Lane>& own = lanes_[static_cast<std::size_t>(omp_get_thread_num())];
+  if (!own) own = std::make_unique<Lane>(*network_, pixels_, scratch_size_);
+  return *own;
 }
 
 cpu::ConvNetwork::Activations& Lanes::kept(std::int64_t images) {

@@ -43,7 +43,8 @@ class Lanes {
   /// Calls body(lane, tile) for tiles of at most kLaneImages of `count` images, in parallel.
   void for_each(std::int64_t count, const std::function<void(Lane& lane, const Tile& tile)>& body);
   /// Calls body(lane, tile, stage) for every tile and stage < `stages`, the stages of a tile in order: a thread that
-  /// other programs delay keeps the others waiting for one stage, not for all of them.
+  /// other programs delay keeps the others waiting for one stage, not for all of them. A tile ends with a stage that
+  /// throws; the exception is rethrown when all tiles have ended.
   void for_each(std::int64_t count, std::int64_t stages,
                 const std::function<void(Lane& lane, const Tile& tile, std::int64_t stage)>& body);
   /// Calls body(lane, i) for i < count, in parallel.
@@ -52,6 +53,11 @@ class Lanes {
   kernels::cpu::ConvNetwork::Activations& kept(std::int64_t images);
 
  private:
+  /// Makes room for a lane for each thread.
+  void reserve();
+  /// The calling thread's.
+  Lane& lane();
+
   std::unique_ptr<kernels::cpu::ConvNetwork> network_;
   std::int64_t pixels_;
   std::size_t scratch_size_;

@@ -68,8 +68,8 @@ class DeviceEngine final : public Engine {
   }
 
   std::string name() const override {
-    return "LibTorch's convolutions and kernels of our own, " + launches() + ", " + name_of(precision_) +
-           (head_.in_one_launch() ? "" : "; the head through LibTorch's operations");
+    return "SGLD steps: LibTorch's convolutions and kernels of our own, " + launches() + ", " + name_of(precision_) +
+           (head_.in_one_launch() ? "" : "; the head through LibTorch's operations") + "; all else: " + others_->name();
   }
 
   std::int64_t replays() const override {
@@ -90,6 +90,11 @@ class DeviceEngine final : public Engine {
                             const std::function<torch::Tensor(const torch::Tensor& outputs)>& gradient) override {
     if (!network_gradient_) return others_->add_network_gradient(x, gradient);
     network_gradient_->add({x}, gradient, parts_);
+  }
+
+  void collect_in(GradientParts* parts) override {
+    parts_ = parts;
+    others_->collect_in(parts);
   }
 
   void langevin(const Chains& chains, const LangevinSteps& steps) override {

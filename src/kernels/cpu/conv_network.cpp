@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "kernels/activation.h"
+#include "kernels/cpu/for_each_index.h"
 #include "kernels/cpu/layer_memory.h"
 #include "kernels/cpu/layer_products.h"
 #include "kernels/cpu/outer_product.h"
@@ -186,8 +187,7 @@ bool ConvNetwork::load(std::span<const ConvLayer> layers) {
     if (to.spread) add(from.out_channels, [&to, &from](Channels outputs) { to.spread->load(from, outputs); });
     if (to.backward) add(from.out_channels, [&to, &from](Channels outputs) { to.backward->load(from, outputs); });
   }
-#pragma omp parallel for schedule(dynamic)
-  for (std::size_t i = 0; i < parts.size(); ++i) parts[i]();
+  for_each_index(std::ssize(parts), [&](std::int64_t i) { parts[static_cast<std::size_t>(i)](); });
   return true;
 }
 

@@ -1,3 +1,5 @@
+#include <omp.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -101,16 +103,19 @@ void update_block(float* x, const float* gradient, RowFactors factors, std::int6
 /// Boundary::reject: rows with a pixel outside stay where they were.
 void update_or_stay(float* x, const float* gradient, RowFactors factors, Rows rows, const Counter& counter,
                     const LangevinStep& update) {
+  // A row for each thread, allocated here: an exception must not leave the loop.
+  std::vector<float> of_threads(static_cast<std::size_t>(omp_get_max_threads() * rows.length));
 #pragma omp parallel for schedule(static) if (rows.count * rows.length >= parallel_length)
   for (std::int64_t row = 0; row < rows.count; ++row) {
     float* const place = x + row * rows.length;
-    std::vector<float> moved(place, place + rows.length);
+    float* const moved = of_threads.data() + omp_get_thread_num() * rows.length;
+    std::copy_n(place, rows.length, moved);
     for (std::int64_t offset = 0; offset < rows.length; offset += block_length) {
       const int length = static_cast<int>(std::min<std::int64_t>(block_length, rows.length - offset));
-      update_block(moved.data() + offset, gradient + row * rows.length + offset, factors, row, counter,
+      update_block(moved + offset, gradient + row * rows.length + offset, factors, row, counter,
                    static_cast<std::uint32_t>(offset / 4), length, update);
     }
-    if (std::none_of(moved.begin(), moved.end(), is_outside)) std::copy(moved.begin(), moved.end(), place);
+    if (std::none_of(moved, moved + rows.length, is_outside)) std::copy_n(moved, rows.length, place);
   }
 }
 
