@@ -32,7 +32,7 @@ class Bigan final : public Model, public LatentModel, public Generator {
   /// G(z): [B, K] -> [B, C, H, W].
   torch::Tensor render(const torch::Tensor& z);
   /// z = mu(x) + sigma(x) * noise: [B, C, H, W], [B, K] -> [B, K].
-  torch::Tensor encode(const torch::Tensor& x, const torch::Tensor& noise);
+  torch::Tensor encode(const torch::Tensor& x, const torch::Tensor& noise, RandomKey dropout);
   /// log D(x, z) / (1 - D(x, z)), the discriminator's logit: [B, C, H, W], [B, K] -> [B].
   torch::Tensor discriminate(const torch::Tensor& x, const torch::Tensor& z, RandomKey dropout);
 
@@ -50,7 +50,7 @@ class Bigan final : public Model, public LatentModel, public Generator {
   std::vector<std::string> running_averages() const override;
 
  private:
-  torch::Tensor encoder_outputs(const torch::Tensor& x, Statistics statistics);
+  torch::Tensor encoder_outputs(const torch::Tensor& x, const Pass& pass);
   torch::Tensor images_of(const torch::Tensor& z, Statistics statistics);
 
   std::shared_ptr<NormalizedCnn> encoder_;

@@ -57,12 +57,14 @@ class ChainStarts {
   /// Throws ConfigError if there are no images to start from.
   void fill(const torch::Tensor& rows, const torch::Tensor& ids, std::uint64_t step);
 
-  void save(State& state) const;
+  /// Fits the Gaussian if that has not been done, so that what is saved can be loaded.
+  void save(State& state);
   /// Throws CheckpointError if the state lacks the fitted Gaussian or it has another shape.
   void load(const State& state);
 
  private:
   torch::Tensor chosen(const torch::Tensor& ids, std::uint64_t step) const;
+  void fit();
   const FittedGaussian& gaussian(torch::Device device);
 
   ChainStartOptions options_;

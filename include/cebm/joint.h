@@ -22,6 +22,8 @@ using JointObserver = std::function<void(std::int64_t sweep, const Chains& chain
 /// Samples the joint density p(x, z) by alternating
 ///   z ~ p(z | x)                              exactly, from the closed-form posterior (paper, Eq. 9),
 ///   x <- `steps` of the sampler on E(x, z)    with that z held.
+/// The two agree at temperature 1 alone: a sampler of exp{-E(x, z) / T} with another T (SamplerOptions::
+/// stationary_temperature) moves x at T while z has temperature 1, and the chains do not sample p(x, z).
 /// Moves the chains in place and returns the last z, [B, K]. The Langevin noise is that of Sampler::advance; a sweep
 /// that begins at step t draws z from (seed, Stream::latent, chain, t), so two calls of 5 sweeps equal one of 10 if
 /// the second's first_step is 5 * steps later. The sampler's schedules over a call restart in every sweep.

@@ -54,6 +54,8 @@ class Objective {
 
   /// The state that it carries from step to step, besides the weights.
   virtual void save(State& state) const { (void)state; }
+  /// Throws CheckpointError for what is missing or does not fit, but loads the rest of the state all the same: a forced
+  /// resume goes on with it.
   virtual void load(const State& state) { (void)state; }
 };
 

@@ -29,6 +29,7 @@ enum class Stream : std::uint8_t {
   importance = 11,          ///< samples of importance-weighted bounds
   image_noise = 12,         ///< noise on a discriminator's images; chain = row of the batch
   dropout = 13,             ///< channels that are dropped; chain = row of the batch
+  encoder_dropout = 14,     ///< channels that a BiGAN's encoder drops; chain = row of the batch
   acceptance = 20,          ///< uniform numbers of Metropolis rules; chain = slot
   start_image = 21,         ///< which training image a chain starts from; chain = slot
   start_noise = 22,         ///< normal numbers of chain starts; chain = slot

@@ -54,7 +54,8 @@ class ReplayBuffer {
   std::int64_t size() const { return size_; }
 
   void save(State& state) const;
-  /// Throws CheckpointError if the shapes do not fit.
+  /// Throws CheckpointError if chains or the Gaussian of their starts are missing or do not fit; whichever of the two
+  /// fits is loaded, and the other one starts anew at its next use.
   void load(const State& state);
 
  private:
@@ -63,7 +64,9 @@ class ReplayBuffer {
     std::vector<std::int64_t> born;   ///< gradient step at which each slot's chain started
     std::vector<std::int64_t> calls;  ///< how often each was drawn since then
   };
-  Slots& slots() const;
+  /// Fills the slots at the first call, with chains that start at gradient step `step`.
+  Slots& slots(std::uint64_t step = 0) const;
+  Slots saved_slots(const State& state) const;
 
   std::int64_t size_;
   double reuse_probability_;

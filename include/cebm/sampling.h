@@ -41,10 +41,11 @@ struct SampleRequest {
   std::uint64_t seed = 1;
   torch::Tensor codes = {};                   ///< z, [N, K]: chains of p(x | z)
   std::vector<std::int64_t> components = {};  ///< y: chains of p(x | y)
-  std::int64_t joint_steps = 0;               ///< > 0: chains of p(x, z), this many steps for each draw of z
-  std::int64_t trace_chains = 0;              ///< chains whose path is recorded; 0: none
-  std::int64_t trace_points = 10;             ///< images of each such path, at least 1
-  std::int64_t batch_size = 256;  ///< chains advanced together, at least 1; the result does not depend on it
+  /// > 0: chains of p(x, z), if the sampler's stationary temperature is 1, with this many steps for each draw of z.
+  std::int64_t joint_steps = 0;
+  std::int64_t trace_chains = 0;   ///< chains whose path is recorded; 0: none
+  std::int64_t trace_points = 10;  ///< images of each such path, at least 1
+  std::int64_t batch_size = 256;   ///< chains advanced together, at least 1; the result does not depend on it
   std::filesystem::path data_root = {};
   /// Models whose energies are added to the run's: chains of the product of the densities.
   std::vector<std::shared_ptr<EnergyModel>> others = {};
@@ -72,7 +73,8 @@ struct StartSettings {
 torch::Tensor chain_starts(const OpenedRun& run, const std::string& init, std::int64_t count, std::uint64_t seed,
                            const std::function<std::shared_ptr<Dataset>()>& data, const StartSettings& settings = {});
 
-/// The first chain step after the training's own, so that chains from there reuse no noise of the training.
+/// The first chain step after the training's own, so that chains from there reuse no noise of the training. Throws
+/// CheckpointError if the checkpoint's own number is malformed.
 std::uint64_t first_free_step(const OpenedRun& run);
 
 /// Latent codes from a file, [N, K]: an .npy of codes [K] or [N, K], an .npy of float images [C, H, W] or [N, C, H, W]
@@ -98,6 +100,9 @@ std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run);
 
 /// T of the density that chains of these settings would have in the limit of small steps, as of the last training step.
 double stationary_temperature(const OpenedRun& run, const Choice<SamplerEntry>& settings);
+
+/// A warning where chains of p(x, z) by these settings would draw z at another temperature than x. Otherwise empty.
+std::string joint_of_two_temperatures(const OpenedRun& run, const Choice<SamplerEntry>& settings);
 
 /// A warning where the run's schedules have brought the step size of these settings to 0. Otherwise empty.
 std::string why_chains_stand(const OpenedRun& run, const Choice<SamplerEntry>& settings);

@@ -87,7 +87,8 @@ void MixtureOptions::fields(Fields& visit) {
                 "train the components' probabilities; otherwise they are equal");
   visit.enumeration<StatisticSets>("statistics", statistics, kStatisticSets, kStatisticSetsHelp);
   visit.when({components > 1, "components: 2 or more"}, [&] {
-    visit.real("spread", spread, {0.0, 1e3},
+    // Beyond 2 the scales differ by so much that float32 loses A(lambda + t) - A(lambda).
+    visit.real("spread", spread, {0.0, 2.0},
                "standard deviation of the components' unconstrained parameters around the family's at the start");
   });
 }

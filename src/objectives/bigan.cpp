@@ -38,7 +38,8 @@ class BiganObjective final : public Objective {
     fake.z = model_->draw_prior(count, {seed_, Stream::latent, 2 * step});
     fake.x = noisy(model_->render(fake.z), step, 1);
     Pairs real;
-    real.z = model_->encode(batch.clean, noise({count, model_->latent_dim()}, {seed_, Stream::latent, 2 * step + 1}));
+    real.z = model_->encode(batch.clean, noise({count, model_->latent_dim()}, {seed_, Stream::latent, 2 * step + 1}),
+                            {seed_, Stream::encoder_dropout, step});
     real.x = noisy(batch.clean, step, 0);
 
     // Both players train on the same pairs; the second judgement draws a new dropout mask.
@@ -116,6 +117,7 @@ void BiganOptions::fields(Fields& visit) {
   visit.real("image_noise_std", image_noise_std, {0.0, 10.0},
              "std of the noise on the discriminator's images, data and generated, at the first step; it falls linearly "
              "to 0 at train.steps");
+  if (image_noise_std > 0.0) visit.ends_with_training("image_noise_std");
 }
 
 std::vector<Metric> BiganOptions::metrics() const {

@@ -90,7 +90,7 @@ void DsmOptions::fields(Fields& visit) {
 
 std::vector<Metric> DsmOptions::metrics() const {
   return {{.name = "loss",
-           .unit = "squared error per pixel; 1: what no energy reaches",
+           .unit = "squared error per pixel; 1: that of a constant energy",
            .shown = true,
            .curve = {"Denoising score matching", "error"}}};
 }

@@ -4,7 +4,11 @@
 #include <cebm/losses.h>
 #include <cebm/objective.h>
 
+#include <algorithm>
+
+#include "core/load_each.h"
 #include "objectives/by_ranks.h"
+#include "samplers/free_step.h"
 
 namespace cebm {
 
@@ -67,7 +71,9 @@ class Pcd final : public Objective {
     if (chain_augmentation_.changes_images()) {
       own.x = augmented(own.x, own.ids, chain_augmentation_, {seed_, Stream::chain_augmentation, step});
     }
-    const std::uint64_t first_step = step * static_cast<std::uint64_t>(sampler_->most_steps());
+    const auto most = static_cast<std::uint64_t>(sampler_->most_steps());
+    const std::uint64_t first_step = std::max(step * most, free_step_);
+    free_step_ = first_step + most;
     const StepValues moved = means_of_ranks(*ranks_, move(own, first_step), shares);
     sampler_->adapt(moved);
     chains.x = gather_images(*ranks_, own.x, shares);
@@ -117,10 +123,12 @@ class Pcd final : public Objective {
   void save(State& state) const override {
     buffer_.save(state);
     sampler_->save(state);
+    keep_free_step(state, free_step_);
   }
   void load(const State& state) override {
-    buffer_.load(state);
-    sampler_->load(state);
+    load_each({{"buffer: ", [&] { buffer_.load(state); }},
+               {"sampler: ", [&] { sampler_->load(state); }},
+               {"sampler: ", [&] { free_step_ = free_step_of(state); }}});
   }
 
  private:
@@ -158,7 +166,8 @@ class Pcd final : public Objective {
   std::shared_ptr<Sampler> sampler_;
   std::unique_ptr<Engine> engine_;  ///< moves chains and trains weights, which it packs once a step
   ReplayBuffer buffer_;
-  std::uint64_t steps_;  ///< of the whole training
+  std::uint64_t steps_;          ///< of the whole training
+  std::uint64_t free_step_ = 0;  ///< the first chain step whose noise no call has used; 0: that of the gradient step
   std::int64_t component_steps_;
   std::shared_ptr<Cebm> components_;  ///< the model, where slots belong to components
   std::int64_t component_count_ = 0;

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "core/load_each.h"
+
 namespace cebm {
 
 namespace {
@@ -87,7 +89,11 @@ class WeightedSum final : public Objective {
   }
 
   void load(const State& state) override {
-    for (const WeightedTerm& term : terms_) term.objective->load(state_of_term(state, term.prefix));
+    std::vector<LoadedPart> parts;
+    for (const WeightedTerm& term : terms_) {
+      parts.push_back({term.prefix, [&] { term.objective->load(state_of_term(state, term.prefix)); }});
+    }
+    load_each(parts);
   }
 
  private:

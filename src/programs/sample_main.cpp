@@ -90,7 +90,8 @@ void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
   app::add_path(cli, "--given-latent-of", flags.given_latent_of,
                 "chains of p(x | z): a picture whose code is z, or an .npy of codes or images, one row each");
   cli.add_option("--joint", flags.request.joint_steps,
-                 "chains of p(x, z): this many Langevin steps for each draw of z from its posterior");
+                 "chains of p(x, z), if the sampler's temperature is 1: this many Langevin steps for each draw of z "
+                 "from its posterior");
   cli.add_flag("--reconstruct", flags.reconstruct, "images of --split with the generator's reconstructions below them");
   cli.add_option("--split", flags.split, "with --reconstruct, --inpaint and --denoise: train or test")
       ->capture_default_str();
@@ -254,6 +255,10 @@ Drawing draw_chains(const OpenedRun& run, const CLI::App& cli, const SampleFlags
   request.others =
       app::energies_of(flags.compose, run, catalog, device, flags.weights == "live" ? Weights::live : Weights::average);
   request.sampler = sampler_of(run, flags);
+  if (const std::string note = joint_of_two_temperatures(run, *request.sampler);
+      request.joint_steps > 0 && !note.empty()) {
+    app::warn(note);
+  }
   if (flags.restore.asked()) return draw_restored(run, cli, flags, request, device);
   if (flags.trace) request.trace_chains = 8;
   if (!flags.given_latent_of.empty()) request.codes = read_codes(run, flags.given_latent_of, device);

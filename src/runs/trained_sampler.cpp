@@ -2,7 +2,12 @@
 #include <cebm/config.h>
 #include <cebm/sampling.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "base/option_text.h"
 #include "runs/sampler_state.h"
+#include "samplers/free_step.h"
 
 namespace cebm {
 
@@ -14,7 +19,8 @@ std::uint64_t last_step(const OpenedRun& run) { return run.checkpoint.step == 0 
 }  // namespace
 
 std::uint64_t first_free_step(const OpenedRun& run) {
-  return run.checkpoint.step * static_cast<std::uint64_t>(run.config->sampler().build()->most_steps());
+  const auto most = static_cast<std::uint64_t>(run.config->sampler().build()->most_steps());
+  return std::max(run.checkpoint.step * most, free_step_of(state_of_chains(run)));
 }
 
 Choice<SamplerEntry> sampler_settings(const OpenedRun& run) {
@@ -38,6 +44,14 @@ std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run) { return trained_
 double stationary_temperature(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
   const auto& options = dynamic_cast<const SamplerOptions&>(settings.options());
   return options.stationary_temperature(last_step(run), static_cast<std::uint64_t>(run.config->train.steps));
+}
+
+std::string joint_of_two_temperatures(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
+  const double temperature = stationary_temperature(run, settings);
+  if (std::abs(temperature - 1.0) < 1e-6) return {};
+  return "joint sampling draws z from p(z | x) at temperature 1, but the sampler '" + settings.name() +
+         "' moves x at temperature " + number_text(temperature) +
+         ": the chains do not sample p(x, z); they do at temperature 1, which sgld has with noise=sqrt_alpha";
 }
 
 std::string why_chains_stand(const OpenedRun& run, const Choice<SamplerEntry>& settings) {

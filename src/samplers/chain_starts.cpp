@@ -73,21 +73,25 @@ torch::Tensor ChainStarts::chosen(const torch::Tensor& ids, std::uint64_t step) 
   return images_.images(torch::tensor(rows, torch::kInt64));
 }
 
-const FittedGaussian& ChainStarts::gaussian(torch::Device device) {
-  if (!gaussian_) {
-    if (images_.count < 2) {
-      throw ConfigError("buffer.start: gaussian: expected at least 2 training images, found " +
-                        std::to_string(images_.count));
-    }
-    gaussian_ = fit_gaussian(images_, options_.components, seed_);
+void ChainStarts::fit() {
+  if (gaussian_) return;
+  if (images_.count < 2) {
+    throw ConfigError("buffer.start: gaussian: expected at least 2 training images, found " +
+                      std::to_string(images_.count));
   }
+  gaussian_ = fit_gaussian(images_, options_.components, seed_);
+}
+
+const FittedGaussian& ChainStarts::gaussian(torch::Device device) {
+  fit();
   gaussian_->mean = gaussian_->mean.to(device);
   gaussian_->directions = gaussian_->directions.to(device);
   return *gaussian_;
 }
 
-void ChainStarts::save(State& state) const {
-  if (!gaussian_) return;
+void ChainStarts::save(State& state) {
+  if (options_.from != ChainStart::gaussian) return;
+  fit();
   state.tensors["start_mean"] = gaussian_->mean.to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
   state.tensors["start_directions"] =
       gaussian_->directions.to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "core/load_each.h"
 #include "core/upload.h"
 
 namespace cebm {
@@ -60,13 +61,13 @@ ReplayBuffer::ReplayBuffer(const BufferOptions& options, ImageShape image, std::
       ranks_(std::move(ranks)),
       starts_(options.start, image, seed, std::move(images)) {}
 
-ReplayBuffer::Slots& ReplayBuffer::slots() const {
+ReplayBuffer::Slots& ReplayBuffer::slots(std::uint64_t step) const {
   if (!slots_) {
-    const std::vector<std::int64_t> zeros(static_cast<std::size_t>(size_), 0);
+    const auto count = static_cast<std::size_t>(size_);
     const auto on_device = torch::TensorOptions(device_).dtype(torch::kFloat32);
     Slots slots{torch::empty({size_, image_.channels, image_.height, image_.width}, on_device,
                              torch::MemoryFormat::ChannelsLast),
-                zeros, zeros};
+                std::vector(count, static_cast<std::int64_t>(step)), std::vector<std::int64_t>(count, 0)};
     const torch::Tensor all = as_rows(slots.images);
     // In parts: starts from training images need additional memory.
     for (std::int64_t first = 0; first < size_; first += kFilledAtOnce) {
@@ -89,7 +90,7 @@ Chains ReplayBuffer::draw(std::int64_t count, std::uint64_t step) {
   }
   const at::NoGradGuard no_grad;
   const RandomKey key{seed_, Stream::buffer_draw, step};
-  auto& [images, born, calls] = slots();
+  auto& [images, born, calls] = slots(step);
   std::vector<std::int64_t> drawn = random_subset(size(), count, key);
   std::vector<std::int64_t> fresh;  // the rows that restart, and their slots
   std::vector<std::int64_t> fresh_slots;
@@ -140,17 +141,21 @@ void ReplayBuffer::save(State& state) const {
   starts_.save(state);
 }
 
-void ReplayBuffer::load(const State& state) {
+ReplayBuffer::Slots ReplayBuffer::saved_slots(const State& state) const {
   const torch::Tensor& images =
       state.tensor("images", {size_, image_.channels, image_.height, image_.width}, torch::kFloat32);
   std::vector<std::int64_t> born = integers(state.tensor("born", {size_}, torch::kInt64));
   // Checkpoints of earlier versions have no calls; none of their samplers used them.
   std::vector<std::int64_t> calls(static_cast<std::size_t>(size_), 0);
   if (state.tensors.contains("calls")) calls = integers(state.tensor("calls", {size_}, torch::kInt64));
-  starts_.load(state);
-  slots_ = Slots{images.detach().to(device_, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true,
-                                    torch::MemoryFormat::ChannelsLast),
-                 std::move(born), std::move(calls)};
+  return {images.detach().to(device_, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true,
+                             torch::MemoryFormat::ChannelsLast),
+          std::move(born), std::move(calls)};
+}
+
+void ReplayBuffer::load(const State& state) {
+  load_each({{"chains: ", [&] { slots_ = saved_slots(state); }},
+             {"the Gaussian that they start from: ", [&] { starts_.load(state); }}});
 }
 
 }  // namespace cebm

@@ -71,6 +71,8 @@ NamedValues Learner::measure(std::uint64_t step) const {
 }
 
 StepMetrics Learner::step(const Batch& batch, std::uint64_t step) {
+  // The model is open to the caller, whose own gradients, as of an energy's backward(), must not enter the step.
+  for (const torch::Tensor& weight : weights_) weight.mutable_grad() = torch::Tensor();
   std::vector<std::string> names;
   std::vector<torch::Tensor> scalars;
   for (const auto& [name, value] : objective_->add_gradient(batch, step)) {
@@ -122,9 +124,9 @@ void Learner::load(const Checkpoint& checkpoint, const StartAnew& anew) {
         "train.spectral_norm", [&] { spectral_norm_->load(checkpoint.part("optimizer")); },
         [&] { start_spectral_norm(); });
   }
-  // What an objective has read before the fault stays: chains are good ones also without an adapted step size.
+  // What an objective has found stays: chains are good ones also without an adapted step size.
   load_or_start(
-      "the objective", [&] { objective_->load(checkpoint.part("objective")); }, [] {});
+      "what the objective does not find", [&] { objective_->load(checkpoint.part("objective")); }, [] {});
   if (average_) {
     load_or_start(
         "train.ema_decay: the average of the weights", [&] { average_->load(checkpoint.part(kAveragePart)); },

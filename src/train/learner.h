@@ -30,7 +30,7 @@ class Learner {
 
   /// Gradient step number `step` (from 0) on images in pixel_range(). Returns the metrics of the step: the objective's,
   /// the gradient norms, the largest singular value (with spectral normalisation only), and the norm of the weights
-  /// after the step.
+  /// after the step. Gradients that the weights have from elsewhere are dropped.
   StepMetrics step(const Batch& batch, std::uint64_t step);
   PixelRange pixel_range() const { return model_->pixel_range(); }
 

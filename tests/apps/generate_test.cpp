@@ -136,6 +136,9 @@ TEST_F(Generate, JointSamplingAlternatesCodesAndSteps) {
   EXPECT_THAT(joint.err, HasSubstr("chains: kernels of our own"));
   ASSERT_EQ(sample("--steps 6 --count 4 --out plain.png").code, 0);
   EXPECT_FALSE(drawn("joint.npy").equal(drawn("plain.npy")));
+  EXPECT_THAT(joint.err, HasSubstr("the chains do not sample p(x, z)")) << "tiny.yaml has 0.001";
+  const Outcome tempered = sample("--joint 2 --steps 6 --count 4 --sampler-option noise=sqrt_alpha --out t.png");
+  EXPECT_THAT(tempered.err, testing::Not(HasSubstr("do not sample p(x, z)")));
 }
 
 TEST_F(Generate, WhatAModelCannotDrawIsRefused) {

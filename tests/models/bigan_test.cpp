@@ -15,6 +15,8 @@
 namespace cebm {
 namespace {
 
+constexpr RandomKey kKey{.seed = 1, .stream = Stream::encoder_dropout};
+
 std::shared_ptr<Bigan> example_bigan(const std::string& name, const std::string& changes = "{}") {
   const ModelEntry& row = catalog().models.find(name);
   const auto options = example_options(row);
@@ -70,10 +72,20 @@ TEST(Bigan, EveryWeightBelongsToOneOfThePlayers) {
 TEST(Bigan, EncodesByTheMeanAndSpreadOfTheBatchsPosterior) {
   const auto model = example_bigan("bigan");
   const torch::Tensor x = images(20);
-  const torch::Tensor mean = model->encode(x, torch::zeros({20, 6}, torch::kFloat64));
-  const torch::Tensor spread = model->encode(x, torch::ones({20, 6}, torch::kFloat64)) - mean;
+  const torch::Tensor mean = model->encode(x, torch::zeros({20, 6}, torch::kFloat64), kKey);
+  const torch::Tensor spread = model->encode(x, torch::ones({20, 6}, torch::kFloat64), kKey) - mean;
   EXPECT_TRUE((spread > 0).all().item<bool>());
-  EXPECT_LT(relative_error(model->encode(x, codes(20)), mean + spread * codes(20)), 1e-12);
+  EXPECT_LT(relative_error(model->encode(x, codes(20), kKey), mean + spread * codes(20)), 1e-12);
+}
+
+TEST(Bigan, TheEncoderDropsTheChannelsThatItsKeySays) {
+  const auto model = example_bigan("bigan", "encoder: {dropout: 0.5}");
+  const auto encode = [&](RandomKey key) { return model->encode(images(20), codes(20), key); };
+  const RandomKey other_seed{.seed = 2, .stream = kKey.stream};
+  const RandomKey other_step{.seed = 1, .stream = kKey.stream, .step = 1};
+  EXPECT_TRUE(encode(kKey).equal(encode(kKey)));
+  EXPECT_GT(relative_error(encode(other_seed), encode(kKey)), 1e-3);
+  EXPECT_GT(relative_error(encode(other_step), encode(kKey)), 1e-3);
 }
 
 TEST(Bigan, InTrainingAnImageDependsOnTheBatchAndAfterwardsOnItselfAlone) {
@@ -84,7 +96,8 @@ TEST(Bigan, InTrainingAnImageDependsOnTheBatchAndAfterwardsOnItselfAlone) {
     return relative_error(part, all.narrow(0, 5, 4));
   };
   EXPECT_GT(difference(model->render(z.narrow(0, 5, 4)), model->render(z)), 1e-3);
-  EXPECT_GT(difference(model->encode(x.narrow(0, 5, 4), z.narrow(0, 5, 4) * 0), model->encode(x, z * 0)), 1e-3);
+  EXPECT_GT(difference(model->encode(x.narrow(0, 5, 4), z.narrow(0, 5, 4) * 0, kKey), model->encode(x, z * 0, kKey)),
+            1e-3);
   EXPECT_LT(difference(model->generate(z.narrow(0, 5, 4)), model->generate(z)), 1e-12);
   EXPECT_LT(difference(model->latent(x.narrow(0, 5, 4)), model->latent(x)), 1e-12);
 }
@@ -101,7 +114,7 @@ TEST(Bigan, RunningAveragesMoveInTrainingOnlyAndApproachTheBatchs) {
   for (const std::string& name : names) EXPECT_TRUE(after.tensors[name].equal(before.tensors.at(name))) << name;
 
   const torch::NoGradGuard no_graph;
-  (void)model->encode(x, codes(16));
+  (void)model->encode(x, codes(16), kKey);
   (void)model->discriminate(x, codes(16), {.seed = 1});
   for (int pass = 0; pass < 100; ++pass) (void)model->render(codes(16));
   after = module_state(*model);

@@ -68,7 +68,8 @@ TEST(BiganObjective, EachPlayersGradientIsThatOfItsOwnLossAlone) {
   };
   const double std = 0.1 * (1.0 - 4.0 / 10.0);
   const torch::Tensor z = model->draw_prior(16, {1, Stream::latent, 2 * step});
-  const torch::Tensor code = model->encode(batch, draw({16, 6}, Stream::latent, 2 * step + 1));
+  const torch::Tensor code =
+      model->encode(batch, draw({16, 6}, Stream::latent, 2 * step + 1), {1, Stream::encoder_dropout, step});
   const torch::Tensor fake = model->render(z) + std * draw({16, 1, 12, 10}, Stream::image_noise, 2 * step + 1);
   const torch::Tensor real = batch + std * draw({16, 1, 12, 10}, Stream::image_noise, 2 * step);
   const auto judge = [&](const torch::Tensor& x, const torch::Tensor& latent, std::uint64_t pass) {
@@ -122,6 +123,26 @@ TEST(BiganObjective, ItsNoiseIsAFunctionOfSeedAndStep) {
   EXPECT_EQ(losses(1, 3), losses(1, 3));
   EXPECT_NE(losses(2, 3), losses(1, 3));
   EXPECT_NE(losses(1, 4), losses(1, 3));
+}
+
+TEST(BiganObjective, TheEncoderDropsOtherChannelsForEverySeedAndStep) {
+  const ModelEntry& row = catalog().models.find("bigan");
+  const auto own = example_options(row);
+  read_options(parse_config("{encoder: {dropout: 0.5}, discriminator: {dropout: 0}}"), *own);
+  const auto model = std::dynamic_pointer_cast<Bigan>(row.build(*own, ModelContext{{1, 12, 10}, 1}));
+  const torch::Tensor batch = test_images(16);
+  BiganOptions options;
+  options.image_noise_std = 0.0;
+  for (const auto& [seed, step] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{{1, 3}, {2, 3}, {1, 4}}) {
+    const auto objective = make_bigan(options, ObjectiveContext{model, seed, torch::kCPU, kSteps});
+    const torch::Tensor found = objective->add_gradient(unlabelled(batch), step)[1].second;
+    const torch::Tensor z = model->draw_prior(16, {seed, Stream::latent, 2 * step});
+    const torch::Tensor noise = normal({16, 6}, {seed, Stream::latent, 2 * step + 1});
+    const torch::Tensor code = model->encode(batch, noise, {seed, Stream::encoder_dropout, step});
+    const torch::Tensor of_data = model->discriminate(batch, code, {});
+    const torch::Tensor generator_loss = bigan_losses(of_data, model->discriminate(model->render(z), z, {})).generator;
+    EXPECT_LT(relative_error(found, generator_loss), 1e-6) << "seed " << seed << ", step " << step;
+  }
 }
 
 // The authors' networks: activations and weights large enough for LibTorch to split.

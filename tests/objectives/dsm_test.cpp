@@ -6,6 +6,9 @@
 #include <cebm/optimizer.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "contract/rows.h"
 #include "models/build_models.h"
 #include "support/numeric.h"
@@ -61,7 +64,50 @@ INSTANTIATE_TEST_SUITE_P(Heads, DsmGradient,
                          testing::Combine(testing::Values(Head::gaussian, Head::mixture_shared),
                                           testing::Values(ScoreScale::fixed, ScoreScale::multi_scale)));
 
-TEST(Dsm, NoiseLevelsAreLogUniformAndAnImagesAreItsOwn) {
+/// E(x) = slope times the sum of the pixels.
+class LinearEnergy final : public EnergyModel {
+ public:
+  explicit LinearEnergy(double slope)
+      : EnergyModel(kImage), slope_(register_parameter("slope", torch::full({1}, slope))) {}
+  torch::Tensor energy(const torch::Tensor& x) override { return x.flatten(1).sum(1) * slope_; }
+  torch::Tensor input_gradient(const torch::Tensor& x) override {
+    return slope_.detach().view({1, 1, 1, 1}) * torch::ones_like(x);
+  }
+  torch::Tensor latent(const torch::Tensor& x) override { return x.flatten(1); }
+
+ private:
+  torch::Tensor slope_;
+};
+
+TEST(Dsm, NoiseLevelsAreLogUniform) {
+  constexpr std::int64_t kImages = 600;
+  constexpr double kSlope = 100.0;
+  DsmOptions options;
+  options.sigma_min = 0.01;
+  options.sigma_max = 1.0;
+  options.scale = ScoreScale::fixed;
+  const auto objective =
+      make_dsm(options, ObjectiveContext{.model = std::make_shared<LinearEnergy>(kSlope), .seed = 5});
+  const Batch batch = unlabelled(test_images(kImages, kImage));
+  const torch::Tensor noise = noise_of(batch, 5, 2, 1.0).flatten(1);
+  std::vector<double> places;  // of log sigma, from 0 to 1
+  for (std::int64_t i = 0; i < kImages; ++i) {
+    // The loss is mean (sigma slope - n)^2 over the pixels, a square of sigma.
+    const double loss = objective->add_gradient(rows_of_batch(batch, i, 1), 2)[0].second.item<double>();
+    const double mean = noise[i].mean().item<double>();
+    const double rest = loss - noise[i].square().mean().item<double>();
+    places.push_back(std::log((mean + std::sqrt(mean * mean + rest)) / kSlope / 0.01) / std::log(100.0));
+  }
+  std::ranges::sort(places);
+  double distance = 0.0;  // Kolmogorov and Smirnov's
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    distance = std::max(distance, std::abs(places[i] - (static_cast<double>(i) + 0.5) / static_cast<double>(kImages)));
+  }
+  EXPECT_LT(distance, 1.95 / std::sqrt(static_cast<double>(kImages)))
+      << "less than 0.1 % of all uniform draws have more";
+}
+
+TEST(Dsm, AnImagesNoiseLevelDoesNotDependOnItsBatch) {
   DsmOptions options;
   options.sigma_min = 0.01;
   options.sigma_max = 1.0;

@@ -5,10 +5,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/folder_test.h"
+
 namespace cebm::pcd_test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 
 constexpr ImageShape kImage{.channels = 1, .height = 8, .width = 8};
 constexpr std::int64_t kBatch = 6;
@@ -62,6 +67,54 @@ TEST(Pcd, MovesChainsOnTheirComponentsFirstAndThenOnAll) {
     EXPECT_TRUE(chains_of(options, model).equal(buffer.images())) << of_component;
     EXPECT_FALSE(chains_of(options_with(0), model).equal(buffer.images())) << of_component;
   }
+}
+
+/// The state of a training by these options after three gradient steps.
+State state_after_three_steps(const PcdOptions& options, const std::shared_ptr<EnergyModel>& model) {
+  const auto pcd = make_pcd(options, {.model = model, .batch_size = kBatch});
+  for (std::uint64_t step = 0; step < 3; ++step) pcd->add_gradient(batch(), step);
+  State state;
+  pcd->save(state);
+  return state;
+}
+
+TEST(Pcd, ReusesNoNoiseWhereCallsMakeFewerStepsThanBefore) {
+  const auto model = model_of("name: cebm");
+  State state = state_after_three_steps(options_with(0), model);
+  PcdOptions fewer = options_with(0);
+  fewer.chains.as<SgldOptions>().steps = 2;
+  const auto moved_from = [&](std::uint64_t first_step) {
+    ReplayBuffer buffer(fewer.buffer, kImage, 1, torch::kCPU);
+    buffer.load(state);
+    Chains chains = buffer.draw(kBatch, 3);
+    fewer.chains.build()->advance(*model, chains, 2, 1, first_step);
+    buffer.store(chains);
+    return buffer.images();
+  };
+  const auto found = [&] {
+    const auto pcd = make_pcd(fewer, {.model = model, .batch_size = kBatch});
+    pcd->load(state);
+    pcd->add_gradient(batch(), 3);
+    return pcd->showcase(fewer.buffer.size);
+  };
+  EXPECT_TRUE(found().equal(moved_from(3 * kSteps)));
+  state.values.erase("free_step");
+  EXPECT_TRUE(found().equal(moved_from(3 * 2))) << "states of earlier versions go on as they did";
+}
+
+TEST(Pcd, LoadsWhatFitsAndNamesAllThatDoesNot) {
+  const auto model = model_of("name: cebm");
+  const State state = state_after_three_steps(options_with(0), model);
+  PcdOptions options = options_with(0);
+  options.chains.select("hmc");
+  const auto pcd = make_pcd(options, {.model = model, .batch_size = kBatch});
+  EXPECT_THAT(message_of<CheckpointError>([&] { pcd->load(state); }),
+              AllOf(StartsWith("sampler: "), Not(HasSubstr("buffer"))));
+  EXPECT_TRUE(pcd->showcase(10).equal(state.tensors.at("images"))) << "the chains fit";
+  options.buffer.size = 12;
+  const auto larger = make_pcd(options, {.model = model, .batch_size = kBatch});
+  EXPECT_THAT(message_of<CheckpointError>([&] { larger->load(state); }),
+              AllOf(HasSubstr("buffer: chains: tensor 'images'"), HasSubstr("; sampler: ")));
 }
 
 TEST(Pcd, WatchesTheGapsBoundOnlyWhereTheContrastHasIt) {

@@ -6,6 +6,7 @@
 #include <cebm/trainer.h>
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <limits>
 
 #include "support/folder_test.h"
@@ -186,6 +187,29 @@ TEST_F(SamplingFromARun, UsesNoNoiseOfItsTrainingWhateverTheStepsOfTheGivenSampl
   const torch::Tensor expected = draw_samples(run, request, torch::kCPU).images;
   dynamic_cast<SgldOptions&>(shorter->options()).steps = 1;
   EXPECT_TRUE(draw_samples(run, request, torch::kCPU).images.equal(expected));
+}
+
+TEST_F(SamplingFromARun, UsesNoNoiseOfItsTrainingWhereEarlierStepsOfItWereMore) {
+  OpenedRun run = trained(kSgld);
+  run.checkpoint.parts.at("objective").values["free_step"] = std::uint64_t{20};
+  EXPECT_EQ(first_free_step(run), 20U);
+  strip(run);
+  EXPECT_EQ(first_free_step(run), 20U) << "of weights alone";
+  run.checkpoint.parts.at("sampling").values["objective"].erase("free_step");
+  EXPECT_EQ(first_free_step(run), 4U) << "checkpoints of earlier versions do not have it";
+}
+
+TEST_F(SamplingFromARun, SaysWhereJointSamplingHasTwoTemperatures) {
+  const OpenedRun run = trained(kSgld);
+  Choice<SamplerEntry> settings = sampler_settings(run);
+  EXPECT_THAT(joint_of_two_temperatures(run, settings), AllOf(HasSubstr("'sgld'"), HasSubstr("temperature 0.001")));
+  auto& options = dynamic_cast<SgldOptions&>(settings.options());
+  options.noise_std = std::sqrt(options.alpha);
+  EXPECT_EQ(joint_of_two_temperatures(run, settings), "");
+  options.noise = NoiseScale::sqrt_alpha;
+  EXPECT_EQ(joint_of_two_temperatures(run, settings), "");
+  options.temperature = 0.5;
+  EXPECT_THAT(joint_of_two_temperatures(run, settings), HasSubstr("temperature 0.5"));
 }
 
 TEST_F(SamplingFromARun, SaysWhereAnotherStepSizeIsMultipliedByTheAdaptedFactor) {

@@ -104,6 +104,24 @@ TEST(ChainStarts, GoOnAfterSaveAndLoadAsIfNothingHappened) {
   EXPECT_THROW(buffer_of(options_with(ChainStart::gaussian)).load(noise), CheckpointError);
 }
 
+TEST(ChainStarts, AGaussianThatWasNotSavedIsFittedAnewForTheChainsThatWere) {
+  ReplayBuffer before = buffer_of(options_with(ChainStart::noise));
+  before.store(before.draw(20, 3));
+  State saved;
+  before.save(saved);
+  ReplayBuffer now = buffer_of(options_with(ChainStart::gaussian));
+  EXPECT_THROW(now.load(saved), CheckpointError);
+  EXPECT_TRUE(now.images().equal(before.images()));
+  EXPECT_DOUBLE_EQ(now.mean_age(4), before.mean_age(4));
+  State again;
+  now.save(again);
+  EXPECT_NO_THROW(buffer_of(options_with(ChainStart::gaussian)).load(again)) << "saved before any chain restarted";
+  ReplayBuffer fitted = buffer_of(options_with(ChainStart::gaussian, 40, 0.0));
+  ReplayBuffer restarted = buffer_of(options_with(ChainStart::gaussian, 40, 0.0));
+  EXPECT_THROW(restarted.load(saved), CheckpointError);
+  EXPECT_TRUE(restarted.draw(20, 4).x.equal(fitted.draw(20, 4).x)) << "restarts come from the Gaussian";
+}
+
 TEST(ChainStarts, SayThatThereAreNoImages) {
   for (const ChainStart from : {ChainStart::data, ChainStart::gaussian}) {
     ReplayBuffer buffer(options_with(from), kImage, 1, torch::kCPU);

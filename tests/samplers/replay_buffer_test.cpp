@@ -131,6 +131,12 @@ TEST(ReplayBuffer, CountsTheAgeOfChainsInGradientSteps) {
   EXPECT_DOUBLE_EQ(buffer.mean_age(9), 2.0);
 }
 
+TEST(ReplayBuffer, ChainsAreAsOldAsTheStepThatDrewTheFirstOfThem) {
+  ReplayBuffer buffer = make_buffer(10, 1.0);
+  (void)buffer.draw(5, 8);
+  EXPECT_DOUBLE_EQ(buffer.mean_age(9), 1.0) << "a training may begin with new chains at any step";
+}
+
 TEST(ReplayBuffer, GoesOnAfterSaveAndLoadAsIfNothingHappened) {
   ReplayBuffer original = make_buffer(40, 0.8);
   const Chains chains = original.draw(20, 1);

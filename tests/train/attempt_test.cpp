@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <set>
 
 #include "support/folder_test.h"
@@ -65,6 +66,25 @@ TEST(Attempt, NeighbouringSeedsShareNoAttempt) {
       seeds.insert(config_of_attempt(config, attempt).train.seed);
   }
   EXPECT_EQ(seeds.size(), 50U);
+}
+
+TEST(Attempt, GradientsThatOthersHaveComputedDoNotEnterItsSteps) {
+  const Catalog catalog;
+  RunConfig config(catalog);
+  read_options(load_config(std::filesystem::path(CEBM_TEST_CONFIGS_DIR) / "cebm.yaml"), config);
+  const std::shared_ptr<Dataset> data = read_dataset(config.data, {.seed = 1});
+  Attempt disturbed(config, 0, data, torch::kCPU, {});
+  Attempt undisturbed(config, 0, data, torch::kCPU, {});
+  for (const std::uint64_t step : {0, 1, 2}) {
+    for (torch::Tensor& weight : disturbed.learner.model()->parameters())
+      weight.mutable_grad() = torch::ones_like(weight);
+    EXPECT_EQ(disturbed.learner.step(disturbed.source.batch(step), step).read(),
+              undisturbed.learner.step(undisturbed.source.batch(step), step).read());
+  }
+  const auto expected = undisturbed.learner.model()->parameters();
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(torch::equal(disturbed.learner.model()->parameters()[i], expected[i]));
+  }
 }
 
 struct NoOptions final : SamplerOptions {

@@ -137,7 +137,8 @@ TEST_F(ForcedResume, BeginsAnotherRecordWhereMoreIsMeasured) {
   run("cebm", "run", kPlain, {});
   go_on({"train.spectral_norm.bound=0.5"});
   EXPECT_THAT(messages_, HasSubstr("warning: train.spectral_norm starts anew"));
-  EXPECT_EQ(read_metrics(folder_ / "run/metrics.before_1.csv").column("step"), (std::vector<double>{4, 6}));
+  for (const char* kept : {"run/metrics.before_1.csv", "run/timing.before_1.csv"})
+    EXPECT_EQ(read_metrics(folder_ / kept).column("step"), (std::vector<double>{4, 6})) << kept;
   const MetricsTable now = read_metrics(folder_ / "run/metrics.csv");
   EXPECT_EQ(now.column("step"), (std::vector<double>{7}));
   EXPECT_GT(now.column("singular_value").back(), 0.0);
@@ -147,10 +148,31 @@ TEST_F(ForcedResume, StartsAnAdaptationAnewAndKeepsTheChains) {
   run("cebm", "run", {"train.steps=6", "train.ema_decay=0", "sampler.name=mala", "sampler.adaptation.enabled=false"},
       {});
   go_on({"sampler.name=mala", "sampler.adaptation.enabled=true"});
-  EXPECT_THAT(messages_, HasSubstr("the objective starts anew: the sampler's adapted step size"));
+  EXPECT_THAT(messages_,
+              HasSubstr("what the objective does not find starts anew: sampler: the sampler's adapted step size"));
   const State objective = load_checkpoint(checkpoint(7)).part("objective");
   EXPECT_EQ(objective.values.at("sampler").at("updates"), 1);
   EXPECT_GT(objective.tensors.at("calls").sum().item<std::int64_t>(), 7 * 10 / 2) << "chains of before";
+}
+
+TEST_F(ForcedResume, KeepsTheChainsWhereTheGaussianOfTheirStartsIsMissing) {
+  run("cebm", "run", kPlain, {});
+  const State before = load_checkpoint(checkpoint(6)).part("objective");
+  go_on({"buffer.start=gaussian", "buffer.start_components=2", "buffer.reuse_probability=1"});
+  EXPECT_THAT(messages_, HasSubstr("warning: what the objective does not find starts anew: buffer: the Gaussian that "
+                                   "they start from: tensor 'start_mean'"));
+  const State after = load_checkpoint(checkpoint(7)).part("objective");
+  EXPECT_TRUE(after.tensors.at("born").equal(before.tensors.at("born")));
+  const auto calls = [](const State& state) { return state.tensors.at("calls").sum().item<std::int64_t>(); };
+  EXPECT_GT(calls(after), calls(before));
+}
+
+TEST_F(ForcedResume, NewChainsHaveTheAgeOfTheResume) {
+  run("cebm", "run", kPlain, {});
+  const std::int64_t size = load_checkpoint(checkpoint(6)).part("objective").tensors.at("born").size(0);
+  go_on({"buffer.size=" + std::to_string(size + 10)});
+  EXPECT_THAT(messages_, HasSubstr("what the objective does not find starts anew: buffer: chains: tensor 'images'"));
+  EXPECT_EQ(read_metrics(folder_ / "run/metrics.csv").column("chain_age").back(), 1.0);
 }
 
 TEST_F(ForcedResume, IsNeededForAPartThatIsMissing) {

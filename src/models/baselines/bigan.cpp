@@ -36,14 +36,14 @@ torch::Tensor Bigan::images_of(const torch::Tensor& z, Statistics statistics) {
                    [](const Tile&, const auto& in, const auto&) { return std::vector{in[0].tanh()}; })[0];
 }
 
-torch::Tensor Bigan::encoder_outputs(const torch::Tensor& x, Statistics statistics) {
-  return encoder_->forward(x, /*side=*/{}, {statistics});
+torch::Tensor Bigan::encoder_outputs(const torch::Tensor& x, const Pass& pass) {
+  return encoder_->forward(x, /*side=*/{}, pass);
 }
 
 torch::Tensor Bigan::render(const torch::Tensor& z) { return images_of(z, Statistics::batch); }
 
-torch::Tensor Bigan::encode(const torch::Tensor& x, const torch::Tensor& noise) {
-  const std::vector<torch::Tensor> inputs{encoder_outputs(x, Statistics::batch), noise};
+torch::Tensor Bigan::encode(const torch::Tensor& x, const torch::Tensor& noise, RandomKey dropout) {
+  const std::vector<torch::Tensor> inputs{encoder_outputs(x, {Statistics::batch, dropout}), noise};
   return map_tiles(x.size(0), inputs, {}, [](const Tile&, const auto& in, const auto&) {
     const auto parts = in[0].chunk(2, 1);  // mu, log sigma
     return std::vector{parts[0] + parts[1].exp() * in[1]};
@@ -57,7 +57,7 @@ torch::Tensor Bigan::discriminate(const torch::Tensor& x, const torch::Tensor& z
 torch::Tensor Bigan::latent(const torch::Tensor& x) { return posterior(x).component_mean(); }
 
 LatentDistribution Bigan::posterior(const torch::Tensor& x) {
-  const torch::Tensor parameters = encoder_outputs(x, Statistics::running).view({x.size(0), 1, 2, latent_dim()});
+  const torch::Tensor parameters = encoder_outputs(x, {Statistics::running}).view({x.size(0), 1, 2, latent_dim()});
   const auto family = prior_->distribution().family;
   return {family, parameters.new_zeros({x.size(0), 1}), family->natural_from_unconstrained(parameters)};
 }
