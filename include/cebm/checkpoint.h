@@ -76,7 +76,7 @@ void set_aside(const std::filesystem::path& folder);
 struct Retention {
   std::int64_t every = 1;
   std::int64_t keep_last = 2;   ///< newest regular ones; 0: keeps all checkpoints
-  std::int64_t keep_every = 0;  ///< also regular ones at multiples of this; 0: none
+  std::int64_t keep_every = 0;  ///< also all at multiples of this, regular or not; 0: none
   /// Also keeps the newest regular one that is at least this many steps older than the newest (the oldest if none is),
   /// and after it one per `margin` steps: a rollback then finds one that is old enough, but not much older.
   std::int64_t margin = 0;

@@ -18,7 +18,7 @@ int default_threads();
 
 /// "AMD EPYC 7B13 64-Core Processor", as the system calls it.
 std::string processor_name();
-/// The instruction set of our own CPU kernels on this machine: "AVX-512 BF16", "AVX-512", "AVX2", "generic".
+/// The instruction set of our own CPU kernels on this machine: "AMX", "AVX-512 BF16", "AVX-512", "AVX2", "generic".
 std::string instruction_set();
 
 /// "0.1.0".

@@ -76,6 +76,7 @@ class Fields {
   virtual void path(const char* name, std::filesystem::path& value, const char* help) = 0;
   /// One word out of `allowed`.
   virtual void word(const char* name, std::string& value, std::span<const std::string> allowed, const char* help) = 0;
+  /// A list of integers. Read also from one text, two or more separated by commas: "1, 5".
   virtual void integers(const char* name, std::vector<std::int64_t>& value, Range<std::int64_t> range,
                         const char* help) = 0;
   /// A list of texts, none empty and none twice. Read also from one text, the items separated by commas: "a, b".
@@ -101,6 +102,9 @@ class Fields {
   /// it writes, or where its data are: visit.harmless([&] { visit.integer("steps", ...); }). A run may be resumed with
   /// other values of them.
   virtual void harmless(const std::function<void()>& visit_settings) { visit_settings(); }
+  /// Declares that, as the settings are, what the setting `name` describes changes up to the training's last step, and
+  /// so takes another course in a run that is resumed with another length.
+  virtual void ends_with_training(const char* name) { (void)name; }
   /// Declares the settings that `describe` visits as existing in this section only if `choice`, a setting of the same
   /// section or of the top level, is as in `only_with` ("objective: pcd"). Settings visited before are exempt.
   virtual void absent(const char* choice, const std::string& only_with, const std::function<void(Fields&)>& describe) {

@@ -10,7 +10,7 @@ namespace cebm {
 /// `bytes` as UTF-8: a byte that is no part of a character becomes a backslash, x and two digits ("caf\xE9"). Valid
 /// text is unchanged.
 std::string readable(std::string_view bytes);
-/// The same for a line on a terminal: control characters become question marks.
+/// The same for a line on a terminal: control characters, those of C1 too, become question marks.
 std::string printable(std::string_view bytes);
 
 /// The value as JSON, on one line or indented by `indent` blanks a level. Strings and keys pass through readable(), so

@@ -4,6 +4,8 @@ import pathlib
 
 import numpy
 
+from . import _cebm, _open
+
 
 def _pandas():
     try:
@@ -72,9 +74,15 @@ def columns(run, names=None, images=None):
     """Per-image quantities, one row per image; a vector has a column for each entry: "latent.0".
 
     With images, float32 [B, C, H, W]: a frame of the quantities in `names` (default energy and latent), computed by
-    run.column. Without: a frame for each data set of what cebm-eval stored for the run: {"fashion_mnist_test": frame}.
+    run.column; a directory is opened by open_run(). Without: a frame for each data set of what cebm-eval stored for the
+    run: {"fashion_mnist_test": frame}. Raises ConfigError for a name that is not in column_names().
     """
+    known = _cebm.column_names()
+    for name in names or []:
+        if name not in known:
+            raise _cebm.ConfigError(f"columns: expected names out of {', '.join(known)}, found '{name}'")
     if images is not None:
+        run = run if isinstance(run, _cebm.Model) else _open.open_run(run)
         return _frame({name: run.column(name, images).numpy() for name in names or ["energy", "latent"]})
     frames = {}
     for index in sorted((_folder(run) / "eval/columns").glob("*/columns.json")):

@@ -34,16 +34,17 @@ def _yaml(value):
 
 
 def _find(name):
-    """Finds a configuration file: `name` as a path, or one that comes with the package."""
-    own = pathlib.Path(__file__).parent / "configs"
-    for file in (pathlib.Path(name), own / name, own / f"{name}.yaml"):
-        if file.is_file():
-            return file
+    """Finds a configuration file as cebm-train does: from the working folder, then among the package's own."""
+    for folder in (pathlib.Path(), pathlib.Path(__file__).parent / "configs"):
+        for file in (folder / name, folder / f"{name}.yaml"):
+            if file.is_file():
+                return file
     return _cebm._find_config(os.fspath(name))
 
 
 def config(name, overrides=None):
-    """The configuration of a file, or of one that comes with the package ("fashion_mnist_cebm_quick").
+    """The configuration of a file, or of one that comes with the package ("fashion_mnist_cebm_quick"). The suffix .yaml
+    may be left out; a file of the working folder comes first.
 
     overrides: {"train.steps": 20, "model.encoder.hidden": [64], "data.path": "my #1 pictures"}, where a str is text
     as it is, or ["train.steps=20", ...] as cebm-train's --set takes them, in YAML.
@@ -55,13 +56,15 @@ def config(name, overrides=None):
 def dataset(name, split="train", root="", options=None):
     """The images and labels of a data set, in memory; the names are those of cebm-data list.
 
-    options: the set's own, {"limit": 1000}. root: folder that holds the data sets; default $CEBM_DATA and the usual
-    places. Raises ConfigError if root is no folder, DataError if the set is not there; the message says how to get it.
+    name: may also be a configuration, for its set. options: the set's own, {"limit": 1000}. root: folder that holds the
+    data sets; default $CEBM_DATA and the usual places. Raises ConfigError if root is no folder, DataError if the set is
+    not there; the message says how to get it.
     """
-    if isinstance(name, _cebm.Config):
-        return _cebm._dataset(name, split, root)
-    chosen = {"data": name, **{f"data.{key}": value for key, value in (options or {}).items()}}
-    return _cebm._dataset(_cebm.Config.parse("{}")._with(_words(chosen)), split, root)
+    chosen = {f"data.{key}": value for key, value in (options or {}).items()}
+    base = name
+    if not isinstance(name, _cebm.Config):
+        base, chosen = _cebm.Config.parse("{}"), {"data": name, **chosen}
+    return _cebm._dataset(base._with(_words(chosen)), split, root)
 
 
 def open_run(directory, device="cpu", weights="average"):

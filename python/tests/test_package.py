@@ -22,6 +22,14 @@ def test_a_configuration_is_found_by_name_and_changed():
         config["train.stepz"]
 
 
+def test_a_configuration_of_the_working_folder_comes_first_as_for_cebm_train(runs, tmp_path, monkeypatch):
+    (tmp_path / "fashion_mnist_cebm_quick.yaml").write_text("train: {steps: 7}\n")
+    monkeypatch.chdir(tmp_path)
+    for name in ("fashion_mnist_cebm_quick", "fashion_mnist_cebm_quick.yaml", pathlib.Path("fashion_mnist_cebm_quick")):
+        assert cebm.config(name)["train.steps"] == 7
+    assert "steps: 7\n" in program("cebm-train", "--config", "fashion_mnist_cebm_quick", "--dry-run")
+
+
 @pytest.mark.parametrize("overrides, message", [
     ({"train.stepz": 1}, "did you mean 'steps'"),
     ({"train.steps": "many"}, "train.steps"),
@@ -85,6 +93,14 @@ def test_a_data_set_is_tensors(tmp_path):
         cebm.dataset("nosuch")
 
 
+def test_options_change_the_set_of_a_configuration_too():
+    config = small("cebm")
+    assert len(cebm.dataset(config, "test", options={"count": 5})) == 5
+    assert (cebm.dataset(config, options={}).images == cebm.dataset(config).images).all()
+    with pytest.raises(cebm.ConfigError, match="data.*limitt"):
+        cebm.dataset(config, options={"limitt": 5})
+
+
 def test_a_data_root_that_is_no_folder_is_refused(runs, tmp_path):
     config, run = small("cebm"), cebm.open_run(runs["cebm"])
     (tmp_path / "file").write_text("")
@@ -112,6 +128,10 @@ def test_records_are_frames(runs, tmp_path):
     frame = cebm.columns(run, ["energy", "latent"], images)
     assert list(frame) == ["energy", "latent.0", "latent.1", "latent.2", "latent.3"] and len(frame) == 5
     assert (frame["energy"] == kept["energy"][:5]).all()
+    assert cebm.columns(run.directory, ["energy"], images).equals(frame[["energy"]])
+    for arguments in ((["energi"],), (["energi"], images)):
+        with pytest.raises(cebm.ConfigError, match="columns: expected names out of .*energy.*, found 'energi'"):
+            cebm.columns(run, *arguments)
 
 
 def stub_names(tree):

@@ -42,6 +42,17 @@ def test_twenty_steps_are_those_of_cebm_train_byte_for_byte(runs, model, tmp_pat
         assert frame[name][last] == value, name
 
 
+def test_a_gradient_of_the_caller_s_own_does_not_enter_a_step():
+    disturbed, undisturbed = (cebm.Trainer(small("cebm", train__steps=9)) for _ in range(2))
+    for trainer in (disturbed, undisturbed):
+        trainer.step(3)
+    disturbed.model.energy(disturbed.data.floats(0, 5)).sum().backward()
+    assert any(weight.grad is not None for weight in disturbed.model.parameters())
+    assert disturbed.step() == undisturbed.step()
+    for name, tensor in undisturbed.model.state_dict().items():
+        assert torch.equal(disturbed.model.state_dict()[name], tensor), name
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_whole_training_writes_what_cebm_train_writes(runs, threads, tmp_path):
     torch.set_num_threads(threads)

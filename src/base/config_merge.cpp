@@ -107,8 +107,10 @@ ConfigNode parse_override(const std::string& assignment, int layer, const std::s
 }  // namespace
 
 void apply_overrides(ConfigNode& node, const std::vector<std::string>& overrides, const std::string& flag) {
+  ConfigNode together;  // so that a name drops no key that another override gives it, whichever comes first
   int layer = 0;
-  for (const std::string& assignment : overrides) merge_config(node, parse_override(assignment, ++layer, flag));
+  for (const std::string& assignment : overrides) merge_config(together, parse_override(assignment, ++layer, flag));
+  if (!overrides.empty()) merge_config(node, std::move(together));
 }
 
 }  // namespace cebm

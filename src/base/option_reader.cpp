@@ -77,6 +77,12 @@ std::vector<ConfigNode> split_at_commas(const ConfigNode& text) {
   return items;
 }
 
+/// Whether it is "1,5"; not "[1,5]" in quotes, which is a text.
+bool is_short_list(const ConfigNode& node) {
+  return node.kind == Kind::scalar && node.scalar.find(',') != std::string::npos &&
+         node.scalar.find_first_of("[]") == std::string::npos;
+}
+
 // Whether settings that do not exist with the present choices (Fields::absent) are refused or ignored.
 enum class Absent { refuse, ignore };
 
@@ -146,9 +152,9 @@ class OptionReader final : public Fields {
   void integers(const char* name, std::vector<std::int64_t>& value, Range<std::int64_t> range, const char*) override {
     const auto* node = find(name);
     if (!node) return;
-    if (node->kind != Kind::list) fail(*node, key(name), integers_type(range));
+    if (node->kind != Kind::list && !is_short_list(*node)) fail(*node, key(name), integers_type(range));
     std::vector<std::int64_t> read;
-    for (const ConfigNode& item : node->items) {
+    for (const ConfigNode& item : node->kind == Kind::list ? node->items : split_at_commas(*node)) {
       const std::string item_key = key(name) + "[" + std::to_string(read.size()) + "]";
       read.push_back(read_integer(item, item_key, range, integer_type(range)));
     }

@@ -2,6 +2,7 @@
 
 #include <cebm/text.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -43,6 +44,13 @@ std::size_t character_length(std::string_view bytes, std::size_t at) {
   return lead.length;
 }
 
+/// Whether a terminal may obey the character: C0, delete, and C1, in UTF-8 or as a byte by itself.
+bool is_obeyed(std::string_view character) {
+  const auto last = static_cast<unsigned char>(character.back());
+  if (character.size() == 1) return last < 0x20 || (last >= 0x7F && last <= 0x9F);
+  return character.size() == 2 && character.front() == '\xC2' && last <= 0x9F;
+}
+
 }  // namespace
 
 std::size_t find_non_text(std::string_view bytes) {
@@ -74,13 +82,18 @@ std::string readable(std::string_view bytes) {
   return text;
 }
 
-std::string printable(std::string_view bytes) {
-  std::string text = readable(bytes);
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+std::string without_controls(std::string_view bytes, std::string_view kept) {
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::string_view character = bytes.substr(at, std::max<std::size_t>(character_length(bytes, at), 1));
+    const bool is_kept = !is_obeyed(character) || kept.find(character) != std::string_view::npos;
+    text += is_kept ? character : "?";
+    at += character.size();
   }
   return text;
 }
+
+std::string printable(std::string_view bytes) { return without_controls(readable(bytes)); }
 
 std::string clip(std::string_view text) {
   constexpr std::size_t limit = 60;
@@ -89,10 +102,7 @@ std::string clip(std::string_view text) {
     end = limit;
     while (end > 0 && is_continuation(text[end])) --end;
   }
-  std::string clipped(text.substr(0, end));
-  for (char& byte : clipped) {
-    if (is_control(byte)) byte = '?';
-  }
+  const std::string clipped = without_controls(text.substr(0, end));
   return end < text.size() ? clipped + "..." : clipped;
 }
 

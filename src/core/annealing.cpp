@@ -18,6 +18,7 @@ void AnnealingOptions::fields(Fields& visit) {
   visit.when({glides, "kind: linear or cosine"}, [&] {
     visit.real("final", final, {0.0, 1e3}, "the factor at the end");
     visit.integer("end", end, {0, 1000000000}, "gradient step of the end; 0: the training's last");
+    if (end == 0) visit.ends_with_training("end");
   });
   visit.when({kind == AnnealingKind::steps, "kind: steps"}, [&] {
     visit.integers("at", at, {1, 1000000000}, "gradient steps");

@@ -2,8 +2,11 @@
 
 #include <cebm/errors.h>
 
+#include <algorithm>
+
 #include "data/limit.h"
 #include "data/set_files.h"
+#include "fetch/check.h"
 
 namespace cebm {
 
@@ -35,18 +38,32 @@ torch::Tensor classes_of(const torch::Tensor& labels, const MnistLike& set, cons
   return labels.to(at::kLong).sub_(set.first_label);
 }
 
+/// Throws DataError if the file of labels is that of another set, whose files are named alike.
+void refuse_another_set(const MnistLike& set, const std::filesystem::path& file, const std::vector<std::string>& names,
+                        const std::vector<DataSource>& published) {
+  for (const DataSource& source : published) {
+    for (const DataFile& other : source.files) {
+      if (source.name == set.name || std::ranges::find(names, other.name) == names.end()) continue;
+      if (!content_is(file, other.content_sha256, other.content_size)) continue;
+      throw DataError(file.string() + ": expected the labels of " + set.name + ", found those of " + source.name +
+                      ", whose files have the same names; keep each set in a folder of its name, and name by " +
+                      "--data-root or CEBM_DATA the folder that holds these");
+    }
+  }
+}
+
 }  // namespace
 
 Dataset load_mnist_like(const MnistLike& set, const std::vector<std::filesystem::path>& folders,
-                        const std::string& split, std::int64_t limit) {
+                        const std::string& split, std::int64_t limit, const std::vector<DataSource>& published) {
   require_split(set.name, split, {"train", "test"});
   const std::string& prefix = split == "train" ? set.train_prefix : set.test_prefix;
-  const auto files =
-      find_set_files({.set = set.name,
-                      .names = {file_names(prefix, "images", kImageRank), file_names(prefix, "labels", kLabelRank)},
-                      .subfolders = set.subfolders,
-                      .how_to_get = set.how_to_get},
-                     folders);
+  const std::vector<std::string> label_names = file_names(prefix, "labels", kLabelRank);
+  const auto files = find_set_files({.set = set.name,
+                                     .names = {file_names(prefix, "images", kImageRank), label_names},
+                                     .subfolders = set.subfolders,
+                                     .how_to_get = set.how_to_get},
+                                    folders);
   torch::Tensor images = read_idx(files[0], kImageRank);
   torch::Tensor labels = read_idx(files[1], kLabelRank);
   if (images.size(1) != kMnistImage.height || images.size(2) != kMnistImage.width) {
@@ -59,6 +76,7 @@ Dataset load_mnist_like(const MnistLike& set, const std::vector<std::filesystem:
                     std::to_string(labels.size(0)));
   }
   labels = classes_of(labels, set, files[1]);
+  refuse_another_set(set, files[1], label_names, published);
   const std::int64_t count = limited(images.size(0), limit);
   if (count < images.size(0)) {  // cloned so that the rest is freed
     images = images.narrow(0, 0, count).clone();

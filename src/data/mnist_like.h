@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cebm/dataset.h>
+#include <cebm/fetch.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -29,8 +30,10 @@ struct MnistLike {
 /// <prefix>labels-idx1-ubyte, also with a dot before idx, each plain or with .gz. `limit` > 0 keeps the first images
 /// only.
 /// Throws DataError: no such folder, damaged files, images that are not 28 x 28, counts that differ, labels that are
-/// no class. Throws ConfigError for a split other than train and test.
+/// no class, labels whose content is that of another of the `published` sets. Throws ConfigError for a split other than
+/// train and test.
 Dataset load_mnist_like(const MnistLike& set, const std::vector<std::filesystem::path>& folders,
-                        const std::string& split, std::int64_t limit);
+                        const std::string& split, std::int64_t limit,
+                        const std::vector<DataSource>& published = data_sources());
 
 }  // namespace cebm

@@ -50,7 +50,8 @@ struct CloseGz {
   void operator()(gzFile stream) const { gzclose(stream); }
 };
 
-/// Whether the decompressed bytes (of an uncompressed file, the bytes themselves) have this checksum and size.
+}  // namespace
+
 bool content_is(const fs::path& path, const std::string& sha256, std::uint64_t size) {
   const std::unique_ptr<gzFile_s, CloseGz> stream(gzopen(path.c_str(), "rb"));
   if (!stream) throw IoError(path.string() + ": cannot be opened: " + std::generic_category().message(errno));
@@ -69,8 +70,6 @@ bool content_is(const fs::path& path, const std::string& sha256, std::uint64_t s
   gzerror(stream.get(), &code);
   return code == Z_OK && total == size && digest.hex() == sha256;
 }
-
-}  // namespace
 
 std::optional<std::string> content_problem(const DataFile& file, const fs::path& path) {
   const Digests found = digests_of(file, path);

@@ -1,4 +1,4 @@
-/// Checking files against the sizes and checksums of the table. Internal to src/fetch.
+/// Checking files against the sizes and checksums of the table. Internal to src.
 #pragma once
 
 #include <cebm/fetch.h>
@@ -13,6 +13,10 @@ namespace cebm {
 /// Returns nothing if the content is right, else what was expected and what was found. Throws IoError if it cannot be
 /// read.
 std::optional<std::string> content_problem(const DataFile& file, const std::filesystem::path& path);
+
+/// Whether the decompressed bytes of the file (of an uncompressed file, the bytes themselves) have this checksum and
+/// size. Throws IoError if it cannot be opened.
+bool content_is(const std::filesystem::path& path, const std::string& sha256, std::uint64_t size);
 
 /// The exact size of a correct file; 0 if several are possible or it is unknown.
 std::uint64_t exact_size(const DataFile& file);

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "base/option_text.h"
+#include "base/text_check.h"
 #include "programs/data_commands.h"
 #include "programs/log.h"
 #include "programs/progress.h"
@@ -99,7 +100,7 @@ int describe_data(const Catalog& catalog, const DataFlags& flags) {
     try {
       print_split(*load_data(catalog, flags, split));
     } catch (const DataError& problem) {
-      std::printf("%s: %s\n", split, without_controls(problem.what()).c_str());
+      std::printf("%s: %s\n", split, without_controls(problem.what(), "\n").c_str());
       // How to get a missing set is what was asked for; a damaged one is a failure.
       if (dynamic_cast<const MissingDataError*>(&problem) == nullptr) damaged.emplace_back(split);
     }

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 
+#include "base/text_check.h"
 #include "programs/data_commands.h"
 #include "programs/log.h"
 #include "programs/progress.h"
@@ -49,7 +50,7 @@ Count print_files(const DataSource& source, const std::vector<CheckedFile>& file
     if (file.state == FileState::good && files.size() > kListed) continue;
     std::string line = padded(word_for(file.state), 11) + (file.path.empty() ? file.name : file.path.string());
     if (!file.detail.empty()) line += ": " + file.detail;
-    std::cout << "  " << without_controls(line) << "\n";
+    std::cout << "  " << without_controls(line, "\n") << "\n";
   }
   if (files.size() > kListed) {
     std::cout << "  " << count[FileState::good] << " of " << files.size() << " files are good\n";

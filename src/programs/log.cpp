@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/text_check.h"
 #include "programs/progress_line.h"
 
 namespace cebm::app {
@@ -28,31 +29,24 @@ void set_verbosity(int level) {
   logger().set_level(levels[std::clamp(level, -1, 2) + 1]);
 }
 
-std::string without_controls(std::string text) {
-  for (char& c : text) {
-    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F) c = '?';
-  }
-  return text;
-}
-
 void debug(const std::string& text) {
   clear_progress_line();
-  logger().debug("{}", without_controls(text));
+  logger().debug("{}", without_controls(text, "\n"));
 }
 
 void info(const std::string& text) {
   clear_progress_line();
-  logger().info("{}", without_controls(text));
+  logger().info("{}", without_controls(text, "\n"));
 }
 
 void warn(const std::string& text) {
   clear_progress_line();
-  logger().warn("{}", without_controls(text));
+  logger().warn("{}", without_controls(text, "\n"));
 }
 
 void error(const std::string& text) {
   clear_progress_line();
-  logger().error("{}", without_controls(text));
+  logger().error("{}", without_controls(text, "\n"));
 }
 
 void say(const std::string& text) {

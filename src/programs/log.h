@@ -8,10 +8,7 @@ namespace cebm::app {
 /// -1: errors alone, 0: also warnings, 1: also info, 2: also debug.
 void set_verbosity(int level);
 
-/// The text with question marks for control characters, which a terminal would obey: names of files and classes may
-/// have some. Line breaks stay, for messages have several lines. Everything that is logged passes through it.
-std::string without_controls(std::string text);
-
+/// Without control characters (base/text_check.h) but line breaks, for messages have several lines.
 void debug(const std::string& text);
 void info(const std::string& text);
 void warn(const std::string& text);

@@ -62,7 +62,7 @@ std::string man_page(const CLI::App& program) {
       "after saving.\n"
       ".SH ENVIRONMENT\n.TP\n.B CEBM_DATA\nfolder that holds the data sets\n"
       ".TP\n.B OMP_NUM_THREADS\nCPU threads\n"
-      ".TP\n.B CEBM_KERNELS\ninstruction set of the kernels: generic, avx2, avx512, avx512bf16\n";
+      ".TP\n.B CEBM_KERNELS\ninstruction set of the kernels: generic, avx2, avx512, avx512bf16, amx\n";
   return text;
 }
 

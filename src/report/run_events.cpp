@@ -61,6 +61,35 @@ NamedValues values_of(const MetricsTable& metrics, std::size_t row) {
   return values;
 }
 
+std::vector<SummaryValue> scalars_of(const NamedValues& values) {
+  std::vector<SummaryValue> scalars;
+  for (const auto& [name, value] : values) scalars.push_back(scalar_value("train/" + name, value));
+  return scalars;
+}
+
+/// Finds the events of rows in a file that may be of another attempt or another start of the run.
+class RecordedRows {
+ public:
+  explicit RecordedRows(const fs::path& file) : bytes_(fs::is_regular_file(file) ? read_file(file) : "") {
+    for (const std::string_view event : records_in(bytes_)) events_.emplace(step_of_event(event), event);
+  }
+
+  /// The event at `step` that has all these scalars; nothing if there is none.
+  std::optional<std::string> find(std::uint64_t step, const std::vector<SummaryValue>& scalars) const {
+    const auto [first, last] = events_.equal_range(step);
+    const auto found = std::find_if(first, last, [&](const auto& entry) {
+      return std::ranges::all_of(scalars, [&entry](const SummaryValue& value) {
+        return entry.second.find(value.encoded()) != std::string_view::npos;
+      });
+    });
+    return found == last ? std::nullopt : std::optional<std::string>(found->second);
+  }
+
+ private:
+  std::string bytes_;
+  std::multimap<std::uint64_t, std::string_view> events_;  ///< views into bytes_
+};
+
 }  // namespace
 
 fs::path event_file_of(const fs::path& run) { return run / kEventFile; }
@@ -74,8 +103,7 @@ std::string opening_records(const std::string& config, const fs::path& run, cons
 }
 
 std::string row_event(std::uint64_t step, const NamedValues& values, const NamedTensors& distributions) {
-  std::vector<SummaryValue> summary;
-  for (const auto& [name, value] : values) summary.push_back(scalar_value("train/" + name, value));
+  std::vector<SummaryValue> summary = scalars_of(values);
   for (const auto& [name, tensor] : distributions) {
     summary.push_back(histogram_value("train/" + name, doubles_of(tensor)));
   }
@@ -102,9 +130,11 @@ std::vector<std::string> reconstructed_events(const fs::path& run, std::uint64_t
   std::multimap<std::uint64_t, std::string> events;  // events of one step in order of insertion
   const fs::path file = run / "metrics.csv";
   const MetricsTable metrics = fs::exists(file) ? read_metrics(file) : MetricsTable{};
+  const RecordedRows recorded(event_file_of(run));
   for (std::size_t row = 0; !metrics.values.empty() && row < metrics.values.front().size(); ++row) {
     const auto of = static_cast<std::uint64_t>(metrics.values.front()[row]);
-    if (of <= step) events.emplace(of, row_event(of, values_of(metrics, row)));
+    const std::vector<SummaryValue> scalars = scalars_of(values_of(metrics, row));
+    if (of <= step) events.emplace(of, recorded.find(of, scalars).value_or(event_of(of, scalars)));
   }
   for (const SampleGrid& grid : sample_grids(run)) {
     if (grid.step > step) continue;

@@ -32,7 +32,9 @@ std::string samples_event(std::uint64_t step, const std::filesystem::path& png);
 /// file has fewer.
 std::optional<std::vector<std::string>> recorded_events(const std::filesystem::path& file, std::uint64_t step,
                                                         std::uint64_t count);
-/// The events up to `step` rebuilt from the run's metrics.csv and samples/, in the same order, without histograms.
+/// The events up to `step` rebuilt from the run's metrics.csv and samples/, in the same order. Histograms are in
+/// neither file: rows whose event is in the event file, with the same values, are taken from there; the others have
+/// none.
 std::vector<std::string> reconstructed_events(const std::filesystem::path& run, std::uint64_t step, const Warn& warn);
 
 /// Writes the event file of a run that has none, from its other files. False if it has one, which stays unchanged.

@@ -98,14 +98,19 @@ void add_picture(HtmlReport& report, Captioned& pictures, const fs::path& file, 
   }
 }
 
+/// Either may be missing: some objectives draw no samples.
 void add_samples(HtmlReport& report, const fs::path& directory, const std::vector<fs::path>& grids) {
   const fs::path data = directory / "samples" / "data.png";
-  if (grids.empty()) return;
-  report.heading("Data beside samples");
+  const bool has_data = fs::exists(data);
+  if (!has_data && grids.empty()) return;
+  report.heading(grids.empty() ? "Training data" : has_data ? "Data beside samples" : "Samples");
   Captioned pair;
-  if (fs::exists(data)) add_picture(report, pair, data, "training data");
-  add_picture(report, pair, grids.back(), "samples, " + grids.back().stem().string());
+  if (has_data) add_picture(report, pair, data, "training data");
+  if (!grids.empty()) add_picture(report, pair, grids.back(), "samples, " + grids.back().stem().string());
   report.pictures(pair);
+}
+
+void add_drawn(HtmlReport& report, const fs::path& directory) {
   Captioned drawn;
   for (const auto& [file, caption] :
        {std::pair{"buffer.png", "replay buffer"}, std::pair{"noise.png", "chains from uniform noise"},
@@ -164,6 +169,7 @@ fs::path write_page(const fs::path& directory, const Registry<EvaluatorEntry>& e
   add_run_heading(report, directory, metrics, declared, training);
   const std::vector<fs::path> grids = grid_files(directory);
   add_samples(report, directory, grids);
+  add_drawn(report, directory);
   const std::vector<Chart> charts = charts_of(metrics, declared);
   add_curves(report, charts);
   add_events(report, directory);

@@ -4,6 +4,7 @@
 #include <cebm/files.h>
 #include <cebm/text.h>
 
+#include "base/durable/new_file.h"
 #include "base/json_text.h"
 
 namespace cebm {
@@ -24,7 +25,7 @@ void write_metric_declarations(const fs::path& directory, const std::vector<Metr
     if (!metric.curve.chart.empty()) one["curve"] = {{"chart", metric.curve.chart}, {"label", metric.curve.label}};
     all.push_back(std::move(one));
   }
-  write_file_atomically(directory / kFile, all.dump(2) + "\n");
+  write_if_other(directory / kFile, all.dump(2) + "\n");
 }
 
 std::vector<Metric> read_metric_declarations(const fs::path& directory) {

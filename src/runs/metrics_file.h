@@ -8,7 +8,7 @@
 
 namespace cebm {
 
-/// Throws IoError.
+/// A file that is there with the same content stays. Throws IoError.
 void write_metric_declarations(const std::filesystem::path& directory, const std::vector<Metric>& metrics);
 /// Names, units and curves; empty for a run of an older version, which has no such file. Throws DataError if the file
 /// is damaged.

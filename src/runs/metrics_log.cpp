@@ -70,7 +70,6 @@ MetricsLog::MetricsLog(const std::filesystem::path& file, const std::vector<std:
     }
   }
   file_.emplace(file, kept);
-  file_->append({});
 }
 
 void MetricsLog::append(std::uint64_t step, const std::vector<double>& values) {

@@ -22,10 +22,13 @@ class MetricsLog {
     std::uint64_t rows = std::numeric_limits<std::uint64_t>::max();
   };
   /// Starts a new file if place.step is 0; otherwise keeps the first `place.rows` rows with rising steps up to
-  /// `place.step`, without damaged ones (a cell missing, surplus or no number).
+  /// `place.step`, without damaged ones (a cell missing, surplus or no number). The file on disk stays as it is until
+  /// the first write(), append() or sync().
   /// Throws IoError; CheckpointError if the file has other columns.
   MetricsLog(const std::filesystem::path& file, const std::vector<std::string>& columns, Place place);
 
+  /// Writes what is kept and what waits in memory. Throws IoError: then it waits for the next call.
+  void write() { file_->append({}); }
   /// Throws IoError: then the row waits in memory for the next call.
   void append(std::uint64_t step, const std::vector<double>& values);
   /// Makes all rows durable. Throws IoError.

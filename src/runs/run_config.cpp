@@ -9,7 +9,12 @@ namespace cebm {
 namespace fs = std::filesystem;
 
 void TrainOptions::fields(Fields& visit, const Conditions& conditions) {
-  visit.harmless([&] { visit.integer("steps", steps, {1, 1000000000}, "gradient steps"); });
+  visit.harmless([&] {
+    visit.integer(
+        "steps", steps, {1, 1000000000},
+        "gradient steps. What ends with the last one, such as a decay whose `end` is 0, changes its course if "
+        "this changes at a resume");
+  });
   visit.integer("batch_size", batch_size, {1, 1000000}, "data images and chains per gradient step");
   visit.integer("seed", seed, {0, std::numeric_limits<std::int64_t>::max()}, "seed of everything random in the run");
   visit.when(conditions.takes_noise, [&] {

@@ -8,7 +8,10 @@ namespace {
 std::string general_advice(const RunConfig& config) {
   return "Try a lower train.optimizer.learning_rate, " +
          std::string(config.objective_options().has_sampler() ? "more sampler.steps or smaller ones, " : "") +
-         "train.optimizer.gradient_clip, another train.seed, or guard.policy=rollback";
+         "train.optimizer.gradient_clip, another train.seed, or " +
+         (config.guard.policy == GuardPolicy::rollback
+              ? "a larger guard.max_rollbacks or guard.margin, or a lower guard.learning_rate_scale"
+              : "guard.policy=rollback");
 }
 
 std::string step_text(const std::optional<std::uint64_t>& step) { return step ? checkpoint_name(*step) : "none"; }

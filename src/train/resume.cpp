@@ -5,7 +5,11 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
+#include "base/field_looker.h"
+#include "base/open_conditions.h"
+#include "base/option_text.h"
 #include "io/tensor_checksum.h"
 
 namespace cebm {
@@ -23,6 +27,35 @@ void flatten(const ConfigNode& node, const std::string& key, std::map<std::strin
     leaves[key] = text + "]";
   }
 }
+
+/// Collects Fields::ends_with_training.
+class EndFinder final : public FieldLooker {
+ public:
+  void section(const char* name, Options& value, const char*) override { descend(name, value); }
+  void variant(const char* name, Variant& value, const char*) override { descend(name, value.options()); }
+  void ends_with_training(const char* name) override {
+    if (conditions_.all_hold()) keys_.push_back(prefix_ + name);
+  }
+
+  std::vector<std::string> take() { return std::move(keys_); }
+
+ protected:
+  void begin_condition(const Condition& condition) override { conditions_.begin(condition); }
+  void end_condition() override { conditions_.end(); }
+
+ private:
+  void look(const char*) override {}
+
+  void descend(const char* name, const Options& options) {
+    const std::string above = std::exchange(prefix_, prefix_ + name + ".");
+    look_at_fields(options, *this);
+    prefix_ = above;
+  }
+
+  std::vector<std::string> keys_;
+  std::string prefix_;
+  OpenConditions conditions_;
+};
 
 }  // namespace
 
@@ -48,6 +81,12 @@ std::vector<ConfigChange> config_changes(const Options& before, const Options& a
   return changes;
 }
 
+std::vector<std::string> keys_that_end_with_training(const Options& options) {
+  EndFinder finder;
+  look_at_fields(options, finder);
+  return finder.take();
+}
+
 void require_same_experiment(const std::string& before, const RunConfig& now, const ChangePolicy& policy) {
   RunConfig old(now.catalog());
   try {
@@ -62,9 +101,15 @@ void require_same_experiment(const std::string& before, const RunConfig& now, co
     if (change.harmless || policy.force) policy.say("changed: " + change.describe());
     if (!change.harmless) refused += "\n  " + change.describe();
   }
-  if (refused.empty() || policy.force) return;
-  throw ConfigError(policy.directory.string() + ": the configuration differs from the run's in what it means:" +
-                    refused + "\nStart another run with another --out, or resume all the same with --force-resume.");
+  if (!refused.empty() && !policy.force) {
+    throw ConfigError(policy.directory.string() + ": the configuration differs from the run's in what it means:" +
+                      refused + "\nStart another run with another --out, or resume all the same with --force-resume.");
+  }
+  const std::vector<std::string> courses = keys_that_end_with_training(now);
+  if (old.train.steps == now.train.steps || courses.empty()) return;
+  policy.say("warning: train.steps: " + std::to_string(old.train.steps) + " -> " + std::to_string(now.train.steps) +
+             " changes the course of what ends with the training's last step (" + join(courses) +
+             "): from here on it is that of a run of the new length");
 }
 
 nlohmann::json data_of(const Dataset& data, bool with_labels) {

@@ -23,6 +23,9 @@ struct ConfigChange {
 /// (Fields::harmless).
 std::vector<ConfigChange> config_changes(const Options& before, const Options& after);
 
+/// The settings in use that describe what ends with the training's last step (Fields::ends_with_training), by key.
+std::vector<std::string> keys_that_end_with_training(const Options& options);
+
 /// How to react to changes.
 struct ChangePolicy {
   std::filesystem::path directory;  ///< of the run, for messages
@@ -31,7 +34,8 @@ struct ChangePolicy {
 };
 
 /// Reports what has changed since the checkpoint's resolved configuration `before` was written. Throws ConfigError if a
-/// change is not harmless or `before` cannot be read, unless policy.force is set.
+/// change is not harmless or `before` cannot be read, unless policy.force is set. Warns of schedules that another
+/// train.steps changes.
 void require_same_experiment(const std::string& before, const RunConfig& now, const ChangePolicy& policy);
 
 /// {images, sha256} of the pixels that a training sees, and "labels", a SHA-256, if it reads them. Paths are no part.

@@ -4,6 +4,7 @@
 #include <cebm/errors.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "runs/sample_grids.h"
@@ -28,18 +29,33 @@ void remove_samples_after(const fs::path& directory, std::uint64_t step) {
   }
 }
 
-std::optional<fs::path> set_record_aside(const fs::path& directory) {
-  const fs::path record = directory / "metrics.csv";
+std::vector<fs::path> set_records_aside(const fs::path& directory, const std::vector<std::string>& records) {
   std::error_code error;
-  if (!fs::is_regular_file(record, error)) return std::nullopt;
-  fs::path aside;
+  const auto aside = [&](const std::string& record, int number) {
+    const fs::path name = record;
+    return directory / (name.stem().string() + ".before_" + std::to_string(number) + name.extension().string());
+  };
+  const auto is_taken = [&](int number) {
+    return std::ranges::any_of(records, [&](const std::string& record) {
+      return fs::exists(fs::symlink_status(aside(record, number), error));
+    });
+  };
   int number = 1;
-  do {
-    aside = directory / ("metrics.before_" + std::to_string(number++) + ".csv");
-  } while (fs::exists(fs::symlink_status(aside, error)));
-  fs::rename(record, aside, error);
-  if (error) throw IoError(record.string() + ": cannot be renamed to " + aside.string() + ": " + error.message());
-  return aside;
+  while (is_taken(number)) ++number;
+  std::vector<fs::path> kept;
+  for (const std::string& record : records) {
+    const fs::path file = directory / record;
+    if (!fs::is_regular_file(file, error)) continue;
+    kept.push_back(aside(record, number));
+    fs::rename(file, kept.back(), error);
+    if (error) throw IoError(file.string() + ": cannot be renamed to " + kept.back().string() + ": " + error.message());
+  }
+  return kept;
+}
+
+std::optional<fs::path> set_record_aside(const fs::path& directory) {
+  const auto kept = set_records_aside(directory, {"metrics.csv", "timing.csv"});
+  return kept.empty() ? std::nullopt : std::optional(kept.front());
 }
 
 bool holds_run(const fs::path& directory) {

@@ -4,15 +4,22 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace cebm {
 
 /// Removes the grids of samples of later steps.
 void remove_samples_after(const std::filesystem::path& directory, std::uint64_t step);
 
-/// Renames a metrics.csv that belongs to no checkpoint, or has other columns, to metrics.before_<n>.csv with the
-/// smallest free n from 1, and returns the new path; nothing if there is no metrics.csv. Throws IoError if it cannot be
-/// renamed.
+/// Renames those of `records` ("metrics.csv") that are there to <name>.before_<n>.csv, with the smallest n from 1 that
+/// is free for all of them, and returns the new paths. For records that belong to no checkpoint. Throws IoError if one
+/// cannot be renamed.
+std::vector<std::filesystem::path> set_records_aside(const std::filesystem::path& directory,
+                                                     const std::vector<std::string>& records);
+
+/// The same for metrics.csv and timing.csv, whose rows go together, where others are measured from now on. Returns the
+/// new path of the first that is there; nothing if none is.
 std::optional<std::filesystem::path> set_record_aside(const std::filesystem::path& directory);
 
 /// Whether the directory has a configuration, a record of metrics or a checkpoint of a run, whole or in part.

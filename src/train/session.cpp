@@ -1,5 +1,6 @@
 #include "train/session.h"
 
+#include "base/option_text.h"
 #include "train/initial_weights.h"
 #include "train/resume.h"
 #include "train/run_files.h"
@@ -66,9 +67,11 @@ std::optional<Checkpoint> TrainSession::find_checkpoint() {
   if (!found) {
     message("no checkpoint in " + keeper_.folder().string() + ", starting at step 0");
     ranks().lead([&] {
-      if (const auto kept = set_record_aside(plan_.directory)) {
-        warn("the run has a record of earlier steps, but no checkpoint of them: it is kept as " + kept->string());
-      }
+      std::vector<std::string> kept;
+      for (const fs::path& file : set_records_aside(plan_.directory, {"metrics.csv", "timing.csv", "events.csv"}))
+        kept.push_back(file.string());
+      if (!kept.empty())
+        warn("the run has records of earlier steps, but no checkpoint of them: they are kept as " + join(kept));
     });
     return std::nullopt;
   }

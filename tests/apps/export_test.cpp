@@ -72,6 +72,15 @@ TEST_F(Export, TakesADirectoryWithASlashAtItsEnd) {
   EXPECT_EQ(leftovers(), std::vector<std::string>{});
 }
 
+TEST_F(Export, MakesTheFoldersAboveItsOwn) {
+  ASSERT_EQ(train().code, 0);
+  const Outcome exported = export_run("--out shared/models/alone");
+  ASSERT_EQ(exported.code, 0) << exported.err;
+  EXPECT_EQ(exported.out, "shared/models/alone\n");
+  EXPECT_TRUE(exists("shared/models/alone/checkpoints/step_000000004/model.safetensors"));
+  EXPECT_EQ(leftovers(), std::vector<std::string>{});
+}
+
 TEST_F(Export, OverwritesNothing) {
   ASSERT_EQ(train().code, 0);
   write("taken", "mine");

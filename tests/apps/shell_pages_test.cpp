@@ -45,7 +45,7 @@ TEST_F(ShellPages, ZshReadsItsScripts) {
 TEST_F(ShellPages, ManPagesHaveEveryFlagAndFormatWithoutAWarning) {
   const std::string page = run("cebm-eval --man-page").out;
   EXPECT_THAT(page, AllOf(HasSubstr(".TH cebm-eval 1"), HasSubstr("\\-\\-completion\\-bash"), HasSubstr("few\\-shot"),
-                          HasSubstr(".SH EXIT STATUS")));
+                          HasSubstr(".SH EXIT STATUS"), HasSubstr("avx512bf16, amx\n")));
   if (std::system("command -v groff >/dev/null") != 0) GTEST_SKIP() << "there is no groff here";
   for (const std::string program : {"cebm-train", "cebm-sample", "cebm-eval", "cebm-data"}) {
     write("page.1", run(program + " --man-page").out);

@@ -182,6 +182,20 @@ TEST_F(ConfigFiles, OverridesChooseVariants) {
   EXPECT_EQ(resolve("empty.yaml", {"model.bias=mixture", "model.bias.components=9"}), expected);
 }
 
+TEST_F(ConfigFiles, OverridesOfAVariantHoldInAnyOrder) {
+  write("a.yaml", "model: {bias: {name: gaussian, learnable: true}}\n");
+  const std::string expected = toy::resolve("model: {bias: {name: mixture, components: 9}}\n");
+  EXPECT_EQ(resolve("a.yaml", {"model.bias.components=9", "model.bias.name=mixture"}), expected);
+  EXPECT_EQ(resolve("a.yaml", {"model.bias.components=9", "model.bias=mixture"}), expected);
+  EXPECT_EQ(resolve("a.yaml", {"model.bias={components: 9}", "model={bias: mixture}"}), expected);
+  EXPECT_EQ(resolve("a.yaml",
+                    {"model.bias={name: gaussian, learnable: true}", "model.bias=mixture", "model.bias.components=9"}),
+            expected)
+      << "the keys of a name that is taken back go with it";
+  write("b.yaml", "model: {bias: {name: mixture, components: 9}}\n");
+  EXPECT_EQ(resolve("b.yaml", {"model.bias=gaussian", "model.bias=mixture"}), expected) << "as the file has it";
+}
+
 TEST_F(ConfigFiles, OverridesApplyToAParsedConfigurationAlike) {
   write("a.yaml", "train: {steps: 1}\n");
   ConfigNode parsed = parse_config("train: {steps: 1}\n");

@@ -53,6 +53,22 @@ TEST(ConfigLists, MayBeOneTextWithItsItemsSeparatedByCommas) {
   EXPECT_THAT(options.spaces, ElementsAre("energy"));
 }
 
+TEST(ConfigLists, OfIntegersMayBeOneTextWithCommasToo) {
+  ConfigNode node = parse_config("{}");
+  apply_overrides(node, {"model.channels=1, 5,25"});
+  const toy::ToyCatalog catalog = toy::make_catalog();
+  toy::RootOptions options(catalog);
+  read_options(node, options);
+  EXPECT_THAT(dynamic_cast<toy::CebmOptions&>(options.model.options()).channels, ElementsAre(1, 5, 25));
+  EXPECT_EQ(toy::resolve("model: {channels: '1,5'}"), toy::resolve("model: {channels: [1, 5]}"));
+  EXPECT_EQ(toy::resolve_error("model: {channels: '1,x'}"),
+            "c.yaml:1: model.channels[1]: expected integer in [1, 4096], found 'x'");
+  EXPECT_EQ(toy::resolve_error("model: {channels: '1,,5'}"),
+            "c.yaml:1: model.channels[1]: expected integer in [1, 4096], found ''");
+  EXPECT_EQ(toy::resolve_error("model: {channels: '5,4097'}"),
+            "c.yaml:1: model.channels[1]: expected integer in [1, 4096], found '4097'");
+}
+
 TEST(ConfigLists, WhatIsWrongInAnOverrideIsSaidOfTheFlagThatGaveIt) {
   ConfigNode node = parse_config("{}");
   for (const std::string flag : {"--set", "--data-option"}) {

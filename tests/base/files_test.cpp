@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "base/durable/new_file.h"
 #include "support/file_size_limit.h"
 #include "support/folder_test.h"
 
@@ -50,6 +51,15 @@ TEST_F(Files, AWriteThatDoesNotFitNamesTheFileAndLeavesNothing) {
   const auto call = [&] { write_file_atomically(folder_ / "big", std::string(5000, 'x')); };
   EXPECT_THAT(message_of<IoError>(call), AllOf(HasSubstr((folder_ / "big").string()), HasSubstr("File too large")));
   EXPECT_THAT(names_in(folder_), IsEmpty());
+}
+
+TEST_F(Files, OneThatHasTheContentAlreadyStaysEvenWithoutRoom) {
+  write("a", "content");
+  const FileSizeLimit limit(1);
+  EXPECT_NO_THROW(write_if_other(folder_ / "a", "content"));
+  for (const char* other : {"contend", "contents"}) EXPECT_THROW(write_if_other(folder_ / "a", other), IoError);
+  EXPECT_THROW(write_if_other(folder_ / "b", "content"), IoError);
+  EXPECT_EQ(read_file(folder_ / "a"), "content");
 }
 
 TEST_F(Files, TheFirstNameThatIsARegularFileIsFound) {

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "base/text_check.h"
+
 namespace cebm {
 namespace {
 
@@ -37,6 +39,16 @@ TEST(Readable, TextStaysAndOtherBytesAreEscapedOneByOne) {
   EXPECT_EQ(readable("\xc3"), "\\xC3") << "cut off";
   EXPECT_EQ(readable("\xed\xa0\x80"), "\\xED\\xA0\\x80") << "a surrogate";
   EXPECT_EQ(readable("\xc0\xaf"), "\\xC0\\xAF") << "overlong";
+}
+
+TEST(Controls, BecomeQuestionMarksAndOtherTextStays) {
+  const std::string text = "caf\xc3\xa9 \xc2\xa0\xe2\x82\xac\xe2\x80\x9b \xe9";  // a last byte may look like C1
+  EXPECT_EQ(without_controls(text), text);
+  EXPECT_EQ(without_controls("a\x1b[31m\x7f"), "a?[31m?");
+  EXPECT_EQ(without_controls("a\xc2\x9bm\xc2\x80\xc2\x85"), "a?m??") << "C1";
+  EXPECT_EQ(without_controls("a\x9bm"), "a?m") << "C1 of a terminal of 8 bits";
+  EXPECT_EQ(without_controls("a\tb\n", "\n"), "a?b\n");
+  EXPECT_EQ(printable("caf\xe9\n\xc2\x9b"), "caf\\xE9??");
 }
 
 TEST(DumpJson, NamesInAnyEncodingBecomeJsonThatCanBeReadAgain) {

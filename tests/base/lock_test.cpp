@@ -64,6 +64,13 @@ TEST_F(OneLock, LeavesNothingWhereNothingElseIs) {
   EXPECT_EQ(names_in(folder_ / "run"), std::vector<std::string>{"kept"});
 }
 
+TEST_F(OneLock, KeepsAnEmptyFolderThatWasThereBefore) {
+  fs::create_directory(folder_ / "run");
+  EXPECT_TRUE(Lock::take(path()));
+  ASSERT_TRUE(fs::exists(folder_ / "run"));
+  EXPECT_THAT(names_in(folder_ / "run"), testing::IsEmpty());
+}
+
 TEST_F(OneLock, GoesWithTheObjectThatItIsMovedTo) {
   auto first = Lock::take(path());
   ASSERT_TRUE(first);

@@ -11,7 +11,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 using NewFolders = FolderTest;
 
@@ -56,10 +55,18 @@ TEST_F(NewFolders, MayBeNamedWithASlashAtTheEnd) {
   }
 }
 
+TEST_F(NewFolders, MakeMissingFoldersAboveThem) {
+  NewFolder folder(folder_ / "b/c/a/", kSeal);
+  seal(folder, "new");
+  folder.publish();
+  EXPECT_THAT(names_in(folder_ / "b/c"), ElementsAre("a"));
+  EXPECT_EQ(contents(folder_ / "b/c/a/seal"), "new");
+}
+
 TEST_F(NewFolders, ThatCannotBeMadeAreNamedWithTheReason) {
-  EXPECT_THAT(message_of<IoError>([&] { NewFolder(folder_ / "missing/a", kSeal); }),
-              HasSubstr("No such file or directory"));
-  EXPECT_THAT(names_in(folder_), IsEmpty());
+  write("file", "not a folder");
+  EXPECT_THAT(message_of<IoError>([&] { NewFolder(folder_ / "file/b/a", kSeal); }), HasSubstr("Not a directory"));
+  EXPECT_THAT(names_in(folder_), ElementsAre("file"));
 }
 
 }  // namespace

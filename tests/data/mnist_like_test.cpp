@@ -1,5 +1,7 @@
 #include "data/mnist_like.h"
 
+#include <cebm/files.h>
+
 #include "data/loading.h"
 
 namespace cebm {
@@ -143,6 +145,31 @@ TEST_F(MnistLikeFiles, ImagesOfAnotherSizeAreRefused) {
   EXPECT_THAT(refused(), AllOf(HasSubstr(file.string() + ": at byte 8: "), HasSubstr("found 32 x 32")));
 }
 
+TEST_F(MnistLikeFiles, LabelsOfAnotherPublishedSetAreRefused) {
+  const std::string content = labels(kCount);
+  write("train-images-idx3-ubyte", images(kCount));
+  const auto file = write("train-labels-idx1-ubyte.gz", gz(content));
+  DataSource source;
+  source.name = "clothes";
+  source.files.resize(1);
+  source.files[0].name = "train-labels-idx1-ubyte.gz";
+  source.files[0].content_sha256 = sha256(content);
+  source.files[0].content_size = content.size();
+  const auto load_beside = [&] { return load_mnist_like(kDigits, {folder_}, "train", 0, {source}).size(); };
+  EXPECT_THAT(message_of<DataError>([&] { load_beside(); }),
+              HasSubstr(file.string() + ": expected the labels of digits, found those of clothes"));
+  write("train-labels-idx1-ubyte", content);
+  EXPECT_THAT(message_of<DataError>([&] { load_beside(); }), HasSubstr("found those of clothes")) << "uncompressed";
+  source.name = "digits";
+  EXPECT_EQ(load_beside(), kCount) << "its own";
+  source.name = "clothes";
+  source.files[0].name = "emnist-mnist-train-labels-idx1-ubyte.gz";
+  EXPECT_EQ(load_beside(), kCount) << "of files that cannot be taken for these";
+  source.files[0].name = "train-labels-idx1-ubyte.gz";
+  source.files[0].content_sha256 = sha256("others");
+  EXPECT_EQ(load_beside(), kCount) << "nobody's";
+}
+
 TEST(DataFolders, RootComesFirstThenTheWorkingDirectoryThenPackages) {
   const auto folders = data_folders("fashion_mnist", {.root = "/somewhere"});
   ASSERT_GE(folders.size(), 4U);
@@ -184,6 +211,15 @@ TEST_F(BuiltInSets, EveryMnistLikeRowReadsItsFolderUnderTheRoot) {
     expect_image(set->images, 11, 4, 11);
     EXPECT_THAT(set->classes, SizeIs(10));
     EXPECT_EQ(load(name, "limit: 2", "test")->size(), 2);
+  }
+}
+
+TEST(FashionMnist, IsNotReadAsMnist) {
+  if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist")) GTEST_SKIP() << "Fashion-MNIST is not installed";
+  for (const char* split : {"train", "test"}) {
+    EXPECT_THAT(message_of<DataError>(
+                    [&] { load_set("mnist", "{}", {.root = "/usr/share/datasets/fashion-mnist", .split = split}); }),
+                HasSubstr("expected the labels of mnist, found those of fashion_mnist"));
   }
 }
 

@@ -101,6 +101,27 @@ TEST_F(Events, AreSwitchedOffAndOnAgainWithoutAGap) {
   EXPECT_THAT(messages_, Not(HasSubstr("tfevents")));
 }
 
+TEST_F(Events, KeepTheirHistogramsWhereTheyAreSwitchedOffForAWhile) {
+  run("cebm", "run", with({"train.steps=13"}), {});
+  run("cebm", "run", with({"train.steps=17", "train.tensorboard=false"}), {.resume = true});
+  run("cebm", "run", kSetting, {.resume = true});
+  EXPECT_THAT(steps_of("run", "train/energy_gap"), ElementsAre(5, 10, 15, 20, 25));
+  EXPECT_THAT(steps_of("run", "samples"), ElementsAre(10, 20, 25)) << "none of a last step that was none";
+  EXPECT_THAT(steps_of("run", "train/energies_data"), ElementsAre(5, 10, 20, 25))
+      << "all but those of the time without";
+  EXPECT_THAT(messages_, Not(HasSubstr("tfevents")));
+}
+
+TEST_F(Events, AreRebuiltWithTheHistogramsOfTheSameRowsAlone) {
+  const NamedTensors energies{{"energies", torch::arange(3.0)}};
+  const std::string same = row_event(5, {{"loss", 1.0}}, energies);
+  // Of an attempt that was rolled back while no events were written.
+  const std::string undone = row_event(10, {{"loss", 3.0}}, energies);
+  write("metrics.csv", "step,loss\n5,1\n10,2\n15,4\n");
+  write("events.out.tfevents.0.cebm", record_of(same) + record_of(undone));
+  EXPECT_THAT(reconstructed_events(folder_, 10, no_warning), ElementsAre(same, row_event(10, {{"loss", 2.0}})));
+}
+
 TEST_F(Events, ThatAreLostOrDamagedAreWrittenAnewWithAWarning) {
   for (const std::string& left : {std::string(), std::string("no event file")}) {
     const std::string name = left.empty() ? "lost" : "damaged";

@@ -45,6 +45,15 @@ TEST_F(LiveReport, NamesAPictureThatItCannotShow) {
                             HasSubstr("for 12 of 12 steps.")));
 }
 
+TEST_F(LiveReport, ShowsTheDataAndWhatWasDrawnAlsoWhereTheTrainingDrawsNoSamples) {
+  run("cebm", "run", {"train.steps=4", "train.log_every=4"}, {});
+  std::filesystem::remove(folder_ / "run/samples/step_000000004.png");
+  write("run/noise.png", contents(folder_ / "run/samples/data.png"));
+  write_run_report(folder_ / "run");
+  EXPECT_THAT(page(), AllOf(HasSubstr("<h2>Training data</h2>"), HasSubstr("<h2>Drawn by cebm-sample</h2>"),
+                            HasSubstr("chains from uniform noise"), Not(HasSubstr("Data beside samples"))));
+}
+
 TEST_F(LiveReport, ThatCannotBeMadeDoesNotEndTheTraining) {
   const auto damage = [&](std::uint64_t) { write("run/metrics.json", "{"); };
   const Outcome outcome = run("cebm", "run", {"train.steps=12", "train.log_every=4"}, {.on_step = damage});

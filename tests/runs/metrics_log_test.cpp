@@ -58,14 +58,16 @@ TEST_F(TheMetricsLog, ResumingDropsARowThatWasCutShort) {
 
 TEST_F(TheMetricsLog, ResumingDropsDamagedAndRepeatedRows) {
   write("metrics.csv", "step,a,b\n10,1,2\n20,x,2\n30,1\n40,1,2,3\n10,1,2\n50,nan,-inf\n50,1,2\n,1,2\n60,3,4\n");
-  const MetricsLog resumed(file(), {"a", "b"}, {.step = 100});
+  MetricsLog resumed(file(), {"a", "b"}, {.step = 100});
+  resumed.write();
   EXPECT_EQ(resumed.rows(), 3U);
   EXPECT_EQ(contents(file()), "step,a,b\n10,1,2\n50,nan,-inf\n60,3,4\n");
 }
 
 TEST_F(TheMetricsLog, AFreshLogForgetsAnOlderFile) {
   write_file_atomically(file(), "step,a\n50,1\n");
-  const MetricsLog log(file(), {"a"}, {});
+  MetricsLog log(file(), {"a"}, {});
+  log.write();
   EXPECT_EQ(read_file(file()), "step,a\n");
 }
 

@@ -1,6 +1,7 @@
 #include <cebm/catalog.h>
 #include <cebm/config.h>
 #include <cebm/run.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -9,6 +10,8 @@
 
 namespace cebm {
 namespace {
+
+using testing::HasSubstr;
 
 /// What has changed once each override "key=value" is set in a run's configuration; harmless changes in brackets.
 std::vector<std::string> changes_with(const std::vector<std::string>& overrides) {
@@ -40,6 +43,39 @@ TEST(ConfigChanges, LengthCheckpointingLoggingAndWhereDataLieAreHarmless) {
   EXPECT_EQ(changes_with({"checkpoint.every=50"}), (std::vector<std::string>{"(checkpoint.every: 1000 -> 50)"}));
   EXPECT_EQ(changes_with({"data.path=elsewhere", "data.cache=false"}),
             (std::vector<std::string>{"(data.cache: true -> false)", "(data.path: pics -> elsewhere)"}));
+}
+
+/// What is said about going on with another length.
+std::string said_of_a_longer_run(const std::string& yaml) {
+  const Catalog catalog;
+  RunConfig before(catalog);
+  RunConfig after(catalog);
+  ConfigNode node = parse_config(yaml);
+  read_options(node, before);
+  apply_overrides(node, {"train.steps=100000"});
+  read_options(node, after);
+  std::string said;
+  require_same_experiment(dump_options(before), after, {"run", false, [&](const std::string& text) { said += text; }});
+  return said;
+}
+
+TEST(ConfigChanges, AnotherLengthNamesWhatEndsWithTheTraining) {
+  EXPECT_THAT(
+      said_of_a_longer_run("train: {optimizer: {decay: {kind: cosine}}}"),
+      HasSubstr("warning: train.steps: 90000 -> 100000 changes the course of what ends with the training's last "
+                "step (train.optimizer.decay.end)"));
+  EXPECT_THAT(
+      said_of_a_longer_run("sampler: {alpha_over_training: {kind: linear}, steps_over_training: {kind: cosine}}"),
+      HasSubstr("(sampler.alpha_over_training.end, sampler.steps_over_training.end)"));
+  EXPECT_THAT(said_of_a_longer_run("{model: bigan, objective: bigan}"), HasSubstr("(objective.image_noise_std)"));
+}
+
+TEST(ConfigChanges, AnotherLengthIsNoChangeWhereEverythingHasItsOwnEnd) {
+  for (const char* yaml : {"{}", "train: {optimizer: {decay: {kind: cosine, end: 50000}}}",
+                           "train: {optimizer: {decay: {kind: steps, at: [50000]}}}",
+                           "{model: bigan, objective: {name: bigan, image_noise_std: 0}}"}) {
+    EXPECT_EQ(said_of_a_longer_run(yaml), "changed: train.steps: 90000 -> 100000") << yaml;
+  }
 }
 
 /// A setting that is added to this list by mistake lets a run go on as another experiment.

@@ -11,6 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class Damage : public SmallTraining {
  protected:
@@ -72,6 +73,24 @@ TEST_F(Damage, ALongerRunGoesOnAsIfItHadAlwaysBeenMeantToBeLonger) {
     EXPECT_TRUE(contents(folder_ / "run" / last / file) == contents(folder_ / "straight" / last / file)) << file;
   }
   EXPECT_EQ(contents(folder_ / "run/metrics.csv"), contents(folder_ / "straight/metrics.csv"));
+}
+
+TEST_F(Damage, ALongerRunLosesTheGridThatWasDrawnForTheLastStepAlone) {
+  const auto grids = [&] { return names_in(folder_ / "run/samples"); };
+  run("cebm", "run", {"train.steps=14"}, {});
+  EXPECT_THAT(grids(), testing::UnorderedElementsAre("data.png", "step_000000014.png"));
+  run("cebm", "run", {"train.steps=28"}, {.resume = true});
+  EXPECT_THAT(grids(), testing::UnorderedElementsAre("data.png", "step_000000028.png"));
+}
+
+TEST_F(Damage, ALongerRunKeepsGridsThatWereDueWhenTheyWereDrawnOrAreNow) {
+  for (const auto& [every, due] : {std::pair{"9", false}, std::pair{"7", true}}) {
+    fs::remove_all(folder_ / "run");
+    run("cebm", "run", {"train.steps=7", "train.sample_every=4"}, {});
+    run("cebm", "run", {"train.steps=8", std::string("train.sample_every=") + every}, {.resume = true});
+    EXPECT_TRUE(fs::exists(folder_ / "run/samples/step_000000004.png")) << every;
+    EXPECT_EQ(fs::exists(folder_ / "run/samples/step_000000007.png"), due) << every;
+  }
 }
 
 TEST_F(Damage, ResumingAFinishedRunLeavesItsMetricsAlone) {
@@ -141,6 +160,23 @@ TEST_F(FullDisk, AtAResumeIsPassedOverToo) {
   EXPECT_THAT(outcome.messages, HasSubstr(std::string("going on without ") + file));
   run("cebm", "straight", longer, {});
   EXPECT_TRUE(contents(folder_ / "run" / file) == contents(folder_ / "straight" / file));
+}
+
+TEST_F(FullDisk, AtARollbackIsPassedOverToo) {
+  std::optional<FileSizeLimit> limit;
+  // A limit that every step passes: the first is taken back on the full disk, the next ends the run.
+  const std::vector<std::string> overrides{"checkpoint.on_failure=continue", "guard.policy=rollback",
+                                           "guard.max_rollbacks=1", "guard.max_gradient_norm=1e-9"};
+  const auto call = [&] {
+    run("cebm", "run", overrides, {.on_step = [&](std::uint64_t) {
+          if (!limit) limit.emplace(10);
+        }});
+  };
+  const std::string message = message_of<NumericsError>(call);
+  limit.reset();
+  EXPECT_THAT(message, HasSubstr("after 1 rollbacks"));
+  EXPECT_THAT(messages_, HasSubstr("going on without metrics.csv"));
+  for (const char* unchanged : {"metrics.json", "data.png"}) EXPECT_THAT(messages_, Not(HasSubstr(unchanged)));
 }
 
 TEST_F(FullDisk, IsAnErrorAtTheLastStepInAnyCase) {

@@ -1,7 +1,7 @@
 #include <cebm/files.h>
 #include <gmock/gmock.h>
 
-#include "support/folder_test.h"
+#include "support/small_training.h"
 #include "train/run_files.h"
 
 namespace cebm {
@@ -29,6 +29,20 @@ TEST_F(Records, OneWithoutACheckpointIsSetAsideUnderAFreeName) {
     EXPECT_EQ(read_file(*aside), number);
     EXPECT_FALSE(fs::exists(file()));
   }
+}
+
+TEST_F(Records, AreSetAsideUnderOneNumberThatIsFreeForAll) {
+  write("metrics.before_1.csv", "old");
+  write("events.before_3.csv", "old");
+  for (const char* number : {"2", "4"}) {
+    write("metrics.csv", number);
+    write("events.csv", number);
+    const auto kept = set_records_aside(folder_, {"metrics.csv", "timing.csv", "events.csv"});
+    const std::string end = std::string(".before_") + number + ".csv";
+    EXPECT_THAT(kept, testing::ElementsAre(folder_ / ("metrics" + end), folder_ / ("events" + end)));
+    for (const fs::path& file : kept) EXPECT_EQ(read_file(file), number);
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "events.csv"));
 }
 
 TEST_F(Records, GridsOfLaterStepsAreRemovedByTheirNumberAndNothingElse) {
@@ -64,6 +78,25 @@ TEST_F(Records, AFailedStartLeavesALinkToAnotherDisk) {
   write("config.yaml", "");
   remove_start(folder_);
   EXPECT_THAT(names_in(folder_), UnorderedElementsAre("disk", "checkpoints"));
+}
+
+class RecordsOfATraining : public SmallTraining {};
+
+TEST_F(RecordsOfATraining, OutliveTheLossOfItsCheckpoints) {
+  const std::vector<std::string> overrides{"train.steps=4", "train.log_every=2"};
+  run("cebm", "run", overrides, {});
+  fs::remove_all(folder_ / "run/checkpoints");
+  write("run/events.csv", "step,event\n3,diverged\n");
+  std::vector<std::string> before;
+  const std::vector<std::string> records{"metrics", "timing", "events"};
+  for (const std::string& name : records) before.push_back(contents(folder_ / "run" / (name + ".csv")));
+  EXPECT_EQ(run("cebm", "run", overrides, {.resume = true}).code, TrainOutcome::finished);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const fs::path kept = folder_ / "run" / (records[i] + ".before_1.csv");
+    EXPECT_EQ(contents(kept), before[i]) << kept;
+    EXPECT_THAT(messages_, testing::HasSubstr(kept.string()));
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "run/events.csv")) << "nothing has happened yet";
 }
 
 }  // namespace

@@ -103,6 +103,18 @@ TEST_F(Divergence, StopsAfterTheLastRollbackThatIsAllowed) {
   EXPECT_EQ(read_events(folder_ / "run/events.csv").size(), 1U + 3U) << "two findings, one rollback";
 }
 
+TEST_F(Divergence, TheAdviceIsOfWhatIsNotOnYet) {
+  const auto advice = [&](const std::string& policy) {
+    const std::vector<std::string> overrides{"guard.policy=" + policy, "guard.max_rollbacks=1",
+                                             "guard.max_gradient_norm=1e-9"};
+    return message_of<NumericsError>([&] { run("cebm", policy, overrides, {}); });
+  };
+  EXPECT_THAT(advice("stop"), HasSubstr("guard.policy=rollback"));
+  EXPECT_THAT(advice("rollback"),
+              testing::AllOf(HasSubstr("guard.max_rollbacks"), HasSubstr("guard.margin"),
+                             HasSubstr("guard.learning_rate_scale"), testing::Not(HasSubstr("guard.policy=rollback"))));
+}
+
 TEST_F(Divergence, GoesBackToWhatWasSavedAtTheIntervalBeforeAResume) {
   const std::vector<std::string> overrides{"train.steps=100", "checkpoint.every=20", "guard.margin=20"};
   run("cebm", "run", overrides, {});

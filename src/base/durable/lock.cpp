@@ -36,9 +36,10 @@ std::string this_process() {
 }  // namespace
 
 std::optional<Lock> Lock::take(const fs::path& path) {
+  bool made_folder = false;
   for (int i = 1; i <= kTries; ++i) {
     std::error_code error;
-    fs::create_directories(folder_of(path), error);
+    made_folder |= fs::create_directories(folder_of(path), error);
     Descriptor file(path, O_RDWR | O_CREAT | O_NOFOLLOW);
     if (!file.is_open() && errno == ENOENT && (!error || i < kTries)) continue;
     if (!file.is_open() && error) throw_io_error(folder_of(path), "the folder cannot be made", error.value());
@@ -47,13 +48,13 @@ std::optional<Lock> Lock::take(const fs::path& path) {
     if (!excludes_others && errno == EWOULDBLOCK) return std::nullopt;
     if (!excludes_others && errno == EINTR) continue;
     if (!excludes_others && !is_unsupported(errno)) throw_io_error(path, "cannot be locked", errno);
-    if (is_still_named(file, path)) return Lock(path, std::move(file), excludes_others);
+    if (is_still_named(file, path)) return Lock(path, std::move(file), made_folder, excludes_others);
   }
   return std::nullopt;
 }
 
-Lock::Lock(fs::path path, Descriptor file, bool excludes_others)
-    : path_(std::move(path)), file_(std::move(file)), excludes_others_(excludes_others) {
+Lock::Lock(fs::path path, Descriptor file, bool made_folder, bool excludes_others)
+    : path_(std::move(path)), file_(std::move(file)), made_folder_(made_folder), excludes_others_(excludes_others) {
   const std::string text = this_process() + "\n";
   // On a full disk this may fail: the lock is then held without naming its holder.
   if (::ftruncate(file_.get(), 0) != 0 || ::write(file_.get(), text.data(), text.size()) < 0) return;
@@ -62,7 +63,7 @@ Lock::Lock(fs::path path, Descriptor file, bool excludes_others)
 Lock::~Lock() {
   if (!file_.is_open()) return;  // moved from
   ::unlink(path_.c_str());
-  ::rmdir(folder_of(path_).c_str());  // fails, as intended, if the folder is not empty
+  if (made_folder_) ::rmdir(folder_of(path_).c_str());  // fails, as intended, if the folder is not empty
 }
 
 std::string holder_of(const fs::path& lock) {

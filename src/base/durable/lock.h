@@ -17,7 +17,7 @@ class Lock {
   /// Creates folder and file if missing. Returns nothing while another process has the lock. Throws IoError if the file
   /// cannot be created. On a file system without locks every process gets it: see excludes_others().
   static std::optional<Lock> take(const std::filesystem::path& file);
-  /// Removes the file, and its folder if nothing else is in it.
+  /// Removes the file, and the folder if take() has made it and nothing else is in it.
   ~Lock();
   Lock(Lock&&) noexcept = default;
 
@@ -27,10 +27,11 @@ class Lock {
   Leftovers leftovers() const { return excludes_others_ ? Leftovers::of_anyone : Leftovers::of_ended_processes; }
 
  private:
-  Lock(std::filesystem::path path, Descriptor file, bool excludes_others);
+  Lock(std::filesystem::path path, Descriptor file, bool made_folder, bool excludes_others);
 
   std::filesystem::path path_;
   Descriptor file_;
+  bool made_folder_;
   bool excludes_others_;
 };
 

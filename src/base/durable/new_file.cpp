@@ -1,11 +1,13 @@
 #include "base/durable/new_file.h"
 
 #include <cebm/errors.h>
+#include <cebm/files.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
 #include "base/durable/unfinished.h"
 
@@ -69,6 +71,12 @@ void NewFile::publish() {
   if (::rename(path_.c_str(), target_.c_str()) != 0) throw_io_error(target_, "cannot be put in place", errno);
   published_ = true;
   sync_folder_of(target_);
+}
+
+void write_if_other(const fs::path& file, std::string_view content) {
+  std::error_code ignored;
+  if (fs::file_size(file, ignored) == content.size() && read_file(file) == content) return;
+  write_file_atomically(file, content);
 }
 
 }  // namespace cebm

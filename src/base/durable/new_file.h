@@ -45,4 +45,8 @@ class NewFile {
   bool published_ = false;
 };
 
+/// write_file_atomically(), but a file that has this content already stays as it is, also where there is no room for
+/// another. Throws IoError.
+void write_if_other(const std::filesystem::path& file, std::string_view content);
+
 }  // namespace cebm

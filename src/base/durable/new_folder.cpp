@@ -57,7 +57,9 @@ NewFolder::NewFolder(const fs::path& target, std::string_view seal)
     : target_(without_slash(target)), path_(unfinished_name(target_)), seal_(seal) {
   std::error_code error;
   fs::remove_all(path_, error);
-  if (!fs::create_directory(path_, error))
+  error.clear();
+  if (path_.has_parent_path()) fs::create_directories(path_.parent_path(), error);
+  if (error || !fs::create_directory(path_, error))
     throw IoError(path_.string() + ": the folder cannot be made: " + error.message());
 }
 

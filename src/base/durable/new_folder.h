@@ -13,7 +13,8 @@ namespace cebm {
 /// A folder beside `target` that becomes `target` when published and disappears otherwise.
 class NewFolder {
  public:
-  /// `target` may end in a slash. Throws IoError if the folder cannot be made.
+  /// `target` may end in a slash; folders above it that are missing are made. Throws IoError if the folder cannot be
+  /// made.
   NewFolder(const std::filesystem::path& target, std::string_view seal);
   ~NewFolder();
   NewFolder(const NewFolder&) = delete;

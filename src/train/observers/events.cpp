@@ -63,15 +63,15 @@ class EventObserver final : public Observer {
   }
 
  private:
-  /// Reads the first `count` events from the file. Rebuilds them from metrics.csv and samples/, without histograms, if
-  /// the run has written none so far or the file has fewer.
+  /// Reads the first `count` events from the file. Rebuilds them from metrics.csv and samples/, with the histograms
+  /// that the file has, if the checkpoint knows of none, as from a start without them, or the file has fewer.
   std::vector<std::string> events_until(std::uint64_t step, std::uint64_t count) const {
     if (step == 0) return {};
     if (count != kUnknownEvents) {
       if (auto events = recorded_events(event_file_of(session_.directory()), step, count)) return *std::move(events);
       session_.warn(event_file_of(session_.directory()).string() + ": expected " + std::to_string(count) +
                     " events up to step " + std::to_string(step) +
-                    ", found fewer: it is written anew, without histograms");
+                    ", found fewer: it is written anew, with the histograms that are left");
     }
     return reconstructed_events(session_.directory(), step, warn_);
   }

@@ -87,11 +87,13 @@ class MetricsObserver final : public Observer {
     const std::filesystem::path& directory = session_.directory();
     std::vector<std::string> columns;
     for (const Metric& metric : attempt.learner.metrics()) columns.push_back(metric.name);
-    write_metric_declarations(directory, attempt.learner.metrics());
+    session_.write_or_warn("metrics.json", [&] { write_metric_declarations(directory, attempt.learner.metrics()); });
     if (session_.plan().force && step > 0) set_other_columns_aside(columns);
     log_.emplace(directory / "metrics.csv", columns, MetricsLog::Place{step, rows_});
     timing_.emplace(directory / "timing.csv", std::vector<std::string>{"steps_per_second"},
                     MetricsLog::Place{step, rows_});
+    session_.write_or_warn("metrics.csv", [&] { log_->write(); });
+    session_.write_or_warn("timing.csv", [&] { timing_->write(); });
     if (rows_ != kUnknownRows && log_->rows() < rows_) {
       session_.warn((directory / "metrics.csv").string() + ": expected " + std::to_string(rows_) + " rows up to step " +
                     std::to_string(step) + ", found " + std::to_string(log_->rows()));
