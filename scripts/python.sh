@@ -63,7 +63,10 @@ run_tests() {
   local log=$build/python-tests.log
   "$ctest" --test-dir "$build" --output-on-failure --no-tests=error --parallel "$(processors)" \
     -R '^(python_package|tensorboard_reader)$' | tee "$log"
-  ! grep -q 'Skipped' "$log" || die "a test was skipped: see $build/Testing/Temporary/LastTest.log"
+  # A data set may be missing, programs and packages not.
+  local skipped
+  skipped=$(grep -h 'Skipped\|^SKIPPED' "$log" "$build/Testing/Temporary/LastTest.log" | grep -v fashion_mnist || true)
+  [[ -z $skipped ]] || die "a test was skipped: $skipped"
 }
 
 find_cmake

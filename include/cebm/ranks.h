@@ -29,9 +29,9 @@ class Shares {
   std::vector<std::int64_t> sizes_;
 };
 
-/// All ranks must call the collective functions (gather, accumulate, joined, texts, any, lead) in the same order. These
-/// throw RanksError (errors.h) if another rank has ended or cannot be reached within the time limit; after that, none
-/// of them may be called again.
+/// All ranks must call the collective functions (gather, accumulate, joined, texts, any, require_same, lead) in the
+/// same order. These throw RanksError (errors.h) if another rank has ended or cannot be reached within the time limit;
+/// after that, none of them may be called again.
 class Ranks {
  public:
   virtual ~Ranks() = default;
@@ -56,6 +56,9 @@ class Ranks {
   std::vector<std::string> texts(const std::string& own);
   /// Logical or of all ranks' flags, entry by entry; every rank passes equally many.
   std::vector<bool> any(const std::vector<bool>& own);
+  /// Throws ConfigError on all ranks, naming `what`, unless all have the same text: that of what they must agree on
+  /// before they share work.
+  void require_same(const std::string& what, const std::string& own);
   /// Calls `f` on rank 0 alone. If it throws, the others throw RanksError with its message.
   void lead(const std::function<void()>& f);
 };

@@ -1,6 +1,7 @@
 """The C++ library behind the package cebm. Images are float32 [B, C, H, W]."""
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -42,7 +43,8 @@ class Dataset:
     def classes(self) -> list[str]: ...
     @property
     def warnings(self) -> list[str]: ...
-    def floats(self, first: int = 0, count: int | None = None) -> Tensor: ...  # [count, C, H, W] in [-1, 1]
+    def floats(self, first: int = 0, count: int | None = None,
+               range: tuple[float, float] = (-1.0, 1.0)) -> Tensor: ...  # [count, C, H, W] in `range`
     def __len__(self) -> int: ...
 
 class Posterior:
@@ -93,8 +95,10 @@ class Run(Model):
     @property
     def name(self) -> str: ...
     def sample(self, n: int | None = None, steps: int | None = None, init: str | Tensor | None = None, seed: int = 1,
-               components: list[int] = [], codes: Tensor | None = None,
-               data_root: _Path = "") -> Tensor: ...  # [n, C, H, W] in [-1, 1]
+               components: Sequence[int] = (), codes: Tensor | None = None, data_root: _Path = "",
+               sampler: dict[str, Any] | list[str] | None = None) -> Tensor: ...  # [n, C, H, W] in [-1, 1]
+    def _sample(self, n: int | None, steps: int | None, init: str | Tensor | None, seed: int, components: list[int],
+                codes: Tensor | None, data_root: _Path, sampler: list[str] | None) -> Tensor: ...
     def dataset(self, split: str = "train", root: _Path = "") -> Dataset: ...
 
 class Trainer:

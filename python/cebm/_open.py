@@ -48,7 +48,7 @@ def config(name, overrides=None):
 
     overrides: {"train.steps": 20, "model.encoder.hidden": [64], "data.path": "my #1 pictures"}, where a str is text
     as it is, or ["train.steps=20", ...] as cebm-train's --set takes them, in YAML.
-    Raises ConfigError with file, line, what was expected and what was found.
+    Raises ConfigError with file, line, what was expected and what was found; warns of each setting that has no effect.
     """
     return _cebm.Config._load(_find(name), _words(overrides))
 
@@ -91,4 +91,21 @@ def _run_dataset(run, split="train", root=""):
     return _cebm._dataset(run.config, split, root)
 
 
+def _run_sample(run, n=None, steps=None, init=None, seed=1, components=(), codes=None, data_root="", sampler=None):
+    """Images as cebm-sample draws them, [n, C, H, W] in [-1, 1] on the CPU: chains of the run's sampler, or draws from
+    the prior of a model that generates, which refuses steps, init, codes and sampler.
+
+    n: by default 64, or as many as there are images to start from. steps: of each chain, by default 500.
+    init: 'noise' (the default), 'buffer', 'data', 'data_noise', 'gaussian', an .npy file, or images to start from,
+    floating-point [N, C, H, W] in [-1, 1].
+    components, codes: n chains of p(x | y) for each component y, of p(x | z) for each code [N, K].
+    sampler: settings of the run's sampler for these chains, {"alpha": 0.01} or ["alpha=0.01"] as cebm-sample's
+    --sampler-option takes them.
+    Raises ConfigError for arguments that do not fit the run; warns where settings have no effect or chains do not move.
+    """
+    return run._sample(n, steps, init, seed, list(components), codes, data_root,
+                       None if sampler is None else _words(sampler))
+
+
 _cebm.Run.dataset = _run_dataset
+_cebm.Run.sample = _run_sample

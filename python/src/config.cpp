@@ -2,6 +2,7 @@
 
 #include <cebm/errors.h>
 
+#include <limits>
 #include <utility>
 
 #include "base/open_conditions.h"
@@ -11,9 +12,14 @@ namespace cebm::python {
 
 namespace {
 
-Config config_of(const ConfigNode& node) {
+/// Reads the settings of `node`, with a warning for each that has no effect, as the programs give it. Those of layers
+/// below `lowest_layer` get none.
+Config config_of(const ConfigNode& node, WarnedCode whom, int lowest_layer) {
   auto run = std::make_unique<RunConfig>(catalog());
   read_options(node, *run);
+  for (const UnusedSetting& setting : unused_settings(node, *run)) {
+    if (setting.where.layer >= lowest_layer) warn(setting.describe(), whom);
+  }
   return Config(std::move(run));
 }
 
@@ -70,15 +76,16 @@ py::dict settings_dict(const Config& config) {
 }  // namespace
 
 Config Config::load(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
-  return config_of(load_config(file, overrides));
+  return config_of(load_config(file, overrides), WarnedCode::caller_of_package, std::numeric_limits<int>::min());
 }
 
-Config Config::parse(const std::string& yaml) { return config_of(parse_config(yaml)); }
+Config Config::parse(const std::string& yaml) { return config_of(parse_config(yaml), WarnedCode::caller, 0); }
 
 Config Config::with(const std::vector<std::string>& overrides) const {
   ConfigNode node = parse_config(yaml());
   apply_overrides(node, overrides);
-  return config_of(node);
+  constexpr int kOverrides = 1;  // nobody asks again for the settings that were there before
+  return config_of(node, WarnedCode::caller_of_package, kOverrides);
 }
 
 void bind_config(py::module_& module) {

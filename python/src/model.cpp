@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include <cebm/columns.h>
+#include <cebm/config.h>
 #include <cebm/device.h>
 #include <cebm/engine.h>
 #include <cebm/errors.h>
@@ -9,6 +10,8 @@
 #include <cebm/sampling.h>
 #include <cebm/tiles.h>
 #include <torch/csrc/autograd/custom_function.h>
+
+#include "base/option_text.h"
 
 namespace cebm::python {
 
@@ -40,6 +43,18 @@ py::dict tensors_of(const PyModel& model) {
   return tensors;
 }
 
+/// Throws ConfigError for pixels outside [0, 1], which a Bernoulli likelihood takes without a word. In [-1, 1] nothing
+/// is checked: chains may leave it.
+void require_unit_pixels(const char* what, const Tensor& x) {
+  const torch::NoGradGuard no_graph;
+  const auto lowest = x.detach().min().item<double>();
+  const auto highest = x.detach().max().item<double>();
+  if (lowest >= 0.0 && highest <= 1.0) return;
+  throw ConfigError(std::string(what) + ": expected pixels in [0, 1], this model's pixel_range, found " +
+                    number_text(lowest) + " .. " + number_text(highest) +
+                    "; a data set's floats(range=model.pixel_range) gives them");
+}
+
 }  // namespace
 
 void PyModel::require_images(const char* what, const Tensor& x) const {
@@ -51,6 +66,7 @@ void PyModel::require_images(const char* what, const Tensor& x) const {
   const bool fits = x.dim() == 4 && x.size(0) > 0 && x.size(1) == image.channels && x.size(2) == image.height &&
                     x.size(3) == image.width;
   if (!fits || x.device() != device_ || x.layout() != torch::kStrided) throw py::value_error(expected + describe(x));
+  if (model_->pixel_range() == PixelRange::unit) require_unit_pixels(what, x);
 }
 
 bool PyModel::wants_graph(const Tensor& x) const {
@@ -167,12 +183,15 @@ struct Draw {
   std::vector<std::int64_t> components;
   std::optional<Tensor> codes;
   std::filesystem::path data_root;
+  std::optional<std::vector<std::string>> sampler;  ///< "alpha=0.1"
 };
 
 /// Throws ConfigError for an argument that nothing reads where a model draws without chains.
 void refuse_chains(const Draw& how) {
-  const std::pair<const char*, bool> arguments[] = {
-      {"steps", how.steps.has_value()}, {"init", how.init.has_value()}, {"codes", how.codes.has_value()}};
+  const std::pair<const char*, bool> arguments[] = {{"steps", how.steps.has_value()},
+                                                    {"init", how.init.has_value()},
+                                                    {"codes", how.codes.has_value()},
+                                                    {"sampler", how.sampler.has_value()}};
   for (const auto& [name, given] : arguments) {
     if (given) throw ConfigError(std::string(name) + ": there are no chains in what is drawn here");
   }
@@ -197,6 +216,25 @@ const Tensor& require_codes(const Tensor& codes) {
   throw ConfigError("codes: expected [N, K] with at least one row, found " + describe(codes));
 }
 
+/// The settings of the run's sampler with these changes, and the warnings that cebm-sample prints.
+std::shared_ptr<const Choice<SamplerEntry>> sampler_of(const OpenedRun& run, const std::vector<std::string>& changed) {
+  const auto settings = std::make_shared<Choice<SamplerEntry>>(sampler_settings(run));
+  ConfigNode changes = parse_config("{}");
+  apply_overrides(changes, changed, "sampler");
+  if (changes.find("steps") != nullptr) {
+    throw ConfigError("sampler: steps: the argument `steps` sets the number of steps");
+  }
+  read_options(changes, settings->options());
+  for (const UnusedSetting& setting : unused_settings(changes, settings->options())) {
+    warn(setting.describe(), WarnedCode::caller_of_package);
+  }
+  for (const std::string& note :
+       {missing_adaptation(run, *settings), adapted_besides(run, *settings), why_chains_stand(run, *settings)}) {
+    if (!note.empty()) warn(note, WarnedCode::caller_of_package);
+  }
+  return settings;
+}
+
 Tensor draw(const PyRun& run, const Draw& how) {
   const py::gil_scoped_release others_may_run;
   require_data_root(how.data_root);
@@ -211,6 +249,7 @@ Tensor draw(const PyRun& run, const Draw& how) {
   request.seed = how.seed;
   request.components = how.components;
   request.data_root = how.data_root;
+  request.sampler = sampler_of(run.run(), how.sampler.value_or(std::vector<std::string>()));
   if (how.codes) request.codes = require_codes(*how.codes);
   if (const Tensor* const start = how.init ? std::get_if<Tensor>(&*how.init) : nullptr) {
     request.start = start_of(*start);
@@ -249,8 +288,8 @@ void bind_model(py::module_& module) {
           py::arg("seed") = 1, "One draw for each image, [B, K].");
 
   py::class_<PyModel>(module, "Model",
-                      "A model. Images are float32 [B, C, H, W] on the model's device, in [-1, 1] for energy-based "
-                      "models.")
+                      "A model. Images are float32 [B, C, H, W] on the model's device, in its pixel_range: [-1, 1] "
+                      "for energy-based models. ConfigError for images outside it where it is [0, 1].")
       .def("energy", &PyModel::energy, py::arg("x"), ReleaseGil(),
            "E(x), [B]; low energy means high density. Twice differentiable.")
       .def("input_gradient", &PyModel::input_gradient, py::arg("x"), ReleaseGil(),
@@ -306,22 +345,15 @@ void bind_model(py::module_& module) {
           "The configuration of the training.")
       .def_property_readonly("name", [](const PyRun& run) { return run.run().config->model.name(); })
       .def(
-          "sample",
+          "_sample",
           [](const PyRun& run, std::optional<std::int64_t> n, std::optional<std::int64_t> steps,
              const std::optional<std::variant<std::string, Tensor>>& init, std::uint64_t seed,
              const std::vector<std::int64_t>& components, const std::optional<Tensor>& codes,
-             const std::filesystem::path& data_root) {
-            return draw(run, {n, steps, init, seed, components, codes, data_root});
+             const std::filesystem::path& data_root, const std::optional<std::vector<std::string>>& sampler) {
+            return draw(run, {n, steps, init, seed, components, codes, data_root, sampler});
           },
-          py::arg("n") = py::none(), py::arg("steps") = py::none(), py::arg("init") = py::none(), py::arg("seed") = 1,
-          py::arg("components") = std::vector<std::int64_t>{}, py::arg("codes") = py::none(), py::arg("data_root") = "",
-          "Images as cebm-sample draws them, [n, C, H, W] in [-1, 1] on the CPU: chains of the run's sampler, or draws "
-          "from the prior of a model that generates, which refuses steps, init and codes. ConfigError for arguments "
-          "that do not fit the run.\n\n"
-          "n: by default 64, or as many as there are images to start from. steps: of each chain, by default 500.\n"
-          "init: 'noise' (the default), 'buffer', 'data', 'data_noise', 'gaussian', an .npy file, or images to start "
-          "from, floating-point [N, C, H, W] in [-1, 1].\n"
-          "components, codes: n chains of p(x | y) for each component y, of p(x | z) for each code [N, K].")
+          py::arg("n"), py::arg("steps"), py::arg("init"), py::arg("seed"), py::arg("components"), py::arg("codes"),
+          py::arg("data_root"), py::arg("sampler"))
       .def("__repr__", [](const PyRun& run) {
         return "<cebm.Run " + run.run().config->model.name() + " of " + run.directory().string() + " at step " +
                std::to_string(run.run().checkpoint.step) + ">";

@@ -15,6 +15,11 @@ void raise_if_interrupted() {
   if (PyErr_CheckSignals() != 0) throw py::error_already_set();
 }
 
+void warn(const std::string& note, WarnedCode where) {
+  const py::gil_scoped_acquire locked;
+  if (PyErr_WarnEx(PyExc_UserWarning, note.c_str(), static_cast<int>(where)) != 0) throw py::error_already_set();
+}
+
 namespace {
 
 PYBIND11_MODULE(_cebm, module) {

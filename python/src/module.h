@@ -17,6 +17,15 @@ const Catalog& catalog();
 /// calls, from time to time and without the GIL; on other threads than the main one it does nothing.
 void raise_if_interrupted();
 
+/// The code that a warning names as its place, by Python's stack level.
+enum class WarnedCode : int {
+  caller = 1,             ///< of a bound function
+  caller_of_package = 2,  ///< of a function of the package that calls a bound one
+};
+
+/// Gives `note` as a UserWarning, and raises where warnings are errors. With or without the GIL.
+void warn(const std::string& note, WarnedCode where);
+
 void bind_errors(py::module_& module);
 void bind_config(py::module_& module);
 void bind_data(py::module_& module);

@@ -4,13 +4,14 @@ import pathlib
 import re
 import time
 import tracemalloc
+import warnings
 
 import numpy
 import pytest
 import torch
 
 import cebm
-from conftest import EBMS, MODELS, program
+from conftest import EBMS, MODELS, program, small
 
 
 def columns_of(run, model, folder):
@@ -22,9 +23,7 @@ def columns_of(run, model, folder):
 
 
 def images_of(run, count=None):
-    data = run.dataset("test")
-    images = data.floats(0, count)
-    return images if run.pixel_range[0] < 0 else (images + 1) / 2
+    return run.dataset("test").floats(0, count, run.pixel_range)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -141,6 +140,63 @@ def test_samples_are_those_of_cebm_sample(runs, model, tmp_path):
     assert torch.equal(found, torch.from_numpy(numpy.load(tmp_path / "s.npy")))
 
 
+def test_a_sampler_s_settings_are_those_of_cebm_sample_s_options(runs, tmp_path):
+    run = cebm.open_run(runs["cebm"])
+    program("cebm-sample", "--run", runs["cebm"], "--count", 6, "--seed", 5, "--steps", 7, "--out", tmp_path / "s.png",
+            "--sampler-option", "alpha=0.01", "--sampler-option", "step_schedule.kind=linear", "--quiet")
+    expected = torch.from_numpy(numpy.load(tmp_path / "s.npy"))
+    settings = {"alpha": 0.01, "step_schedule.kind": "linear"}
+    assert torch.equal(run.sample(6, steps=7, seed=5, sampler=settings), expected)
+    assert torch.equal(run.sample(6, steps=7, seed=5, sampler=["alpha=0.01", "step_schedule.kind=linear"]), expected)
+    plain = run.sample(6, steps=7, seed=5)
+    assert not torch.equal(plain, expected)
+    assert torch.equal(run.sample(6, steps=7, seed=5, sampler={}), plain)
+
+
+@pytest.mark.parametrize("settings, message", [
+    ({"alpa": 0.1}, "did you mean 'alpha'"),
+    ({"alpha": -1}, "alpha"),
+    ({"alpha": "large"}, "alpha.*large"),
+    ({"steps": 3}, "the argument `steps` sets the number of steps"),
+])
+def test_settings_that_the_sampler_does_not_have_are_refused(runs, settings, message):
+    with pytest.raises(cebm.ConfigError, match=message):
+        cebm.open_run(runs["cebm"]).sample(2, steps=1, sampler=settings)
+
+
+def trained_for_two_steps(directory, **settings):
+    trainer = cebm.Trainer(small("cebm", train__steps=2, **settings))
+    trainer.step(2)
+    trainer.save(directory)
+    return cebm.open_run(directory)
+
+
+def test_chains_that_stand_and_settings_without_effect_are_warned_of(runs, tmp_path):
+    standing = trained_for_two_steps(tmp_path / "run", sampler__alpha_over_training={"kind": "linear", "final": 0})
+    with pytest.warns(UserWarning, match="chains do not follow the energy") as caught:
+        standing.sample(2, steps=1)
+    assert len(caught) == 1 and caught[0].filename == __file__
+    run = cebm.open_run(runs["cebm"])
+    with pytest.warns(UserWarning, match="temperature: has no effect: it is read only with noise: sqrt_alpha"):
+        run.sample(2, steps=1, sampler={"temperature": 2.0})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run.sample(2, steps=1, sampler={"alpha": 0.01})
+        standing.sample(2, steps=1, sampler={"alpha_over_training.final": 0.1})
+        with pytest.raises(UserWarning, match="chains do not follow the energy"):
+            standing.sample(2, steps=1)
+
+
+def test_a_step_size_that_the_training_s_factor_multiplies_is_warned_of(tmp_path):
+    run = trained_for_two_steps(tmp_path / "run", sampler={"name": "mala", "steps": 2, "alpha": 1e-4})
+    with pytest.warns(UserWarning, match="adaptation.enabled=false"):
+        run.sample(2, steps=1, sampler={"alpha": 1e-5})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run.sample(2, steps=1)
+        run.sample(2, steps=1, sampler={"alpha": 1e-5, "adaptation.enabled": False})
+
+
 def test_chains_start_where_they_are_told(runs):
     run = cebm.open_run(runs["cebm"])
     start = images_of(run, 3)
@@ -230,7 +286,7 @@ def test_counts_and_steps_below_their_least_are_refused(runs):
 
 @pytest.mark.parametrize("arguments", [
     {"steps": 7}, {"steps": -7}, {"init": "noise"}, {"init": "nonsense.npy"}, {"init": torch.zeros(4, 1, 12, 12)},
-    {"codes": torch.zeros(3, 4)}])
+    {"codes": torch.zeros(3, 4)}, {"sampler": {"alpha": 0.1}}, {"sampler": {}}])
 def test_what_draws_without_chains_refuses_their_arguments(runs, arguments):
     run = cebm.open_run(runs["vae"])
     name, = arguments
@@ -265,6 +321,25 @@ def test_what_is_no_image_is_refused(runs, images, error, found):
     for function in (run.energy, run.input_gradient, run.latent, run.statistics, run.posterior, run.log_density):
         with pytest.raises(error, match=re.escape(found)):
             function(images)
+
+
+@pytest.mark.parametrize("model", ["vae", "gmm_vae"])
+def test_images_outside_the_unit_range_of_a_model_are_refused(runs, model):
+    run = cebm.open_run(runs[model])
+    data = run.dataset("test")
+    assert run.pixel_range == (0.0, 1.0)
+    x = data.floats(0, 5, range=run.pixel_range)
+    assert run.latent(x).shape == (5, 4)
+    for wrong in (data.floats(0, 5), data.images[:5].float(), with_value(x, 1.001), with_value(x, float("nan"))):
+        for function in (run.latent, run.posterior, run.log_density, lambda images: run.column("latent", images)):
+            with pytest.raises(cebm.ConfigError, match=re.escape("expected pixels in [0, 1]")):
+                function(wrong)
+
+
+def test_images_of_an_energy_based_model_may_leave_its_range(runs):
+    run = cebm.open_run(runs["cebm"])
+    assert run.pixel_range == (-1.0, 1.0)
+    assert run.energy(with_value(images_of(run, 3), 1.5)).isfinite().all()
 
 
 def test_errors_have_the_library_s_messages(runs, tmp_path):

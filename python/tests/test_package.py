@@ -2,13 +2,14 @@
 import ast
 import inspect
 import pathlib
+import warnings
 
 import pandas
 import pytest
 import torch
 
 import cebm
-from conftest import MODELS, program, small
+from conftest import CONFIGS, MODELS, program, small
 
 
 def test_a_configuration_is_found_by_name_and_changed():
@@ -59,6 +60,24 @@ def test_a_path_may_be_an_object(tmp_path):
     assert config["data.path"] == str(tmp_path / "my #1")
 
 
+def test_a_setting_without_effect_is_warned_of_once():
+    note = "sampler.temperature: has no effect: it is read only with noise: sqrt_alpha"
+    with pytest.warns(UserWarning, match=note) as caught:
+        config = cebm.config(CONFIGS / "cebm.yaml", {"sampler.temperature": 2.0})
+    assert len(caught) == 1 and caught[0].filename == __file__
+    with pytest.warns(UserWarning, match=r"energy_based.yaml:\d+: sampler.noise_std: has no effect"):
+        changed = cebm.config(CONFIGS / "cebm.yaml", {"sampler.noise": "sqrt_alpha"})
+    with pytest.warns(UserWarning, match=note):
+        cebm.Config.parse("sampler: {noise: fixed, temperature: 2}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cebm.Config.parse(config.yaml)
+        cebm.Config.parse(changed.yaml)
+        cebm.dataset(changed, "test", options={"count": 5})
+        with pytest.raises(UserWarning, match=note):
+            cebm.config(CONFIGS / "cebm.yaml", {"sampler.temperature": 2.0})
+
+
 def test_settings_have_the_types_of_their_fields():
     config = cebm.config("fashion_mnist_cebm_quick", {"train.max_hours": 2})
     found = {key: config[key] for key in ("train.steps", "train.max_hours", "train.optimizer.learning_rate",
@@ -83,6 +102,12 @@ def test_a_data_set_is_tensors(tmp_path):
     floats = data.floats(1, 3)
     assert floats.dtype == torch.float32 and floats.shape == data.images[1:4].shape
     assert torch.allclose(floats, data.images[1:4].float() / 127.5 - 1, atol=1e-6)
+    unit = data.floats(1, 3, range=(0, 1))
+    assert unit.dtype == torch.float32 and torch.allclose(unit, data.images[1:4].float() / 255, atol=1e-6)
+    assert torch.equal(data.floats(1, 3, (-1, 1)), floats)
+    for wrong in ((0, 255), (1, 0), (-0.5, 0.5)):
+        with pytest.raises(cebm.ConfigError, match="floats: expected a range"):
+            data.floats(range=wrong)
     assert len(data.floats(len(data) - 2, 9)) == 2 and len(data.floats(3, 0)) == 0
     for arguments, error in [((-1,), IndexError), ((len(data) + 1,), IndexError), ((0, -5), ValueError)]:
         with pytest.raises(error, match=f"floats: .* found {arguments[-1]}"):
@@ -156,7 +181,7 @@ def test_the_stub_has_what_the_module_has():
         if inspect.isclass(value) and not issubclass(value, Exception):
             hidden = {"__init__", "__len__", "__getitem__", "__eq__"}
             found |= {f"{name}.{member}" for member in vars(value)
-                      if not member.startswith("_") or member in hidden or member in ("_load", "_with")}
+                      if not member.startswith("_") or member in hidden or member in ("_load", "_with", "_sample")}
     found = {name for name in found if not name.endswith("__eq__")}
     # pybind11 gives every class an __init__, which only Trainer's users may call.
     found -= {f"{name}.__init__" for name in ("Config", "Dataset", "Model", "Posterior", "Run")}

@@ -20,7 +20,7 @@ std::shared_ptr<Dataset> other_set(const std::string& name, const DerivedOptions
   if (options.of == name) throw ConfigError(name + ".of: expected another set, found itself");
   if (!options.of.empty()) {
     const Choice<DatasetEntry> data(*options.catalog, options.of);
-    return data.build(context);
+    return read_dataset(data, context);
   }
   if (!context.own) {
     throw ConfigError("data set " + name + ": expected `of`, the set whose images it is made of, found none");

@@ -91,6 +91,17 @@ std::vector<bool> Ranks::any(const std::vector<bool>& own) {
   return result;
 }
 
+void Ranks::require_same(const std::string& what, const std::string& own) {
+  if (alone()) return;
+  const std::vector<std::string> all = texts(own);
+  for (std::size_t r = 1; r < all.size(); ++r) {
+    if (all[r] != all.front()) {
+      throw ConfigError(what + ": expected the same with all ranks, found another with rank " + std::to_string(r) +
+                        "; with --ranks 1 each process works alone");
+    }
+  }
+}
+
 void Ranks::lead(const std::function<void()>& f) {
   if (alone()) return f();
   if (!leads()) {

@@ -1,5 +1,7 @@
 #include "io/tensor_checksum.h"
 
+#include <cebm/files.h>
+
 #include <algorithm>
 
 #include "base/digest.h"
@@ -23,6 +25,12 @@ std::string checksum(const torch::Tensor& tensor) {
     digest.update({static_cast<const char*>(part.const_data_ptr()), part.nbytes()});
   }
   return digest.hex();
+}
+
+std::string checksum(const State& state) {
+  std::string lines;
+  for (const auto& [name, tensor] : state.tensors) lines += name + " " + checksum(tensor) + "\n";
+  return sha256(lines);
 }
 
 }  // namespace cebm

@@ -62,8 +62,10 @@ bool has_ended(pid_t child) {
 }  // namespace
 
 void RankFlags::add_to(CLI::App& app) {
-  app.add_option("--ranks", ranks,
-                 "work with so many processes on this machine; 0: with those that torchrun or srun has started")
+  app.add_option(
+         "--ranks", ranks,
+         "work with so many processes on this machine; 0: with those that torchrun or srun has started; 1: alone, "
+         "also where others were started")
       ->check(CLI::Range(0, 4096));
   app.add_option("--rank-timeout", timeout, "seconds for which another rank is waited for before this one ends")
       ->check(CLI::Range(1, 1000000))
@@ -79,8 +81,12 @@ Company::Company(const RankFlags& flags, const std::vector<std::string>& argumen
     : timeout_(flags.timeout),
       was_started_here_(tied_to_starter()),
       place_(place_from([](const char* name) { return std::getenv(name); })) {
+  if (flags.ranks == 1) {
+    place_.reset();
+    return;
+  }
   if (place_ && flags.ranks != 0 && flags.ranks != place_->size) {
-    throw ConfigError("--ranks: expected 0 or the " + std::to_string(place_->size) +
+    throw ConfigError("--ranks: expected 0, 1 (each alone) or the " + std::to_string(place_->size) +
                       " processes that were started together, found " + std::to_string(flags.ranks));
   }
   if (place_) {

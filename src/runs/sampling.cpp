@@ -5,6 +5,7 @@
 #include <cebm/generation.h>
 #include <cebm/image_io.h>
 #include <cebm/joint.h>
+#include <cebm/module_state.h>
 #include <cebm/sampling.h>
 #include <cebm/tiles.h>
 
@@ -14,6 +15,7 @@
 #include <stdexcept>
 
 #include "base/option_text.h"
+#include "io/tensor_checksum.h"
 #include "runs/own_data.h"
 #include "runs/sampler_state.h"
 
@@ -68,7 +70,7 @@ torch::Tensor read_start(const std::string& file, ImageShape image) {
 }
 
 std::shared_ptr<Dataset> training_data(const OpenedRun& run, const SampleRequest& request) {
-  return run.config->data.build(own_data(run, request.data_root, "train"));
+  return read_dataset(run.config->data, own_data(run, request.data_root, "train"));
 }
 
 /// Starts of the kind `init`, data_noise or gaussian, with the options of the run's buffer if it has one.
@@ -258,6 +260,30 @@ std::int64_t count_of(const SampleRequest& request, const torch::Tensor& file) {
   return file.size(0) / conditions;
 }
 
+/// What ranks must agree on: each moves its chains with its own model and sampler.
+std::string shared_work(const OpenedRun& run, const SampleRequest& request, const Choice<SamplerEntry>& settings,
+                        const torch::Tensor& starts) {
+  const auto checksum_of = [](const torch::Tensor& tensor) { return tensor.defined() ? checksum(tensor) : ""; };
+  nlohmann::json others = nlohmann::json::array();
+  for (const auto& other : request.others) others.push_back(checksum(module_state(*other)));
+  return nlohmann::json{{"step", run.checkpoint.step},
+                        {"config", run.checkpoint.config},
+                        {"weights", checksum(module_state(*run.model))},
+                        {"others", others},
+                        {"sampler", {settings.name(), dump_options(settings.options())}},
+                        {"starts", checksum(starts)},
+                        {"codes", checksum_of(request.codes)},
+                        {"images", checksum_of(request.restoration.images)},
+                        {"free", checksum_of(request.restoration.free)},
+                        {"sigma", request.restoration.sigma},
+                        {"steps", request.steps},
+                        {"seed", request.seed},
+                        {"batch_size", request.batch_size},
+                        {"joint_steps", request.joint_steps},
+                        {"components", request.components}}
+      .dump();
+}
+
 constexpr std::int64_t kMostChains = 100'000'000;  // more than a machine holds; far beyond it, sizes in bytes overflow
 
 void check(const SampleRequest& request) {
@@ -331,6 +357,9 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
   const auto total = static_cast<std::uint64_t>(count * request.steps);
 
   const Chains all = make_chains(target.start(starting_images(run, request, file, count)));
+  if (!request.ranks->alone()) {
+    request.ranks->require_same("run, sampler, starts and what to draw", shared_work(run, request, *settings, all.x));
+  }
   SampleResult result;
   result.engine = target.engine(*sampler, device);
   std::vector<torch::Tensor> finished;

@@ -14,6 +14,7 @@ namespace {
 
 std::optional<Lock> lock_by_lead(const TrainPlan& plan) {
   std::optional<Lock> lock;
+  plan.ranks->require_same("the run's folder", plan.directory.string());
   plan.ranks->lead([&] { lock.emplace(lock_run(plan.directory)); });
   return lock;
 }
@@ -37,7 +38,7 @@ TrainSession::TrainSession(const RunConfig& config, const TrainPlan& plan, const
     warn(plan.directory.string() + ": its file system has no locks; let no other process train in it");
   // If the images' shape was unknown before reading, train()'s earlier check() built nothing.
   if (!image_shape_of(config.data, plan.data)) check(config, dataset_->image_shape(), plan);
-  require_same(ranks(), "training data", data_.dump());
+  ranks().require_same("training data", data_.dump());
   if (resumed_ && resumed_->ranks != static_cast<std::uint64_t>(ranks().size())) {
     message("the run was saved by " + std::to_string(resumed_->ranks) + " ranks and goes on with " +
             std::to_string(ranks().size()));
@@ -103,7 +104,7 @@ void TrainSession::write_or_warn(const std::string& what, const std::function<vo
 
 void TrainSession::write_page(const std::optional<TrainingStatus>& status) const {
   try {
-    write_run_report(directory(), built_in_evaluators(), status);
+    write_run_report(directory(), config_.catalog().evaluators, status);
   } catch (const IoError&) {
     throw;
   } catch (const Error& cause) {

@@ -31,13 +31,4 @@ std::optional<Finding> any_finding(Ranks& ranks, const std::optional<Finding>& o
   return std::nullopt;
 }
 
-void require_same(Ranks& ranks, const std::string& what, const std::string& own) {
-  if (ranks.alone()) return;
-  const std::vector<std::string> all = ranks.texts(own);
-  for (std::size_t r = 1; r < all.size(); ++r) {
-    if (all[r] != all.front())
-      throw ConfigError(what + ": expected the same with all ranks, found another with rank " + std::to_string(r));
-  }
-}
-
 }  // namespace cebm

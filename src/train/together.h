@@ -17,7 +17,4 @@ void lead_writes(Ranks& ranks, const std::function<void()>& write);
 /// Returns on all ranks the finding of the lowest rank that has one.
 std::optional<Finding> any_finding(Ranks& ranks, const std::optional<Finding>& own);
 
-/// Throws ConfigError on all ranks unless `own` is equal on all of them. `what` names it in the message.
-void require_same(Ranks& ranks, const std::string& what, const std::string& own);
-
 }  // namespace cebm

@@ -25,7 +25,7 @@ class Training {
         callbacks_(callbacks),
         session_(config_, plan, callbacks),
         recovery_(session_) {
-    require_same(session_.ranks(), "configuration", dump_options(config_));
+    session_.ranks().require_same("configuration", dump_options(config_));
     settled_ = settle(config_, session_.dataset()->image_shape(), plan.device);
     take_from_lead();
     observers_.push_back(watch_for_divergence());

@@ -45,12 +45,13 @@ checkpoint: {every: 2}
 
   std::string data_variable_;  ///< CEBM_DATA of the programs
 
-  /// Runs "<program> <arguments>" in the test's folder through the shell, after `before` ("ulimit -f 1;").
+  /// Runs "<program> <arguments>" in the test's folder through the shell, after `before` ("ulimit -f 1;"), with a cache
+  /// of its own in .cache/.
   Outcome run(const std::string& program_and_arguments, const std::string& before = "") const {
     const auto out = folder_ / "stdout.txt";
     const auto err = folder_ / "stderr.txt";
-    const std::string command = "cd '" + folder_.string() + "' && " + before + " CEBM_DATA='" + data_variable_ +
-                                "' '" CEBM_BIN_DIR "/" +
+    const std::string command = "cd '" + folder_.string() + "' && export XDG_CACHE_HOME=\"$PWD/.cache\"; " + before +
+                                " CEBM_DATA='" + data_variable_ + "' '" CEBM_BIN_DIR "/" +
                                 std::string(program_and_arguments).insert(program_and_arguments.find(' '), "'") +
                                 " >'" + out.string() + "' 2>'" + err.string() + "'";
     const int status = std::system(command.c_str());

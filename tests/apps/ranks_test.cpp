@@ -136,6 +136,15 @@ TEST_F(RanksOfPrograms, EndWhenOneIsKilled) {
   EXPECT_THAT(outcome.err, HasSubstr("rank 0 of 2: another rank has ended"));
 }
 
+// What a sweep under one srun needs.
+TEST_F(RanksOfPrograms, WorkAloneIfToldTo) {
+  ASSERT_EQ(train().code, 0);
+  const Outcome outcome = run("cebm-sample --run run --out a.png --count 4 --steps 1 --ranks 1",
+                              "export RANK=1 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=9;");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(exists("a.png"));
+}
+
 TEST_F(RanksOfPrograms, DrawAndEvaluateAsOneProcess) {
   ASSERT_EQ(train().code, 0);
   const std::string sample = "cebm-sample --run run --count 48 --steps 3 --data-root data ";

@@ -231,7 +231,6 @@ TEST(Families, DrawsThatUnderflowKeepFiniteStatistics) {
   }
 }
 
-// At the ends of the ranges that settings allow, D(t) = A(lambda + t) - A(lambda) in float32 is that of float64.
 /// The largest error of D(t) in float32 for 50 statistics t, two biases with the same parameters in either precision.
 double float32_error(const ConjugateBias& bias, const ConjugateBias& exact) {
   const auto domain = bias.domain();
@@ -245,6 +244,7 @@ double float32_error(const ConjugateBias& bias, const ConjugateBias& exact) {
   return (found - exact.log_partition_difference(t)).abs().max().item<double>();
 }
 
+// At the ends of the ranges that settings allow, D(t) = A(lambda + t) - A(lambda) in float32 is that of float64.
 TEST(Families, SettingsKeepEnergiesThatFloat32CanTell) {
   const std::vector<std::pair<std::string, std::string>> settings{{"gaussian", "scale: 0.01"},
                                                                   {"unit_gaussian", "mean: 100"},

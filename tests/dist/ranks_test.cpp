@@ -10,6 +10,7 @@ namespace cebm {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 TEST(Shares, AreWholeUnitsInTheOrderOfTheRanks) {
   EXPECT_THAT(Shares(256, 64, 2).sizes(), ElementsAre(128, 128));
@@ -54,6 +55,18 @@ TEST(Ranks, JoinRowsThroughWhichGradientsFlowBackToTheirOwn) {
     EXPECT_TRUE(joined.equal(all));
     const torch::Tensor gradient = torch::autograd::grad({joined.square().sum()}, {own})[0];
     EXPECT_TRUE(gradient.equal(2 * own));
+  });
+}
+
+TEST(Ranks, RefuseToShareDifferentWork) {
+  in_ranks(3, [](const std::shared_ptr<Ranks>& ranks) {
+    EXPECT_NO_THROW(ranks->require_same("seed", "1"));
+    try {
+      ranks->require_same("seed", ranks->rank() == 2 ? "2" : "1");
+      ADD_FAILURE() << "rank " << ranks->rank() << " goes on";
+    } catch (const ConfigError& refused) {
+      EXPECT_THAT(refused.what(), HasSubstr("seed: expected the same with all ranks, found another with rank 2"));
+    }
   });
 }
 

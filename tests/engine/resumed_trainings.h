@@ -50,7 +50,10 @@ inline void expect_resumed_as_if_it_had_gone_on(const TrainingCase& which, const
   const Checkpoint found = last("resumed");
   const Checkpoint expected = last("straight");
   ASSERT_EQ(found.step, expected.step);
+  ASSERT_EQ(found.parts.size(), expected.parts.size());
   for (const auto& [part, state] : expected.parts) {
+    EXPECT_EQ(found.part(part).values, state.values) << part;
+    ASSERT_EQ(found.part(part).tensors.size(), state.tensors.size()) << part;
     for (const auto& [name, tensor] : state.tensors) {
       EXPECT_TRUE(found.part(part).tensors.at(name).equal(tensor)) << part << " " << name;
     }

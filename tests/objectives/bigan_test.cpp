@@ -167,9 +167,19 @@ TEST(BiganObjective, GivesTheSameBitsForAnyNumberOfThreads) {
 TEST(BiganObjective, ShowsTheSameCodesEveryTimeAndMovesNothing) {
   const auto model = example_bigan("gmm_bigan");
   const auto objective = objective_of(model);
+  const auto tensors_of = [&] {
+    std::vector<torch::Tensor> tensors;
+    for (const auto& tensor : model->parameters()) tensors.push_back(tensor.detach().clone());
+    for (const auto& tensor : model->buffers()) tensors.push_back(tensor.detach().clone());
+    return tensors;
+  };
+  const auto before = tensors_of();
   const torch::Tensor first = objective->showcase(9);
   EXPECT_EQ(first.sizes(), (std::vector<std::int64_t>{9, 1, 12, 10}));
   EXPECT_TRUE(objective->showcase(9).equal(first));
+  const auto after = tensors_of();
+  ASSERT_EQ(after.size(), before.size());
+  for (std::size_t i = 0; i < after.size(); ++i) EXPECT_TRUE(after[i].equal(before[i])) << i;
   EXPECT_TRUE(objective->showcase(9).abs().le(1.0).all().item<bool>());
 }
 

@@ -86,11 +86,16 @@ TEST(ElboObjective, AnImagesNoiseDependsOnItsRowAndTheStepAlone) {
   const auto model = example_vae("vae");
   const auto objective = objective_of(model, "{}");
   const torch::Tensor x = unit_images(20);
-  const auto elbo_at = [&](std::uint64_t step) {
-    return objective->add_gradient(unlabelled(x), step)[1].second.item<float>();
+  const torch::Tensor other = torch::cat({x.narrow(0, 10, 7), x.narrow(0, 7, 13)});  // the first seven rows changed
+  const auto sum_of_elbos = [&](const torch::Tensor& images, std::uint64_t step) {
+    return static_cast<double>(images.size(0)) *
+           objective->add_gradient(unlabelled(images), step)[1].second.item<double>();
   };
-  EXPECT_EQ(elbo_at(3), elbo_at(3));
-  EXPECT_NE(elbo_at(3), elbo_at(4));
+  EXPECT_EQ(sum_of_elbos(x, 3), sum_of_elbos(x, 3));
+  EXPECT_NE(sum_of_elbos(x, 3), sum_of_elbos(x, 4));
+  // What the last thirteen rows add is the same whatever the first seven are, and these have the same noise alone.
+  const double rest = sum_of_elbos(x, 3) - sum_of_elbos(x.narrow(0, 0, 7), 3);
+  EXPECT_NEAR(sum_of_elbos(other, 3) - sum_of_elbos(other.narrow(0, 0, 7), 3), rest, 1e-5 * std::abs(rest));
 }
 
 TEST(ElboObjective, ShowsTheSameCodesEveryTimeInTheRangeOfPictures) {

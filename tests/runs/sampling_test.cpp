@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "support/folder_test.h"
+#include "support/thread_ranks.h"
 
 namespace cebm {
 namespace {
@@ -252,6 +253,27 @@ TEST_F(SamplingFromARun, StartsFromTheGeneratedImagesOfItsTrainingWhateverTheSee
   const torch::Tensor images = to_float(data->images);
   for (const torch::Tensor& start : starts.split(1)) {
     EXPECT_EQ((images - start).abs().flatten(1).amax(1).min().item<float>(), 0.0F) << "one of the training images";
+  }
+}
+
+// Two programs started by one srun, each for a run of its own, would otherwise share their chains.
+TEST_F(SamplingFromARun, RanksOfDifferentRunsDrawNothing) {
+  const OpenedRun one = trained({"train.seed=3"});
+  std::filesystem::rename(folder_ / "run", folder_ / "one");
+  const OpenedRun other = trained({"train.seed=4"});
+  for (const bool same : {false, true}) {
+    in_ranks(2, [&](const std::shared_ptr<Ranks>& ranks) {
+      SampleRequest request;
+      request.count = 64;
+      request.steps = 1;
+      request.ranks = ranks;
+      const auto draw = [&] { draw_samples(same || ranks->leads() ? one : other, request, torch::kCPU); };
+      if (same) {
+        EXPECT_NO_THROW(draw());
+      } else {
+        EXPECT_THROW(draw(), ConfigError);
+      }
+    });
   }
 }
 

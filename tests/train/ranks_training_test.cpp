@@ -1,6 +1,7 @@
 // Several ranks train as one process does, bit for bit on the CPU.
 #include <cebm/errors.h>
 
+#include "contract/stripes.h"
 #include "support/small_training.h"
 #include "support/thread_ranks.h"
 
@@ -12,6 +13,20 @@ using testing::HasSubstr;
 /// Batches of 64, so that the 128 images whose gradients are added up are whole units for two ranks.
 const std::vector<std::string> kSmall = {"train.steps=12",    "train.batch_size=64", "buffer.size=101",
                                          "train.log_every=5", "checkpoint.every=6",  "train.sample_every=6"};
+
+/// 200 pictures of noise in four classes.
+DatasetEntry labelled_noise() {
+  return make_entry<StripesOptions, DatasetEntry>(
+      "labelled", "noise with labels", "{}", [](const StripesOptions&, const DataContext& context) {
+        const torch::Tensor images = uniform({200, 1, 12, 12}, {.seed = 3}, 0.0F, 256.0F).to(torch::kUInt8);
+        return std::make_shared<Dataset>(Dataset{"labelled",
+                                                 context.split,
+                                                 images,
+                                                 torch::arange(200, torch::kInt64).remainder(4),
+                                                 {"a", "b", "c", "d"},
+                                                 {}});
+      });
+}
 
 class RanksTraining : public SmallTraining {
  protected:
@@ -25,7 +40,8 @@ class RanksTraining : public SmallTraining {
   void train_with(int ranks, const std::string& config, const std::string& directory,
                   const std::vector<std::string>& overrides, bool resume = false, std::uint64_t stop_after = 0) const {
     const auto one = [&](const std::shared_ptr<Ranks>& mine) {
-      const Catalog catalog;
+      Catalog catalog;
+      catalog.datasets.add(labelled_noise());
       RunConfig settings(catalog);
       read_options(load_config(std::filesystem::path(CEBM_TEST_CONFIGS_DIR) / (config + ".yaml"), overrides), settings);
       TrainPlan plan{.directory = folder_ / directory, .data = {}, .resume = resume, .ranks = mine};
@@ -98,6 +114,26 @@ INSTANTIATE_TEST_SUITE_P(Objectives, EveryObjective,
                                          "{name: sum, pcd: {weight: 1}, pair: {weight: 0.5, skip: 10}, dsm: {weight: "
                                          "0.25}}"),
                          [](const auto& test) { return "number_" + std::to_string(test.index); });
+
+// Batches of 128: here only these images are shared, not chains as well.
+TEST_F(RanksTraining, LabelsAreLearnedAsByOneProcess) {
+  for (const std::string objective : {"labels", "jem"}) {
+    std::vector<std::string> overrides = {"objective=" + objective, "data=labelled",       "train.steps=12",
+                                          "train.batch_size=128",   "train.log_every=5",   "train.labels_per_class=10",
+                                          "checkpoint.every=6",     "train.sample_every=6"};
+    if (objective == "jem") overrides.push_back("buffer.size=150");
+    train_with(1, "cebmm", objective + "_one", overrides);
+    train_with(2, "cebmm", objective + "_two", overrides);
+    expect_same(objective + "_two", objective + "_one");
+  }
+}
+
+TEST_F(RanksTraining, AdaptedStepSizesRepeatBitForBit) {
+  const auto overrides = with("cebm", {"sampler={name: mala, steps: 3}"});
+  train_with(2, "cebm", "one", overrides);
+  train_with(2, "cebm", "two", overrides);
+  expect_same("two", "one");
+}
 
 TEST_F(RanksTraining, GoesOnExactlyWithAnyNumberOfRanks) {
   const auto overrides = with("cebm");

@@ -180,10 +180,27 @@ class Session {
   std::vector<nlohmann::json> results_;
 };
 
+/// What ranks must agree on: each computes its rows with its own model and images.
+std::string shared_work(const OpenedRun& run, const std::vector<Evaluation>& evaluations, const EvaluationPlan& plan) {
+  nlohmann::json work{{"run", run_provenance(run)},
+                      {"data", plan.data_options},
+                      {"seed", plan.seed},
+                      {"batch_size", plan.batch_size},
+                      {"resize", plan.resize}};
+  for (const Evaluation& evaluation : evaluations) {
+    work["evaluations"].push_back({evaluation.name, evaluation.options, evaluation.directory.string()});
+  }
+  return work.dump();
+}
+
 }  // namespace
 
 EvaluationOutcome evaluate(const OpenedRun& run, const Catalog& catalog, const std::vector<Evaluation>& evaluations,
                            const EvaluationPlan& plan) {
+  // Before the session, whose end is an exchange of its own.
+  if (!plan.ranks->alone()) {
+    plan.ranks->require_same("run, evaluators and options", shared_work(run, evaluations, plan));
+  }
   Session session(run, catalog, evaluations, plan);
   return plan.ranks->leads() ? session.run() : session.help();
 }

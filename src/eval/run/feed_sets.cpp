@@ -32,10 +32,7 @@ void FeedSets::load(Reading& reading) const {
   context.progress = [&](std::uint64_t done, std::uint64_t total) {
     if (plan_.progress) plan_.progress("read " + data.name(), done, total);
   };
-  auto set = data.build(context);
-  if (set->size() == 0) {
-    throw DataError("data set " + set->name + ", split " + reading.feed.split + ": holds no images");
-  }
+  auto set = read_dataset(data, context);
   if (plan_.resize) *set = resized(*set, image);
   require_image_shape(*run_.model, set->image_shape(),
                       "data set " + set->name + (plan_.resize ? "" : " (--resize brings it to the model's size)"));

@@ -9,13 +9,11 @@
 namespace cebm {
 
 nlohmann::json run_provenance(const OpenedRun& run) {
-  std::string weights;
-  for (const auto& [name, tensor] : module_state(*run.model).tensors) weights += name + " " + checksum(tensor) + "\n";
   nlohmann::json provenance = {{"version", version()},
                                {"step", run.checkpoint.step},
                                {"averaged", run.averaged},
                                {"config_sha256", sha256(run.checkpoint.config)},
-                               {"weights_sha256", sha256(weights)}};
+                               {"weights_sha256", checksum(module_state(*run.model))}};
   if (run.config->objective_options().uses_labels()) provenance[kLearnedLabels] = true;
   return provenance;
 }

@@ -86,24 +86,29 @@ TEST_F(FewShot, CanBeStoppedBeforeEveryFit) {
   EXPECT_EQ(calls, 34U);
 }
 
-TEST_F(FewShot, StandardisedIsTheRegressionOnScaledFeatures) {
-  const torch::Tensor images = (test_images(40) * 127.0 + 128.0).to(torch::kUInt8);
+TEST_F(FewShot, StandardisedIsTheRegressionOnFeaturesScaledByTheTrainingImages) {
+  const torch::Tensor both = (test_images(80) * 127.0 + 128.0).to(torch::kUInt8);
+  const torch::Tensor images = both.narrow(0, 0, 40);
+  const torch::Tensor test = both.narrow(0, 40, 40).div(4, "floor");
   const torch::Tensor labels = torch::arange(40, torch::kInt64).remainder(2);
-  add_set("noisy", images, labels);
+  add_splits("noisy", {"noisy", "train", images, labels, {"down", "across"}, {}},
+             {"noisy", "test", test, labels, {"down", "across"}, {}});
   const nlohmann::json result = result_of("few-shot", "{shots: [1], draws: 2}", {"noisy"});
-  const torch::Tensor latent = run_->model->latent(to_float(images)).detach().to(torch::kDouble);
-  const auto scaled = [](const torch::Tensor& x) {
-    return ((x - x.mean(0)) / x.std(0, /*unbiased=*/false)).to(torch::kFloat);
+  const auto latent = [&](const torch::Tensor& bytes) {
+    return run_->model->latent(to_float(bytes)).detach().to(torch::kDouble);
   };
+  const auto pixels = [](const torch::Tensor& bytes) { return bytes.flatten(1).to(torch::kDouble) / 255.0; };
   std::vector<std::int64_t> all(40);
   std::iota(all.begin(), all.end(), 0);
-  const auto expected = [&](const torch::Tensor& features) {
-    const torch::Tensor weights = fit_one_vs_rest(features, labels, 2, all);
-    return predict_one_vs_rest(weights, features).eq(labels).to(torch::kDouble).mean().item<double>();
+  const auto expected = [&](const torch::Tensor& train_features, const torch::Tensor& test_features) {
+    const auto scaled = [&](const torch::Tensor& x) {
+      return ((x - train_features.mean(0)) / train_features.std(0, /*unbiased=*/false)).to(torch::kFloat);
+    };
+    const torch::Tensor weights = fit_one_vs_rest(scaled(train_features), labels, 2, all);
+    return predict_one_vs_rest(weights, scaled(test_features)).eq(labels).to(torch::kDouble).mean().item<double>();
   };
-  EXPECT_DOUBLE_EQ(result["standardised"]["latent"]["full"]["accuracy"], expected(scaled(latent)));
-  const torch::Tensor pixels = images.flatten(1).to(torch::kDouble) / 255.0;
-  EXPECT_DOUBLE_EQ(result["standardised"]["pixels"]["full"]["accuracy"], expected(scaled(pixels)));
+  EXPECT_DOUBLE_EQ(result["standardised"]["latent"]["full"]["accuracy"], expected(latent(images), latent(test)));
+  EXPECT_DOUBLE_EQ(result["standardised"]["pixels"]["full"]["accuracy"], expected(pixels(images), pixels(test)));
   const nlohmann::json plain = result_of("few-shot", "{shots: [1], draws: 2, scaling: none}", {"noisy"});
   EXPECT_FALSE(plain.contains("standardised"));
   EXPECT_EQ(plain.at("spaces"), result.at("spaces"));

@@ -1,6 +1,7 @@
 #include "eval/evaluators/log_partition.h"
 
 #include <cebm/image_io.h>
+#include <cebm/random.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -53,6 +54,24 @@ TEST_F(LogPartitionTest, TheSamplersTemperatureIsItsNoisesSquareOverItsStep) {
   EXPECT_EQ(result.test_images, 5);
 }
 
+// -log p(x) = E(x) / T + log Z, of images whose bytes have been spread over their width.
+TEST_F(LogPartitionTest, NatsAreTheMeanEnergyOfTheTestImagesAndLogZ) {
+  const torch::Tensor bytes = (test_images(30) * 127.0 + 128.0).to(torch::kUInt8);
+  const torch::Tensor labels = torch::zeros({30}, torch::kLong);
+  add_splits("noisy", {"noisy", "train", bytes.flip(0).bitwise_not(), labels, {"down", "across"}, {}},
+             {"noisy", "test", bytes, labels, {"down", "across"}, {}});
+  const LogPartitionResult result = LogPartitionResult::from_json(
+      result_of("log-partition", "{temperature: 0.001, chains: 2, distributions: 3, pilot: 2, reverse: none}",
+                {"noisy", "test"}));
+  const torch::Tensor u = torch::empty(bytes.sizes());
+  fill_uniform(u, {1, Stream::dequantization}, torch::arange(30, torch::kInt64));
+  auto& model = dynamic_cast<EnergyModel&>(*run_->model);
+  const double energy =
+      model.energy((bytes.to(torch::kFloat) + u) * (2.0 / 256.0) - 1.0).mean().item<double>() / result.temperature;
+  ASSERT_GT(std::abs(energy), 1.0);
+  EXPECT_NEAR(result.forward.nats_per_dimension, (energy + result.forward.log_z) / 120.0, 1e-4 * std::abs(energy));
+}
+
 TEST_F(LogPartitionTest, FewerImagesThanTheSetHasAreDrawnFromAllOfIt) {
   const torch::Tensor black = torch::zeros({20, 1, 12, 10}, torch::kUInt8);
   const torch::Tensor labels = torch::zeros({40}, torch::kLong);
@@ -66,7 +85,7 @@ TEST_F(LogPartitionTest, FewerImagesThanTheSetHasAreDrawnFromAllOfIt) {
   EXPECT_EQ(nats_of("black", "40"), nats_of("black", "100"));
 }
 
-TEST_F(LogPartitionTest, AGaussianBaseIsFittedToTheTrainingImages) {
+TEST_F(LogPartitionTest, AGaussianBaseAndChainsFromNoiseAreNamed) {
   const LogPartitionResult result =
       log_partition("{base: gaussian, chains: 4, distributions: 10, pilot: 4, reverse: chains, reverse_steps: 2}");
   EXPECT_THAT(result.base, HasSubstr("Gaussian"));

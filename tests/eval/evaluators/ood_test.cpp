@@ -68,7 +68,10 @@ TEST_F(Ood, ImagesThatAreTheSameUnderAnotherNameAreRefused) {
 }
 
 TEST_F(Ood, TypicalityIsTheDistanceFromTheTrainingSetsMeanAndRefinementTheGainOfTheSampler) {
-  result_of("ood", "{sets: noisy, bootstrap: 2, scores: [typicality, refinement]}");
+  const torch::Tensor labels = torch::zeros({24}, torch::kLong);
+  add_splits("own", {"own", "train", own_, labels, {"down"}, {}},
+             {"own", "test", own_.bitwise_not().div(2, "floor"), labels, {"down"}, {}});
+  result_of("ood", "{sets: noisy, bootstrap: 2, scores: [typicality, refinement]}", {"own"});
   const std::vector<double> train = column("log_density", own_);
   const double mean = std::accumulate(train.begin(), train.end(), 0.0) / static_cast<double>(train.size());
   const torch::Tensor typicality = read_npy(folder_ / "ood/typicality_noisy.npy");

@@ -45,7 +45,7 @@ TEST(Columns, AnImagesValueIsTheSameBytesInAnyBatchesOfWholeTilesAndWithAnyNumbe
           {setting.compute(column.name, x.narrow(0, 0, 16), 0), setting.compute(column.name, x.narrow(0, 16, 21), 16)});
       EXPECT_TRUE(parts.equal(whole)) << name << " " << column.name;
       const int threads = at::get_num_threads();
-      at::set_num_threads(1);
+      at::set_num_threads(3);
       EXPECT_TRUE(setting.compute(column.name, x).equal(whole)) << name << " " << column.name;
       at::set_num_threads(threads);
     }

@@ -1,4 +1,5 @@
 #include "eval/evaluator_test.h"
+#include "support/thread_ranks.h"
 
 namespace cebm {
 namespace {
@@ -360,6 +361,31 @@ TEST_F(Evaluate, AMissingSetIsReportedWhereItIsOptionalAndAnErrorElsewhere) {
   const std::vector<Evaluation> both{{"wish", wish, "other", folder_ / "wish"},
                                      {"demand", demand, "", folder_ / "demand"}};
   EXPECT_EQ(message_of<DataError>([&] { evaluate(*run_, catalog_, both, {}); }), "absent: not installed");
+}
+
+// Two programs started by one srun, each for a run of its own, would otherwise mix their columns.
+TEST_F(Evaluate, RanksThatEvaluateDifferentRunsAreRefused) {
+  RunConfig config(catalog_);
+  read_options(parse_config(run_->checkpoint.config), config);
+  config.train.seed = 2;
+  train(config, {.directory = folder_ / "other", .data = {}});
+  const OpenedRun other = open_run(folder_ / "other", catalog_, torch::kCPU);
+  for (const bool same : {false, true}) {
+    in_ranks(2, [&](const std::shared_ptr<Ranks>& ranks) {
+      const std::string name = same ? "same" : "different";
+      const auto run = [&] {
+        evaluate(same || ranks->leads() ? *run_ : other, catalog_,
+                 {{"scores", build("scores", "columns: energy"), "", folder_ / name}}, {.ranks = ranks});
+      };
+      if (same) {
+        EXPECT_NO_THROW(run());
+      } else {
+        EXPECT_THROW(run(), ConfigError);
+      }
+    });
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "same/result.json"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "different"));
 }
 
 }  // namespace
