@@ -64,8 +64,8 @@ DatasetEntry with_image_shape(DatasetEntry row, ShapeOf shape_of) {
 /// The image shape that the chosen row announces; nothing if it is known only after reading. Throws as the row does.
 std::optional<ImageShape> image_shape_of(const Choice<DatasetEntry>& data, const DataContext& context);
 
-/// Builds the chosen set. Throws what its row throws, and DataError if the images have another shape than the row
-/// announced.
+/// Builds the chosen set. Throws what its row throws, and DataError if images or labels are not those of a Dataset (no
+/// images, wrong types or shapes, labels that are no class) or the images have another shape than the row announced.
 std::shared_ptr<Dataset> read_dataset(const Choice<DatasetEntry>& data, const DataContext& context);
 
 /// $CEBM_DATA with ~ expanded; empty where it is not set.

@@ -20,7 +20,7 @@ struct LinearForm {
   torch::Tensor weight;  ///< [1, F]
 };
 
-/// E(o) = log L - logsumexp_l { sum_k A(lambda_lk + t_lk) - A(lambda_lk) }, t = maps(o).
+/// E(o) = -logsumexp_l { log pi_l + sum_k A(lambda_lk + t_lk) - A(lambda_lk) }, t = maps(o); pi_l = 1/L in the paper.
 struct ConjugateForm {
   StatisticMaps maps;
   MixtureForm bias;
