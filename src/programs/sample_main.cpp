@@ -352,6 +352,8 @@ int run_sample(const CLI::App& cli, SampleFlags& flags, const Catalog& catalog) 
     app::info("step " + std::to_string(opened.checkpoint.step) + (opened.averaged ? ", averaged weights" : ""));
 
     flags.request.ranks = company.join(device, false).ranks;
+    // Only rank 0 writes: another rank's own picture would be missing without a word.
+    flags.request.ranks->require_same("--run and --out", flags.run.string() + "\n" + flags.out.string());
     if (const auto folder = flags.out.parent_path(); !folder.empty() && company.leads()) {
       require_writable_directory(folder);
     }
