@@ -16,6 +16,26 @@ namespace {
 /// The gradient step (from 0) that the training did last; 0 before the first.
 std::uint64_t last_step(const OpenedRun& run) { return run.checkpoint.step == 0 ? 0 : run.checkpoint.step - 1; }
 
+State saved_by(const Sampler& sampler) {
+  State state;
+  sampler.save(state);
+  return state;
+}
+
+bool is_empty(const State& state) { return state.values.empty() && state.tensors.empty(); }
+
+/// Whether the run has all that a sampler like this one saves.
+bool has_saved(const OpenedRun& run, const State& like) {
+  const State there = state_of_chains(run);
+  for (const auto& [name, tensor] : like.tensors) {
+    if (!there.tensors.contains(name)) return false;
+  }
+  for (const auto& [name, value] : like.values.items()) {
+    if (!there.values.contains(name)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::uint64_t first_free_step(const OpenedRun& run) {
@@ -34,8 +54,8 @@ Choice<SamplerEntry> sampler_settings(const OpenedRun& run) {
 std::shared_ptr<Sampler> trained_sampler(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
   auto sampler = settings.build();
   sampler->set_progress(last_step(run), static_cast<std::uint64_t>(run.config->train.steps));
-  // Only a run that adapted its sampler has state to restore.
-  if (const State state = state_of_chains(run); state.values.contains("sampler")) sampler->load(state);
+  // A run that did not adapt its sampler, and weights alone that lack what it saved, leave it as it is configured.
+  if (has_saved(run, saved_by(*sampler))) sampler->load(state_of_chains(run));
   return sampler;
 }
 
@@ -63,18 +83,16 @@ std::string why_chains_stand(const OpenedRun& run, const Choice<SamplerEntry>& s
 }
 
 std::string adapted_besides(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
-  State adapted;
-  settings.build()->save(adapted);
+  const State adapted = saved_by(*settings.build());
   const bool changed = dump_options(settings.options()) != dump_options(sampler_settings(run).options());
-  if (!changed || adapted.values.empty() || !state_of_chains(run).values.contains("sampler")) return {};
+  if (!changed || is_empty(adapted) || !has_saved(run, adapted)) return {};
   return "the step size is that of the settings times the factor that the training adapted; adaptation.enabled=false "
          "takes it as it is set";
 }
 
 std::string missing_adaptation(const OpenedRun& run, const Choice<SamplerEntry>& settings) {
-  State adapted;
-  settings.build()->save(adapted);
-  if (adapted.values.empty() || state_of_chains(run).values.contains("sampler")) return {};
+  const State adapted = saved_by(*settings.build());
+  if (is_empty(adapted) || has_saved(run, adapted)) return {};
   return "the checkpoint of step " + std::to_string(run.checkpoint.step) +
          " lacks the adapted step size of the sampler '" + settings.name() +
          "', so its chains take steps of the configured size; an export made anew has it";

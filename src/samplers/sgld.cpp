@@ -110,10 +110,11 @@ void SgldOptions::fields(Fields& visit) {
                                                                     {"reject", Boundary::reject}};
   static constexpr std::pair<const char*, GradientClip> clips[] = {
       {"none", GradientClip::none}, {"value", GradientClip::value}, {"norm", GradientClip::norm}};
-  static constexpr std::pair<const char*, Precision> precisions[] = {{"float32", Precision::float32},
-                                                                     {"bfloat16", Precision::bfloat16},
-                                                                     {"tf32", Precision::tf32},
-                                                                     {"auto", Precision::automatic}};
+  static constexpr std::pair<const char*, Precision> precisions[] = {
+      {name_of(Precision::float32), Precision::float32},
+      {name_of(Precision::bfloat16), Precision::bfloat16},
+      {name_of(Precision::tf32), Precision::tf32},
+      {name_of(Precision::automatic), Precision::automatic}};
   visit.integer("steps", steps, {1, 1000000}, "Langevin steps per gradient step");
   visit.real("alpha", alpha, {1e-12, 1e6}, "step size: x moves by -(alpha / 2) dE/dx");
   visit.enumeration<NoiseScale>("noise", noise, scales,
