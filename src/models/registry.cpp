@@ -1,10 +1,46 @@
+#include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
 #include <cebm/bigan.h>
+#include <cebm/errors.h>
 #include <cebm/model.h>
+#include <cebm/tiles.h>
 #include <cebm/vae.h>
+
+#include <sstream>
 
 namespace cebm {
 
 namespace {
+
+/// The network, tried on one input: throws ConfigError if its output has another shape, as that of a network of one's
+/// own may have.
+template <class Network>
+std::shared_ptr<Network> tried(std::shared_ptr<Network> network, torch::IntArrayRef input, torch::IntArrayRef expected,
+                               const std::string& setting) {
+  const torch::NoGradGuard no_graph;
+  const bool was_training = network->is_training();
+  network->eval();
+  torch::Tensor output;
+  for_each_tile(torch::kCPU, 1, [&](const Tile&) { output = network->forward(torch::zeros(input)); });  // one thread
+  network->train(was_training);
+  if (output.sizes() == expected) return network;
+  std::ostringstream message;
+  message << setting << ": expected an output of shape " << expected << " for an input of shape " << input << ", found "
+          << output.sizes();
+  throw ConfigError(message.str());
+}
+
+std::shared_ptr<Encoder> build_encoder(const Choice<EncoderEntry>& settings, const EncoderContext& context) {
+  const auto [channels, height, width] = context.image;
+  return tried(settings.build(context), {1, channels, height, width}, {1, context.outputs},
+               "model.encoder: '" + settings.name() + "'");
+}
+
+std::shared_ptr<Decoder> build_decoder(const Choice<DecoderEntry>& settings, const DecoderContext& context) {
+  const auto [channels, height, width] = context.image;
+  return tried(settings.build(context), {1, context.latent_dim}, {1, channels, height, width},
+               "model.decoder: '" + settings.name() + "'");
+}
 
 std::shared_ptr<Model> make_cebm(const CebmOptions& options, const ModelContext& context) {
   const auto bias = options.bias.build(BiasContext{options.latent_dim, context.seed});
@@ -12,21 +48,20 @@ std::shared_ptr<Model> make_cebm(const CebmOptions& options, const ModelContext&
   const StatisticMaps maps(domain, find_statistic_map(options.statistic_map));
   const std::int64_t outputs =
       bias->statistic_sets() * static_cast<std::int64_t>(domain.size()) * bias->statistic_dims();
-  const auto encoder = options.encoder.build(EncoderContext{context.image, outputs, context.seed});
+  const auto encoder = build_encoder(options.encoder, {context.image, outputs, context.seed});
   return std::make_shared<Cebm>(context.image, encoder, maps, bias);
 }
 
 std::shared_ptr<Model> make_igebm(const IgebmOptions& options, const ModelContext& context) {
-  const auto encoder = options.encoder.build(EncoderContext{context.image, options.latent_dim, context.seed});
+  const auto encoder = build_encoder(options.encoder, {context.image, options.latent_dim, context.seed});
   return std::make_shared<Igebm>(context.image, encoder, options.activation, options.latent_dim, context.seed);
 }
 
 std::shared_ptr<Model> make_vae(const VaeOptions& options, const ModelContext& context) {
   return std::make_shared<Vae>(
-      context.image, options.encoder.build(EncoderContext{context.image, 2 * options.latent_dim, context.seed}),
-      options.decoder.build(DecoderContext{context.image, options.latent_dim, context.seed}),
-      options.likelihood.build(), options.prior.build(BiasContext{options.latent_dim, context.seed}),
-      options.importance_samples, context.seed);
+      context.image, build_encoder(options.encoder, {context.image, 2 * options.latent_dim, context.seed}),
+      build_decoder(options.decoder, {context.image, options.latent_dim, context.seed}), options.likelihood.build(),
+      options.prior.build(BiasContext{options.latent_dim, context.seed}), options.importance_samples, context.seed);
 }
 
 std::shared_ptr<Model> make_bigan_model(const BiganModelOptions& options, const ModelContext& context) {

@@ -3,7 +3,9 @@
 #include <cebm/dataset_options.h>
 #include <cebm/evaluation.h>
 #include <cebm/evaluator_options.h>
+#include <cebm/sampling.h>
 #include <cebm/trainer.h>
+#include <gmock/gmock.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -17,6 +19,9 @@ namespace cebm {
 namespace {
 
 namespace fs = std::filesystem;
+
+using testing::AllOf;
+using testing::HasSubstr;
 
 /// N(lambda, 1): one statistic eta(z) = z, A(lambda) = lambda^2 / 2, any real lambda.
 class LocationFamily final : public ExponentialFamily {
@@ -47,7 +52,7 @@ struct DescentOptions final : SamplerOptions {
   void fields(Fields& visit) override { visit.real("rate", rate, {0.0, 1e3}, "step size"); }
 };
 
-/// Plain gradient descent: a sampler of the modes.
+/// Plain gradient descent, a sampler of the modes, that counts its calls in a training.
 class Descent final : public Sampler {
  public:
   explicit Descent(double rate) : rate_(rate) {}
@@ -60,9 +65,24 @@ class Descent final : public Sampler {
     }
     return {};
   }
+  void adapt(const StepValues&) override { ++calls_; }
+  void save(State& state) const override { state.values["descent_calls"] = calls_; }
+  void load(const State& state) override { state.values.at("descent_calls").get_to(calls_); }
 
  private:
   double rate_;
+  std::int64_t calls_ = 0;
+};
+
+struct FlatOptions final : Options {
+  void fields(Fields&) override {}
+};
+
+/// The pixels themselves, whatever number of outputs was asked for.
+class Flat final : public Encoder {
+ public:
+  using Encoder::Encoder;
+  torch::Tensor forward(const torch::Tensor& x) override { return x.flatten(1); }
 };
 
 struct CountOptions final : Options {
@@ -94,6 +114,9 @@ Catalog extended_catalog() {
   copy.samplers.add(make_entry<DescentOptions, SamplerEntry>(
       "descent", "gradient descent", "rate: 0.1",
       [](const auto& options) { return std::make_shared<Descent>(options.rate); }));
+  copy.encoders.add(make_entry<FlatOptions, EncoderEntry>(
+      "flat", "the pixels", "{}",
+      [](const FlatOptions&, const EncoderContext&) { return std::make_shared<Flat>("encoder flat"); }));
   copy.evaluators.add(make_entry<CountOptions, EvaluatorEntry>(
       "count", "images of one label", "label: 1",
       [](const CountOptions& options, const EvaluatorContext&) { return std::make_shared<Count>(options.label); }));
@@ -125,6 +148,22 @@ TEST(Adding, ABiasGivesAConjugateModelWithItsOwnEnergy) {
   EXPECT_LT(relative_error(model->latent(x), 0.5 + t), 1e-6);
   const auto energy = [&](const torch::Tensor& input) { return model->energy(input); };
   EXPECT_LT(relative_error(model->input_gradient(x), autograd_gradient(energy, x)), 1e-5);
+}
+
+TEST(Adding, AnEncoderOfAnotherWidthThanAskedForIsRefused) {
+  const Catalog extended = extended_catalog();
+  RunConfig config(extended);
+  ConfigNode node = parse_config(kConfig);
+  apply_overrides(node, {"model={name: cebm, latent_dim: 3, encoder: flat}"});
+  read_options(node, config);
+  try {
+    config.model.build(ModelContext{{1, 8, 8}, 1});
+    FAIL() << "expected an error";
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr("model.encoder: 'flat'"), HasSubstr("shape [1, 3]"), HasSubstr("found [1, 64]")));
+  }
+  EXPECT_NO_THROW(config.model.build(ModelContext{{1, 1, 3}, 1}));
 }
 
 TEST(Adding, ASamplerMovesTheChainsAsItsOptionsSay) {
@@ -159,6 +198,9 @@ TEST(Adding, ATrainingFromYamlUsesThemAllAndTheRunOpensAgain) {
 
   const OpenedRun run = open_run(folder / "run", extended, torch::kCPU);
   EXPECT_EQ(run.checkpoint.step, 3U);
+  State sampler;
+  trained_sampler(run)->save(sampler);
+  EXPECT_EQ(sampler.values, (nlohmann::json{{"descent_calls", 3}})) << "what the training adapted";
   const EvaluatorEntry& row = extended.evaluators.find("count");
   const auto options = row.options(extended);
   read_options(parse_config("label: 1"), *options);
