@@ -83,6 +83,10 @@ class Model:
     @property
     def device(self) -> torch.device: ...
 
+class _Chains:
+    def __init__(self, steps: int | None, init: str | Tensor | None, seed: int, data_root: _Path,
+                 sampler: list[str] | None, compose: list[Run]) -> None: ...
+
 class Run(Model):
     @property
     def directory(self) -> os.PathLike[str]: ...
@@ -96,9 +100,17 @@ class Run(Model):
     def name(self) -> str: ...
     def sample(self, n: int | None = None, steps: int | None = None, init: str | Tensor | None = None, seed: int = 1,
                components: Sequence[int] = (), codes: Tensor | None = None, data_root: _Path = "",
-               sampler: dict[str, Any] | list[str] | None = None) -> Tensor: ...  # [n, C, H, W] in [-1, 1]
-    def _sample(self, n: int | None, steps: int | None, init: str | Tensor | None, seed: int, components: list[int],
-                codes: Tensor | None, data_root: _Path, sampler: list[str] | None) -> Tensor: ...
+               sampler: dict[str, Any] | list[str] | None = None, joint_steps: int = 0,
+               compose: Sequence[Run] = ()) -> Tensor: ...  # [n, C, H, W] in [-1, 1]
+    def restore(self, images: Tensor, missing: Tensor | None = None, noise: float | None = None, tries: int = 1,
+                steps: int | None = None, init: str | Tensor | None = None, seed: int = 1,
+                temperature: float | None = None, data_root: _Path = "",
+                sampler: dict[str, Any] | list[str] | None = None,
+                compose: Sequence[Run] = ()) -> Tensor: ...  # [N, tries, C, H, W]
+    def _sample(self, n: int | None, components: list[int], codes: Tensor | None, joint_steps: int,
+                chains: _Chains) -> Tensor: ...
+    def _restore(self, images: Tensor, missing: Tensor | None, noise: float | None, temperature: float | None,
+                 tries: int, chains: _Chains) -> Tensor: ...
     def dataset(self, split: str = "train", root: _Path = "") -> Dataset: ...
 
 class Trainer:

@@ -2,6 +2,8 @@
 import os
 import pathlib
 
+import torch
+
 from . import _cebm
 
 
@@ -91,9 +93,19 @@ def _run_dataset(run, split="train", root=""):
     return _cebm._dataset(run.config, split, root)
 
 
-def _run_sample(run, n=None, steps=None, init=None, seed=1, components=(), codes=None, data_root="", sampler=None):
+def _chains(steps, init, seed, data_root, sampler, compose):
+    """The arguments that all chains share."""
+    if isinstance(init, os.PathLike):
+        init = os.fspath(init)
+    if not isinstance(init, (str, torch.Tensor, type(None))):
+        raise TypeError(f"init: expected a name, a file or a torch tensor, found {type(init)}")
+    return _cebm._Chains(steps, init, seed, data_root, None if sampler is None else _words(sampler), list(compose))
+
+
+def _run_sample(run, n=None, steps=None, init=None, seed=1, components=(), codes=None, data_root="", sampler=None,
+                joint_steps=0, compose=()):
     """Images as cebm-sample draws them, [n, C, H, W] in [-1, 1] on the CPU: chains of the run's sampler, or draws from
-    the prior of a model that generates, which refuses steps, init, codes and sampler.
+    the prior of a model that generates, which refuses what belongs to chains.
 
     n: by default 64, or as many as there are images to start from. steps: of each chain, by default 500.
     init: 'noise' (the default), 'buffer', 'data', 'data_noise', 'gaussian', an .npy file, or images to start from,
@@ -101,11 +113,30 @@ def _run_sample(run, n=None, steps=None, init=None, seed=1, components=(), codes
     components, codes: n chains of p(x | y) for each component y, of p(x | z) for each code [N, K].
     sampler: settings of the run's sampler for these chains, {"alpha": 0.01} or ["alpha=0.01"] as cebm-sample's
     --sampler-option takes them.
+    joint_steps: chains of p(x, z), with this many steps for each draw of z; it divides `steps`.
+    compose: other runs, whose energies are added: chains of the product of the densities.
     Raises ConfigError for arguments that do not fit the run; warns where settings have no effect or chains do not move.
     """
-    return run._sample(n, steps, init, seed, list(components), codes, data_root,
-                       None if sampler is None else _words(sampler))
+    return run._sample(n, list(components), codes, joint_steps,
+                       _chains(steps, init, seed, data_root, sampler, compose))
+
+
+def _run_restore(run, images, missing=None, noise=None, tries=1, steps=None, init=None, seed=1, temperature=None,
+                 data_root="", sampler=None, compose=()):
+    """Images completed or denoised by chains, [N, tries, C, H, W] in [-1, 1] on the CPU, as by cebm-sample's --inpaint
+    and --denoise.
+
+    images: floating-point [N, C, H, W] in [-1, 1], noisy already where `noise` is given.
+    missing: a mask [H, W] or [1 or C, H, W], 1 or True where a pixel is filled in: chains of p(x_missing | x_held).
+    noise: standard deviation of the noise on the images: chains of p(x | noisy x), which start from the images unless
+    init says otherwise. temperature: T of exp{-E(x) / T}, in which the noise is weighed; by default the sampler's.
+    tries: chains for each image. steps, init, seed, data_root, sampler, compose: as in `sample`.
+    Raises ConfigError for arguments that do not fit the run or each other.
+    """
+    return run._restore(images, missing, noise, temperature, tries,
+                        _chains(steps, init, seed, data_root, sampler, compose))
 
 
 _cebm.Run.dataset = _run_dataset
 _cebm.Run.sample = _run_sample
+_cebm.Run.restore = _run_restore

@@ -1,7 +1,5 @@
 #include "config.h"
 
-#include <cebm/errors.h>
-
 #include <limits>
 #include <utility>
 

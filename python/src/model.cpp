@@ -5,13 +5,12 @@
 #include <cebm/device.h>
 #include <cebm/engine.h>
 #include <cebm/errors.h>
-#include <cebm/generation.h>
-#include <cebm/image_io.h>
-#include <cebm/sampling.h>
 #include <cebm/tiles.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "base/option_text.h"
+#include "drawing.h"
+#include "runs/weights_name.h"
 
 namespace cebm::python {
 
@@ -29,12 +28,6 @@ class Substituted final : public torch::autograd::Function<Substituted> {
     return {gradients[0], Tensor()};
   }
 };
-
-std::string describe(const Tensor& x) {
-  std::ostringstream text;
-  text << x.scalar_type() << " " << x.sizes() << " on " << x.device();
-  return text.str();
-}
 
 py::dict tensors_of(const PyModel& model) {
   py::dict tensors;
@@ -165,100 +158,11 @@ using ReleaseGil = py::call_guard<py::gil_scoped_release>;
 
 std::unique_ptr<PyRun> open(const std::filesystem::path& directory, const std::string& device,
                             const std::string& weights) {
-  if (weights != "average" && weights != "live") {
-    throw ConfigError("weights: expected 'average' or 'live', found '" + weights + "'");
-  }
+  const Weights chosen = weights_named(weights);
   const torch::Device where = parse_device(device);
-  OpenedRun run = open_run(directory, catalog(), where, weights == "live" ? Weights::live : Weights::average);
+  OpenedRun run = open_run(directory, catalog(), where, chosen);
   for (torch::Tensor& parameter : run.model->parameters()) parameter.set_requires_grad(false);
   return std::make_unique<PyRun>(std::move(run), directory, where);
-}
-
-/// The arguments of Run.sample; those that were not given are empty.
-struct Draw {
-  std::optional<std::int64_t> count;
-  std::optional<std::int64_t> steps;
-  std::optional<std::variant<std::string, Tensor>> init;
-  std::uint64_t seed;
-  std::vector<std::int64_t> components;
-  std::optional<Tensor> codes;
-  std::filesystem::path data_root;
-  std::optional<std::vector<std::string>> sampler;  ///< "alpha=0.1"
-};
-
-/// Throws ConfigError for an argument that nothing reads where a model draws without chains.
-void refuse_chains(const Draw& how) {
-  const std::pair<const char*, bool> arguments[] = {{"steps", how.steps.has_value()},
-                                                    {"init", how.init.has_value()},
-                                                    {"codes", how.codes.has_value()},
-                                                    {"sampler", how.sampler.has_value()}};
-  for (const auto& [name, given] : arguments) {
-    if (given) throw ConfigError(std::string(name) + ": there are no chains in what is drawn here");
-  }
-}
-
-/// The images of `init` as float32 on the CPU. Their shape is left to draw_samples(). Throws ConfigError for values
-/// that are not finite or in another range than [-1, 1] (require_pixel_range).
-Tensor start_of(const Tensor& init) {
-  if (!init.is_floating_point()) throw py::type_error("init: expected floating-point images, found " + describe(init));
-  Tensor start = init.detach().to(torch::kCPU, torch::kFloat).contiguous();
-  if (!start.isfinite().all().item<bool>()) throw ConfigError("init: expected finite numbers");
-  try {
-    require_pixel_range(start, 0.0, "init");
-  } catch (const DataError& cause) {
-    throw ConfigError(cause.what());
-  }
-  return start;
-}
-
-const Tensor& require_codes(const Tensor& codes) {
-  if (codes.dim() == 2 && codes.size(0) > 0) return codes;
-  throw ConfigError("codes: expected [N, K] with at least one row, found " + describe(codes));
-}
-
-/// The settings of the run's sampler with these changes, and the warnings that cebm-sample prints.
-std::shared_ptr<const Choice<SamplerEntry>> sampler_of(const OpenedRun& run, const std::vector<std::string>& changed) {
-  const auto settings = std::make_shared<Choice<SamplerEntry>>(sampler_settings(run));
-  ConfigNode changes = parse_config("{}");
-  apply_overrides(changes, changed, "sampler");
-  if (changes.find("steps") != nullptr) {
-    throw ConfigError("sampler: steps: the argument `steps` sets the number of steps");
-  }
-  read_options(changes, settings->options());
-  for (const UnusedSetting& setting : unused_settings(changes, settings->options())) {
-    warn(setting.describe(), WarnedCode::caller_of_package);
-  }
-  for (const std::string& note :
-       {missing_adaptation(run, *settings), adapted_besides(run, *settings), why_chains_stand(run, *settings)}) {
-    if (!note.empty()) warn(note, WarnedCode::caller_of_package);
-  }
-  return settings;
-}
-
-Tensor draw(const PyRun& run, const Draw& how) {
-  const py::gil_scoped_release others_may_run;
-  require_data_root(how.data_root);
-  if (dynamic_cast<const Generator*>(run.model().get()) != nullptr) {
-    refuse_chains(how);
-    return draw_from_prior(run.run(), {how.count.value_or(GenerationRequest().count), how.components, how.seed},
-                           run.device());
-  }
-  SampleRequest request;
-  request.count = how.count;
-  request.steps = how.steps.value_or(request.steps);
-  request.seed = how.seed;
-  request.components = how.components;
-  request.data_root = how.data_root;
-  request.sampler = sampler_of(run.run(), how.sampler.value_or(std::vector<std::string>()));
-  if (how.codes) request.codes = require_codes(*how.codes);
-  if (const Tensor* const start = how.init ? std::get_if<Tensor>(&*how.init) : nullptr) {
-    request.start = start_of(*start);
-    if (!request.count && request.start.dim() > 0) request.count = request.start.size(0);
-  } else if (how.init) {
-    request.init = std::get<std::string>(*how.init);
-  }
-  const auto interruptible = [](std::uint64_t, std::uint64_t) { raise_if_interrupted(); };
-  return draw_samples(run.run(), request, run.device(), interruptible).images;
 }
 
 }  // namespace
@@ -334,8 +238,8 @@ void bind_model(py::module_& module) {
           "Range of its images' pixels, (lowest, highest).")
       .def_property_readonly("device", [](const PyModel& model) { return py::cast(model.device()); });
 
-  py::class_<PyRun, PyModel>(module, "Run", "A training's newest checkpoint. Made by cebm.open_run().")
-      .def_property_readonly("directory", &PyRun::directory)
+  py::class_<PyRun, PyModel> bound_run(module, "Run", "A training's newest checkpoint. Made by cebm.open_run().");
+  bound_run.def_property_readonly("directory", &PyRun::directory)
       .def_property_readonly("step", [](const PyRun& run) { return run.run().checkpoint.step; })
       .def_property_readonly(
           "averaged", [](const PyRun& run) { return run.run().averaged; },
@@ -344,20 +248,11 @@ void bind_model(py::module_& module) {
           "config", [](const PyRun& run) { return Config::parse(dump_options(*run.run().config)); },
           "The configuration of the training.")
       .def_property_readonly("name", [](const PyRun& run) { return run.run().config->model.name(); })
-      .def(
-          "_sample",
-          [](const PyRun& run, std::optional<std::int64_t> n, std::optional<std::int64_t> steps,
-             const std::optional<std::variant<std::string, Tensor>>& init, std::uint64_t seed,
-             const std::vector<std::int64_t>& components, const std::optional<Tensor>& codes,
-             const std::filesystem::path& data_root, const std::optional<std::vector<std::string>>& sampler) {
-            return draw(run, {n, steps, init, seed, components, codes, data_root, sampler});
-          },
-          py::arg("n"), py::arg("steps"), py::arg("init"), py::arg("seed"), py::arg("components"), py::arg("codes"),
-          py::arg("data_root"), py::arg("sampler"))
       .def("__repr__", [](const PyRun& run) {
         return "<cebm.Run " + run.run().config->model.name() + " of " + run.directory().string() + " at step " +
                std::to_string(run.run().checkpoint.step) + ">";
       });
+  bind_drawing(module, bound_run);
   module.def("_open_run", &open, py::arg("directory"), py::arg("device"), py::arg("weights"), ReleaseGil());
   module.def("column_names", &column_names, "Names of all per-image quantities.");
 }

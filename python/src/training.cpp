@@ -7,6 +7,7 @@
 #include <set>
 
 #include "model.h"
+#include "runs/run_layout.h"
 #include "train/attempt.h"
 #include "train/run_files.h"
 #include "train/run_lock.h"
@@ -27,9 +28,9 @@ py::dict dict_of(const NamedValues& values) {
 /// Whether the directory holds a run, unless all in it is of a Trainer's own `saved` checkpoints.
 bool holds_other_run(const std::filesystem::path& directory, const std::set<std::uint64_t>& saved) {
   if (saved.empty()) return holds_run(directory);
-  const bool all_own = std::ranges::all_of(checkpoint_steps(directory / "checkpoints"),
+  const bool all_own = std::ranges::all_of(checkpoint_steps(directory / run_layout::kCheckpoints),
                                            [&](std::uint64_t step) { return saved.contains(step); });
-  return !all_own || std::filesystem::exists(directory / "metrics.csv");  // which a whole training writes
+  return !all_own || std::filesystem::exists(directory / run_layout::kMetrics);  // which a whole training writes
 }
 
 /// A training in memory, step by step: what cebm-train does between two checkpoints.
@@ -88,9 +89,9 @@ class Trainer {
     checkpoint.config = dump_options(run_);
     attempt_->learner.save(checkpoint);
     checkpoint.parts["progress"].values = nlohmann::json::object();
-    std::filesystem::path folder = save_checkpoint(directory / "checkpoints", checkpoint);
+    std::filesystem::path folder = save_checkpoint(directory / run_layout::kCheckpoints, checkpoint);
     saved.insert(step_);
-    write_file_atomically(directory / "config.yaml", checkpoint.config);
+    write_file_atomically(directory / run_layout::kConfig, checkpoint.config);
     return folder;
   }
 

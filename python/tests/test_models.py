@@ -245,7 +245,7 @@ def with_value(images, value):
     (lambda start: (start > 0).byte(), TypeError, "found Byte"),
     (lambda start: (start > 0).long(), TypeError, "found Long"),
     (lambda start: start > 0, TypeError, "found Bool"),
-    (lambda start: start.numpy(), TypeError, "incompatible function arguments"),
+    (lambda start: start.numpy(), TypeError, "init: expected a name, a file or a torch tensor, found <class 'numpy"),
 ])
 def test_a_start_that_is_no_images_of_the_model_is_refused(runs, change, error, found):
     run = cebm.open_run(runs["cebm"])
@@ -286,12 +286,81 @@ def test_counts_and_steps_below_their_least_are_refused(runs):
 
 @pytest.mark.parametrize("arguments", [
     {"steps": 7}, {"steps": -7}, {"init": "noise"}, {"init": "nonsense.npy"}, {"init": torch.zeros(4, 1, 12, 12)},
-    {"codes": torch.zeros(3, 4)}, {"sampler": {"alpha": 0.1}}, {"sampler": {}}])
+    {"codes": torch.zeros(3, 4)}, {"sampler": {"alpha": 0.1}}, {"sampler": {}}, {"joint_steps": 5},
+    {"compose": ["cebm"]}])
 def test_what_draws_without_chains_refuses_their_arguments(runs, arguments):
     run = cebm.open_run(runs["vae"])
     name, = arguments
+    arguments = {"compose": [cebm.open_run(runs["cebm"])]} if name == "compose" else arguments
     with pytest.raises(cebm.ConfigError, match=f"{name}: there are no chains"):
         run.sample(4, **arguments)
+
+
+def chains_of(folder, *words):
+    """The raw images of cebm-sample."""
+    program("cebm-sample", "--seed", 5, "--steps", 6, *words, "--out", folder / "drawn.png", "--quiet")
+    return torch.from_numpy(numpy.load(folder / "drawn.npy"))
+
+
+def test_joint_chains_and_sums_of_energies_are_those_of_cebm_sample(runs, tmp_path):
+    run, other = cebm.open_run(runs["cebm"]), cebm.open_run(runs["cebmm"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # x and z at two temperatures
+        joint = run.sample(6, steps=6, seed=5, joint_steps=2)
+    assert torch.equal(joint, chains_of(tmp_path, "--run", runs["cebm"], "--count", 6, "--joint", 2))
+    with pytest.warns(UserWarning, match="temperature"):
+        run.sample(2, steps=2, joint_steps=2)
+    both = run.sample(6, steps=6, seed=5, compose=[other])
+    assert torch.equal(both, chains_of(tmp_path, "--run", runs["cebm"], "--count", 6, "--compose", runs["cebmm"]))
+    assert not torch.equal(both, run.sample(6, steps=6, seed=5))
+
+
+def test_restored_images_are_those_of_cebm_sample(runs, tmp_path):
+    run = cebm.open_run(runs["cebm"])
+    images = images_of(run, 3)
+    numpy.save(tmp_path / "images.npy", images.numpy())
+    given = ["--run", runs["cebm"], "--given", tmp_path / "images.npy", "--tries", 2]
+    lower = torch.zeros(12, 12, dtype=torch.bool)
+    lower[6:] = True
+    # A row of the program's: the clean image where it is known, what the chains are given, and the tries.
+    expected = chains_of(tmp_path, *given, "--inpaint", "half").view(3, 4, *run.image_shape)[:, 2:]
+    filled = run.restore(images, missing=lower, tries=2, steps=6, seed=5)
+    assert torch.equal(filled, expected)
+    assert torch.equal(filled[:, :, :, :6], images.unsqueeze(1).expand(-1, 2, -1, -1, -1)[:, :, :, :6])
+    assert torch.equal(run.restore(images, missing=lower.float().unsqueeze(0), tries=2, steps=6, seed=5), filled)
+    expected = chains_of(tmp_path, *given, "--denoise", 0.3, "--temperature", 0.01).view(3, 3, *run.image_shape)[:, 1:]
+    cleaned = run.restore(images, noise=0.3, temperature=0.01, tries=2, steps=6, seed=5)
+    assert torch.equal(cleaned, expected)
+    assert torch.equal(run.restore(images, noise=0.3, tries=2, steps=0)[:, 1], images), "they start from the images"
+
+
+@pytest.mark.parametrize("arguments, found", [
+    ({}, "found neither"),
+    ({"noise": 0.0}, "found 0"),
+    ({"noise": -1.0}, "found -1"),
+    ({"missing": torch.ones(12, 12), "temperature": 1.0}, "`noise` alone"),
+    ({"missing": torch.ones(12, 12)}, "found only 1"),
+    ({"missing": torch.zeros(12, 12)}, "found only 0"),
+    ({"missing": torch.full((12, 12), 0.5)}, "found other numbers"),
+    ({"missing": torch.ones(1, 28, 28)}, "[1, 28, 28]"),
+    ({"noise": 0.3, "tries": 0}, "found 0"),
+    ({"noise": 0.3, "steps": -1}, "found -1"),
+])
+def test_restorations_that_mean_nothing_are_refused(runs, arguments, found):
+    run = cebm.open_run(runs["cebm"])
+    with pytest.raises(cebm.ConfigError, match=re.escape(found)):
+        run.restore(images_of(run, 2), **arguments)
+
+
+def test_a_run_of_other_images_or_without_an_energy_is_not_composed(runs, tmp_path):
+    run = cebm.open_run(runs["cebm"])
+    with pytest.raises(cebm.ConfigError, match="no energy"):
+        run.sample(2, steps=1, compose=[cebm.open_run(runs["vae"])])
+    with pytest.raises(cebm.ConfigError, match="no energy"):
+        cebm.open_run(runs["vae"]).restore(images_of(run, 2), noise=0.3)
+    other = trained_for_two_steps(tmp_path / "other", data__size=14)
+    with pytest.raises(cebm.Error, match="14"):
+        run.sample(2, steps=1, compose=[other])
 
 
 def test_ctrl_c_ends_the_drawing_of_samples(runs, press_ctrl_c):
