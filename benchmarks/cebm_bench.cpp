@@ -1,7 +1,6 @@
 // cebm-bench: how fast the sampler, a training step, the loader and the evaluation are on this machine.
 #include <ATen/Parallel.h>
 #include <cebm/device.h>
-#include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/machine.h>
 #include <cebm/programs.h>

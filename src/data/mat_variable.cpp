@@ -1,7 +1,5 @@
 #include "data/mat_variable.h"
 
-#include <cebm/errors.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>

@@ -1,5 +1,4 @@
 #include <cebm/dataset.h>
-#include <cebm/errors.h>
 
 #include <algorithm>
 

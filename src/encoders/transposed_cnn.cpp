@@ -1,5 +1,4 @@
 #include <cebm/decoder.h>
-#include <cebm/errors.h>
 
 #include "encoders/layer.h"
 #include "encoders/sizes.h"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <stdexcept>
 
+#include "base/fixed_text.h"
 #include "figures/color_map.h"
 #include "figures/svg.h"
 
@@ -33,9 +33,7 @@ std::string percent(double share) {
   if (share == 1.0) return "100";
   if (share < 0.0005) return "<0.1";
   if (share >= 0.9995) return ">99.9";
-  char text[16];
-  std::snprintf(text, sizeof text, "%.1f", 100.0 * share);
-  return text;
+  return fixed_text(100.0 * share, 1);
 }
 
 void check(const HeatMap& map) {

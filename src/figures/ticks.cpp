@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
+
+#include "base/fixed_text.h"
 
 namespace cebm {
 
@@ -24,15 +25,9 @@ double nice_step(double rough) {
   return 10.0 * power;
 }
 
-std::string print(const char* format, int decimals, double value) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), format, decimals, value);
-  return text.data();
-}
-
 std::string scientific(double value, int decimals) {
   if (value == 0.0) return "0";
-  std::string text = print("%.*e", decimals, value);  // 1.5e-07
+  std::string text = scientific_text(value, decimals);  // 1.5e-07
   const std::size_t e = text.find('e');
   return text.substr(0, e + 1) + std::to_string(std::stoi(text.substr(e + 1)));
 }
@@ -43,7 +38,7 @@ std::string label(double value, double step, double largest) {
   const auto* unit = std::ranges::find_if(kUnits, [&](const Unit& u) { return largest >= u.size; });
   if (unit == kUnits.end() || largest < 1e4) unit = &kUnits.back();
   const int decimals = std::max(0, -exponent(step / unit->size));
-  return value == 0.0 ? "0" : print("%.*f", decimals, value / unit->size) + unit->suffix;
+  return value == 0.0 ? "0" : fixed_text(value / unit->size, decimals) + unit->suffix;
 }
 
 }  // namespace

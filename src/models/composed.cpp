@@ -1,6 +1,5 @@
 #include <c10/util/StringUtil.h>
 #include <cebm/composed.h>
-#include <cebm/errors.h>
 
 #include <algorithm>
 #include <stdexcept>

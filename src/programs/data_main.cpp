@@ -1,6 +1,5 @@
 // cebm-data: fetches data sets, checks them, and shows what is in them.
 #include <cebm/catalog.h>
-#include <cebm/errors.h>
 #include <cebm/programs.h>
 
 #include <functional>

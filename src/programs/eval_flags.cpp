@@ -9,13 +9,11 @@
 #include "base/option_text.h"
 #include "programs/command_line.h"
 #include "runs/average_part.h"
+#include "runs/weights_name.h"
 
 namespace cebm::app {
 
 namespace {
-
-constexpr const char* kAverage = "average";
-constexpr const char* kLive = "live";
 
 /// Seconds. Other ranks wait while rank 0 computes what is not shared.
 constexpr int kEvaluationTimeout = 24 * 3600;
@@ -51,9 +49,7 @@ void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
   cli.add_option("--data-option", plan.data_options, "option of the run's own data set: --data-option limit=1000")
       ->take_all()
       ->allow_extra_args(false);
-  cli.add_option("--weights", weights, "average (where the run keeps one) or live")
-      ->check(CLI::IsMember({kAverage, kLive}))
-      ->capture_default_str();
+  add_weights(cli, weights);
   cli.add_option("-s,--set", overrides, set_help)->take_all()->allow_extra_args(false);
   add_count(cli, "--seed", plan.seed,
             "seed of the draws of labels, images, resamples and chains; quantities of each image have the run's")
@@ -66,8 +62,6 @@ void EvaluationFlags::add_to(CLI::App& cli, const std::string& set_help) {
   ranks.add_to(cli);
   common.add_to(cli);
 }
-
-Weights EvaluationFlags::chosen_weights() const { return weights == kLive ? Weights::live : Weights::average; }
 
 EvaluationFlags as_read(const EvaluationFlags& flags, OwnSet own) {
   EvaluationFlags read = flags;
@@ -108,7 +102,9 @@ std::filesystem::path default_folder(const std::string& name, const std::vector<
     parts.push_back(read.own.data.empty() ? run.config->data.name() : read.own.data);
   }
   if (of_one_set || read.own.split != Feed().split) parts.push_back(as_file_name(read.own.split));
-  if (read.weights == kLive && run.checkpoint.parts.contains(kAveragePart)) parts.emplace_back(kLive);
+  if (read.weights == Weights::live && run.checkpoint.parts.contains(kAveragePart)) {
+    parts.emplace_back(name_of(read.weights));
+  }
   for (const std::string& option : read.plan.data_options) parts.push_back(as_file_name(option));
   return parts.empty() ? std::filesystem::path(name) : std::filesystem::path(name) / join(parts, "_");
 }
@@ -121,7 +117,7 @@ std::string command_line(const std::string& name, const EvaluationFlags& read,
   if (!read.own.data.empty()) line.add("--data", read.own.data);
   if (read.own.split != Feed().split) line.add("--split", read.own.split);
   for (const std::string& option : read.plan.data_options) line.add("--data-option", option);
-  if (read.weights != kAverage) line.add("--weights", read.weights);
+  if (read.weights != Weights::average) line.add("--weights", name_of(read.weights));
   for (const std::string& option : overrides) line.add("--set", option);
   if (read.plan.seed != EvaluationPlan().seed) line.add("--seed", std::to_string(read.plan.seed));
   if (read.plan.resize) line.add("--resize");

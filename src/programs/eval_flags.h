@@ -19,14 +19,13 @@ struct EvaluationFlags {
   std::filesystem::path run;
   std::filesystem::path out;
   Feed own;
-  std::string weights = "average";
+  Weights weights = Weights::average;
   std::vector<std::string> overrides;
   EvaluationPlan plan;
 
   void add_run_to(CLI::App& cli);
   /// Adds all flags except --out; `set_help` explains --set.
   void add_to(CLI::App& cli, const std::string& set_help);
-  Weights chosen_weights() const;
 };
 
 /// The flags with --data and --split as far as an evaluator reads them.

@@ -20,6 +20,7 @@
 #include "programs/signals.h"
 #include "programs/streams.h"
 #include "report/run_events.h"
+#include "runs/run_layout.h"
 
 namespace cebm::app {
 
@@ -28,7 +29,7 @@ namespace fs = std::filesystem;
 namespace {
 
 OpenedRun open(const EvaluationFlags& flags, const Catalog& catalog, torch::Device device) {
-  OpenedRun run = open_run(flags.run, catalog, device, flags.chosen_weights());
+  OpenedRun run = open_run(flags.run, catalog, device, flags.weights);
   for (const auto& skip : run.skipped) warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
   const auto sampler = sampler_settings(run);
   for (const std::string& note : {missing_adaptation(run, sampler), why_chains_stand(run, sampler)}) {
@@ -117,7 +118,7 @@ Prepared prepare(const Catalog& catalog, const EvaluatorEntry& row, const Opened
   const std::vector<Feed> feeds = evaluator->feeds();
   if (!reads_own_set(feeds, run, catalog)) read.plan.data_options.clear();
   const fs::path folder =
-      flags.out.empty() ? flags.run / "eval" / default_folder(row.name, feeds, run, read) : flags.out;
+      flags.out.empty() ? flags.run / run_layout::kEval / default_folder(row.name, feeds, run, read) : flags.out;
   return {{row.name, evaluator, dump_options(*options), folder, command_line(row.name, read, overrides)}, read};
 }
 
@@ -142,7 +143,7 @@ EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
                                   EvaluationProgress& progress, bool keep_going) {
   EvaluationPlan plan = flags.plan;
   plan.data_root = flags.common.data_root;
-  plan.columns = flags.run / "eval" / "columns";
+  plan.columns = flags.run / run_layout::kEval / "columns";
   plan.device = device;
   plan.ranks = ranks;
   plan.message = say;
@@ -154,7 +155,7 @@ EvaluationOutcome run_evaluations(const OpenedRun& run, const Catalog& catalog,
   watch_stop_signals();
   EvaluationOutcome outcome = evaluate(run, catalog, evaluations, plan);
   if (outcome.stopped) warn("stopped by a signal; what was computed is kept, the same command goes on from there");
-  const bool of_run = flags.out.empty() || is_below(flags.out, flags.run / "eval");
+  const bool of_run = flags.out.empty() || is_below(flags.out, flags.run / run_layout::kEval);
   if (of_run && run.config->train.tensorboard) write_evaluation_events(flags.run);
   return outcome;
 }
@@ -250,7 +251,7 @@ int run_all(const Catalog& catalog, const EvaluationFlags& flags) {
       error("failed: " + outcome.failures[e]);
       survey.failed[evaluations[e].name] = outcome.failures[e];
     }
-    write_survey(flags.run / "eval", survey);
+    write_survey(flags.run / run_layout::kEval, survey);
     std::cout << write_run_report(flags.run, catalog.evaluators).string() << "\n";
     return survey.failed.empty() ? 0 : 1;
   });

@@ -13,6 +13,7 @@
 #include "programs/program.h"
 #include "programs/streams.h"
 #include "report/run_origin.h"
+#include "runs/run_layout.h"
 
 namespace cebm::app {
 
@@ -20,12 +21,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kConfig = "config.yaml";
-
 struct ExportFlags {
   fs::path run, out;
   std::optional<std::uint64_t> step;
-  std::string weights = "average";
+  Weights weights = Weights::average;
 };
 
 /// Copies run.json without the command that resumes the training.
@@ -43,11 +42,11 @@ int export_run(const ExportFlags& flags) {
   std::vector<SkippedCheckpoint> skipped;
   const Checkpoint whole = checkpoint_of(flags.run, flags.step, skipped);
   for (const auto& skip : skipped) warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
-  const Checkpoint alone = weights_alone(whole, flags.weights == "live" ? Weights::live : Weights::average);
-  NewFolder folder(flags.out, kConfig);
-  save_checkpoint(folder.path() / "checkpoints", alone);
+  const Checkpoint alone = weights_alone(whole, flags.weights);
+  NewFolder folder(flags.out, run_layout::kConfig);
+  save_checkpoint(folder.path() / run_layout::kCheckpoints, alone);
   write_origin(flags.run, folder.path());
-  write_file_atomically(folder.path() / kConfig, alone.config);
+  write_file_atomically(folder.path() / run_layout::kConfig, alone.config);
   folder.publish();
   info("weights of step " + std::to_string(alone.step));
   std::cout << flags.out.string() << "\n";
@@ -64,9 +63,7 @@ void add_export_command(CLI::App& cli, std::function<int()>& chosen) {
   add_path(*command, "-r,--run", flags->run, "run directory")->required();
   add_path(*command, "-o,--out", flags->out, "run directory that is made")->required();
   add_count(*command, "--step", flags->step, "step of the checkpoint; default the newest");
-  command->add_option("--weights", flags->weights, "average (where the run keeps one) or live")
-      ->check(CLI::IsMember({"average", "live"}))
-      ->capture_default_str();
+  add_weights(*command, flags->weights);
   command->callback([flags, &chosen] { chosen = [flags] { return export_run(*flags); }; });
 }
 

@@ -20,6 +20,7 @@
 #include "programs/completion.h"
 #include "programs/log.h"
 #include "programs/streams.h"
+#include "runs/weights_name.h"
 
 namespace cebm::app {
 
@@ -117,6 +118,15 @@ CLI::Validator unsigned_number() {
             return "expected a whole number from 0 to 18446744073709551615, found '" + text + "'";
           },
           ""};
+}
+
+CLI::Option* add_weights(CLI::App& app, Weights& weights) {
+  return app
+      .add_option_function<std::string>(
+          "--weights", [&weights](const std::string& name) { weights = weights_named(name); },
+          "average (where the run keeps one) or live")
+      ->check(CLI::IsMember({name_of(Weights::average), name_of(Weights::live)}))
+      ->default_str(name_of(weights));
 }
 
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {

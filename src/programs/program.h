@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cebm/dataset.h>
+#include <cebm/run.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -49,6 +50,9 @@ template <class Number>
 CLI::Option* add_count(CLI::App& app, const std::string& name, Number& value, const std::string& help) {
   return app.add_option(name, value, help)->check(unsigned_number());
 }
+
+/// Adds --weights.
+CLI::Option* add_weights(CLI::App& app, Weights& weights);
 
 /// Secures the standard streams (streams.h), adds --version, parses the command line, runs `body`, and turns errors
 /// into one message and an exit code: 0 done, 1 failure while running, 2 bad usage or configuration, 3 diverged.

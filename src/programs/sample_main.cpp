@@ -4,7 +4,6 @@
 #include <cebm/errors.h>
 #include <cebm/files.h>
 #include <cebm/generation.h>
-#include <cebm/home.h>
 #include <cebm/image_io.h>
 #include <cebm/programs.h>
 #include <cebm/sampling.h>
@@ -39,7 +38,7 @@ struct SampleFlags {
   std::filesystem::path out;
   SampleRequest request;
   std::int64_t columns = 0;
-  std::string weights = "average";
+  Weights weights = Weights::average;
   std::string split = "test";
   std::vector<std::string> components;
   std::filesystem::path given_latent_of;
@@ -112,9 +111,7 @@ void add_sample_flags(CLI::App& cli, SampleFlags& flags) {
   cli.add_option("--columns", flags.columns, "columns of the grid; 0: as square as possible")
       ->check(CLI::Range(0, 10000));
   app::add_count(cli, "--seed", flags.request.seed, "seed of starts and noise")->capture_default_str();
-  cli.add_option("--weights", flags.weights, "average (where the run keeps one) or live")
-      ->check(CLI::IsMember({"average", "live"}))
-      ->capture_default_str();
+  app::add_weights(cli, flags.weights);
   cli.add_flag("--trace", flags.trace, "also a grid of how the first chains got there: one chain a row");
   cli.add_flag("--list", flags.list, "print models, biases, encoders, samplers and data sets");
   flags.ranks.add_to(cli);
@@ -252,8 +249,7 @@ Drawing draw_chains(const OpenedRun& run, const CLI::App& cli, const SampleFlags
                     torch::Device device) {
   SampleRequest request = flags.request;
   request.data_root = flags.common.data_root;
-  request.others =
-      app::energies_of(flags.compose, run, catalog, device, flags.weights == "live" ? Weights::live : Weights::average);
+  request.others = app::energies_of(flags.compose, run, catalog, device, flags.weights);
   request.sampler = sampler_of(run, flags);
   if (const std::string note = joint_of_two_temperatures(run, *request.sampler);
       request.joint_steps > 0 && !note.empty()) {
@@ -345,8 +341,7 @@ int run_sample(const CLI::App& cli, SampleFlags& flags, const Catalog& catalog) 
   const app::Company company(flags.ranks, flags.arguments);
   return company.run([&] {
     const torch::Device device = flags.common.apply(&company);
-    const Weights weights = flags.weights == "live" ? Weights::live : Weights::average;
-    const OpenedRun opened = open_run(flags.run, catalog, device, weights);
+    const OpenedRun opened = open_run(flags.run, catalog, device, flags.weights);
     for (const auto& skip : opened.skipped)
       app::warn("skipped checkpoint " + skip.folder.string() + ": " + skip.reason);
     app::info("step " + std::to_string(opened.checkpoint.step) + (opened.averaged ? ", averaged weights" : ""));

@@ -21,6 +21,7 @@
 #include "programs/settings.h"
 #include "programs/signals.h"
 #include "programs/streams.h"
+#include "runs/run_layout.h"
 
 namespace cebm {
 
@@ -154,7 +155,7 @@ int run_training(const RunConfig& config, const TrainPlan& plan, const TrainFlag
   const TrainOutcome outcome = train(config, plan, callbacks);
   progress.reset();
   if (!plan.ranks->leads()) return code_of_other_rank(outcome);
-  const std::string report = (plan.directory / "report.html").string();
+  const std::string report = (plan.directory / run_layout::kReport).string();
   if (outcome == TrainOutcome::stopped) {
     app::warn("stopped by a signal after saving; go on with: " + resume_command(flags, plan.directory));
     return 128 + (app::stop_signal() != 0 ? app::stop_signal() : SIGTERM);  // or another rank got the signal
@@ -183,7 +184,7 @@ int train_in_company(RunConfig& config, const TrainFlags& flags) {
     read_configuration(config, flags);
     TrainPlan plan = plan_of(flags, config, device);
     if (!company.leads()) plan.data.progress = {};
-    const Joined joined = company.join(device, std::filesystem::exists(plan.directory / "config.yaml"));
+    const Joined joined = company.join(device, std::filesystem::exists(plan.directory / run_layout::kConfig));
     plan.ranks = joined.ranks;
     plan.resume = plan.resume || joined.began_here;
     return run_training(config, plan, flags);

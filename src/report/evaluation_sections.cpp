@@ -13,6 +13,7 @@
 #include "eval/run/provenance.h"
 #include "eval/tables/deviation.h"
 #include "report/result_folders.h"
+#include "runs/run_layout.h"
 
 namespace cebm {
 
@@ -33,7 +34,7 @@ std::string origin(const nlohmann::json& provenance, const fs::path& run) {
   std::string text = "Step " + std::to_string(step) +
                      (provenance.at("averaged").get<bool>() ? ", averaged weights" : ", last weights") + ", seed " +
                      std::to_string(provenance.at("seed").get<std::uint64_t>()) + ".";
-  const std::vector<fs::path> checkpoints = list_checkpoints(run / "checkpoints");
+  const std::vector<fs::path> checkpoints = list_checkpoints(run / run_layout::kCheckpoints);
   if (!checkpoints.empty() && checkpoints.back().filename() != checkpoint_name(step)) {
     text += " The run has another checkpoint by now: " + checkpoints.back().filename().string() + ".";
   }
@@ -43,7 +44,7 @@ std::string origin(const nlohmann::json& provenance, const fs::path& run) {
 class Sections {
  public:
   Sections(HtmlReport& report, const fs::path& run)
-      : report_(report), run_(run), config_(parse_config(read_file(run / "config.yaml"), "config.yaml")) {}
+      : report_(report), run_(run), config_(parse_config(read_file(run / run_layout::kConfig), run_layout::kConfig)) {}
 
   void add(const Found& found) {
     const nlohmann::json& result = found.whole.at("result");
@@ -98,7 +99,7 @@ void add_evaluations(HtmlReport& report, const fs::path& directory, const Regist
   const auto& rows = evaluators.rows();
   std::vector<Found> all;
   std::vector<std::string> damaged;
-  for (const fs::path& folder : result_folders(directory / "eval")) {
+  for (const fs::path& folder : result_folders(directory / run_layout::kEval)) {
     try {
       nlohmann::json whole = read_result(folder);
       const auto row = std::ranges::find(rows, whole.at("evaluator").get<std::string>(), &EvaluatorEntry::name);
@@ -112,7 +113,7 @@ void add_evaluations(HtmlReport& report, const fs::path& directory, const Regist
   std::ranges::stable_sort(all, {}, &Found::place);
   Sections sections(report, directory);
   for (const Found& found : all) {
-    report.heading(found.directory.lexically_relative(directory / "eval").string() +
+    report.heading(found.directory.lexically_relative(directory / run_layout::kEval).string() +
                    (found.row == nullptr ? "" : ": " + found.row->summary));
     const auto cannot_be_shown = [&](const std::exception& error) {
       report.paragraph("Cannot be shown: " + (found.directory / "result.json").string() + ": " + error.what());
@@ -127,7 +128,7 @@ void add_evaluations(HtmlReport& report, const fs::path& directory, const Regist
   }
   for (const std::string& message : damaged) report.paragraph("Left out: " + message);
   try {
-    add_survey(report, directory / "eval");
+    add_survey(report, directory / run_layout::kEval);
   } catch (const DataError& error) {
     report.paragraph(std::string("Left out: ") + error.what());
   }

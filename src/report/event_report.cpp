@@ -1,11 +1,12 @@
 #include "report/event_report.h"
 
 #include "runs/event_log.h"
+#include "runs/run_layout.h"
 
 namespace cebm {
 
 void add_events(HtmlReport& report, const std::filesystem::path& directory) {
-  auto rows = read_events(directory / "events.csv");
+  auto rows = read_events(directory / run_layout::kEvents);
   if (rows.size() < 2) return;
   for (auto& row : rows) row.resize(rows.front().size());
   report.heading("Events");

@@ -10,6 +10,7 @@
 
 #include "report/result_folders.h"
 #include "runs/metrics_log.h"
+#include "runs/run_layout.h"
 #include "runs/sample_grids.h"
 #include "tensorboard/event_text.h"
 #include "tensorboard/record.h"
@@ -97,7 +98,7 @@ fs::path event_file_of(const fs::path& run) { return run / kEventFile; }
 std::string opening_records(const std::string& config, const fs::path& run, const Warn& warn) {
   std::vector<std::string> events{first_event(), event_of(0, {hyper_parameters_value(settings_of(config)),
                                                               text_value(kConfigText, markdown_block(config))})};
-  const fs::path data = run / "samples" / "data.png";
+  const fs::path data = run / run_layout::kSamples / "data.png";
   if (fs::exists(data)) add_if_shown(warn, [&] { events.push_back(event_of(0, {image_of("data", data)})); });
   return records_of(events);
 }
@@ -128,7 +129,7 @@ std::optional<std::vector<std::string>> recorded_events(const fs::path& file, st
 
 std::vector<std::string> reconstructed_events(const fs::path& run, std::uint64_t step, const Warn& warn) {
   std::multimap<std::uint64_t, std::string> events;  // events of one step in order of insertion
-  const fs::path file = run / "metrics.csv";
+  const fs::path file = run / run_layout::kMetrics;
   const MetricsTable metrics = fs::exists(file) ? read_metrics(file) : MetricsTable{};
   const RecordedRows recorded(event_file_of(run));
   for (std::size_t row = 0; !metrics.values.empty() && row < metrics.values.front().size(); ++row) {
@@ -146,7 +147,7 @@ std::vector<std::string> reconstructed_events(const fs::path& run, std::uint64_t
 }
 
 bool write_run_events(const fs::path& run, const Warn& warn) {
-  const fs::path config = run / "config.yaml";
+  const fs::path config = run / run_layout::kConfig;
   if (!fs::exists(config)) throw CheckpointError(run.string() + ": expected a run (config.yaml), found none");
   if (fs::exists(event_file_of(run))) return false;
   write_file_atomically(event_file_of(run),
@@ -156,7 +157,7 @@ bool write_run_events(const fs::path& run, const Warn& warn) {
 }
 
 std::size_t write_evaluation_events(const fs::path& run) {
-  const fs::path folder = run / "eval";
+  const fs::path folder = run / run_layout::kEval;
   std::multimap<std::uint64_t, std::string> events;
   for (const fs::path& result_folder : result_folders(folder)) {
     try {

@@ -8,7 +8,9 @@
 #include <ctime>
 
 #include "base/chosen_name.h"
+#include "base/fixed_text.h"
 #include "report/run_origin.h"
+#include "runs/run_layout.h"
 
 namespace cebm {
 
@@ -51,19 +53,16 @@ std::string result_text(const MetricsTable& metrics, const std::vector<Metric>& 
   if (metric == nullptr || metrics.values.empty() || metrics.values.front().empty()) return "";
   const auto column = std::ranges::find(metrics.columns, metric->name);
   if (column == metrics.columns.end()) return "";
-  char number[32];
-  std::snprintf(number, sizeof number, "%.4g",
-                metrics.values[static_cast<std::size_t>(column - metrics.columns.begin())].back());
-  return " " + metric->curve.chart + ": " + number + " at step " + last_step(metrics) + ".";
+  const double value = metrics.values[static_cast<std::size_t>(column - metrics.columns.begin())].back();
+  return " " + metric->curve.chart + ": " + general_text(value, 4) + " at step " + last_step(metrics) + ".";
 }
 
 void add_progress(HtmlReport& report, const TrainingStatus& training) {
-  char speed[32];
-  std::snprintf(speed, sizeof speed, "%.3g", training.steps_per_second);
   std::string text = "In training: step " + std::to_string(training.step) + " of " + std::to_string(training.steps);
   if (training.steps_per_second > 0.0) {
     const double left = static_cast<double>(training.steps - training.step) / training.steps_per_second;
-    text += std::string(", ") + speed + " steps a second, about " + duration_text(left) + " left";
+    text +=
+        ", " + general_text(training.steps_per_second, 3) + " steps a second, about " + duration_text(left) + " left";
   }
   report.paragraph(text + ". An open page shows by itself what is new.");
   for (const std::string& warning : training.warnings) report.paragraph("Warning: " + warning);
@@ -84,7 +83,7 @@ std::string duration_text(double seconds) {
 
 void add_run_heading(HtmlReport& report, const fs::path& run, const MetricsTable& metrics,
                      const std::vector<Metric>& declared, const std::optional<TrainingStatus>& training) {
-  const ConfigNode config = parse_config(read_file(run / "config.yaml"), "config.yaml");
+  const ConfigNode config = parse_config(read_file(run / run_layout::kConfig), run_layout::kConfig);
   const RunOrigin origin = read_run_origin(run);
   const std::string steps = setting(config, "train", "steps");
   const std::string done = training ? std::to_string(training->step) : last_step(metrics);

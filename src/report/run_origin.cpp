@@ -5,16 +5,11 @@
 #include <cebm/text.h>
 
 #include "base/json_text.h"
+#include "runs/run_layout.h"
 
 namespace cebm {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-constexpr const char* kOriginFile = "run.json";
-
-}  // namespace
 
 RunOrigin origin_here(const std::string& config, const std::string& command) {
   return {config, command, version(), processor_name() + ", kernels for " + instruction_set()};
@@ -23,13 +18,13 @@ RunOrigin origin_here(const std::string& config, const std::string& command) {
 void write_run_origin(const fs::path& run, const RunOrigin& origin) {
   const nlohmann::ordered_json json = {
       {"config", origin.config}, {"command", origin.command}, {"version", origin.version}, {"machine", origin.machine}};
-  write_file_atomically(run / kOriginFile, dump_json(json, 2) + "\n");
+  write_file_atomically(run / run_layout::kOrigin, dump_json(json, 2) + "\n");
 }
 
 RunOrigin read_run_origin(const fs::path& run) {
-  if (!fs::exists(run / kOriginFile)) return {};
+  if (!fs::exists(run / run_layout::kOrigin)) return {};
   try {
-    const nlohmann::json json = parse_json(read_file(run / kOriginFile));
+    const nlohmann::json json = parse_json(read_file(run / run_layout::kOrigin));
     return {json.value("config", ""), json.value("command", ""), json.value("version", ""), json.value("machine", "")};
   } catch (const nlohmann::json::exception&) {
     return {};

@@ -9,11 +9,13 @@
 #include <cmath>
 #include <set>
 
+#include "base/fixed_text.h"
 #include "report/evaluation_sections.h"
 #include "report/event_report.h"
 #include "report/run_heading.h"
 #include "runs/metrics_file.h"
 #include "runs/metrics_log.h"
+#include "runs/run_layout.h"
 #include "runs/sample_grids.h"
 
 namespace cebm {
@@ -59,12 +61,6 @@ std::vector<fs::path> spread_out(const std::vector<fs::path>& grids, std::size_t
   return chosen;
 }
 
-std::string format(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.5g", value);
-  return text;
-}
-
 /// A table without columns if the file is missing, as where only checkpoints were copied.
 MetricsTable metrics_if_any(const fs::path& file) { return fs::exists(file) ? read_metrics(file) : MetricsTable{}; }
 
@@ -79,11 +75,11 @@ void add_summary(HtmlReport& report, const MetricsTable& metrics, const MetricsT
   for (std::size_t i = 0; i < metrics.columns.size(); ++i) {
     const auto metric = std::ranges::find(declared, metrics.columns[i], &Metric::name);
     rows.push_back(
-        {metrics.columns[i], format(metrics.values[i].back()), metric == declared.end() ? "" : metric->unit});
+        {metrics.columns[i], general_text(metrics.values[i].back(), 5), metric == declared.end() ? "" : metric->unit});
   }
   const auto speeds =
       has_column(timing, "steps_per_second") ? timing.column("steps_per_second") : std::vector<double>{};
-  if (!speeds.empty()) rows.push_back({"steps per second", format(speeds.back()), ""});
+  if (!speeds.empty()) rows.push_back({"steps per second", general_text(speeds.back(), 5), ""});
   report.table({"quantity", "last value", "unit"}, rows);
 }
 
@@ -100,7 +96,7 @@ void add_picture(HtmlReport& report, Captioned& pictures, const fs::path& file, 
 
 /// Either may be missing: some objectives draw no samples.
 void add_samples(HtmlReport& report, const fs::path& directory, const std::vector<fs::path>& grids) {
-  const fs::path data = directory / "samples" / "data.png";
+  const fs::path data = directory / run_layout::kSamples / "data.png";
   const bool has_data = fs::exists(data);
   if (!has_data && grids.empty()) return;
   report.heading(grids.empty() ? "Training data" : has_data ? "Data beside samples" : "Samples");
@@ -158,11 +154,11 @@ void write_curves(const fs::path& folder, const std::vector<Chart>& charts) {
 
 fs::path write_page(const fs::path& directory, const Registry<EvaluatorEntry>& evaluators,
                     const std::optional<TrainingStatus>& training) {
-  if (!fs::exists(directory / "config.yaml")) {
+  if (!fs::exists(directory / run_layout::kConfig)) {
     throw CheckpointError(directory.string() + ": expected a run (config.yaml), found none");
   }
-  const MetricsTable metrics = metrics_if_any(directory / "metrics.csv");
-  const MetricsTable timing = metrics_if_any(directory / "timing.csv");
+  const MetricsTable metrics = metrics_if_any(directory / run_layout::kMetrics);
+  const MetricsTable timing = metrics_if_any(directory / run_layout::kTiming);
   const fs::path whole = (fs::absolute(directory) / "").lexically_normal().parent_path();  // also of "run/" and "."
   HtmlReport report("cebm run " + whole.filename().string());
   const std::vector<Metric> declared = read_metric_declarations(directory);
@@ -181,9 +177,9 @@ fs::path write_page(const fs::path& directory, const Registry<EvaluatorEntry>& e
     write_curves(directory / "curves", charts);
   }
   report.heading("Configuration");
-  report.code(read_file(directory / "config.yaml"));
-  report.write(directory / "report.html");
-  return directory / "report.html";
+  report.code(read_file(directory / run_layout::kConfig));
+  report.write(directory / run_layout::kReport);
+  return directory / run_layout::kReport;
 }
 
 }  // namespace

@@ -2,20 +2,14 @@
 
 #include <cebm/errors.h>
 #include <cebm/files.h>
-#include <cebm/text.h>
 
 #include "base/durable/new_file.h"
 #include "base/json_text.h"
+#include "runs/run_layout.h"
 
 namespace cebm {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-constexpr const char* kFile = "metrics.json";
-
-}  // namespace
 
 void write_metric_declarations(const fs::path& directory, const std::vector<Metric>& metrics) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
@@ -25,11 +19,11 @@ void write_metric_declarations(const fs::path& directory, const std::vector<Metr
     if (!metric.curve.chart.empty()) one["curve"] = {{"chart", metric.curve.chart}, {"label", metric.curve.label}};
     all.push_back(std::move(one));
   }
-  write_if_other(directory / kFile, all.dump(2) + "\n");
+  write_if_other(directory / run_layout::kDeclarations, all.dump(2) + "\n");
 }
 
 std::vector<Metric> read_metric_declarations(const fs::path& directory) {
-  const fs::path file = directory / kFile;
+  const fs::path file = directory / run_layout::kDeclarations;
   if (!fs::exists(file)) return {};
   std::vector<Metric> metrics;
   try {

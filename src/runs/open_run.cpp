@@ -3,6 +3,7 @@
 #include <cebm/run.h>
 
 #include "runs/average_part.h"
+#include "runs/run_layout.h"
 #include "runs/sampler_state.h"
 
 namespace cebm {
@@ -24,7 +25,7 @@ std::string listed(const std::vector<std::uint64_t>& steps) {
 }
 
 Checkpoint newest_checkpoint(const fs::path& directory, std::vector<SkippedCheckpoint>& skipped) {
-  auto found = load_newest_checkpoint(directory / "checkpoints", skipped);
+  auto found = load_newest_checkpoint(directory / run_layout::kCheckpoints, skipped);
   if (found) return *std::move(found);
   std::string message = directory.string() + ": expected a run with a checkpoint, found none that is whole";
   for (const auto& skip : skipped) message += "\n  " + skip.folder.string() + ": " + skip.reason;
@@ -47,10 +48,10 @@ Checkpoint checkpoint_of(const fs::path& directory, std::optional<std::uint64_t>
                          std::vector<SkippedCheckpoint>& skipped) {
   if (!fs::is_directory(directory)) throw CheckpointError(directory.string() + ": no such run directory");
   if (!step) return newest_checkpoint(directory, skipped);
-  const fs::path folder = directory / "checkpoints" / checkpoint_name(*step);
+  const fs::path folder = directory / run_layout::kCheckpoints / checkpoint_name(*step);
   if (fs::is_directory(folder)) return load_checkpoint(folder);
   throw CheckpointError(directory.string() + ": expected a checkpoint of step " + std::to_string(*step) +
-                        ", found those of steps " + listed(checkpoint_steps(directory / "checkpoints")));
+                        ", found those of steps " + listed(checkpoint_steps(directory / run_layout::kCheckpoints)));
 }
 
 Checkpoint weights_alone(const Checkpoint& checkpoint, Weights weights) {
@@ -67,7 +68,7 @@ OpenedRun open_run(const fs::path& directory, const Catalog& catalog, torch::Dev
   OpenedRun run;
   run.checkpoint = checkpoint_of(directory, std::nullopt, run.skipped);
   run.config = std::make_unique<RunConfig>(catalog);
-  read_recorded_options(parse_config(run.checkpoint.config, (directory / "config.yaml").string()), *run.config);
+  read_recorded_options(parse_config(run.checkpoint.config, (directory / run_layout::kConfig).string()), *run.config);
 
   const State state = model_state(run.checkpoint, weights, run.averaged);
   run.model =

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "runs/run_layout.h"
+
 namespace cebm {
 
 namespace fs = std::filesystem;
@@ -33,7 +35,7 @@ std::string sample_name(std::uint64_t step) {
 std::vector<SampleGrid> sample_grids(const fs::path& run) {
   std::vector<SampleGrid> grids;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(run / "samples", ignored)) {
+  for (const auto& entry : fs::directory_iterator(run / run_layout::kSamples, ignored)) {
     if (const auto step = step_of_sample(entry.path().filename().string())) grids.push_back({*step, entry.path()});
   }
   std::ranges::sort(grids, {}, &SampleGrid::step);

@@ -4,18 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "base/fixed_text.h"
 
 namespace cebm {
 
 std::string Finding::describe() const {
-  char text[96];
-  if (limit) {
-    std::snprintf(text, sizeof text, " is %g (limit %g, ", value, *limit);
-    return quantity + text + setting + ")";
-  }
-  std::snprintf(text, sizeof text, " is %g, expected a finite number", value);
-  return quantity + text;
+  const std::string found = quantity + " is " + general_text(value, 6);
+  if (!limit) return found + ", expected a finite number";
+  return found + " (limit " + general_text(*limit, 6) + ", " + setting + ")";
 }
 
 Watcher::Watcher(std::string metric, Watch watch, double limit, std::int64_t window, const std::string& section)

@@ -1,5 +1,7 @@
 #include "train/recovery.h"
 
+#include "runs/run_layout.h"
+
 namespace cebm {
 
 namespace {
@@ -30,7 +32,7 @@ void Recovery::save(nlohmann::json& progress) const {
 
 void Recovery::open() {
   if (!session_.leads()) return;
-  const std::filesystem::path file = session_.directory() / "events.csv";
+  const std::filesystem::path file = session_.directory() / run_layout::kEvents;
   events_.emplace(file, event_rows_);
   if (events_->rows() == event_rows_) return;
   session_.warn(file.string() + ": expected " + std::to_string(event_rows_) + " rows, found " +
@@ -39,7 +41,7 @@ void Recovery::open() {
 
 void Recovery::record(const Finding& finding, std::uint64_t step, const std::string& kind,
                       std::optional<std::uint64_t> to) {
-  session_.try_to_write("events.csv", [&] {
+  session_.try_to_write(run_layout::kEvents, [&] {
     events_->append({step, kind, finding.quantity, finding.value, finding.limit, to, history_.attempt});
   });
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "runs/run_layout.h"
 #include "runs/sample_grids.h"
 
 namespace cebm {
@@ -16,9 +17,10 @@ namespace fs = std::filesystem;
 namespace {
 
 /// What a training writes before its second step. config.yaml last: its presence marks the directory as a run.
-constexpr const char* kFirstFiles[] = {
-    "checkpoints/latest", "samples/data.png", "samples/step_000000001.png", "metrics.csv", "metrics.json",
-    "timing.csv",         "events.csv",       "events.out.tfevents.0.cebm", "run.json",    "config.yaml"};
+constexpr const char* kFirstFiles[] = {"checkpoints/latest", "samples/data.png",           "samples/step_000000001.png",
+                                       run_layout::kMetrics, run_layout::kDeclarations,    run_layout::kTiming,
+                                       run_layout::kEvents,  "events.out.tfevents.0.cebm", run_layout::kOrigin,
+                                       run_layout::kConfig};
 
 }  // namespace
 
@@ -54,14 +56,15 @@ std::vector<fs::path> set_records_aside(const fs::path& directory, const std::ve
 }
 
 std::optional<fs::path> set_record_aside(const fs::path& directory) {
-  const auto kept = set_records_aside(directory, {"metrics.csv", "timing.csv"});
+  const auto kept = set_records_aside(directory, {run_layout::kMetrics, run_layout::kTiming});
   return kept.empty() ? std::nullopt : std::optional(kept.front());
 }
 
 bool holds_run(const fs::path& directory) {
   std::error_code ignored;
-  return fs::exists(directory / "config.yaml", ignored) || fs::exists(directory / "metrics.csv", ignored) ||
-         !checkpoint_steps(directory / "checkpoints").empty();
+  return fs::exists(directory / run_layout::kConfig, ignored) ||
+         fs::exists(directory / run_layout::kMetrics, ignored) ||
+         !checkpoint_steps(directory / run_layout::kCheckpoints).empty();
 }
 
 std::optional<fs::path> file_in_the_way(const fs::path& directory) {
@@ -70,17 +73,17 @@ std::optional<fs::path> file_in_the_way(const fs::path& directory) {
   for (const char* name : kFirstFiles) {
     if (is_there(directory / name)) return directory / name;
   }
-  if (is_there(directory / "report.html")) return directory / "report.html";
+  if (is_there(directory / run_layout::kReport)) return directory / run_layout::kReport;
   const auto grids = sample_grids(directory);
   return grids.empty() ? std::nullopt : std::optional(grids.front().file);
 }
 
 void remove_start(const fs::path& directory) {
   std::error_code ignored;
-  fs::remove_all(directory / "checkpoints" / checkpoint_name(0), ignored);
+  fs::remove_all(directory / run_layout::kCheckpoints / checkpoint_name(0), ignored);
   for (const char* name : kFirstFiles) fs::remove(directory / name, ignored);
   // Not fs::remove(), which would also remove a link to a folder elsewhere.
-  for (const char* folder : {"checkpoints", "samples"}) ::rmdir((directory / folder).c_str());
+  for (const char* folder : {run_layout::kCheckpoints, run_layout::kSamples}) ::rmdir((directory / folder).c_str());
 }
 
 }  // namespace cebm

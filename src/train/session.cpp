@@ -1,6 +1,7 @@
 #include "train/session.h"
 
 #include "base/option_text.h"
+#include "runs/run_layout.h"
 #include "train/initial_weights.h"
 #include "train/resume.h"
 #include "train/run_files.h"
@@ -28,7 +29,7 @@ TrainSession::TrainSession(const RunConfig& config, const TrainPlan& plan, const
       lock_(lock_by_lead(plan)),
       is_new_(!holds_run(plan.directory)),
       keeper_(
-          plan.directory / "checkpoints", config.checkpoint, config.guard,
+          plan.directory / run_layout::kCheckpoints, config.checkpoint, config.guard,
           [this](const std::string& text) { message(text); }, plan.ranks),
       resumed_(find_checkpoint()),
       initialize_(initial_weights(plan.init_from)),
@@ -69,7 +70,8 @@ std::optional<Checkpoint> TrainSession::find_checkpoint() {
     message("no checkpoint in " + keeper_.folder().string() + ", starting at step 0");
     ranks().lead([&] {
       std::vector<std::string> kept;
-      for (const fs::path& file : set_records_aside(plan_.directory, {"metrics.csv", "timing.csv", "events.csv"}))
+      for (const fs::path& file :
+           set_records_aside(plan_.directory, {run_layout::kMetrics, run_layout::kTiming, run_layout::kEvents}))
         kept.push_back(file.string());
       if (!kept.empty())
         warn("the run has records of earlier steps, but no checkpoint of them: they are kept as " + join(kept));

@@ -4,6 +4,7 @@
 #include <cebm/engine.h>
 #include <cebm/errors.h>
 
+#include "runs/run_layout.h"
 #include "train/attempt.h"
 
 namespace cebm {
@@ -38,7 +39,7 @@ Precision recorded_precision(const fs::path& file, const Catalog& catalog) {
 
 RunConfig settled_by_run(const RunConfig& config, const TrainPlan& plan) {
   RunConfig settled = config_of_attempt(config, 0);
-  const fs::path file = plan.directory / "config.yaml";
+  const fs::path file = plan.directory / run_layout::kConfig;
   Precision* const open = open_precision(settled);
   if (open != nullptr && plan.resume && fs::exists(file)) *open = recorded_precision(file, config.catalog());
   return settled;
@@ -54,7 +55,7 @@ std::string settle(RunConfig& config, ImageShape image, torch::Device device) {
     model->to(device);
     *open = fastest_precision(*model, device);
   }
-  return std::string("sampler.precision: auto is ") + (*open == Precision::bfloat16 ? "bfloat16" : "float32") +
+  return std::string("sampler.precision: auto is ") + name_of(*open) +
          " on this processor; kept when the run is resumed";
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "report/run_origin.h"
+#include "runs/run_layout.h"
 #include "train/observers/observers.h"
 #include "train/recovery.h"
 #include "train/settled.h"
@@ -46,8 +47,8 @@ class Training {
     }
     announce();
     session_.ranks().lead([&] {
-      require_writable_directory(session_.directory() / "checkpoints");
-      write_file_atomically(session_.directory() / "config.yaml", dump_options(config_));
+      require_writable_directory(session_.directory() / run_layout::kCheckpoints);
+      write_file_atomically(session_.directory() / run_layout::kConfig, dump_options(config_));
       write_run_origin(session_.directory(), origin_here(session_.plan().config_name, session_.plan().resume_command));
       recovery_.open();
     });
@@ -93,7 +94,7 @@ class Training {
   bool withdraw() const { return session_.withdraw(observed_, recovery_.attempt()); }
 
   void write_report() const {
-    session_.try_to_write("report.html", [&] { session_.write_page({}); });
+    session_.try_to_write(run_layout::kReport, [&] { session_.write_page({}); });
   }
   /// For a training that ends with an exception, which an IoError must not replace.
   void write_report_if_possible() const {

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <stdexcept>
 
+#include "base/fixed_text.h"
 #include "eval/tables/percent.h"
 
 namespace cebm {
@@ -19,12 +19,6 @@ namespace {
 constexpr const char* kProbabilities = "class_probabilities";
 constexpr const char* kDiagram = "reliability.svg";
 constexpr double kSmallest = 1e-30;  ///< lower bound of p(label | x) in its logarithm
-
-std::string four_digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4f", value);
-  return text;
-}
 
 std::vector<CalibrationResult::Bin> fill_bins(const torch::Tensor& confidence, const torch::Tensor& right,
                                               std::int64_t count) {
@@ -151,8 +145,8 @@ void calibration_section(const FinishedEvaluation& finished, HtmlReport& report)
       "). The expected calibration error (ECE) is the mean difference between how sure it is and how often "
       "it is right; the Brier score is at best 0 and at worst 2.");
   report.table({"accuracy in %", "ECE", "Brier score", "-log p(label | x)"},
-               {{percent_text(100.0 * result.accuracy), four_digits(result.ece), four_digits(result.brier),
-                 four_digits(result.log_loss)}});
+               {{percent_text(100.0 * result.accuracy), fixed_text(result.ece, 4), fixed_text(result.brier, 4),
+                 fixed_text(result.log_loss, 4)}});
   report.figure(finished.directory / kDiagram);
 }
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "base/fixed_text.h"
 #include "eval/evaluators/run_of.h"
 #include "eval/statistics/statistics.h"
 
@@ -232,26 +233,21 @@ std::shared_ptr<Evaluator> make_long_chains(const ChainsOptions& options, const 
 
 void chains_section(const FinishedEvaluation& finished, HtmlReport& report) {
   const ChainsResult result = ChainsResult::from_json(finished.result);
-  const auto text = [](const char* format, double value) {
-    char buffer[64];
-    std::snprintf(buffer, sizeof buffer, format, value);
-    return std::string(buffer);
-  };
   const auto all = static_cast<double>(result.chains * result.draws);
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, quantity] : result.quantities) {
     const auto& effective = quantity.effective_samples;
-    rows.push_back({name, text("%.4g", quantity.mean), text("%.3g", quantity.std),
-                    effective ? text("%.1f", *effective) : "does not move",
-                    effective ? text("%.0f", all / *effective * static_cast<double>(result.every)) : "",
-                    quantity.r_hat ? text("%.3f", *quantity.r_hat) : ""});
+    rows.push_back({name, general_text(quantity.mean, 4), general_text(quantity.std, 3),
+                    effective ? fixed_text(*effective, 1) : "does not move",
+                    effective ? fixed_text(all / *effective * static_cast<double>(result.every), 0) : "",
+                    quantity.r_hat ? fixed_text(*quantity.r_hat, 3) : ""});
   }
   report.paragraph(std::to_string(result.chains) + " chains of " + std::to_string(result.steps) +
                    " steps of the run's sampler from " + result.init + ", looked at every " +
                    std::to_string(result.every) + " steps; the numbers are those of " + std::to_string(result.draws) +
                    " draws each after warm-up. R-hat above 1.01: the chains have not forgotten where they started, and "
                    "the effective samples are too many. Mean energy of the test images: " +
-                   text("%.4g", result.test_energy) + ".");
+                   general_text(result.test_energy, 4) + ".");
   report.table({"quantity", "mean", "standard deviation", "effective samples", "steps for one", "split R-hat"}, rows);
   for (const char* figure : {kEnergy, kGradientNorm, "traces", "autocorrelation"}) {
     report.figure(finished.directory / file_of(figure));

@@ -6,8 +6,8 @@
 #include <cebm/report.h>
 
 #include <array>
-#include <cstdio>
 
+#include "base/fixed_text.h"
 #include "eval/evaluators/spaces.h"
 #include "eval/tables/percent.h"
 
@@ -83,9 +83,7 @@ class Confusion final : public Evaluator {
 
  private:
   std::string title(const std::string& space, double accuracy) const {
-    char percent[16];
-    std::snprintf(percent, sizeof percent, "%.2f", 100.0 * accuracy);
-    return data_ + ", " + space + ": " + std::to_string(k_) + "-NN accuracy " + percent + "%";
+    return data_ + ", " + space + ": " + std::to_string(k_) + "-NN accuracy " + fixed_text(100.0 * accuracy, 2) + "%";
   }
 
   std::int64_t k_;

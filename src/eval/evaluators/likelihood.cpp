@@ -8,9 +8,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <optional>
 
+#include "base/fixed_text.h"
 #include "engine/vae_functions.h"
 #include "eval/statistics/statistics.h"
 
@@ -95,9 +95,7 @@ void likelihood_section(const FinishedEvaluation& finished, HtmlReport& report) 
   const LikelihoodResult result = LikelihoodResult::from_json(finished.result);
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : result.means) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.2f ± %.2f", value.mean, value.standard_error);
-    rows.push_back({name, text});
+    rows.push_back({name, plus_minus_text(value.mean, value.standard_error, 2)});
   }
   report.paragraph("Bounds on log p(x) in " + result.unit +
                    ": mean over the images and its standard error. bound_S: importance-weighted with S samples.");

@@ -10,9 +10,9 @@
 
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <numbers>
 
+#include "base/fixed_text.h"
 #include "core/drawn_rows.h"
 #include "eval/evaluators/run_of.h"
 #include "eval/statistics/statistics.h"
@@ -87,8 +87,8 @@ class LogPartition final : public Evaluator {
                         .leapfrogs = options_.leapfrog_steps,
                         .seed = context_.seed};
     result.base = annealing.base.name;
-    say("temperature " + number(result.temperature) + " (the sampler's: " + number(result.sampler_temperature) +
-        "), base " + result.base);
+    say("temperature " + general_text(result.temperature, 6) +
+        " (the sampler's: " + general_text(result.sampler_temperature, 6) + "), base " + result.base);
     // The pilot's number of stages is not known in advance, so its progress is beta.
     annealing.progress = [&](std::int64_t, double beta) {
       show("annealing: pilot, thousandths of the way", static_cast<std::int64_t>(1000.0 * beta), 1000);
@@ -117,12 +117,6 @@ class LogPartition final : public Evaluator {
   }
 
  private:
-  static std::string number(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.6g", value);
-    return text;
-  }
-
   void say(const std::string& text) const {
     if (context_.message) context_.message(std::string(kLogPartition) + ": " + text);
   }
@@ -239,24 +233,19 @@ std::shared_ptr<Evaluator> make_log_partition(const LogPartitionOptions& options
 
 void log_partition_section(const FinishedEvaluation& finished, HtmlReport& report) {
   const LogPartitionResult result = LogPartitionResult::from_json(finished.result);
-  const auto text = [](const char* format, auto... values) {
-    char buffer[96];
-    std::snprintf(buffer, sizeof buffer, format, values...);
-    return std::string(buffer);
-  };
-  const auto row = [&](const std::string& name, const LogPartitionResult::Estimate& estimate) {
+  const auto row = [](const std::string& name, const LogPartitionResult::Estimate& estimate) {
     return std::vector<std::string>{
         name,
-        text("%.2f ± %.2f", estimate.log_z, estimate.standard_error),
-        text("%.1f of %lld", estimate.effective_samples, static_cast<long long>(estimate.chains)),
-        text("%.2f", estimate.bound),
-        text("%.2f", estimate.acceptance),
-        text("%.4f", estimate.nats_per_dimension),
-        text("%.3f", estimate.bits_per_dimension)};
+        plus_minus_text(estimate.log_z, estimate.standard_error, 2),
+        fixed_text(estimate.effective_samples, 1) + " of " + std::to_string(estimate.chains),
+        fixed_text(estimate.bound, 2),
+        fixed_text(estimate.acceptance, 2),
+        fixed_text(estimate.nats_per_dimension, 4),
+        fixed_text(estimate.bits_per_dimension, 3)};
   };
   report.paragraph(
-      "log Z of exp{-E(x) / T} at T = " + text("%.6g", result.temperature) + " (the sampler's own temperature is " +
-      text("%.6g", result.sampler_temperature) + ") over " + std::to_string(result.distributions) +
+      "log Z of exp{-E(x) / T} at T = " + general_text(result.temperature, 6) + " (the sampler's own temperature is " +
+      general_text(result.sampler_temperature, 6) + ") over " + std::to_string(result.distributions) +
       " densities from the base " + result.base + ", and what it makes of the " + std::to_string(result.test_images) +
       " test images. Forward, the mean log weight is below log Z in the mean. In reverse it is above if the chains "
       "start from exact draws of the model, and only then: " +

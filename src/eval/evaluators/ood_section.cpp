@@ -2,8 +2,7 @@
 #include <cebm/paper_values.h>
 #include <cebm/report.h>
 
-#include <cstdio>
-
+#include "base/fixed_text.h"
 #include "eval/evaluators/ood.h"
 
 namespace cebm {
@@ -12,17 +11,13 @@ namespace {
 
 /// "0.893 [0.889, 0.897]"
 std::string metric_text(const Estimate& estimate) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.3f [%.3f, %.3f]", estimate.value, estimate.low, estimate.high);
-  return text;
+  return fixed_text(estimate.value, 3) + " [" + fixed_text(estimate.low, 3) + ", " + fixed_text(estimate.high, 3) + "]";
 }
 
 std::string paper_text(const FinishedEvaluation& finished, const std::string& score, const std::string& set) {
   const auto value = paper_value(PaperTable::ood, finished.run_model, finished.run_data, score, set);
   if (!finished.beside_paper || !value) return "none";
-  char text[16];
-  std::snprintf(text, sizeof text, "%.2f", *value / 100.0);
-  return text;
+  return fixed_text(*value / 100.0, 2);
 }
 
 /// Table rows of one score, one for each set that has it.

@@ -2,8 +2,6 @@
 #include <cebm/report.h>
 #include <cebm/samples_result.h>
 
-#include <cstdio>
-
 #include "base/fixed_text.h"
 #include "eval/evaluators/samples.h"
 
@@ -12,19 +10,14 @@ namespace cebm {
 namespace {
 
 std::vector<std::string> quality_row(const std::string& name, std::int64_t images, const SampleQuality& quality) {
-  const auto text = [](const char* format, auto... values) {
-    char buffer[64];
-    std::snprintf(buffer, sizeof buffer, format, values...);
-    return std::string(buffer);
-  };
   return {name,
           std::to_string(images),
-          text("%.3f", quality.frechet),
-          text("%.4f ± %.4f", quality.kernel.value, quality.kernel.standard_error),
-          text("%.3f", quality.precision),
-          text("%.3f", quality.recall),
-          text("%.3f", quality.density),
-          text("%.3f", quality.coverage)};
+          fixed_text(quality.frechet, 3),
+          plus_minus_text(quality.kernel.value, quality.kernel.standard_error, 4),
+          fixed_text(quality.precision, 3),
+          fixed_text(quality.recall, 3),
+          fixed_text(quality.density, 3),
+          fixed_text(quality.coverage, 3)};
 }
 
 }  // namespace

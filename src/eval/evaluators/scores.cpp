@@ -1,11 +1,9 @@
 #include "eval/evaluators/scores.h"
 
-#include <cebm/errors.h>
 #include <cebm/image_io.h>
 #include <cebm/report.h>
 
-#include <cstdio>
-
+#include "base/fixed_text.h"
 #include "eval/evaluators/image_table.h"
 
 namespace cebm {
@@ -22,12 +20,6 @@ std::vector<std::string> available_columns(const std::vector<std::string>& list,
     if (name == kLabel || find_column(name).available(*context.model)) names.push_back(name);
   }
   return names;
-}
-
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.5g", value);
-  return text;
 }
 
 class Scores final : public Evaluator {
@@ -82,7 +74,7 @@ std::shared_ptr<Evaluator> make_scores(const ScoresOptions& options, const Evalu
 void scores_section(const FinishedEvaluation& finished, HtmlReport& report) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, spread] : ScoresResult::from_json(finished.result).columns) {
-    rows.push_back({name, number(spread.mean), number(spread.std)});
+    rows.push_back({name, general_text(spread.mean, 5), general_text(spread.std, 5)});
   }
   report.paragraph("Per-image numbers are in the folder " + finished.directory.filename().string() +
                    ": all of them as .npy, those that fit a table in " + kTable + ".");

@@ -20,14 +20,13 @@
 #include "eval/run/provenance.h"
 #include "eval/tables/deviation.h"
 #include "runs/average_part.h"
+#include "runs/run_layout.h"
 
 namespace cebm {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr const char* kConfigFile = "config.yaml";
 
 void add_spaces(const std::map<std::string, FewShotResult::Space>& spaces, bool standardised, double cost,
                 RunResults& run) {
@@ -147,15 +146,15 @@ std::string place_of(const ConfigNode& config) {
 
 /// The newest checkpoint; nothing before the first.
 std::optional<fs::path> newest_checkpoint_of(const fs::path& run) {
-  const std::vector<fs::path> checkpoints = list_checkpoints(run / "checkpoints");
+  const std::vector<fs::path> checkpoints = list_checkpoints(run / run_layout::kCheckpoints);
   const auto newest = std::find_if(checkpoints.rbegin(), checkpoints.rend(),
-                                   [](const fs::path& folder) { return fs::exists(folder / kConfigFile); });
+                                   [](const fs::path& folder) { return fs::exists(folder / run_layout::kConfig); });
   return newest == checkpoints.rend() ? std::nullopt : std::optional(*newest);
 }
 
 /// The configuration that an evaluation of the run is of: the newest checkpoint's. The run's own is another one from
 /// when it is resumed with a change until the next checkpoint, and the only one before the first.
-fs::path evaluated_config(const fs::path& run) { return newest_checkpoint_of(run).value_or(run) / kConfigFile; }
+fs::path evaluated_config(const fs::path& run) { return newest_checkpoint_of(run).value_or(run) / run_layout::kConfig; }
 
 bool keeps_average(const fs::path& run) {
   const auto newest = newest_checkpoint_of(run);
@@ -181,7 +180,7 @@ StoredResult stored_in(const nlohmann::json& whole, const fs::path& file) {
 /// Adds the result of a kind if there is a regular one for the configuration with this SHA-256. Notes another one, an
 /// outdated one, and a missing one that is expected.
 void read_into(RunResults& run, const ResultKind& kind, const std::string& config_sha256) {
-  const fs::path folder = run.directory / "eval" / kind.evaluator;
+  const fs::path folder = run.directory / run_layout::kEval / kind.evaluator;
   const fs::path file = folder / "result.json";
   const std::string command = "`cebm-eval " + kind.evaluator + " --run " + shell_word(run.directory.string()) + "`";
   const auto note = [&](const std::string& text) { run.notes.push_back(kind.evaluator + ": " + text); };
@@ -199,7 +198,7 @@ void read_into(RunResults& run, const ResultKind& kind, const std::string& confi
     if (const std::string deviation = deviation_of(whole, run.directory, run.data); !deviation.empty()) {
       return note("the result is " + deviation + "; " + command + " makes one for the table");
     }
-    const std::vector<std::uint64_t> steps = checkpoint_steps(run.directory / "checkpoints");
+    const std::vector<std::uint64_t> steps = checkpoint_steps(run.directory / run_layout::kCheckpoints);
     const std::uint64_t newest = steps.empty() ? 0 : steps.back();
     if (const auto step = provenance.value("step", newest); step < newest) {
       note("the result is of step " + std::to_string(step) + ", the newest checkpoint of step " +
@@ -246,7 +245,7 @@ std::string deviation_of(const nlohmann::json& whole, const fs::path& run, const
 }
 
 RunResults read_run_results(const fs::path& directory) {
-  if (!fs::exists(directory / kConfigFile)) {
+  if (!fs::exists(directory / run_layout::kConfig)) {
     throw CheckpointError(directory.string() + ": expected a run (a folder with config.yaml), found none");
   }
   const fs::path file = evaluated_config(directory);

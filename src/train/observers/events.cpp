@@ -6,6 +6,7 @@
 
 #include "base/durable/append_file.h"
 #include "report/run_events.h"
+#include "runs/run_layout.h"
 #include "runs/sample_grids.h"
 #include "tensorboard/record.h"
 #include "train/observers/observers.h"
@@ -48,7 +49,7 @@ class EventObserver final : public Observer {
   std::optional<Finding> look(const StepState& state, const NamedValues&) override {
     if (!file_) return std::nullopt;
     const bool due = state.is_due(train_.sample_every);
-    const std::filesystem::path grid = session_.directory() / "samples" / sample_name(state.step);
+    const std::filesystem::path grid = session_.directory() / run_layout::kSamples / sample_name(state.step);
     if ((due || state.is_last()) && std::filesystem::exists(grid)) {
       append(record_of(samples_event(state.step, grid)));
       if (due) ++events_;

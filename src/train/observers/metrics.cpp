@@ -1,5 +1,4 @@
 #include <cebm/files.h>
-#include <cebm/text.h>
 
 #include <algorithm>
 #include <chrono>
@@ -8,6 +7,7 @@
 
 #include "runs/metrics_file.h"
 #include "runs/metrics_log.h"
+#include "runs/run_layout.h"
 #include "train/interval_means.h"
 #include "train/observers/observers.h"
 #include "train/run_files.h"
@@ -59,8 +59,8 @@ class MetricsObserver final : public Observer {
     for (const auto& [name, value] : row.values) values.push_back(value);
     // Each by itself: a row that cannot be written waits in memory, and must not keep the other file's from waiting
     // too.
-    session_.try_to_write("metrics.csv", [&] { log_->append(state.step, values); });
-    session_.try_to_write("timing.csv", [&] { timing_->append(state.step, {row.steps_per_second}); });
+    session_.try_to_write(run_layout::kMetrics, [&] { log_->append(state.step, values); });
+    session_.try_to_write(run_layout::kTiming, [&] { timing_->append(state.step, {row.steps_per_second}); });
     // The row of a last step that closes no interval is not counted: a run resumed with more steps drops it.
     if (state.is_due(every_)) {
       means_.reset();
@@ -87,23 +87,24 @@ class MetricsObserver final : public Observer {
     const std::filesystem::path& directory = session_.directory();
     std::vector<std::string> columns;
     for (const Metric& metric : attempt.learner.metrics()) columns.push_back(metric.name);
-    session_.write_or_warn("metrics.json", [&] { write_metric_declarations(directory, attempt.learner.metrics()); });
+    session_.write_or_warn(run_layout::kDeclarations,
+                           [&] { write_metric_declarations(directory, attempt.learner.metrics()); });
     if (session_.plan().force && step > 0) set_other_columns_aside(columns);
-    log_.emplace(directory / "metrics.csv", columns, MetricsLog::Place{step, rows_});
-    timing_.emplace(directory / "timing.csv", std::vector<std::string>{"steps_per_second"},
+    log_.emplace(directory / run_layout::kMetrics, columns, MetricsLog::Place{step, rows_});
+    timing_.emplace(directory / run_layout::kTiming, std::vector<std::string>{"steps_per_second"},
                     MetricsLog::Place{step, rows_});
-    session_.write_or_warn("metrics.csv", [&] { log_->write(); });
-    session_.write_or_warn("timing.csv", [&] { timing_->write(); });
+    session_.write_or_warn(run_layout::kMetrics, [&] { log_->write(); });
+    session_.write_or_warn(run_layout::kTiming, [&] { timing_->write(); });
     if (rows_ != kUnknownRows && log_->rows() < rows_) {
-      session_.warn((directory / "metrics.csv").string() + ": expected " + std::to_string(rows_) + " rows up to step " +
-                    std::to_string(step) + ", found " + std::to_string(log_->rows()));
+      session_.warn((directory / run_layout::kMetrics).string() + ": expected " + std::to_string(rows_) +
+                    " rows up to step " + std::to_string(step) + ", found " + std::to_string(log_->rows()));
     }
     rows_ = log_->rows();
   }
 
   /// A forced change of what is measured begins a record of its own; the one before is kept.
   void set_other_columns_aside(const std::vector<std::string>& columns) {
-    if (!has_other_columns(session_.directory() / "metrics.csv", columns)) return;
+    if (!has_other_columns(session_.directory() / run_layout::kMetrics, columns)) return;
     const auto kept = set_record_aside(session_.directory());
     rows_ = 0;
     session_.warn("the run's record has other columns: it is kept as " + kept->string() + ", and another begins");

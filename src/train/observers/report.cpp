@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "runs/run_layout.h"
 #include "train/observers/observers.h"
 
 namespace cebm {
@@ -30,7 +31,7 @@ class ReportObserver final : public Observer {
     const bool waits = state.step == 1 || state.is_last() || state.stops;
     if (!session_.leads() || speed_ == 0.0 || waits || seconds_since(written_) < pause_) return std::nullopt;
     const ReportClock::time_point start = ReportClock::now();
-    session_.write_or_warn("report.html", [&] {
+    session_.write_or_warn(run_layout::kReport, [&] {
       session_.write_page(TrainingStatus{.step = state.step,
                                          .steps = state.steps,
                                          .steps_per_second = speed_,

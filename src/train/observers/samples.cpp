@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/durable/new_file.h"
+#include "runs/run_layout.h"
 #include "runs/sample_grids.h"
 #include "train/observers/observers.h"
 #include "train/run_files.h"
@@ -21,7 +22,7 @@ class SampleObserver final : public Observer {
  public:
   explicit SampleObserver(const TrainSession& session)
       : session_(session),
-        folder_(session.directory() / "samples"),
+        folder_(session.directory() / run_layout::kSamples),
         count_(session.config().train.sample_count),
         every_(session.config().train.sample_every) {}
 
