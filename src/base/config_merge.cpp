@@ -53,10 +53,12 @@ namespace {
 bool has_comment(const std::string& value) {
   char quote = '\0';
   char before = ' ';
+  bool escaped = false;  // by a backslash, which double quotes alone know
   for (const char c : value) {
     const bool after_blank = before == ' ' || before == '\t';
     if (quote != '\0') {
-      if (c == quote) quote = '\0';
+      if (c == quote && !escaped) quote = '\0';
+      escaped = c == '\\' && quote == '"' && !escaped;
     } else if (c == '#' && after_blank) {
       return true;
     } else if ((c == '"' || c == '\'') && (after_blank || before == '[' || before == '{' || before == ',')) {

@@ -222,10 +222,12 @@ TEST_F(ConfigFiles, ErrorsOfOverridesQuoteThem) {
 
 TEST_F(ConfigFiles, RefusesAnOverrideThatYamlWouldCutAtAComment) {
   write("a.yaml", "{}");
-  for (const char* cut : {"a=pics #2", "a=#2", "a=it's #2", "a=[1, 2] # two", "a=pics\t#2"}) {
+  for (const char* cut :
+       {"a=pics #2", "a=#2", "a=it's #2", "a=[1, 2] # two", "a=pics\t#2", R"(a="b" # "c)", R"(a="b\\" # "c)"}) {
     EXPECT_THAT(load_error("a.yaml", {cut}), HasSubstr("which begins a comment; write the value in quotes")) << cut;
   }
-  for (const char* whole : {"a='pics #2'", "a=\"pics #2\"", "a=pics#2", "a=['x #1', \"y #2\"]", "a={b: 'c #3'}"}) {
+  for (const char* whole :
+       {"a='pics #2'", "a=\"pics #2\"", "a=pics#2", "a=['x #1', \"y #2\"]", "a={b: 'c #3'}", R"(a="the \"old\" #4")"}) {
     EXPECT_EQ(load_error("a.yaml", {whole}), "no error") << whole;
   }
 }
