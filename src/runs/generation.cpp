@@ -31,7 +31,7 @@ torch::Tensor generate(const OpenedRun& run, const torch::Tensor& z) {
 
 torch::Tensor draw_from_prior(const OpenedRun& run, const GenerationRequest& request, torch::Device device) {
   const torch::NoGradGuard no_graph;
-  if (request.count < 1) throw ConfigError("--count: expected at least 1, found " + std::to_string(request.count));
+  if (request.count < 1) throw ConfigError("count: expected at least 1, found " + std::to_string(request.count));
   const LatentDistribution prior = generator_of(run).prior();
   const RandomKey key{request.seed, Stream::latent, /*step=*/0};
   if (request.components.empty()) return generate(run, prior.expand(request.count).sample(key).to(device));
@@ -40,7 +40,7 @@ torch::Tensor draw_from_prior(const OpenedRun& run, const GenerationRequest& req
   std::vector<torch::Tensor> images;
   for (const std::int64_t component : request.components) {
     if (component < 0 || component >= prior.components()) {
-      throw ConfigError("--component " + std::to_string(component) + ": the prior has components 0 .. " +
+      throw ConfigError("component " + std::to_string(component) + ": the prior has components 0 .. " +
                         std::to_string(prior.components() - 1));
     }
     const auto first = static_cast<std::uint32_t>(component * request.count);

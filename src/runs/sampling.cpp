@@ -195,8 +195,8 @@ class Target {
     if (restoration.sigma <= 0.0) return;
     const double temperature = restoration.temperature.value_or(stationary_temperature(run, sampler));
     if (!(temperature > 0.0 && std::isfinite(temperature))) {
-      throw ConfigError("--denoise: expected a temperature above 0 to weigh the noise by, found " +
-                        number_text(temperature) + "; --temperature gives one");
+      throw ConfigError("temperature: expected above 0, to weigh the noise by, found " + number_text(temperature) +
+                        "; give one where the sampler has none");
     }
     coupling_ = temperature / (restoration.sigma * restoration.sigma);
   }
@@ -254,8 +254,8 @@ std::int64_t count_of(const SampleRequest& request, const torch::Tensor& file) {
   if (!file.defined()) return GenerationRequest().count;
   const std::int64_t conditions = conditions_of(request);
   if (file.size(0) == 0 || file.size(0) % conditions != 0) {
-    throw ConfigError("--init " + request.init + ": expected as many images for each of " + std::to_string(conditions) +
-                      " conditions, or --count, found " + std::to_string(file.size(0)) + " images");
+    throw ConfigError("init: " + request.init + ": expected as many images for each of " + std::to_string(conditions) +
+                      " conditions, or a count, found " + std::to_string(file.size(0)) + " images");
   }
   return file.size(0) / conditions;
 }
@@ -288,24 +288,24 @@ constexpr std::int64_t kMostChains = 100'000'000;  // more than a machine holds;
 
 void check(const SampleRequest& request) {
   if (request.count.value_or(1) < 1 || request.count.value_or(1) > kMostChains) {
-    throw ConfigError("--count: expected 1 .. " + std::to_string(kMostChains) + ", found " +
+    throw ConfigError("count: expected 1 .. " + std::to_string(kMostChains) + ", found " +
                       std::to_string(*request.count));
   }
   if (request.joint_steps < 0) {
-    throw ConfigError("--joint: expected at least 0, found " + std::to_string(request.joint_steps));
+    throw ConfigError("joint steps: expected at least 0, found " + std::to_string(request.joint_steps));
   }
   if (const double sigma = request.restoration.sigma; !(sigma >= 0.0 && std::isfinite(sigma))) {
-    throw ConfigError("--denoise: expected a standard deviation above 0, found " + number_text(sigma));
+    throw ConfigError("noise: expected a standard deviation above 0, found " + number_text(sigma));
   }
-  if (request.steps < 0) throw ConfigError("--steps: expected at least 0, found " + std::to_string(request.steps));
+  if (request.steps < 0) throw ConfigError("steps: expected at least 0, found " + std::to_string(request.steps));
   if (request.batch_size < 1 || request.trace_chains < 0 || (request.trace_chains > 0 && request.trace_points < 1)) {
     throw std::invalid_argument(
         "draw_samples: expected batch_size and trace_points of at least 1, trace_chains of at "
         "least 0");
   }
   if (request.joint_steps > 0 && (request.steps == 0 || request.steps % request.joint_steps != 0)) {
-    throw ConfigError("--joint " + std::to_string(request.joint_steps) +
-                      ": expected a number that divides --steps, found " + std::to_string(request.steps));
+    throw ConfigError("joint steps: expected a number that divides the " + std::to_string(request.steps) +
+                      " steps, found " + std::to_string(request.joint_steps));
   }
 }
 

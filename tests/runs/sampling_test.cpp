@@ -128,13 +128,13 @@ TEST_F(SamplingFromARun, DenoisesOnlyWithATemperatureToWeighTheNoiseBy) {
   SampleRequest request{.count = 1, .steps = 1};
   request.restoration = {.images = torch::zeros({1, 1, 10, 10}), .sigma = 0.3};
   const auto message = [&] { return message_of<ConfigError>([&] { draw_samples(run, request, torch::kCPU); }); };
-  EXPECT_THAT(message(), AllOf(HasSubstr("--denoise"), HasSubstr("temperature"), HasSubstr("found 0")));
+  EXPECT_THAT(message(), AllOf(HasSubstr("temperature: "), HasSubstr("weigh the noise"), HasSubstr("found 0")));
   request.restoration.temperature = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(message(), HasSubstr("temperature"));
   request.restoration.temperature = 1e-3;
   EXPECT_NO_THROW(draw_samples(run, request, torch::kCPU));
   request.restoration.sigma = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_THAT(message(), HasSubstr("--denoise: expected a standard deviation"));
+  EXPECT_THAT(message(), HasSubstr("noise: expected a standard deviation"));
 }
 
 TEST_F(SamplingFromARun, RefusesAStartThatIsNoFiniteImageOfTheModel) {
