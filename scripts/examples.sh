@@ -51,10 +51,15 @@ run_examples() {
   "$tree/density_2d" density.png 500 >density.txt
   has 'step 500 error' density.txt
   [[ -s density.png ]] || die "density_2d wrote no picture"
-  "$tree/spin_bias" --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.bias=spins \
+  "$tree/spin_bias" train --config fashion_mnist_cebm_quick.yaml "${few_steps[@]}" --set model.bias=spins \
     --set sampler.steps=5 --out binary
   has 'name: spins' binary/config.yaml
-  "$tree/spin_bias" --list >list.txt
+  "$tree/spin_bias" eval few-shot --run binary --set shots=[1] --set draws=2 --set full=false --set baselines=false \
+    --data-option limit=1000 --out few --quiet
+  has '"latent"' few/result.json
+  "$tree/spin_bias" sample --run binary --count 4 --steps 2 --out binary.png
+  [[ -s binary.png ]] || die "spin_bias sample wrote no picture"
+  "$tree/spin_bias" train --list >list.txt
   has spins list.txt
   "$tree/laws" --gtest_filter='*spins*:*mish*' >laws.txt
   has 'PASSED' laws.txt
