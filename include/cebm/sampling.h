@@ -64,8 +64,8 @@ std::span<const std::string> chain_start_names();
 
 /// What errors call the settings of a start.
 struct StartSettings {
-  std::string init = "--init";
-  std::string count = "--count";
+  std::string init = "init";
+  std::string count = "count";
 };
 
 /// `count` images to start chains from, by name as in SampleRequest::init. Calls `data()` for the training images only

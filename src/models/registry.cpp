@@ -7,6 +7,8 @@
 #include <cebm/vae.h>
 
 #include <sstream>
+#include <utility>
+#include <vector>
 
 namespace cebm {
 
@@ -18,11 +20,12 @@ template <class Network>
 std::shared_ptr<Network> tried(std::shared_ptr<Network> network, torch::IntArrayRef input, torch::IntArrayRef expected,
                                const std::string& setting) {
   const torch::NoGradGuard no_graph;
-  const bool was_training = network->is_training();
+  std::vector<std::pair<std::shared_ptr<torch::nn::Module>, bool>> modes;  // of each module: some may be frozen
+  for (const auto& module : network->modules()) modes.emplace_back(module, module->is_training());
   network->eval();
   torch::Tensor output;
-  for_each_tile(torch::kCPU, 1, [&](const Tile&) { output = network->forward(torch::zeros(input)); });  // one thread
-  network->train(was_training);
+  for_each_tile(torch::kCPU, 1, [&](const Tile&) { output = network->forward(torch::zeros(input, torch::kFloat)); });
+  for (const auto& [module, training] : modes) module->train(training);  // parents first
   if (output.sizes() == expected) return network;
   std::ostringstream message;
   message << setting << ": expected an output of shape " << expected << " for an input of shape " << input << ", found "
