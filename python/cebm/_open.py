@@ -99,7 +99,11 @@ def _chains(steps, init, seed, data_root, sampler, compose):
         init = os.fspath(init)
     if not isinstance(init, (str, torch.Tensor, type(None))):
         raise TypeError(f"init: expected a name, a file or a torch tensor, found {type(init)}")
-    return _cebm._Chains(steps, init, seed, data_root, None if sampler is None else _words(sampler), list(compose))
+    compose = list(compose)
+    for other in compose:
+        if not isinstance(other, _cebm.Run):
+            raise TypeError(f"compose: expected runs, found {type(other)}")
+    return _cebm._Chains(steps, init, seed, data_root, None if sampler is None else _words(sampler), compose)
 
 
 def _run_sample(run, n=None, steps=None, init=None, seed=1, components=(), codes=None, data_root="", sampler=None,

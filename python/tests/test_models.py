@@ -352,6 +352,12 @@ def test_restorations_that_mean_nothing_are_refused(runs, arguments, found):
         run.restore(images_of(run, 2), **arguments)
 
 
+@pytest.mark.parametrize("other", [None, "run"])
+def test_what_is_no_run_is_not_composed(runs, other):
+    with pytest.raises(TypeError, match="compose: expected runs, found"):
+        cebm.open_run(runs["cebm"]).sample(2, steps=1, compose=[other])
+
+
 def test_a_run_of_other_images_or_without_an_energy_is_not_composed(runs, tmp_path):
     run = cebm.open_run(runs["cebm"])
     with pytest.raises(cebm.ConfigError, match="no energy"):
