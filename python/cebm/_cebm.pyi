@@ -98,12 +98,12 @@ class Run(Model):
     def config(self) -> Config: ...
     @property
     def name(self) -> str: ...
-    def sample(self, n: int | None = None, steps: int | None = None, init: str | Tensor | None = None, seed: int = 1,
+    def sample(self, n: int | None = None, steps: int | None = None, init: _Path | Tensor | None = None, seed: int = 1,
                components: Sequence[int] = (), codes: Tensor | None = None, data_root: _Path = "",
                sampler: dict[str, Any] | list[str] | None = None, joint_steps: int = 0,
                compose: Sequence[Run] = ()) -> Tensor: ...  # [n, C, H, W] in [-1, 1]
     def restore(self, images: Tensor, missing: Tensor | None = None, noise: float | None = None, tries: int = 1,
-                steps: int | None = None, init: str | Tensor | None = None, seed: int = 1,
+                steps: int | None = None, init: _Path | Tensor | None = None, seed: int = 1,
                 temperature: float | None = None, data_root: _Path = "",
                 sampler: dict[str, Any] | list[str] | None = None,
                 compose: Sequence[Run] = ()) -> Tensor: ...  # [N, tries, C, H, W]

@@ -132,7 +132,6 @@ Tensor sample(const PyRun& run, const SampleArguments& what, const ChainArgument
   }
   SampleRequest request = request_of(run, how);
   request.count = what.count;
-  if (!request.count && request.start.defined() && request.start.dim() > 0) request.count = request.start.size(0);
   request.components = what.components;
   request.joint_steps = what.joint_steps;
   if (what.codes) request.codes = require_codes(*what.codes);

@@ -203,6 +203,11 @@ def test_chains_start_where_they_are_told(runs):
     assert torch.equal(run.sample(steps=0, init=start), start)
     assert run.sample(4, steps=1, init="buffer").shape == (4, *run.image_shape)
     mixture = cebm.open_run(runs["cebmm"])
+    four = images_of(mixture, 4)
+    assert torch.equal(mixture.sample(steps=0, init=four, components=[0, 1]), four)
+    with pytest.raises(cebm.ConfigError, match="init: expected as many images for each of 2 conditions"):
+        mixture.sample(steps=0, init=start, components=[0, 1])
+    mixture = cebm.open_run(runs["cebmm"])
     assert mixture.sample(2, steps=1, components=[0, 3]).shape[0] == 4
     assert run.sample(2, steps=1, codes=torch.zeros(3, 4)).shape[0] == 6
 

@@ -248,16 +248,17 @@ std::int64_t conditions_of(const SampleRequest& request) {
   return std::max<std::int64_t>(given, 1);
 }
 
-/// Chains for each condition.
-std::int64_t count_of(const SampleRequest& request, const torch::Tensor& file) {
+/// Chains for each condition; `given`: the images to start from, of a file or the request, undefined without them.
+std::int64_t count_of(const SampleRequest& request, const torch::Tensor& given) {
   if (request.count) return *request.count;
-  if (!file.defined()) return GenerationRequest().count;
+  if (!given.defined() || given.dim() == 0) return GenerationRequest().count;
   const std::int64_t conditions = conditions_of(request);
-  if (file.size(0) == 0 || file.size(0) % conditions != 0) {
-    throw ConfigError("init: " + request.init + ": expected as many images for each of " + std::to_string(conditions) +
-                      " conditions, or a count, found " + std::to_string(file.size(0)) + " images");
+  if (given.size(0) == 0 || given.size(0) % conditions != 0) {
+    throw ConfigError("init" + (request.start.defined() ? "" : ": " + request.init) +
+                      ": expected as many images for each of " + std::to_string(conditions) +
+                      " conditions, or a count, found " + std::to_string(given.size(0)) + " images");
   }
-  return file.size(0) / conditions;
+  return given.size(0) / conditions;
 }
 
 /// What ranks must agree on: each moves its chains with its own model and sampler.
@@ -347,7 +348,7 @@ SampleResult draw_samples(const OpenedRun& run, const SampleRequest& request, to
   check(request);
   const torch::Tensor file =
       is_file(request.init) ? read_start(request.init, run.model->image_shape()) : torch::Tensor();
-  const std::int64_t each = count_of(request, file);
+  const std::int64_t each = count_of(request, request.start.defined() ? request.start : file);
   const auto settings =
       request.sampler ? request.sampler : std::make_shared<const Choice<SamplerEntry>>(sampler_settings(run));
   const Target target(run, request, *settings, each, device);

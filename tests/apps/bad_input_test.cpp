@@ -186,8 +186,8 @@ TEST_F(BadInput, AnInstructionSetThatDoesNotExistIsRefused) {
 
 TEST_F(BadInput, SamplesThatCannotBeDrawnAreRefused) {
   ASSERT_EQ(train().code, 0);
-  expect_refused(run("cebm-sample --run run --count 0 --out a.png"), 2, {"count: ", "0"});
-  expect_refused(run("cebm-sample --run run --count 1000000000000 --out a.png"), 2, {"count: ", "1000000000000"});
+  expect_refused(run("cebm-sample --run run --count 0 --out a.png"), 2, {"count: ", "found 0"});
+  expect_refused(run("cebm-sample --run run --count 1000000000000 --out a.png"), 2, {"count: ", "found 1000000000000"});
   expect_refused(run("cebm-sample --run run --steps -1 --out a.png"), 2, {"steps: ", "-1"});
   expect_refused(run("cebm-sample --run run --joint -5 --out a.png"), 2, {"joint steps: ", "-5"});
   expect_refused(run("cebm-sample --run run --init buffer --count 31 --out a.png"), 2, {"31", "30"});
