@@ -2,8 +2,9 @@
 
 #include <cebm/errors.h>
 
-#include <cmath>
-#include <cstdlib>
+#include <charconv>
+
+#include "base/option_text.h"
 
 namespace cebm {
 
@@ -22,11 +23,13 @@ void lead_writes(Ranks& ranks, const std::function<void()>& write) {
 std::optional<Finding> any_finding(Ranks& ranks, const std::optional<Finding>& own) {
   if (ranks.alone()) return own;
   // As text, since the value need not be finite. A finding in a checkpoint's tensors has neither limit nor advice.
-  const std::string found = own ? std::to_string(own->value) + " " + own->quantity : "";
+  const std::string found = own ? number_text(own->value) + " " + own->quantity : "";
   for (const std::string& text : ranks.texts(found)) {
     if (text.empty()) continue;
     const std::size_t space = text.find(' ');
-    return Finding{text.substr(space + 1), std::strtod(text.substr(0, space).c_str(), nullptr)};
+    double value = 0.0;
+    std::from_chars(text.data(), text.data() + space, value);
+    return Finding{text.substr(space + 1), value};
   }
   return std::nullopt;
 }
