@@ -81,7 +81,9 @@ struct FlatOptions final : Options {
 /// The pixels themselves, whatever number of outputs was asked for.
 class Flat final : public Encoder {
  public:
-  using Encoder::Encoder;
+  explicit Flat(const std::string& name) : Encoder(name) {
+    register_module("frozen", std::make_shared<torch::nn::Module>("frozen"))->eval();
+  }
   torch::Tensor forward(const torch::Tensor& x) override { return x.flatten(1); }
 };
 
@@ -163,7 +165,10 @@ TEST(Adding, AnEncoderOfAnotherWidthThanAskedForIsRefused) {
     EXPECT_THAT(error.what(),
                 AllOf(HasSubstr("model.encoder: 'flat'"), HasSubstr("shape [1, 3]"), HasSubstr("found [1, 64]")));
   }
-  EXPECT_NO_THROW(config.model.build(ModelContext{{1, 1, 3}, 1}));
+  const auto model = config.model.build(ModelContext{{1, 1, 3}, 1});
+  for (const auto& part : model->named_modules("model")) {
+    EXPECT_EQ(part.value()->is_training(), !part.key().ends_with("frozen")) << part.key();
+  }
 }
 
 TEST(Adding, ASamplerMovesTheChainsAsItsOptionsSay) {
